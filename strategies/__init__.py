@@ -1,0 +1,64 @@
+"""WHAT is compared: layouts of ``add_buf``, one file each, and the virtqueue they fill.
+
+A strategy is a file of this package with a module constant ``STRATEGIES``: the layout and the
+forms it is measured in. Adding one touches nothing else. Kernels take and return 64-bit words:
+
+``create(list_memory, request) -> bytes``
+    Prepare ``list_memory`` for requests with groups of this room, once, as a driver does when it
+    makes its queue. Returns the bytes it takes. Never timed.
+``map(list_memory, request, words) -> status``
+    Build the list of a request's groups and write the three words that ``add_buf`` takes: what
+    the driver and blk_rq_map_sg or skb_to_sgvec do.
+``add_buf(vq, first, second, third, token) -> status``
+    Publish the list: (sg, out, in) or (out ring or 0, in ring or 0, unused).
+``kick(vq)``, ``get_buf(vq, length) -> token or 0``
+    The ring's other two, those of ``strategies.virtqueue`` unless a strategy brings its own.
+
+A status is 0, ENOSPC or BUG. Kernels may call what ``strategies.virtqueue``, ``.mapping`` and
+``.views`` offer. What they compile to names no outside symbol, so that it can be copied anywhere.
+"""
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+# Set before any module of this package can import numba, and over whatever the user has set:
+os.environ["NUMBA_CPU_NAME"] = "generic"  # as a distribution builds its kernel: the same code on
+os.environ["NUMBA_CPU_FEATURES"] = ""  # every machine and under valgrind, no AVX, no unrolled walk
+os.environ["NUMBA_LOOP_VECTORIZE"] = "0"  # a kernel is built without vector registers
+os.environ["NUMBA_SLP_VECTORIZE"] = "0"
+os.environ["NUMBA_OPT"] = "3"
+
+Kernel = Callable[..., Any]
+AS_COMPILED = "as compiled"
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A layout in one form: its kernels, as Python functions."""
+
+    name: str
+    create: Kernel
+    map: Kernel
+    add_buf: Kernel
+    form: str = AS_COMPILED  # or which way a decision of the compiler was forced
+    baseline: bool = False  # what the others are divided by
+    null: bool = False  # does nothing: what it costs is the harness
+    kick: Kernel | None = None  # None: the virtqueue's
+    get_buf: Kernel | None = None
+
+    @property
+    def label(self) -> str:
+        """Return the name, with the form in brackets where one was forced."""
+        return self.name if self.form == AS_COMPILED else f"{self.name}[{self.form}]"
+
+
+def load() -> tuple[Strategy, ...]:
+    """Return every strategy of this package, the baseline first, then by label."""
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
+    found = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
+    return tuple(sorted(found, key=lambda s: (not s.baseline, s.null, s.label)))

@@ -1,0 +1,46 @@
+"""``add_buf(vq, sg, out, in, token)`` over entries that are counted: a walk, told how to step.
+
+Models ``vring_add_buf`` of drivers/virtio/virtio_ring.c at v2.6.24, with ``sg++`` made a parameter.
+Space is checked once, before anything is touched, so a failed add costs the same at any length.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from strategies.structs import BUG, ENOSPC
+from strategies.views import U32, U64, unlikely, virtqueue, vring_desc
+from strategies.virtqueue import NEXT, ONE, WRITE, ZERO, desc_at, fill_desc, publish
+
+
+def counted_walk(step: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return the ``add_buf`` that walks ``out + in`` entries, going on with ``step(sg)``."""
+
+    def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
+        vq = virtqueue(vq_address)
+        if unlikely(U64(token == ZERO)):  # BUG_ON is unlikely() too
+            return BUG
+        if unlikely(U64(out + in_ > U64(vq.num))):
+            return BUG
+        if unlikely(U64(out + in_ == ZERO)):
+            return BUG
+        if U64(vq.num_free) < out + in_:
+            return ENOSPC
+        vq.num_free -= U32(out + in_)
+        head = U64(vq.free_head)
+        i = previous = head
+        while out > ZERO:
+            fill_desc(vq, i, sg, NEXT)
+            previous = i
+            sg = step(sg)
+            i = U64(vring_desc(desc_at(vq, i)).next)
+            out -= ONE
+        while in_ > ZERO:
+            fill_desc(vq, i, sg, NEXT | WRITE)
+            previous = i
+            sg = step(sg)
+            i = U64(vring_desc(desc_at(vq, i)).next)
+            in_ -= ONE
+        publish(vq_address, head, previous, i, token)
+        return 0
+
+    return add_buf

@@ -1,0 +1,44 @@
+"""Requests as the bytes that ``map`` reads."""
+
+import numpy as np
+
+from strategies.structs import (
+    GROUP,
+    PAGE_OFFSET,
+    PAGE_SHIFT,
+    REQUEST,
+    SEGMENT,
+    STRUCT_PAGE_BYTES,
+    VMEMMAP,
+)
+from workloads import Group, Request, Segment
+
+
+def encode(request: Request) -> bytes:
+    """Return a REQUEST, its GROUPs and the SEGMENTs of all groups, one behind the other.
+
+    Raises:
+        ValueError: if a group's pages come before its virtual addresses, or exceed its room.
+    """
+    groups = [_group(group) for group in request.groups]
+    segments = [_segment(segment) for group in request.groups for segment in group.segments]
+    head = np.array([(len(groups),)], REQUEST)
+    return b"".join(
+        (head.tobytes(), np.array(groups, GROUP).tobytes(), np.array(segments, SEGMENT).tobytes())
+    )
+
+
+def _group(group: Group) -> tuple[int, ...]:
+    virtuals = sum(segment.virtual for segment in group.segments)
+    if any(segment.virtual for segment in group.segments[virtuals:]):
+        raise ValueError("virtual segments must come first in their group")
+    if not group.merge and len(group.segments) > group.room:
+        raise ValueError(f"{len(group.segments)} segments in a group with room {group.room}")
+    pages = len(group.segments) - virtuals
+    return group.direction, group.room, virtuals, pages, group.merge
+
+
+def _segment(segment: Segment) -> tuple[int, int, int]:
+    if segment.virtual:
+        return PAGE_OFFSET + (segment.page << PAGE_SHIFT) + segment.offset, segment.length, 0
+    return VMEMMAP + segment.page * STRUCT_PAGE_BYTES, segment.length, segment.offset

@@ -1,0 +1,113 @@
+"""What every layout's ``map`` does: blk_rq_map_sg and skb_to_sgvec, told how to step and to set.
+
+A layout differs in how it comes to the next entry and in what it must keep of an entry's old
+``page_link``. All else, the merge test with it, is here once. No table is zeroed here.
+Source: block/ll_rw_blk.c and net/core/skbuff.c at v2.6.24.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from strategies.codegen import inline
+from strategies.structs import GROUP, PAGE_OFFSET, REQUEST, SCATTERLIST, SEGMENT, STRUCT_PAGE_BYTES
+from strategies.views import U32, U64, group_at, request_at, scatterlist, segment_at
+from strategies.virtqueue import MEM_MAP, ONE, PFN_SHIFT, ZERO, page_to_pfn
+
+SG_BYTES, GROUP_BYTES, SEGMENT_BYTES = map(
+    U64, (SCATTERLIST.itemsize, GROUP.itemsize, SEGMENT.itemsize)
+)
+REQUEST_BYTES = U64(REQUEST.itemsize)
+DIRECT_MAP, STRUCT_PAGE = U64(PAGE_OFFSET), U64(STRUCT_PAGE_BYTES)
+IN_PAGE = U64(4095)
+MAX_SEGMENT_SIZE = U64(65536)
+SEGMENT_BOUNDARY = U64(0xFFFF_FFFF)
+OUT = U32(0)
+
+
+@inline
+def first_group(request: Any) -> Any:
+    """Return the address of a request's first group."""
+    return request + REQUEST_BYTES
+
+
+@inline
+def first_segment(request: Any) -> Any:
+    """Return the address of a request's first segment, behind all groups."""
+    return request + REQUEST_BYTES + request_at(request).groups * GROUP_BYTES
+
+
+@inline
+def virt_to_page(address: Any) -> Any:
+    """Return the struct page of an address in the direct mapping; kernel text is left out."""
+    return MEM_MAP + ((address - DIRECT_MAP) >> PFN_SHIFT) * STRUCT_PAGE
+
+
+@inline
+def same_run(segment: Any, previous: Any, length: Any) -> Any:
+    """Return whether blk_rq_map_sg adds ``segment`` to the entry that ``previous`` ended."""
+    before = segment_at(previous)
+    this = segment_at(segment)
+    if length + U64(this.length) > MAX_SEGMENT_SIZE:
+        return False
+    start = (page_to_pfn(before.page) << PFN_SHIFT) + U64(before.offset)
+    here = (page_to_pfn(this.page) << PFN_SHIFT) + U64(this.offset)
+    if start + U64(before.length) != here:
+        return False
+    return (start | SEGMENT_BOUNDARY) == (here + U64(this.length) - ONE | SEGMENT_BOUNDARY)
+
+
+def group_mapper(step: Callable[[Any], Any], set_page: Callable[[Any, Any], Any]) -> Any:
+    """Return ``map_group(group, segment, sg) -> (entries, last entry, next segment)`` for kernels.
+
+    ``step(sg)`` leaves an entry for the next one; ``set_page(sg, page)`` writes its page.
+    """
+
+    @inline
+    def map_group(group: Any, segment: Any, sg: Any) -> Any:
+        entries = ZERO
+        last = sg
+        end = segment + U64(group_at(group).virtuals) * SEGMENT_BYTES
+        while segment < end:  # sg_set_buf
+            if entries != ZERO:
+                sg = step(sg)
+            address = segment_at(segment).page
+            set_page(sg, virt_to_page(address))
+            scatterlist(sg).offset = U32(address & IN_PAGE)
+            scatterlist(sg).length = segment_at(segment).length
+            entries += ONE
+            last = sg
+            segment += SEGMENT_BYTES
+        merge = group_at(group).merge
+        start = segment
+        end = segment + U64(group_at(group).pages) * SEGMENT_BYTES
+        while segment < end:
+            if (
+                merge != ZERO
+                and segment != start
+                and same_run(segment, segment - SEGMENT_BYTES, U64(scatterlist(sg).length))
+            ):
+                scatterlist(sg).length += segment_at(segment).length
+            else:
+                if entries != ZERO:
+                    sg = step(sg)
+                set_page(sg, segment_at(segment).page)
+                scatterlist(sg).offset = segment_at(segment).offset
+                scatterlist(sg).length = segment_at(segment).length
+                entries += ONE
+                last = sg
+            segment += SEGMENT_BYTES
+        return entries, last, segment
+
+    return map_group
+
+
+@inline
+def next_entry(sg: Any) -> Any:
+    """``sg + 1``: the next entry of an array."""
+    return sg + SG_BYTES
+
+
+@inline
+def assign_page(sg: Any, page: Any) -> Any:
+    """Set the page of an entry whose low bits mean nothing to its layout."""
+    scatterlist(sg).page_link = page

@@ -1,0 +1,136 @@
+"""Typed views over addresses, and what C has that Python lacks.
+
+A view reads an address as a record, ``*(struct x *)address``. LLVM must fear that any two views
+overlap, as ``-fno-strict-aliasing`` makes gcc do, so a field is loaded as often as it is read.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import from_dtype, types
+
+from strategies.codegen import WORD, intrinsic
+from strategies.structs import (
+    GROUP,
+    REQUEST,
+    SCATTERLIST,
+    SEGMENT,
+    SG_RING,
+    VIRTQUEUE,
+    VRING_AVAIL,
+    VRING_DESC,
+    VRING_USED,
+    VRING_USED_ELEM,
+    struct,
+)
+
+llvm.initialize_native_asmparser()  # barriers are written in assembly
+
+U64, U32, U16 = np.uint64, np.uint32, np.uint16
+
+
+def view(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
+    """Return a function for kernels that reads an address as a record of ``dtype``."""
+    record = from_dtype(dtype)
+
+    @intrinsic
+    def at(_typing: Any, address: Any) -> Any:
+        del address
+
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            return builder.inttoptr(arguments[0], context.get_value_type(record))
+
+        return record(types.uint64), generate
+
+    return at
+
+
+scatterlist = view(SCATTERLIST)
+sg_ring = view(SG_RING)
+vring_desc = view(VRING_DESC)
+vring_avail = view(VRING_AVAIL)
+vring_used = view(VRING_USED)
+vring_used_elem = view(VRING_USED_ELEM)
+virtqueue = view(VIRTQUEUE)
+request_at = view(REQUEST)
+group_at = view(GROUP)
+segment_at = view(SEGMENT)
+u64_at = view(struct(("value", "u8")))
+u16_at = view(struct(("value", "u2")))
+
+
+@intrinsic
+def unlikely(_typing: Any, condition: Any) -> Any:
+    """``unlikely(x)``: LLVM is told that the word is most often 0."""
+    del condition
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(WORD, [WORD, WORD])
+        expect = builder.module.declare_intrinsic("llvm.expect", [WORD], kind)
+        return builder.call(expect, [arguments[0], ir.Constant(WORD, 0)])
+
+    return types.uint64(types.uint64), generate
+
+
+def on_stack(dtype: np.dtype[Any]) -> Callable[[], Any]:
+    """Return a function for kernels that gives the address of a record in this call's frame."""
+
+    @intrinsic
+    def local(_typing: Any) -> Any:
+        def generate(_context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+            with builder.goto_entry_block():
+                words = ir.ArrayType(WORD, dtype.itemsize // 8)
+                return builder.ptrtoint(builder.alloca(words), WORD)
+
+        return types.uint64(), generate
+
+    return local
+
+
+def statement(assembly: str) -> Callable[[], None]:
+    """Return a function for kernels that is one line of assembly and clobbers memory."""
+
+    @intrinsic
+    def run(_typing: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+            kind = ir.FunctionType(ir.VoidType(), [])
+            builder.call(ir.InlineAsm(kind, assembly, "~{memory}", side_effect=True), [])
+            return context.get_dummy_value()
+
+        return types.void(), generate
+
+    return run
+
+
+_ARM = "aarch64" in llvm.get_process_triple()
+wmb = statement("dsb st" if _ARM else "sfence")  # asm-x86/system_64.h of 2.6.24
+mb = statement("dsb sy" if _ARM else "mfence")
+
+
+def caller(words: int) -> Callable[..., Any]:
+    """Return a function for kernels that calls a C function, given by its address.
+
+    ``vq_ops->add_buf`` was an indirect call until 2010, and LLVM cannot inline what it cannot see.
+    """
+
+    @intrinsic
+    def call(_typing: Any, function: Any, arguments: Any) -> Any:
+        del function
+
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            del context, signature
+            kind = ir.FunctionType(WORD, [WORD] * words)
+            pointer = builder.inttoptr(values[0], kind.as_pointer())
+            return builder.call(
+                pointer, [builder.extract_value(values[1], i) for i in range(words)]
+            )
+
+        return types.int64(types.uint64, arguments), generate
+
+    return call
+
+
+call1, call2, call3, call5 = (caller(words) for words in (1, 2, 3, 5))

@@ -1,0 +1,164 @@
+"""The split ring of Linux 2.6.24: what every layout's ``add_buf`` does, kick, get_buf, a device.
+
+Source: drivers/virtio/virtio_ring.c at v2.6.24. Left out: DEBUG, callbacks, ``restart``, a
+vring_virtqueue's embedding in its device. Fields of the queue are read where the C reads them,
+never bound to a name before a store that the compiler must fear to have changed them.
+
+The descriptor's number is a word in memory's width everywhere; ``vq`` is an address.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from strategies.codegen import inline
+from strategies.structs import (
+    DESC_F_NEXT,
+    DESC_F_WRITE,
+    PAGE_SHIFT,
+    SG_CHAIN,
+    SG_LAST,
+    USED_F_NO_NOTIFY,
+    VIRTQUEUE,
+    VMEMMAP,
+    VRING_AVAIL,
+    VRING_DESC,
+    VRING_USED,
+)
+from strategies.views import (
+    U16,
+    U32,
+    U64,
+    call1,
+    mb,
+    scatterlist,
+    u16_at,
+    u64_at,
+    virtqueue,
+    vring_avail,
+    vring_desc,
+    vring_used,
+    vring_used_elem,
+    wmb,
+)
+
+ZERO, ONE = U64(0), U64(1)
+NEXT, WRITE, NOT_NEXT = U16(DESC_F_NEXT), U16(DESC_F_WRITE), U16(0xFFFF ^ DESC_F_NEXT)
+POINTER = U64(0xFFFF_FFFF_FFFF_FFFF ^ (SG_CHAIN | SG_LAST))
+INVERSE_OF_7 = U64(0x6DB6_DB6D_B6DB_6DB7)  # modulo 2^64: 56 = 8 * 7 divides by shift and multiply
+DATA = U64(VIRTQUEUE.itemsize)  # offset of void *data[] behind the struct
+AVAIL_RING = U64(VRING_AVAIL.itemsize)
+USED_RING = U64(VRING_USED.itemsize)
+DESC_SHIFT = U64(VRING_DESC.itemsize.bit_length() - 1)
+NO_NOTIFY, MEM_MAP, PFN_SHIFT = U16(USED_F_NO_NOTIFY), U64(VMEMMAP), U64(PAGE_SHIFT)
+
+
+@inline
+def desc_at(vq: Any, i: Any) -> Any:
+    """``&vq->vring.desc[i]``, with ``desc`` read anew."""
+    return vq.desc + (i << DESC_SHIFT)
+
+
+@inline
+def page_to_pfn(page: Any) -> Any:
+    """``page - mem_map``: the exact division of a difference by sizeof(struct page), 56."""
+    return U64(np.int64(page - MEM_MAP) >> np.int64(3)) * INVERSE_OF_7
+
+
+@inline
+def fill_desc(vq: Any, i: Any, sg: Any, flags: Any) -> Any:
+    """Describe entry ``sg`` in descriptor ``i``."""
+    vring_desc(desc_at(vq, i)).flags = flags
+    page = scatterlist(sg).page_link & POINTER
+    vring_desc(desc_at(vq, i)).addr = (page_to_pfn(page) << PFN_SHIFT) + U64(scatterlist(sg).offset)
+    vring_desc(desc_at(vq, i)).len = scatterlist(sg).length
+
+
+@inline
+def publish(vq_address: Any, head: Any, last: Any, following: Any, token: Any) -> Any:
+    """End the chain at ``last``, take it off the free list and put its head into avail."""
+    vq = virtqueue(vq_address)
+    vring_desc(desc_at(vq, last)).flags &= NOT_NEXT
+    vq.free_head = U32(following)
+    u64_at(vq_address + DATA + (head << U64(3))).value = token
+    slot = U32(U32(vring_avail(vq.avail).idx) + vq.num_added)
+    vq.num_added += U32(1)
+    slot = U32(slot % vq.num)  # a real division, as in the source: num is a variable
+    u16_at(vq.avail + AVAIL_RING + (U64(slot) << ONE)).value = U16(head)
+
+
+def kick(vq_address: Any) -> Any:
+    """``vring_kick``: show the device what was added; tell it, unless it asked not to be told."""
+    vq = virtqueue(vq_address)
+    wmb()  # descriptors and avail ring before avail->idx; pairs with the device reading idx first
+    vring_avail(vq.avail).idx += U16(vq.num_added)
+    vq.num_added = U32(0)
+    mb()  # avail->idx before used->flags: else both sides may sleep
+    if not vring_used(vq.used).flags & NO_NOTIFY:
+        call1(vq.notify, (vq_address,))
+    return 0
+
+
+def get_buf(vq_address: Any, length_address: Any) -> Any:
+    """``vring_get_buf``: return the token of the next used buffer and free it, or 0."""
+    vq = virtqueue(vq_address)
+    if vq.broken:
+        return 0
+    if vring_used(vq.used).idx == vq.last_used_idx:
+        return 0
+    slot = U64(U32(U32(vq.last_used_idx) % vq.num))
+    elem = vring_used_elem(vq.used + USED_RING + (slot << U64(3)))
+    i = U64(elem.id)
+    u64_at(length_address).value = U64(elem.len)
+    if i >= U64(vq.num):
+        vq.broken = np.uint8(1)
+        return 0
+    token = u64_at(vq_address + DATA + (i << U64(3))).value
+    if token == ZERO:
+        vq.broken = np.uint8(1)
+        return 0
+    detach_buf(vq_address, i)
+    vq.last_used_idx += U16(1)
+    return np.int64(token)
+
+
+@inline
+def detach_buf(vq_address: Any, head: Any) -> Any:
+    """Put the chain of ``head`` in front of the free list."""
+    vq = virtqueue(vq_address)
+    u64_at(vq_address + DATA + (head << U64(3))).value = ZERO
+    i = head
+    while vring_desc(desc_at(vq, i)).flags & NEXT:
+        i = U64(vring_desc(desc_at(vq, i)).next)
+        vq.num_free += U32(1)
+    vring_desc(desc_at(vq, i)).next = U16(vq.free_head)
+    vq.free_head = U32(head)
+    vq.num_free += U32(1)
+
+
+def device(vq_address: Any) -> Any:
+    """Consume the avail ring: walk each chain, fill the used ring. Stands for the host.
+
+    ``notify`` points here, as a lguest launcher could answer within the hypercall. The device
+    keeps its place in ``used->idx``, as it completes in order.
+    """
+    vq = virtqueue(vq_address)
+    while vring_used(vq.used).idx != vring_avail(vq.avail).idx:
+        idx = vring_used(vq.used).idx
+        slot = U64(U32(U32(idx) % vq.num))
+        head = U64(u16_at(vq.avail + AVAIL_RING + (slot << ONE)).value)
+        written = U32(0)
+        i = head
+        while True:
+            flags = vring_desc(desc_at(vq, i)).flags
+            if flags & WRITE:
+                written += vring_desc(desc_at(vq, i)).len
+            if not flags & NEXT:
+                break
+            i = U64(vring_desc(desc_at(vq, i)).next)
+        elem = vring_used_elem(vq.used + USED_RING + (slot << U64(3)))
+        elem.id = U32(head)
+        elem.len = written
+        wmb()  # the used element before used->idx; pairs with get_buf reading idx first
+        vring_used(vq.used).idx = U16(idx + U16(1))
+    return 0
