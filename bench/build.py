@@ -1,0 +1,201 @@
+"""The compiling process: make every kernel once, check it with the oracle, hand over bytes.
+
+``python -m bench.build PLAN KIT``: the plan says which strategies, workloads and phases.
+"""
+
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+import numpy as np
+
+from bench import driver, oracle
+from bench.kit import KERNELS, Cell, Kit, Variant, save
+from bench.memory import ARENA_PAGES, Arena, Executable, ExecutableMemoryError, function
+from bench.rows import Phase
+from bench.stage import Scene, Stage, StageError
+from strategies import Strategy, virtqueue
+from strategies import load as load_strategies
+from strategies.code import Code
+from strategies.codegen import machine_code
+from strategies.encode import encode
+from strategies.structs import vring_bytes
+from workloads import Request, Shape
+from workloads import load as load_workloads
+
+BACKEND = "numba"
+CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
+SLOTS = 256
+PHASES = ("map", "add", "cycle")
+
+
+def variants_of(strategies: tuple[Strategy, ...]) -> tuple[Variant, ...]:
+    """Return a column for every strategy, and one more for the baseline again."""
+    found = []
+    for strategy in strategies:
+        role = "baseline" if strategy.baseline else "null" if strategy.null else "candidate"
+        keys = {
+            kernel: f"{strategy.label}/{kernel}"
+            if getattr(strategy, kernel)
+            else f"virtqueue/{kernel}"
+            for kernel in KERNELS
+        }
+        found.append(
+            Variant(
+                f"{strategy.label}@{BACKEND}", strategy.name, strategy.form, BACKEND, role, keys
+            )
+        )
+        if strategy.baseline:
+            label = f"{strategy.name}[{CONTROL_FORM}]@{BACKEND}"
+            found.append(Variant(label, strategy.name, CONTROL_FORM, BACKEND, "control", keys))
+    return tuple(found)
+
+
+def compile_all(strategies: tuple[Strategy, ...]) -> dict[str, Code]:
+    """Return the machine code of driver, device, the virtqueue's kernels and every strategy's."""
+    functions: dict[str, Any] = {
+        "driver": driver.driver,
+        "device": virtqueue.device,
+        "virtqueue/kick": virtqueue.kick,
+        "virtqueue/get_buf": virtqueue.get_buf,
+    }
+    for strategy in strategies:
+        for kernel in KERNELS:
+            if getattr(strategy, kernel):
+                functions[f"{strategy.label}/{kernel}"] = getattr(strategy, kernel)
+    return {key: machine_code(kernel) for key, kernel in functions.items()}
+
+
+def cells_of(plan: dict[str, Any], seed: int) -> list[tuple[Cell, tuple[Request, ...]]]:
+    """Return the plan's cells, pictures and list sizes still missing, with their requests."""
+    workloads = load_workloads()
+    found = []
+    for name in plan["workloads"]:
+        workload = workloads[name]
+        for shape in workload.shapes:
+            if plan["quick"] and not shape.quick:
+                continue
+            requests = shape.stream(seed)
+            found += [
+                (_cell(name, shape, phase, requests, workload.sweep), requests)
+                for phase in plan["phases"]
+            ]
+    return found
+
+
+def _cell(
+    workload: str, shape: Shape, phase: str, requests: tuple[Request, ...], sweep: str
+) -> Cell:
+    return Cell(
+        workload=workload,
+        shape=shape.name,
+        phase=phase,
+        slots=SLOTS,
+        requests=tuple(encode(request) for request in requests),
+        descriptors=tuple(len(oracle.asked(request)) for request in requests),
+        pictures=(),
+        list_bytes={},
+        swept=shape.swept,
+        sweep=sweep if shape.swept is not None else "",
+    )
+
+
+class Approval:
+    """The oracle's look at every variant's ring, shape by shape."""
+
+    def __init__(self, kit: Kit) -> None:
+        draw = np.random.default_rng(kit.seed)
+        self.kit = kit
+        self.stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        self.refused: dict[str, str] = {}
+
+    def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:
+        """Return the cell with its list sizes and with pictures of rings that the oracle read."""
+        cell = replace(cell, phase="map", list_bytes=self._list_bytes(cell))
+        scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
+        pictures: tuple[str, ...] = ()
+        for number, variant in enumerate(self.kit.variants):
+            if variant.role == "null":
+                continue
+            try:
+                pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))
+            except (StageError, oracle.RingError) as error:
+                self.refused[f"{variant.label} {cell.workload}/{cell.shape}"] = str(error)
+        return replace(cell, pictures=pictures)
+
+    def _list_bytes(self, cell: Cell) -> dict[str, int]:
+        """Ask every strategy how much list memory a request of this shape takes."""
+        request, memory = self.stage.arena.base, self.stage.arena.base + 16 * 4096
+        found = {}
+        for variant in self.kit.variants:
+            code = self.kit.codes[variant.kernels["create"]]
+            at = self.stage.executable.place([code.text], np.zeros(1, np.int64), self.stage.draw)
+            create = function(at[0] + code.entry, 2)
+            sizes = []
+            for text in cell.requests:
+                record = self.stage.arena.view(request, np.dtype(np.uint8), len(text))
+                record[:] = np.frombuffer(text, np.uint8)
+                sizes.append(create(memory, request))
+            found[variant.strategy] = max(sizes)
+        return found
+
+    @staticmethod
+    def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:
+        scene.turn(variant, Phase.MAP, 1, number, 1)
+        scene.turn(variant, Phase.ADD, 1, number, 1)
+        avail, used, _ = vring_bytes(scene.cell.slots)
+        ring = oracle.Ring(
+            scene.stage.arena.read,
+            scene.cell.slots,
+            scene.vring,
+            scene.vring + avail,
+            scene.vring + used,
+        )
+        oracle.check_published(ring, 0, 1, [request])
+        return scene.picture(number)
+
+
+def facts() -> dict[str, str]:
+    """Return what made the code: versions and the target it was made for."""
+    return {
+        "numba_version": numba.__version__,
+        "llvmlite_version": llvmlite.__version__,
+        "numpy_version": np.__version__,
+        "llvm_cpu": os.environ["NUMBA_CPU_NAME"],
+        "llvm_features": os.environ["NUMBA_CPU_FEATURES"] or "none",
+    }
+
+
+def build(plan: dict[str, Any]) -> Kit:
+    """Return the kit of a plan: workloads, strategies, phases, quick, seed."""
+    chosen = tuple(s for s in load_strategies() if s.name in plan["strategies"])
+    kit = Kit(compile_all(chosen), variants_of(chosen), (), plan["seed"], facts(), {})
+    approval = Approval(kit)
+    approved: dict[str, Cell] = {}
+    cells = []
+    for cell, requests in cells_of(plan, plan["seed"]):
+        shape = f"{cell.workload}/{cell.shape}"
+        if shape not in approved:
+            approved[shape] = approval.of(cell, requests)
+        cells.append(replace(approved[shape], phase=cell.phase))
+    return replace(kit, cells=tuple(cells), refused=approval.refused)
+
+
+def main(arguments: list[str]) -> int:
+    """Build the kit of the plan in one file and write it to another."""
+    plan, out = map(Path, arguments)
+    try:
+        save(build(json.loads(plan.read_text())), out)
+    except ExecutableMemoryError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

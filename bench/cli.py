@@ -1,0 +1,165 @@
+"""The command line: what was asked for, checked; one line and exit status 2 where it cannot be.
+
+Exit status: 0 done; 1 finished, but something measured is wrong; 2 bad use; 130 Ctrl-C.
+"""
+
+import difflib
+import platform
+import random
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from filelock import FileLock, Timeout
+
+from bench import result
+from bench.memory import Executable, ExecutableMemoryError
+from bench.plan import DEFAULT, PHASES, QUICK, RIGOROUS, Length, Plan
+from bench.progress import Progress
+from bench.result import ResultError
+from bench.run import CompileFailedError, run
+from reports.statistics import PROCESSES_MIN
+from workloads import load as load_workloads
+
+WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
+MACHINES = ("x86_64", "aarch64")
+LOCK = Path("/tmp/sg-ring-bench.lock")  # noqa: S108  one for the machine, whoever runs it
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class UsageError(Exception):
+    """Bad use; the text names the offending thing and the remedy."""
+
+
+@app.command()
+def command(  # noqa: PLR0913  one parameter an option is how typer reads them
+    *,
+    quick: Annotated[bool, typer.Option(help="60 seconds, named shapes, a thinned sweep")] = False,
+    rigorous: Annotated[bool, typer.Option(help="until 0.25 % or 60 minutes")] = False,
+    workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
+    strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
+    phase: Annotated[list[str] | None, typer.Option(help="only map, add or cycle")] = None,
+    processes: Annotated[int | None, typer.Option(help="exactly so many processes")] = None,
+    intervals: Annotated[
+        bool, typer.Option(help="without them, fewer than 6 processes will do")
+    ] = True,
+    seed: Annotated[int | None, typer.Option(help="draw requests and placements alike")] = None,
+    raw: Annotated[bool, typer.Option(help="keep every turn in a file of its own")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="say what would be measured")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
+) -> None:
+    """Measure what each layout of add_buf costs on this machine."""
+    check_system()
+    plan = Plan(
+        workloads=chosen("workload", workload, load_workloads()),
+        strategies=chosen("strategy", strategy, strategy_names()),
+        phases=chosen("phase", phase, PHASES),
+        length=length(quick=quick, rigorous=rigorous),
+        seed=random.randrange(2**32) if seed is None else seed,
+        processes=enough(processes, intervals=intervals),
+        raw=raw,
+    )
+    if list_:
+        print_plan(plan)
+        return
+    path = result.check_place(out)
+    with alone():
+        measure(plan, path)
+
+
+def measure(plan: Plan, path: Path) -> None:
+    """Run the plan and say how it ended."""
+    progress = Progress()
+    try:
+        ended = run(plan, path, progress)
+    finally:
+        progress.close()
+    for fault in ended.faults:
+        typer.echo(f"wrong: {fault}", err=True)
+    typer.echo(ended.path)
+    if ended.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if ended.faults:
+        raise typer.Exit(WRONG)
+
+
+def check_system() -> None:
+    """Refuse what the kernels were not written for."""
+    system, machine = platform.system(), platform.machine()
+    if system != "Linux" or machine not in MACHINES:
+        raise UsageError(f"{system} on {machine} is not supported: use Linux on x86-64 or aarch64")
+    Executable(pages=1)
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Return the names of all strategies, the baseline's first."""
+    from strategies import load  # brings numba
+
+    return tuple(dict.fromkeys(strategy.name for strategy in load()))
+
+
+def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the names asked for, or all."""
+    names = tuple(known)
+    for name in asked or ():
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1, 0.4)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+            raise UsageError(f"there is no {kind} {name}: {hint}")
+    return tuple(dict.fromkeys(asked)) if asked else names
+
+
+def length(*, quick: bool, rigorous: bool) -> Length:
+    """Return how long to measure."""
+    if quick and rigorous:
+        raise UsageError("--quick and --rigorous exclude each other: give one")
+    return QUICK if quick else RIGOROUS if rigorous else DEFAULT
+
+
+def enough(processes: int | None, *, intervals: bool) -> int | None:
+    """Return the number of processes, if intervals can come of it."""
+    if processes is not None and processes < (PROCESSES_MIN if intervals else 1):
+        raise UsageError(
+            f"--processes {processes}: there is no 95 % interval from fewer than "
+            f"{PROCESSES_MIN}; ask for more, or give --no-intervals"
+            if intervals
+            else f"--processes {processes}: at least one is needed"
+        )
+    return processes
+
+
+def print_plan(plan: Plan) -> None:
+    """Print what would be measured, a line a cell, and the strategies that take turns in each."""
+    workloads = load_workloads()
+    for name in plan.workloads:
+        for shape in workloads[name].shapes:
+            if shape.quick or not plan.length.quick:
+                typer.echo(f"{name}/{shape.name}/{{{','.join(plan.phases)}}}")
+    typer.echo(f"in each, taking turns: {', '.join(plan.strategies)}")
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Hold the machine's only place for a bench; two at once would measure each other."""
+    lock = FileLock(LOCK, mode=0o666)
+    try:
+        with lock.acquire(timeout=0):
+            yield
+    except Timeout:
+        raise UsageError(f"another bench runs on this machine ({LOCK} is locked): wait") from None
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        typer.echo("interrupted before anything was measured", err=True)
+        sys.exit(INTERRUPTED)
+    except (UsageError, ResultError, ExecutableMemoryError, CompileFailedError) as error:
+        typer.echo(f"bench: {error}", err=True)
+        sys.exit(BAD_USE)

@@ -1,0 +1,87 @@
+"""What one process compiled and checked, for all workers to run: code as bytes, cells as data.
+
+The kit is how every worker provably times the same code, and why workers need no numba.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from strategies.code import Code
+
+KERNELS = ("create", "map", "add_buf", "kick", "get_buf")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A strategy in one form from one backend: a column of every cell."""
+
+    label: str  # STRATEGY[FORM]@BACKEND
+    strategy: str
+    form: str
+    backend: str
+    role: str  # baseline, control, candidate or null
+    kernels: dict[str, str]  # kernel: key of ``Kit.codes``
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A workload's shape in one phase: what all variants are timed on in turns."""
+
+    workload: str
+    shape: str
+    phase: str
+    slots: int  # descriptors in the ring
+    requests: tuple[bytes, ...]  # as ``map`` reads them
+    descriptors: tuple[int, ...]  # of each request
+    pictures: tuple[str, ...]  # digest of the ring after each request alone
+    list_bytes: dict[str, int]  # strategy: list memory of one request
+    swept: int | None = None
+    sweep: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return WORKLOAD/SHAPE/PHASE."""
+        return f"{self.workload}/{self.shape}/{self.phase}"
+
+
+@dataclass(frozen=True)
+class Kit:
+    """All that a worker needs."""
+
+    codes: dict[str, Code]  # "driver", "device" and the kernels
+    variants: tuple[Variant, ...]
+    cells: tuple[Cell, ...]
+    seed: int
+    facts: dict[str, str]  # versions and flags, for the result's metadata
+    refused: dict[str, str]  # LABEL WORKLOAD/SHAPE: what the oracle found wrong
+
+    def measured(self, variant: Variant, phase: str) -> tuple[Code, ...]:
+        """Return the code that ``phase`` measures of ``variant``."""
+        kernels = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}[phase]
+        return tuple(self.codes[variant.kernels[kernel]] for kernel in kernels)
+
+
+def save(kit: Kit, path: Path) -> None:
+    """Write the kit as JSON, code and requests in hexadecimal."""
+    path.write_text(json.dumps(asdict(kit), default=bytes.hex))
+
+
+def load(path: Path) -> Kit:
+    """Read a kit."""
+    data = json.loads(path.read_text())
+    return Kit(
+        codes={key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()},
+        variants=tuple(Variant(**variant) for variant in data["variants"]),
+        cells=tuple(_cell(cell) for cell in data["cells"]),
+        seed=data["seed"],
+        facts=data["facts"],
+        refused=data["refused"],
+    )
+
+
+def _cell(data: dict[str, Any]) -> Cell:
+    lists = {key: tuple(data[key]) for key in ("descriptors", "pictures")}
+    requests = tuple(bytes.fromhex(text) for text in data["requests"])
+    return Cell(**{**data, **lists, "requests": requests})

@@ -1,0 +1,125 @@
+"""Memory that is drawn anew in every round: pages for data, addresses for code.
+
+Where a queue page, a descriptor page and a list happen to lie to each other moves single
+processes by 3 - 30 %, and so does a kernel's position in its cache lines (``docs/method.md``).
+Neither shows in an A/A comparison that shares them. So both are drawn, again and again.
+"""
+
+import ctypes
+import mmap
+import platform
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+PAGE = mmap.PAGESIZE
+LINE = 64
+ARENA_PAGES = 2048  # 8 MiB to draw from
+POSITIONS = (0, 16, 32, 48)  # where in a cache line a kernel may begin
+TRAP = 0xCC  # int3 on x86
+PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+
+
+class ExecutableMemoryError(Exception):
+    """The system does not let this process run code that it wrote."""
+
+
+class Arena:
+    """Private pages of 4 KiB, each touched once, in an order that scatters them physically."""
+
+    def __init__(self, pages: int, draw: np.random.Generator) -> None:
+        self._memory = mmap.mmap(-1, pages * PAGE, flags=PRIVATE)
+        self._memory.madvise(mmap.MADV_NOHUGEPAGE)
+        self.bytes = np.frombuffer(self._memory, np.uint8)
+        self.base = int(self.bytes.ctypes.data)
+        self.pages = pages
+        for page in draw.permutation(pages):
+            self.bytes[int(page) * PAGE] = 0
+
+    def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
+        """Return an address on a drawn page for each size in bytes; no two overlap.
+
+        The first ``aligned`` start on their page, as rings and queues do; the others on a drawn
+        line of it, so that no field of theirs always lies a page from the same field of a queue.
+
+        Raises:
+            ValueError: if the arena is too small.
+        """
+        lines = draw.integers(0, PAGE // LINE, len(sizes))
+        lines[:aligned] = 0
+        counts = [
+            -(-(size + LINE * int(line)) // PAGE) for size, line in zip(sizes, lines, strict=True)
+        ]
+        spare = self.pages - sum(counts)
+        if spare < 0:
+            raise ValueError(f"the arena has {self.pages} pages, the cell needs {sum(counts)}")
+        gaps = np.sort(draw.integers(0, spare + 1, len(sizes)))
+        page, addresses = 0, [0] * len(sizes)
+        for gap, which in zip(gaps, draw.permutation(len(sizes)), strict=True):
+            addresses[which] = self.base + (int(gap) + page) * PAGE + LINE * int(lines[which])
+            page += counts[which]
+        return addresses
+
+    def view(self, address: int, dtype: np.dtype[Any], count: int = 1) -> NDArray[Any]:
+        """Return ``count`` records at ``address``, as memory that can be written."""
+        offset = address - self.base
+        return self.bytes[offset : offset + count * dtype.itemsize].view(dtype)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Return ``size`` bytes at ``address``."""
+        return ctypes.string_at(address, size)
+
+
+class Executable:
+    """Pages that code is copied into and run from."""
+
+    def __init__(self, pages: int = 256) -> None:
+        try:
+            self._memory = mmap.mmap(
+                -1,
+                pages * PAGE,
+                flags=PRIVATE,
+                prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC,
+            )
+        except PermissionError:
+            raise ExecutableMemoryError(
+                "this system forbids executable memory that a process wrote itself (SELinux "
+                "execmem, PR_SET_MDWE or a container profile); allow it for this run"
+            ) from None
+        self._room = np.frombuffer(self._memory, np.uint8)
+        self._room[:] = TRAP
+        self.base = int(self._room.ctypes.data)
+        self.pages = pages
+
+    def place(
+        self, texts: list[bytes], positions: NDArray[np.int64], draw: np.random.Generator
+    ) -> list[int]:
+        """Copy each text to a drawn page and line, ``positions`` bytes into the line."""
+        pages = draw.permutation(self.pages)[: len(texts)]
+        addresses = []
+        for text, page, position in zip(texts, pages, positions, strict=True):
+            lines = (PAGE - len(text) - int(position)) // LINE
+            start = int(page) * PAGE + int(draw.integers(0, lines + 1)) * LINE + int(position)
+            self._memory[start : start + len(text)] = text
+            addresses.append(self.base + start)
+        _clear_instruction_cache(self.base, self.pages * PAGE)
+        return addresses
+
+
+def _instruction_cache_clearer() -> Any:
+    """Return ``__clear_cache`` where the architecture needs it; x86 keeps its caches in step."""
+    if platform.machine() == "aarch64":
+        clear = getattr(ctypes.CDLL("libgcc_s.so.1"), "__clear_cache")
+        clear.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+        return lambda start, size: clear(start, start + size)
+    return lambda _start, _size: None
+
+
+_clear_instruction_cache = _instruction_cache_clearer()
+CLOCK = ctypes.cast(ctypes.CDLL(None).clock_gettime, ctypes.c_void_p).value or 0
+
+
+def function(address: int, words: int) -> Any:
+    """Return a C function of ``words`` 64-bit words, to be called from Python."""
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_uint64] * words)(address)

@@ -1,0 +1,177 @@
+"""The result file of ``docs/format.md``: a pyperf suite, written whole or not at all."""
+
+import gzip
+import json
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyperf
+
+from bench.kit import Cell, Kit, Variant
+from bench.pool import ROOT, Outcome
+from bench.worker import TURN_NS
+from strategies.code import code_hash
+
+SCHEMA_VERSION = 1
+LOCAL = ROOT / "results" / "local"
+SUFFIXES = (".json", ".json.gz")
+
+
+class ResultError(Exception):
+    """A result that cannot be written where it was asked for."""
+
+
+def benchmark_name(cell: Cell, variant: Variant) -> str:
+    """Return WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND."""
+    return f"{cell.name}/{variant.label}"
+
+
+def suite(kit: Kit, outcomes: list[Outcome], common: dict[str, Any]) -> pyperf.BenchmarkSuite:
+    """Return one benchmark a cell and variant that has values, one run a process.
+
+    Raises:
+        ResultError: if no process has any value.
+    """
+    benchmarks = [
+        pyperf.Benchmark(runs)
+        for number, cell in enumerate(kit.cells)
+        for column, variant in enumerate(kit.variants)
+        if (runs := list(_runs(kit, outcomes, (number, cell), (column, variant), common)))
+    ]
+    if not benchmarks:
+        raise ResultError("nothing was measured: no process finished a round")
+    return pyperf.BenchmarkSuite(benchmarks)
+
+
+def _runs(
+    kit: Kit,
+    outcomes: list[Outcome],
+    cell: tuple[int, Cell],
+    variant: tuple[int, Variant],
+    common: dict[str, Any],
+) -> Iterator[pyperf.Run]:
+    metadata = common | _facts(kit, cell[1], variant[1])
+    for outcome in outcomes:
+        if outcome.found is None:
+            continue
+        found = outcome.found["cells"][cell[0]]
+        values = found["values"][variant[0]]
+        if not values or str(variant[0]) in found["failed"]:
+            continue
+        own = {
+            "loops": found["requests"][variant[0]],
+            "process": outcome.process,
+            "cpu": outcome.cpu,
+        }
+        merged = outcome.found["metadata"] | metadata | own
+        yield pyperf.Run(values, metadata=merged, collect_metadata=False)
+
+
+def _facts(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
+    codes = kit.measured(variant, cell.phase)
+    mean = sum(cell.descriptors) / len(cell.descriptors)
+    facts = {
+        "name": benchmark_name(cell, variant),
+        "schema_version": SCHEMA_VERSION,
+        "workload": cell.workload,
+        "shape": cell.shape,
+        "phase": cell.phase,
+        "strategy": variant.strategy,
+        "form": variant.form,
+        "backend": variant.backend,
+        "role": variant.role,
+        "descriptors": int(mean) if mean == int(mean) else mean,
+        "seed": kit.seed,
+        "code_hash": code_hash(*codes),
+        "code_bytes": sum(len(code.text) for code in codes),
+        "turn_us": TURN_NS // 1000,
+        **kit.facts,
+    }
+    return facts | ({"swept": cell.swept, "sweep": cell.sweep} if cell.swept is not None else {})
+
+
+def turns(kit: Kit, outcomes: list[Outcome]) -> list[dict[str, Any]]:
+    """Return every single turn, for ``--raw``."""
+    return [
+        {
+            "process": outcome.process,
+            "benchmark": benchmark_name(cell, variant),
+            "turns_ns_per_request": outcome.found["cells"][number]["turns"][column],
+        }
+        for outcome in outcomes
+        if outcome.found is not None
+        for number, cell in enumerate(kit.cells)
+        for column, variant in enumerate(kit.variants)
+        if outcome.found["cells"][number]["turns"]
+    ]
+
+
+def commit() -> str:
+    """Return the checkout's commit, ``-dirty`` behind it if files differ, or ``unknown``."""
+
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(ROOT), *words]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def check_place(out: Path | None) -> Path:
+    """Return where the result goes, having seen that a file can be made there.
+
+    Raises:
+        ResultError: if it exists, has another suffix, or its folder cannot be written to.
+    """
+    name = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S.json.gz")
+    path = out or LOCAL / name
+    if not path.name.endswith(SUFFIXES):
+        raise ResultError(f"{path}: a result ends in .json or .json.gz")
+    if path.exists():
+        raise ResultError(f"{path} exists, and no run writes over another's: name a new file")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            return path
+    except OSError as error:
+        raise ResultError(f"{path.parent} cannot be written to ({error.strerror})") from None
+
+
+def write(text: str, path: Path) -> None:
+    """Write a file that appears whole, or not at all.
+
+    Raises:
+        ResultError: if there is no room.
+    """
+    data = text.encode()
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+        os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
+    except OSError as error:
+        raise ResultError(f"{path} cannot be written ({error.strerror})") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_suite(found: pyperf.BenchmarkSuite, path: Path) -> None:
+    """Write the suite by pyperf's own writer, in one piece."""
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "suite.json"
+        found.dump(str(whole))
+        write(whole.read_text(), path)
+
+
+def write_turns(found: list[dict[str, Any]], path: Path) -> Path:
+    """Write the turns beside the result; return where."""
+    stem = path.name.removesuffix(".gz").removesuffix(".json")
+    beside = path.with_name(f"{stem}.turns.json.gz")
+    write(json.dumps(found), beside)
+    return beside

@@ -1,0 +1,47 @@
+"""The driver's two records: what it measures (a row) and what it replays (jobs).
+
+Needs NumPy alone: workers fill them, the driver reads them.
+"""
+
+import enum
+
+from strategies.structs import struct
+
+
+class Phase(enum.IntEnum):
+    """What a turn repeats."""
+
+    EMPTY = 0  # nothing: what reading the clock twice costs
+    MAP = 1
+    ADD = 2
+    CYCLE = 3  # map, add, kick with the device inside, get_buf
+
+
+WORDS_AT = 16  # bytes from a job's start to the words of add_buf
+LENGTH_AT = 88  # bytes from a row's start to ``length``
+
+ROW = struct(
+    ("phase", "u8"),
+    ("vq", "u8"),
+    ("free_head", "u8"),  # where the free list begins when the ring is empty
+    ("map", "u8"),
+    ("add_buf", "u8"),
+    ("kick", "u8"),
+    ("get_buf", "u8"),
+    ("jobs", "u8"),  # address of JOB[], replayed in order, again and again
+    ("jobs_end", "u8"),
+    ("requests", "u8"),  # to do in a turn
+    ("counted", "u8"),  # written: requests found in the ring (add), sum of tokens (cycle)
+    ("length", "u8"),  # written: what get_buf says was written last
+    ("spare", "u8", 4),
+)
+JOB = struct(
+    ("list_memory", "u8"),
+    ("request", "u8"),
+    ("first", "u8"),  # the words of add_buf; map writes them
+    ("second", "u8"),
+    ("third", "u8"),
+    ("token", "u8"),
+    ("descriptors", "u8"),
+    ("spare", "u8"),
+)

@@ -1,0 +1,257 @@
+"""One cell on drawn pages, with code at drawn addresses: what a round's turns are taken on.
+
+Queue, descriptors and requests are shared by all variants of a round; list memory, jobs and
+code are each variant's own, the A/A control's too.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import cycle, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.kit import KERNELS, Cell, Kit, Variant
+from bench.memory import CLOCK, Arena, Executable, function
+from bench.rows import JOB, ROW, Phase
+from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, struct, vring_bytes
+
+FAILED = 2**64 - 1
+U16, U64 = struct(("value", "u2")), struct(("value", "u8"))
+TURNS_MAX = 4096
+
+
+class StageError(Exception):
+    """A variant did what it must not: a status, a wrong ring, a wrong count."""
+
+
+@dataclass
+class Stage:
+    """Memory, code and the driver's tables of one process; ``lay_out`` sets a cell up."""
+
+    kit: Kit
+    arena: Arena
+    executable: Executable
+    draw: np.random.Generator
+    _order: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(TURNS_MAX, np.uint16))
+    _out: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(TURNS_MAX + 2, np.uint64))
+
+    def texts(self) -> int:
+        """Return how many pieces of code a round places: those of every variant, and two."""
+        return len(self.kit.variants) * len(KERNELS) + 2
+
+    def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> "Scene":
+        """Draw pages and addresses and build the cell there, every list mapped once."""
+        codes = [self.kit.codes[v.kernels[k]] for v in self.kit.variants for k in KERNELS]
+        codes += [self.kit.codes["device"], self.kit.codes["driver"]]
+        starts = self.executable.place([code.text for code in codes], positions, self.draw)
+        *kernels, device, driver = (s + code.entry for s, code in zip(starts, codes, strict=True))
+        addresses = [
+            dict(zip(KERNELS, kernels[i : i + len(KERNELS)], strict=True))
+            for i in range(0, len(kernels), len(KERNELS))
+        ]
+        _, _, vring = vring_bytes(cell.slots)
+        requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
+        lists = [self._list_bytes(cell, variant) for variant in self.kit.variants]
+        jobs = [len(cell.requests) * JOB.itemsize] * len(lists)
+        rows = (len(lists) + 1) * ROW.itemsize
+        sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
+        regions = self.arena.regions(sizes, 2, self.draw)
+        vq, ring, asked, table = regions[:4]
+        own, their = regions[4 : 4 + len(jobs)], regions[4 + len(jobs) :]
+        scene = Scene(self, cell, vq, ring, asked, table, tuple(own), tuple(their), driver)
+        scene.set_up(addresses, device)
+        return scene
+
+    @staticmethod
+    def _list_bytes(cell: Cell, variant: Variant) -> int:
+        lists = len(cell.requests) if cell.phase == "add" else 1
+        stride = -(-cell.list_bytes[variant.strategy] // 64) * 64
+        return lists * stride
+
+    def run(
+        self, driver: int, table: int, order: Sequence[int] | NDArray[np.int64]
+    ) -> NDArray[np.uint64]:
+        """Take turns of the table's rows in this order; return each one's nanoseconds."""
+        turns = len(order)
+        self._order[:turns] = order
+        here, out = self._order.ctypes.data, self._out.ctypes.data
+        function(driver, 5)(here, turns, table, out, CLOCK)
+        return self._out[2 : 2 + turns].copy()
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cell laid out: rows of the driver's table, one for each variant and an empty one."""
+
+    stage: Stage
+    cell: Cell
+    vq: int
+    vring: int
+    requests: int
+    table: int
+    jobs_at: tuple[int, ...]  # of each variant
+    lists: tuple[int, ...]  # list memory of each variant
+    driver: int
+
+    @property
+    def rows(self) -> NDArray[np.void]:
+        """Return the driver's table."""
+        return self.stage.arena.view(self.table, ROW, len(self.lists) + 1)
+
+    @property
+    def empty_row(self) -> int:
+        """Return the number of the row that does nothing."""
+        return len(self.lists)
+
+    def jobs(self, variant: int) -> NDArray[np.void]:
+        """Return the jobs of a variant."""
+        return self.stage.arena.view(self.jobs_at[variant], JOB, len(self.cell.requests))
+
+    def set_up(self, kernels: list[dict[str, int]], device: int) -> None:
+        """Write queue, requests, jobs and rows, and map every list."""
+        self.reset_queue(device)
+        where = self._write_requests()
+        self.rows[:] = 0
+        for variant, addresses in enumerate(kernels):
+            self._write_jobs(variant, addresses["create"], where)
+            row = self.rows[variant : variant + 1]
+            for kernel in KERNELS[1:]:
+                row[kernel] = addresses[kernel]
+            row["vq"] = self.vq
+        for variant in range(len(self.lists)):
+            self.turn(variant, Phase.MAP, len(self.cell.requests))
+
+    def reset_queue(self, device: int) -> None:
+        """Make queue and ring as vring_new_virtqueue leaves them."""
+        arena, slots = self.stage.arena, self.cell.slots
+        avail, used, size = vring_bytes(slots)
+        arena.view(self.vring, np.dtype(np.uint8), size)[:] = 0
+        arena.view(self.vring, VRING_DESC, slots)["next"] = np.arange(1, slots + 1) % slots
+        arena.view(self.vq, np.dtype(np.uint8), VIRTQUEUE.itemsize + 8 * slots)[:] = 0
+        queue = arena.view(self.vq, VIRTQUEUE)
+        queue[["num", "num_free", "notify"]] = (slots, slots, device)
+        queue[["desc", "avail", "used"]] = (self.vring, self.vring + avail, self.vring + used)
+
+    def _write_requests(self) -> list[int]:
+        addresses, address = [], self.requests
+        for request in self.cell.requests:
+            self.stage.arena.view(address, np.dtype(np.uint8), len(request))[:] = np.frombuffer(
+                request, np.uint8
+            )
+            addresses.append(address)
+            address += -(-len(request) // 64) * 64
+        return addresses
+
+    def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
+        """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
+        jobs = self.jobs(variant)
+        jobs[:] = 0
+        memory = self.lists[variant]
+        strategy = self.stage.kit.variants[variant].strategy
+        stride = -(-self.cell.list_bytes[strategy] // 64) * 64
+        own = self.cell.phase == "add"
+        for number, request in enumerate(requests):
+            if own or not number:
+                self.stage.arena.view(memory, np.dtype(np.uint8), stride)[:] = 0
+                function(create, 2)(memory, request)
+            jobs[number]["list_memory"] = memory
+            memory += stride * own
+        jobs["request"] = requests
+        jobs["descriptors"] = self.cell.descriptors
+        jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(len(jobs))
+
+    def turn(self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0) -> int:
+        """Take one turn outside the timed ones; return its nanoseconds.
+
+        Raises:
+            StageError: if a kernel gave a status or the ring a wrong count.
+        """
+        self.arrange(variant, phase, requests, first, jobs)
+        (elapsed,) = self.stage.run(self.driver, self.table, [variant])
+        if elapsed == FAILED:
+            raise StageError(f"{phase.name.lower()} gave an error or lost a request")
+        return int(elapsed)
+
+    def arrange(
+        self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0
+    ) -> None:
+        """Say what the variant's next turns do: how many requests of which jobs."""
+        count = jobs or len(self.cell.requests)
+        start = self.jobs_at[variant] + first * JOB.itemsize
+        row = self.rows[variant : variant + 1]
+        row[["phase", "requests", "jobs"]] = (phase, requests, start)
+        row["jobs_end"] = start + count * JOB.itemsize
+
+    def check(self, variant: int) -> None:
+        """Map and add every request alone and look at the ring.
+
+        Raises:
+            StageError: if the ring is not what the oracle approved.
+        """
+        if self.stage.kit.variants[variant].role == "null":
+            return self._check_calls(variant)
+        for number, expected in enumerate(self.cell.pictures):
+            self.turn(variant, Phase.MAP, 1, number, 1)
+            self.turn(variant, Phase.ADD, 1, number, 1)
+            if self.picture(number) != expected:
+                raise StageError(f"request {number} is wrong in the ring")
+        return None
+
+    def _check_calls(self, variant: int) -> None:
+        """Hold the null strategy to its count of calls: it leaves nothing else to look at."""
+        before = int(self.jobs(variant)["first"].sum())
+        calls = 3 * len(self.cell.requests)
+        self.turn(variant, Phase.MAP, calls)
+        if int(self.jobs(variant)["first"].sum()) - before != calls:
+            raise StageError("map was not called as often as it was credited")
+        self.turn(variant, Phase.ADD, calls)  # add_turn itself counts in the ring
+
+    def check_cycle(self, variant: int) -> None:
+        """Carry every request through the ring and see all descriptors come back.
+
+        Raises:
+            StageError: if a token, an index or a descriptor is missing.
+        """
+        self.empty_ring()
+        requests = 2 * len(self.cell.requests)
+        self.turn(variant, Phase.CYCLE, requests)
+        if self.stage.kit.variants[variant].role != "null":
+            self.check_counts(variant, requests)
+            if self.idle_indices() != {requests % 65536}:
+                raise StageError("avail and used ring do not agree with the requests made")
+        self.empty_ring()
+
+    def check_counts(self, variant: int, requests: int) -> None:
+        """Hold the tokens that came back in the last turn to those that were handed in."""
+        tokens = (int(token) for token in self.jobs(variant)["token"])
+        expected = sum(islice(cycle(tuple(tokens)), requests)) % 2**64
+        if int(self.rows[variant]["counted"]) != expected:
+            raise StageError("get_buf did not return every token once")
+
+    def idle_indices(self) -> set[int]:
+        """Return avail's, used's and the driver's index, which agree when nothing is in flight."""
+        arena = self.stage.arena
+        queue = arena.view(self.vq, VIRTQUEUE)[0]
+        if queue["num_free"] != self.cell.slots or queue["broken"]:
+            raise StageError("descriptors were lost")
+        avail = arena.view(int(queue["avail"]), VRING_AVAIL)[0]
+        used = arena.view(int(queue["used"]), VRING_USED)[0]
+        return {int(avail["idx"]), int(used["idx"]), int(queue["last_used_idx"])}
+
+    def empty_ring(self) -> None:
+        """Start the ring over, notifying the device it had."""
+        self.reset_queue(int(self.stage.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
+
+    def picture(self, number: int) -> str:
+        """Return a digest of the descriptors and the avail entry of one request, added alone."""
+        arena, count = self.stage.arena, self.cell.descriptors[number]
+        avail = self.vring + vring_bytes(self.cell.slots)[0]
+        seen = arena.read(self.vring, count * VRING_DESC.itemsize) + arena.read(avail, 4 + 2)
+        return hashlib.sha256(seen).hexdigest()[:16]
+
+
+def turns_order(variants: int, turns: int, draw: np.random.Generator) -> NDArray[np.int64]:
+    """Return ``turns`` turns of each variant, a new random order in each go-round."""
+    return np.concatenate([draw.permutation(variants) for _ in range(turns)])

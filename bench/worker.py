@@ -1,0 +1,189 @@
+"""A worker: one process, pinned to one CPU, that takes rounds of every cell until its time is up.
+
+It imports no numba: code comes as bytes. ``python -m bench.worker KIT OUT PROCESS CPU SECONDS``.
+"""
+
+import json
+import mmap
+import os
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench import kit as kits
+from bench.kit import Cell, Kit
+from bench.memory import ARENA_PAGES, POSITIONS, Arena, Executable, ExecutableMemoryError
+from bench.rows import Phase
+from bench.stage import FAILED, Scene, Stage, StageError, turns_order
+
+TURN_NS = 100_000
+TURNS = 3  # of each variant in a round; a value is their median
+EMPTY_TURNS = 5
+ROUNDS_MAX = 48  # values of a process, a multiple of the code positions
+PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
+
+
+@dataclass
+class Series:
+    """What one process found in one cell."""
+
+    requests: list[int] = field(default_factory=list)  # in a turn, by variant; as calibrated
+    rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
+    failed: dict[int, str] = field(default_factory=dict)  # variant: what it did
+
+
+@dataclass
+class Worker:
+    """Cells, and what was found in them so far."""
+
+    kit: Kit
+    stage: Stage
+    draw: np.random.Generator
+    here: mmap.mmap  # the number of the cell under way, for whoever must explain a crash
+
+    def measure(self, seconds: float) -> list[Series]:
+        """Take rounds of all cells, the cells of a pass in a new order, until time is up.
+
+        Passes come in fours, for the code positions to come in equal shares.
+        """
+        end = time.monotonic() + seconds
+        cells = [Series() for _ in self.kit.cells]
+        for series, cell in zip(cells, self.kit.cells, strict=True):
+            series.requests = self._calibrate(cell)
+        block_s = 0.0
+        for _ in range(ROUNDS_MAX // len(POSITIONS)):
+            start = time.monotonic()
+            if block_s and start + block_s > end:
+                break
+            self._block(cells)
+            block_s = time.monotonic() - start
+        return cells
+
+    def _block(self, cells: list[Series]) -> None:
+        """Take a round of every cell at each code position."""
+        shape = (len(cells), self.stage.texts(), len(POSITIONS))
+        positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
+        for turn in range(len(POSITIONS)):
+            for number in self.draw.permutation(len(cells)):
+                self.here[:8] = int(number).to_bytes(8, "little")
+                self.round(cells[number], self.kit.cells[number], positions[number, :, turn])
+
+    def round(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
+        """Draw everything anew, take the turns, look at the rings."""
+        phase = PHASES[cell.phase]
+        scene = self.stage.lay_out(cell, positions)
+        for variant in self._variants():
+            scene.arrange(variant, phase, series.requests[variant])
+        times = self._turns(scene)
+        good = [v for v in self._variants() if v not in series.failed]
+        bad = {v: why for v in good if (why := self._fault(scene, v, phase, times[v], series))}
+        series.failed |= bad
+        if not bad:
+            series.rounds.append(times)
+
+    def _variants(self) -> range:
+        return range(len(self.kit.variants))
+
+    def _calibrate(self, cell: Cell) -> list[int]:
+        """Return how many requests take a turn's time, by variant: the quickest draw counts."""
+        stream, phase = len(cell.requests), PHASES[cell.phase]
+        tries = stream * 8
+        best = np.full(len(self.kit.variants), np.inf)
+        for position in POSITIONS:
+            scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
+            for variant in self._variants():
+                with suppress(StageError):  # the check after each round will say it
+                    for _ in range(2):
+                        best[variant] = min(best[variant], scene.turn(variant, phase, tries))
+        streams = np.maximum(1, np.rint(TURN_NS * tries / best / stream)).astype(int)
+        return [int(count) * stream for count in streams]
+
+    def _turns(self, scene: Scene) -> NDArray[np.float64]:
+        """Warm every variant up, then let them take turns; return ns a request, variant by turn."""
+        count = len(self.kit.variants)
+        warm, timed = self.draw.permutation(count), turns_order(count, TURNS, self.draw)
+        empty = np.full(EMPTY_TURNS, scene.empty_row)
+        order = np.concatenate([warm, empty, timed])
+        elapsed = self.stage.run(scene.driver, scene.table, order)
+        floor = np.median(elapsed[count : count + EMPTY_TURNS])
+        times = elapsed[count + EMPTY_TURNS :].astype(np.float64)
+        times[times == FAILED] = np.nan
+        rows = np.stack([times[timed == variant] for variant in range(count)])
+        requests = scene.rows["requests"][:count].astype(np.float64)
+        return (rows - floor) / requests[:, None]
+
+    @staticmethod
+    def _fault(
+        scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64], series: Series
+    ) -> str:
+        """Return what the variant did wrong in this round, or nothing."""
+        if np.isnan(times).any():
+            return f"{phase.name.lower()} gave an error or lost a request"
+        try:
+            if phase is Phase.CYCLE:
+                if scene.stage.kit.variants[variant].role != "null":
+                    scene.check_counts(variant, series.requests[variant])
+                scene.check_cycle(variant)
+            scene.check(variant)
+        except StageError as error:
+            return str(error)
+        return ""
+
+
+def pin(cpu: int) -> None:
+    """Stay on one CPU."""
+    os.sched_setaffinity(0, {cpu})
+
+
+def report(work: Worker, cells: list[Series], *, raw: bool) -> dict[str, Any]:
+    """Return what the parent needs: medians of turns, 5 significant digits, by cell and variant."""
+    import pyperf  # only now: its import must not delay the first turn
+
+    found = []
+    for series in cells:
+        rounds = np.array(series.rounds).reshape(-1, len(work.kit.variants), TURNS)
+        values = np.median(rounds, axis=2) * 1e-9
+        found.append(
+            {
+                "requests": series.requests,
+                "values": [[float(f"{v:.5g}") for v in column] for column in values.T],
+                "failed": series.failed,
+                "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
+            }
+        )
+    metadata = pyperf.Run([1.0], collect_metadata=True).get_metadata()
+    return {"cells": found, "metadata": metadata}
+
+
+def main(arguments: list[str]) -> int:
+    """Measure and write what was found to a file that appears whole."""
+    kit_path, out, process, cpu, seconds, raw = arguments
+    pin(int(cpu))
+    ours = kits.load(Path(kit_path))
+    draw = np.random.default_rng([ours.seed, int(process)])
+    here_path = Path(out).with_suffix(".cell")
+    here_path.write_bytes(bytes(8))
+    with here_path.open("r+b") as file:
+        here = mmap.mmap(file.fileno(), 8)
+    try:
+        executable = Executable()
+    except ExecutableMemoryError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    stage = Stage(ours, Arena(ARENA_PAGES, draw), executable, draw)
+    work = Worker(ours, stage, draw, here)
+    cells = work.measure(float(seconds))
+    part = Path(out).with_suffix(".part")
+    part.write_text(json.dumps(report(work, cells, raw=raw == "raw")))
+    part.rename(out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
