@@ -17,7 +17,6 @@ import numpy as np
 from bench import driver, oracle
 from bench.kit import KERNELS, Cell, Kit, Variant, save
 from bench.memory import ARENA_PAGES, Arena, Executable, ExecutableMemoryError, function
-from bench.rows import Phase
 from bench.stage import Scene, Stage, StageError
 from strategies import Strategy, virtqueue
 from strategies import load as load_strategies
@@ -146,8 +145,7 @@ class Approval:
 
     @staticmethod
     def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:
-        scene.turn(variant, Phase.MAP, 1, number, 1)
-        scene.turn(variant, Phase.ADD, 1, number, 1)
+        scene.add_alone(variant, number)
         avail, used, _ = vring_bytes(scene.cell.slots)
         ring = oracle.Ring(
             scene.stage.arena.read,

@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 from filelock import FileLock, Timeout
+from typer.exceptions import TyperException
 
 from bench import result
 from bench.memory import Executable, ExecutableMemoryError
@@ -76,6 +77,9 @@ def measure(plan: Plan, path: Path) -> None:
     progress = Progress()
     try:
         ended = run(plan, path, progress)
+    except KeyboardInterrupt:
+        typer.echo("interrupted before anything was measured", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     finally:
         progress.close()
     for fault in ended.faults:
@@ -156,10 +160,11 @@ def alone() -> Iterator[None]:
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
     try:
-        app()
-    except KeyboardInterrupt:
-        typer.echo("interrupted before anything was measured", err=True)
-        sys.exit(INTERRUPTED)
-    except (UsageError, ResultError, ExecutableMemoryError, CompileFailedError) as error:
+        status = app(standalone_mode=False)
+    except TyperException as error:
+        typer.echo(f"bench: {error.format_message()}", err=True)
+        status = BAD_USE
+    except (UsageError, ResultError, ExecutableMemoryError, CompileFailedError, OSError) as error:
         typer.echo(f"bench: {error}", err=True)
-        sys.exit(BAD_USE)
+        status = BAD_USE
+    sys.exit(status)

@@ -55,13 +55,13 @@ def _runs(
     variant: tuple[int, Variant],
     common: dict[str, Any],
 ) -> Iterator[pyperf.Run]:
-    metadata = common | _facts(kit, cell[1], variant[1])
+    metadata = common | describe(kit, cell[1], variant[1])
     for outcome in outcomes:
         if outcome.found is None:
             continue
         found = outcome.found["cells"][cell[0]]
         values = found["values"][variant[0]]
-        if not values or str(variant[0]) in found["failed"]:
+        if not values:
             continue
         own = {
             "loops": found["requests"][variant[0]],
@@ -72,7 +72,8 @@ def _runs(
         yield pyperf.Run(values, metadata=merged, collect_metadata=False)
 
 
-def _facts(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
+def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
+    """Return the metadata of a benchmark, its name among them."""
     codes = kit.measured(variant, cell.phase)
     mean = sum(cell.descriptors) / len(cell.descriptors)
     facts = {

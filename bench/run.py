@@ -64,6 +64,8 @@ def run(plan: Plan, path: Path, progress: Progress) -> Run:
                 measure(plan, kit, pool, outcomes, Clock(end, progress))
         except KeyboardInterrupt:
             interrupted = True
+    if interrupted and not any(outcome.found for outcome in outcomes):
+        raise KeyboardInterrupt
     write(plan, kit, outcomes, path, interrupted=interrupted)
     return Run(path, faults(kit, outcomes), interrupted)
 
@@ -128,7 +130,13 @@ def write(
         "length": plan.length.name,
         **({"partial": "interrupted"} if interrupted else {}),
     }
-    result.write_suite(result.suite(kit, outcomes, common), path)
+    suite = result.suite(kit, outcomes, common)
+    try:
+        result.write_suite(suite, path)
+    except result.ResultError as error:
+        elsewhere = Path(tempfile.gettempdir()) / path.name
+        result.write_suite(suite, elsewhere)
+        raise result.ResultError(f"{error}; what was measured is in {elsewhere}") from None
     if plan.raw:
         result.write_turns(result.turns(kit, outcomes), path)
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.memory import CLOCK, Arena, Executable, function
 from bench.rows import JOB, ROW, Phase
-from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, struct, vring_bytes
+from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
 
 FAILED = 2**64 - 1
-U16, U64 = struct(("value", "u2")), struct(("value", "u8"))
+SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # what no kernel writes
 TURNS_MAX = 4096
 
 
@@ -193,11 +193,27 @@ class Scene:
         if self.stage.kit.variants[variant].role == "null":
             return self._check_calls(variant)
         for number, expected in enumerate(self.cell.pictures):
-            self.turn(variant, Phase.MAP, 1, number, 1)
-            self.turn(variant, Phase.ADD, 1, number, 1)
+            self.add_alone(variant, number)
             if self.picture(number) != expected:
                 raise StageError(f"request {number} is wrong in the ring")
         return None
+
+    def add_alone(self, variant: int, number: int) -> None:
+        """Map and add one request, in a ring that shows nothing of what was there before.
+
+        Raises:
+            StageError: if a kernel gave a status or the ring a wrong count.
+        """
+        descriptors = self.stage.arena.view(self.vring, VRING_DESC, self.cell.slots)
+        for name in ("addr", "len", "flags"):
+            descriptors[name] = SMEAR[name]
+        self._avail_entries()[:] = SMEAR["flags"]
+        self.turn(variant, Phase.MAP, 1, number, 1)
+        self.turn(variant, Phase.ADD, 1, number, 1)
+
+    def _avail_entries(self) -> NDArray[np.uint16]:
+        avail = self.vring + vring_bytes(self.cell.slots)[0] + VRING_AVAIL.itemsize
+        return self.stage.arena.view(avail, np.dtype(np.uint16), self.cell.slots)
 
     def _check_calls(self, variant: int) -> None:
         """Hold the null strategy to its count of calls: it leaves nothing else to look at."""
@@ -245,13 +261,12 @@ class Scene:
         self.reset_queue(int(self.stage.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
 
     def picture(self, number: int) -> str:
-        """Return a digest of the descriptors and the avail entry of one request, added alone."""
-        arena, count = self.stage.arena, self.cell.descriptors[number]
-        avail = self.vring + vring_bytes(self.cell.slots)[0]
-        seen = arena.read(self.vring, count * VRING_DESC.itemsize) + arena.read(avail, 4 + 2)
+        """Return a digest of what ``add_alone`` left: descriptors and the avail ring."""
+        used = self.cell.descriptors[number] * VRING_DESC.itemsize
+        seen = self.stage.arena.read(self.vring, used) + self._avail_entries().tobytes()
         return hashlib.sha256(seen).hexdigest()[:16]
 
 
-def turns_order(variants: int, turns: int, draw: np.random.Generator) -> NDArray[np.int64]:
+def turns_order(variants: list[int], turns: int, draw: np.random.Generator) -> NDArray[np.int64]:
     """Return ``turns`` turns of each variant, a new random order in each go-round."""
     return np.concatenate([draw.permutation(variants) for _ in range(turns)])

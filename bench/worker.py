@@ -8,6 +8,7 @@ import mmap
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,14 +79,26 @@ class Worker:
         """Draw everything anew, take the turns, look at the rings."""
         phase = PHASES[cell.phase]
         scene = self.stage.lay_out(cell, positions)
-        for variant in self._variants():
-            scene.arrange(variant, phase, series.requests[variant])
-        times = self._turns(scene)
         good = [v for v in self._variants() if v not in series.failed]
-        bad = {v: why for v in good if (why := self._fault(scene, v, phase, times[v], series))}
-        series.failed |= bad
-        if not bad:
+        for variant in good:
+            scene.arrange(variant, phase, series.requests[variant])
+        times = self._turns(scene, good)
+        suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
+        proven = self._faults(good, lambda v: check_alone(scene, v, phase))
+        series.failed |= proven or suspects  # a wrong kernel may have spoilt its neighbours' turns
+        if not suspects and not proven:
             series.rounds.append(times)
+
+    @staticmethod
+    def _faults(variants: list[int], check: Callable[[int], None]) -> dict[int, str]:
+        """Return what each variant that does not pass did wrong."""
+        found = {}
+        for variant in variants:
+            try:
+                check(variant)
+            except StageError as error:
+                found[variant] = str(error)
+        return found
 
     def _variants(self) -> range:
         return range(len(self.kit.variants))
@@ -104,36 +117,43 @@ class Worker:
         streams = np.maximum(1, np.rint(TURN_NS * tries / best / stream)).astype(int)
         return [int(count) * stream for count in streams]
 
-    def _turns(self, scene: Scene) -> NDArray[np.float64]:
-        """Warm every variant up, then let them take turns; return ns a request, variant by turn."""
-        count = len(self.kit.variants)
-        warm, timed = self.draw.permutation(count), turns_order(count, TURNS, self.draw)
+    def _turns(self, scene: Scene, variants: list[int]) -> NDArray[np.float64]:
+        """Warm up, take turns; return ns a request by variant and turn, NaN for a failed one."""
+        count = len(variants)
+        warm = self.draw.permutation(variants)
+        timed = turns_order(variants, TURNS, self.draw)
         empty = np.full(EMPTY_TURNS, scene.empty_row)
-        order = np.concatenate([warm, empty, timed])
-        elapsed = self.stage.run(scene.driver, scene.table, order)
+        elapsed = self.stage.run(scene.driver, scene.table, np.concatenate([warm, empty, timed]))
         floor = np.median(elapsed[count : count + EMPTY_TURNS])
-        times = elapsed[count + EMPTY_TURNS :].astype(np.float64)
-        times[times == FAILED] = np.nan
-        rows = np.stack([times[timed == variant] for variant in range(count)])
-        requests = scene.rows["requests"][:count].astype(np.float64)
-        return (rows - floor) / requests[:, None]
+        taken = elapsed[count + EMPTY_TURNS :].astype(np.float64)
+        taken[taken == FAILED] = np.nan
+        rows = np.full((len(self.kit.variants), TURNS), np.nan)
+        for variant in variants:
+            rows[variant] = taken[timed == variant] - floor
+        return rows / np.maximum(1, scene.rows["requests"][:-1].astype(np.float64))[:, None]
 
-    @staticmethod
-    def _fault(
-        scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64], series: Series
-    ) -> str:
-        """Return what the variant did wrong in this round, or nothing."""
-        if np.isnan(times).any():
-            return f"{phase.name.lower()} gave an error or lost a request"
-        try:
-            if phase is Phase.CYCLE:
-                if scene.stage.kit.variants[variant].role != "null":
-                    scene.check_counts(variant, series.requests[variant])
-                scene.check_cycle(variant)
-            scene.check(variant)
-        except StageError as error:
-            return str(error)
-        return ""
+
+def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64]) -> None:
+    """Hold the timed turns to what the driver and the ring counted.
+
+    Raises:
+        StageError: if a turn failed or a token is missing.
+    """
+    if np.isnan(times).any():
+        raise StageError(f"{phase.name.lower()} gave an error or lost a request")
+    if phase is Phase.CYCLE and scene.stage.kit.variants[variant].role != "null":
+        scene.check_counts(variant, int(scene.rows["requests"][variant]))
+
+
+def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
+    """Hold a variant to what it does in a ring of its own.
+
+    Raises:
+        StageError: if the ring is wrong.
+    """
+    if phase is Phase.CYCLE:
+        scene.check_cycle(variant)
+    scene.check(variant)
 
 
 def pin(cpu: int) -> None:
@@ -152,7 +172,10 @@ def report(work: Worker, cells: list[Series], *, raw: bool) -> dict[str, Any]:
         found.append(
             {
                 "requests": series.requests,
-                "values": [[float(f"{v:.5g}") for v in column] for column in values.T],
+                "values": [
+                    [] if number in series.failed else [float(f"{v:.5g}") for v in column]
+                    for number, column in enumerate(values.T)
+                ],
                 "failed": series.failed,
                 "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
             }
@@ -180,8 +203,12 @@ def main(arguments: list[str]) -> int:
     work = Worker(ours, stage, draw, here)
     cells = work.measure(float(seconds))
     part = Path(out).with_suffix(".part")
-    part.write_text(json.dumps(report(work, cells, raw=raw == "raw")))
-    part.rename(out)
+    try:
+        part.write_text(json.dumps(report(work, cells, raw=raw == "raw")))
+        part.rename(out)
+    except OSError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     return 0
 
 

@@ -1,0 +1,94 @@
+"""The menu: ``nox -l``. Everything runs from this checkout; an install brings dependencies only."""
+
+from datetime import datetime
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["tests"]
+nox.options.reuse_venv = "yes"
+nox.options.error_on_external_run = True
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+WRONG = 1  # exit status: finished, but something measured is wrong; a report still says what
+
+
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the project's dependencies and those of the named groups."""
+    extra = (name for group in groups for name in nox.project.dependency_groups(PYPROJECT, group))
+    session.install("-e", ".", *extra)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure this machine, 5 minutes (-- --quick: 1, -- --rigorous: 60), and report."""
+    install(session)
+    asked = _output(session)
+    out = asked or f"results/local/{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.json.gz"
+    words = [*session.posargs, *([] if asked else ["-o", out])]
+    session.run("python", "-m", "bench", *words, success_codes=[0, WRONG])
+    if Path(out).exists():
+        session.run("python", "-m", "reports", out)
+
+
+@nox.session
+def report(session: nox.Session) -> None:
+    """Render a result again without measuring: nox -s report -- FILE [-o DIR]."""
+    install(session)
+    session.run("python", "-m", "reports", *session.posargs)
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Prove the suite right: every kernel against the oracle, every tool against its faults."""
+    install(session, "test")
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Hold the code to its style."""
+    install_only(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Check types, strictly."""
+    install(session, "test", "types")
+    session.run("mypy")
+
+
+@nox.session
+def speed(session: nox.Session) -> None:
+    """A developer's quick look at add_buf by pytest-benchmark; not for publishing."""
+    install(session, "test")
+    session.run("pytest", "tests/test_speed.py", "--benchmark-enable", *session.posargs)
+
+
+@nox.session
+def stock(session: nox.Session) -> None:
+    """Three cells through an unmodified pyperf Runner, for whoever trusts pyperf more than us."""
+    install(session)
+    folder = Path(session.create_tmp())
+    ours, stock = folder / "ours.json", folder / "stock.json"
+    for path in (ours, stock):
+        path.unlink(missing_ok=True)
+    session.run("python", "-m", "bench", "--quick", "--phase", "add", "-o", str(ours))
+    session.run("python", "-m", "bench.stock", "-o", str(stock), *session.posargs)
+    session.run("python", "-m", "reports.stock", str(ours), str(stock))
+
+
+def install_only(session: nox.Session, group: str) -> None:
+    """Install one group without the project's own dependencies."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, group))
+
+
+def _output(session: nox.Session) -> str:
+    """Return the result file that the user named, or nothing."""
+    for option, value in zip(session.posargs, session.posargs[1:], strict=False):
+        if option in {"-o", "--output"}:
+            return value
+    return ""

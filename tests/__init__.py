@@ -1,0 +1,1 @@
+"""Every test says in its docstring what it holds the suite to."""

@@ -1,0 +1,177 @@
+"""``python -m bench`` as its users meet it: good use, bad use, one line each."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyperf
+import pytest
+
+ROOT = Path(__file__).parent.parent
+SMALL = ("--workload", "console", "--phase", "add", "--processes", "2", "--no-intervals", "--quick")
+
+
+def bench(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run the command line and return how it ended."""
+    command = [sys.executable, "-m", "bench", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("--strategy", "sg_rign"), "there is no strategy sg_rign: did you mean sg_ring?"),
+        (("--workload", "block"), "there is no workload block: did you mean blk?"),
+        (("--phase", "ad"), "there is no phase ad: did you mean add?"),
+        (("--phase", "xyz"), "there is no phase xyz: there are map, add, cycle"),
+        (("--processes", "5"), "no 95 % interval from fewer than 6"),
+        (("--processes", "0", "--no-intervals"), "at least one"),
+        (("--quick", "--rigorous"), "exclude each other"),
+        (("--nonsense",), "--nonsense"),
+        (("--processes", "many"), "--processes"),
+        (("-o", "/proc/nowhere/x.json"), "/proc/nowhere"),
+        (("-o", "result.txt"), "ends in .json or .json.gz"),
+        (("-o", "README.md/x.json"), "README.md"),
+    ],
+)
+def test_bad_use_is_one_line_and_status_2(words: tuple[str, ...], says: str) -> None:
+    """The line names the offending thing and what to do; there is no traceback."""
+    ended = bench(*words)
+    assert ended.returncode == 2
+    assert says in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert ended.stdout == ""
+
+
+def test_an_existing_result_is_never_written_over(tmp_path: Path) -> None:
+    """A run refuses a name that is taken, before it measures, and leaves the file alone."""
+    taken = tmp_path / "taken.json"
+    taken.write_text("mine")
+    ended = bench("-o", str(taken))
+    assert ended.returncode == 2
+    assert "exists" in ended.stderr
+    assert taken.read_text() == "mine"
+
+
+def test_list_names_cells_and_measures_nothing() -> None:
+    """``--list`` prints every shape, and the quick plan is thinner."""
+    whole, quick = bench("--list"), bench("--list", "--quick")
+    assert whole.returncode == quick.returncode == 0
+    assert "blk/seg-126/{map,add,cycle}" in whole.stdout
+    assert "blk/seg-126/{map,add,cycle}" not in quick.stdout
+    assert "blk/seg-128/{map,add,cycle}" in quick.stdout
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the result of a small run, with its turns."""
+    path = tmp_path_factory.mktemp("small") / "small.json"
+    ended = bench(*SMALL, "--raw", "--seed", "7", "-o", str(path))
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.strip() == str(path)
+    return path
+
+
+def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
+    """Names, metadata and values are those of docs/format.md."""
+    suite = pyperf.BenchmarkSuite.load(str(small))
+    names = suite.get_benchmark_names()
+    assert "console/put_chars/add/flat_array@numba" in names
+    assert "console/put_chars/add/flat_array[again]@numba" in names
+    for benchmark in suite.get_benchmarks():
+        metadata = benchmark.get_metadata()
+        assert metadata["schema_version"] == 1
+        assert metadata["seed"] == 7
+        assert metadata["descriptors"] == 1
+        assert metadata["turn_us"] == 100
+        assert len(metadata["code_hash"]) == 16
+        assert len(benchmark.get_runs()) == 2
+    roles = {b.get_name().split("/")[-1]: b.get_metadata()["role"] for b in suite}
+    assert sorted(roles.values()).count("baseline") == 1
+    assert {"baseline", "control", "candidate", "null"} == set(roles.values())
+
+
+def test_values_pair_within_a_process(small: Path) -> None:
+    """All strategies of a cell have as many values a process, at most 50, in plausible seconds."""
+    suite = pyperf.BenchmarkSuite.load(str(small))
+    for shape in ("put_chars", "add_inbuf"):
+        cell = [b for b in suite if b.get_name().startswith(f"console/{shape}/add/")]
+        counts = {tuple(len(run.values) for run in b.get_runs()) for b in cell}
+        assert len(counts) == 1
+        assert all(4 <= count <= 50 for count in counts.pop())
+        assert all(0 < value < 1e-6 for b in cell for value in b.get_values())
+
+
+def test_control_and_baseline_are_the_same_code(small: Path) -> None:
+    """A/A compares a kernel with itself: the hash says so."""
+    suite = pyperf.BenchmarkSuite.load(str(small))
+    hashes = {b.get_name(): b.get_metadata()["code_hash"] for b in suite}
+    cell = "console/put_chars/add/"
+    assert hashes[f"{cell}flat_array@numba"] == hashes[f"{cell}flat_array[again]@numba"]
+    assert len({code for name, code in hashes.items() if name.startswith(cell)}) == 4
+
+
+def test_raw_keeps_every_turn(small: Path) -> None:
+    """``--raw`` writes the turns beside the result; their median is the value."""
+    import gzip
+    import statistics
+
+    turns = json.loads(gzip.decompress((small.parent / "small.turns.json.gz").read_bytes()))
+    suite = pyperf.BenchmarkSuite.load(str(small))
+    first = turns[0]
+    values = suite.get_benchmark(first["benchmark"]).get_runs()[0].values
+    medians = [statistics.median(row) * 1e-9 for row in first["turns_ns_per_request"]]
+    assert list(values) == pytest.approx(medians, rel=1e-3)
+
+
+@pytest.mark.parametrize("command", ["show", "stats", "hist", "dump"])
+def test_pyperf_reads_the_result(small: Path, command: str) -> None:
+    """The commands of pyperf take the file and print every benchmark."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "pyperf", command, str(small)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "console/put_chars/add/sg_ring@numba" in ended.stdout
+
+
+def test_pyperf_compares_two_results(small: Path) -> None:
+    """``pyperf compare_to`` finds the same benchmarks in both."""
+    command = [sys.executable, "-m", "pyperf", "compare_to", str(small), str(small)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode == 0
+
+
+def test_ctrl_c_keeps_finished_processes(tmp_path: Path) -> None:
+    """An interrupted run ends with 130 and a valid file of what was whole, marked partial."""
+    path = tmp_path / "cut.json"
+    words = ("--quick", "--workload", "console", "--phase", "add", "--processes", "40")
+    command = [sys.executable, "-m", "bench", *words, "-o", str(path)]
+    child = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(14)
+    os.killpg(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 130, errors
+    assert "Traceback" not in errors
+    assert pyperf.BenchmarkSuite.load(str(path)).get_metadata()["partial"] == "interrupted"
+
+
+def test_ctrl_c_before_anything_was_measured_says_so() -> None:
+    """Without a finished process there is no file, one line, and status 130."""
+    command = [sys.executable, "-m", "bench", "--quick"]
+    child = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    time.sleep(2)
+    os.killpg(child.pid, signal.SIGINT)
+    _, errors = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert errors.strip().splitlines()[-1] == "interrupted before anything was measured"

@@ -1,0 +1,39 @@
+"""A developer's quick look: one ring full of requests, by pytest-benchmark (``nox -s speed``).
+
+In ``nox -s tests`` each runs once, as a plain test that the kernels do the work.
+"""
+
+import numpy as np
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from bench.build import build
+from bench.kit import Kit
+from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.rows import Phase
+from bench.stage import Stage
+from strategies import load
+
+LABELS = [f"{strategy.label}@numba" for strategy in load()]
+
+
+@pytest.fixture(scope="module")
+def kit() -> Kit:
+    """Compile every strategy for phase add of the block workload."""
+    names = [strategy.name for strategy in load()]
+    plan = {"workloads": ["blk"], "strategies": names, "phases": ["add"], "quick": True, "seed": 1}
+    return build(plan)
+
+
+@pytest.mark.parametrize("shape", ["4k-read", "seg-62"])
+@pytest.mark.parametrize("label", LABELS)
+def test_fill_a_ring(benchmark: BenchmarkFixture, kit: Kit, label: str, shape: str) -> None:
+    """A turn of 256 requests counts 256 requests in the ring and takes some time."""
+    draw = np.random.default_rng(1)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    (cell,) = (cell for cell in kit.cells if cell.shape == shape)
+    (number,) = (n for n, variant in enumerate(kit.variants) if variant.label == label)
+    scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
+    benchmark.group = f"{cell.name}, 256 requests"
+    assert benchmark(scene.turn, number, Phase.ADD, 256) > 0
+    assert int(scene.rows["counted"][number]) == 256

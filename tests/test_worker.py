@@ -1,0 +1,119 @@
+"""A worker's rounds: complete, checked, and honest about a kernel that is wrong."""
+
+import json
+import mmap
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import kit as kits
+from bench.build import build
+from bench.kit import Kit
+from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.stage import Stage
+from bench.worker import TURNS, Series, Worker
+from strategies import load
+
+ROOT = Path(__file__).parent.parent
+ONE_BLOCK_S = 0.0
+
+
+@pytest.fixture(scope="module")
+def kit() -> Kit:
+    """Compile every strategy for the console workload."""
+    names = [strategy.name for strategy in load()]
+    phases = ["map", "add", "cycle"]
+    return build(
+        {"workloads": ["console"], "strategies": names, "phases": phases, "quick": True, "seed": 1}
+    )
+
+
+def measured(kit: Kit) -> list[Series]:
+    """Take one block of rounds: each cell at each code position."""
+    draw = np.random.default_rng(5)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    return Worker(kit, stage, draw, mmap.mmap(-1, 8)).measure(ONE_BLOCK_S)
+
+
+def swapped(kit: Kit, kernel: str, other: str) -> Kit:
+    """Return the kit with one kernel's code replaced by another's."""
+    return replace(kit, codes={**kit.codes, kernel: kit.codes[other]})
+
+
+def test_a_kit_survives_its_file(kit: Kit, tmp_path: Path) -> None:
+    """What a worker loads is what the compiling process saved."""
+    kits.save(kit, tmp_path / "kit.json")
+    assert kits.load(tmp_path / "kit.json") == kit
+
+
+def test_every_cell_has_a_round_at_each_code_position(kit: Kit) -> None:
+    """One block gives four rounds of every cell, a value for each variant and turn, all sound."""
+    for series in measured(kit):
+        assert not series.failed
+        assert len(series.rounds) == 4
+        assert {turns.shape for turns in series.rounds} == {(len(kit.variants), TURNS)}
+        assert all((turns > 0).all() for turns in series.rounds)
+
+
+@pytest.mark.parametrize("phase", ["map", "add", "cycle"])
+def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
+    """An add_buf that only counts is found out in every phase, and no other variant suffers."""
+    (candidate,) = (n for n, variant in enumerate(kit.variants) if variant.strategy == "sg_ring")
+    wrong = swapped(kit, "sg_ring/add_buf", "noop/add_buf")
+    for cell, series in zip(wrong.cells, measured(wrong), strict=True):
+        if cell.phase == phase:
+            assert set(series.failed) == {candidate}
+            assert len(series.rounds) == 3  # the round that failed is dropped for all
+
+
+def test_a_null_strategy_that_is_not_called_is_found_out(kit: Kit) -> None:
+    """The null strategy answers to its count of calls."""
+    (null,) = (n for n, variant in enumerate(kit.variants) if variant.role == "null")
+    wrong = swapped(kit, "noop/add_buf", "noop/kick")
+    for cell, series in zip(wrong.cells, measured(wrong), strict=True):
+        if cell.phase == "add":
+            assert set(series.failed) == {null}
+
+
+def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
+    """A kernel whose ring is wrong is named with what the oracle saw."""
+    from bench import build as builder
+    from strategies import Strategy
+
+    good = {strategy.name: strategy for strategy in load()}
+    wrong = Strategy("wrong", good["noop"].create, good["noop"].map, good["noop"].add_buf)
+    chosen = (good["flat_array"], wrong)
+    kit = Kit(builder.compile_all(chosen), builder.variants_of(chosen), (), 1, {}, {})
+    plan = {"workloads": ["console"], "phases": ["add"], "quick": True}
+    approval = builder.Approval(kit)
+    for cell, requests in builder.cells_of(plan, 1):
+        approval.of(cell, requests)
+    assert set(approval.refused) == {
+        "wrong@numba console/put_chars",
+        "wrong@numba console/add_inbuf",
+    }
+
+
+def test_a_worker_starts_without_numba() -> None:
+    """Workers import no numba: they start in a fraction of a second and JIT nothing."""
+    code = "import sys, bench.worker; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None:
+    """The process writes values of 5 digits, its failures and pyperf's metadata, all at once."""
+    kits.save(kit, tmp_path / "kit.json")
+    out = tmp_path / "out.json"
+    words = [str(tmp_path / "kit.json"), str(out), "3", "0", "0", "values"]
+    subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
+    found = json.loads(out.read_text())
+    assert found["metadata"]["cpu_count"] >= 1
+    assert len(found["cells"]) == len(kit.cells)
+    for cell in found["cells"]:
+        assert cell["failed"] == {}
+        assert [len(values) for values in cell["values"]] == [4] * len(kit.variants)
+        assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
