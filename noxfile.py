@@ -77,7 +77,7 @@ def stock(session: nox.Session) -> None:
     for path in (ours, stock):
         path.unlink(missing_ok=True)
     session.run("python", "-m", "bench", "--quick", "--phase", "add", "-o", str(ours))
-    session.run("python", "-m", "bench.stock", "-o", str(stock), *session.posargs)
+    session.run("python", "-m", "bench.stock", "--quiet", "-o", str(stock), *session.posargs)
     session.run("python", "-m", "reports.stock", str(ours), str(stock))
 
 
