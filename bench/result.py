@@ -67,6 +67,7 @@ def _runs(
             "loops": found["requests"][variant[0]],
             "process": outcome.process,
             "cpu": outcome.cpu,
+            "positions": found["positions"][variant[0]],
         }
         merged = outcome.found["metadata"] | metadata | own
         yield pyperf.Run(values, metadata=merged, collect_metadata=False)

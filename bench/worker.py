@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import kit as kits
-from bench.kit import Cell, Kit
+from bench.kit import KERNELS, Cell, Kit
 from bench.memory import ARENA_PAGES, POSITIONS, Arena, Executable, ExecutableMemoryError
 from bench.rows import Phase
 from bench.stage import FAILED, Scene, Stage, StageError, turns_order
@@ -36,6 +36,7 @@ class Series:
 
     requests: list[int] = field(default_factory=list)  # in a turn, by variant; as calibrated
     rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
+    positions: list[str] = field(default_factory=list)  # by round: a digit a variant
     failed: dict[int, str] = field(default_factory=dict)  # variant: what it did
 
 
@@ -88,6 +89,13 @@ class Worker:
         series.failed |= proven or suspects  # a wrong kernel may have spoilt its neighbours' turns
         if not suspects and not proven:
             series.rounds.append(times)
+            series.positions.append(self._digits(cell, positions))
+
+    def _digits(self, cell: Cell, positions: NDArray[np.int64]) -> str:
+        """Return a digit a variant: its measured kernel lay 0, 16, 32 or 48 bytes into a line."""
+        kernel = KERNELS.index("map" if cell.phase == "map" else "add_buf")
+        placed = positions[kernel : len(self.kit.variants) * len(KERNELS) : len(KERNELS)]
+        return "".join(str(POSITIONS.index(position)) for position in placed)
 
     @staticmethod
     def _faults(variants: list[int], check: Callable[[int], None]) -> dict[int, str]:
@@ -176,6 +184,7 @@ def report(work: Worker, cells: list[Series], *, raw: bool) -> dict[str, Any]:
                     [] if number in series.failed else [float(f"{v:.5g}") for v in column]
                     for number, column in enumerate(values.T)
                 ],
+                "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
                 "failed": series.failed,
                 "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
             }
