@@ -37,22 +37,25 @@ def variants_of(strategies: tuple[Strategy, ...]) -> tuple[Variant, ...]:
     """Return a column for every strategy, and one more for the baseline again."""
     found = []
     for strategy in strategies:
-        role = "baseline" if strategy.baseline else "null" if strategy.null else "candidate"
-        keys = {
-            kernel: f"{strategy.label}/{kernel}"
-            if getattr(strategy, kernel)
-            else f"virtqueue/{kernel}"
-            for kernel in KERNELS
-        }
-        found.append(
-            Variant(
-                f"{strategy.label}@{BACKEND}", strategy.name, strategy.form, BACKEND, role, keys
-            )
-        )
+        plain = _variant(strategy, strategy.label, strategy.form, _role(strategy))
+        found.append(plain)
         if strategy.baseline:
-            label = f"{strategy.name}[{CONTROL_FORM}]@{BACKEND}"
-            found.append(Variant(label, strategy.name, CONTROL_FORM, BACKEND, "control", keys))
+            label = f"{strategy.name}[{CONTROL_FORM}]"
+            found.append(_variant(strategy, label, CONTROL_FORM, "control"))
     return tuple(found)
+
+
+def _role(strategy: Strategy) -> str:
+    marks = {"baseline": strategy.baseline, "null": strategy.null, "floor": strategy.floor}
+    return next((role for role, marked in marks.items() if marked), "candidate")
+
+
+def _variant(strategy: Strategy, label: str, form: str, role: str) -> Variant:
+    keys = {
+        kernel: f"{strategy.label}/{kernel}" if getattr(strategy, kernel) else f"virtqueue/{kernel}"
+        for kernel in KERNELS
+    }
+    return Variant(f"{label}@{BACKEND}", strategy.name, form, BACKEND, role, strategy.phases, keys)
 
 
 def compile_all(strategies: tuple[Strategy, ...]) -> dict[str, Code]:
@@ -119,7 +122,7 @@ class Approval:
         scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
         pictures: tuple[str, ...] = ()
         for number, variant in enumerate(self.kit.variants):
-            if variant.role == "null":
+            if variant.role in {"null", "floor"}:  # they make no ring to look at
                 continue
             try:
                 pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))

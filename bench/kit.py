@@ -21,7 +21,8 @@ class Variant:
     strategy: str
     form: str
     backend: str
-    role: str  # baseline, control, candidate or null
+    role: str  # baseline, control, candidate, floor or null
+    phases: tuple[str, ...]  # in which it takes turns
     kernels: dict[str, str]  # kernel: key of ``Kit.codes``
 
 
@@ -73,7 +74,7 @@ def load(path: Path) -> Kit:
     data = json.loads(path.read_text())
     return Kit(
         codes={key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()},
-        variants=tuple(Variant(**variant) for variant in data["variants"]),
+        variants=tuple(Variant(**v | {"phases": tuple(v["phases"])}) for v in data["variants"]),
         cells=tuple(_cell(cell) for cell in data["cells"]),
         seed=data["seed"],
         facts=data["facts"],

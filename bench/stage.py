@@ -190,11 +190,14 @@ class Scene:
         Raises:
             StageError: if the ring is not what the oracle approved.
         """
-        if self.stage.kit.variants[variant].role == "null":
+        role = self.stage.kit.variants[variant].role
+        if role == "null":
             return self._check_calls(variant)
         for number, expected in enumerate(self.cell.pictures):
             self.add_alone(variant, number)
-            if self.picture(number) != expected:
+            if role == "floor":
+                self._check_taken(number)
+            elif self.picture(number) != expected:
                 raise StageError(f"request {number} is wrong in the ring")
         return None
 
@@ -214,6 +217,13 @@ class Scene:
     def _avail_entries(self) -> NDArray[np.uint16]:
         avail = self.vring + vring_bytes(self.cell.slots)[0] + VRING_AVAIL.itemsize
         return self.stage.arena.view(avail, np.dtype(np.uint16), self.cell.slots)
+
+    def _check_taken(self, number: int) -> None:
+        """Hold a floor to the descriptors it took: it need not fill them."""
+        queue = self.stage.arena.view(self.vq, VIRTQUEUE)[0]
+        taken = self.cell.descriptors[number]
+        if (queue["free_head"], queue["num_free"]) != (taken, self.cell.slots - taken):
+            raise StageError(f"request {number} did not take {taken} descriptors")
 
     def _check_calls(self, variant: int) -> None:
         """Hold the null strategy to its count of calls: it leaves nothing else to look at."""

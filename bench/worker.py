@@ -80,7 +80,7 @@ class Worker:
         """Draw everything anew, take the turns, look at the rings."""
         phase = PHASES[cell.phase]
         scene = self.stage.lay_out(cell, positions)
-        good = [v for v in self._variants() if v not in series.failed]
+        good = [v for v in self._variants(cell) if v not in series.failed]
         for variant in good:
             scene.arrange(variant, phase, series.requests[variant])
         times = self._turns(scene, good)
@@ -108,8 +108,8 @@ class Worker:
                 found[variant] = str(error)
         return found
 
-    def _variants(self) -> range:
-        return range(len(self.kit.variants))
+    def _variants(self, cell: Cell) -> list[int]:
+        return [n for n, v in enumerate(self.kit.variants) if cell.phase in v.phases]
 
     def _calibrate(self, cell: Cell) -> list[int]:
         """Return how many requests take a turn's time, by variant: the quickest draw counts."""
@@ -118,7 +118,7 @@ class Worker:
         best = np.full(len(self.kit.variants), np.inf)
         for position in POSITIONS:
             scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
-            for variant in self._variants():
+            for variant in self._variants(cell):
                 with suppress(StageError):  # the check after each round will say it
                     for _ in range(2):
                         best[variant] = min(best[variant], scene.turn(variant, phase, tries))
@@ -181,8 +181,8 @@ def report(work: Worker, cells: list[Series], *, raw: bool) -> dict[str, Any]:
             {
                 "requests": series.requests,
                 "values": [
-                    [] if number in series.failed else [float(f"{v:.5g}") for v in column]
-                    for number, column in enumerate(values.T)
+                    [] if np.isnan(column).any() else [float(f"{v:.5g}") for v in column]
+                    for column in values.T
                 ],
                 "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
                 "failed": series.failed,

@@ -34,6 +34,7 @@ os.environ["NUMBA_OPT"] = "3"
 
 Kernel = Callable[..., Any]
 AS_COMPILED = "as compiled"
+PHASES = ("map", "add", "cycle")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Strategy:
     form: str = AS_COMPILED  # or which way a decision of the compiler was forced
     baseline: bool = False  # what the others are divided by
     null: bool = False  # does nothing: what it costs is the harness
+    floor: bool = False  # does a part of the work: what no layout can be faster than
+    phases: tuple[str, ...] = PHASES  # in which it means anything
     kick: Kernel | None = None  # None: the virtqueue's
     get_buf: Kernel | None = None
 
@@ -58,7 +61,8 @@ class Strategy:
 
 def load() -> tuple[Strategy, ...]:
     """Return every strategy of this package, the baseline first, then by label."""
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    found = (module.name for module in pkgutil.iter_modules(__path__))
+    names = sorted(name for name in found if not name.startswith("_"))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
-    found = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
-    return tuple(sorted(found, key=lambda s: (not s.baseline, s.null, s.label)))
+    strategies = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
+    return tuple(sorted(strategies, key=lambda s: (not s.baseline, s.null, s.floor, s.label)))

@@ -16,10 +16,11 @@ What you should observe: nothing where the link is a branch, for it is predicted
 makes it a conditional move, each entry's address waits for a load and long requests slow down.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from strategies import Strategy
-from strategies.codegen import inline
+from strategies import AS_COMPILED, Strategy
+from strategies.codegen import inline, outofline
 from strategies.counted import counted_walk
 from strategies.mapping import (
     GROUP_BYTES,
@@ -30,7 +31,7 @@ from strategies.mapping import (
     group_mapper,
 )
 from strategies.structs import SG_CHAIN, SG_LAST
-from strategies.views import U64, group_at, request_at, scatterlist, u64_at, unlikely
+from strategies.views import U64, group_at, request_at, scatterlist, select, u64_at, unlikely
 from strategies.virtqueue import ONE, POINTER, ZERO
 
 SLOTS = U64(128)  # a page of entries, and SCSI's largest pool: 127 data and a link
@@ -44,14 +45,29 @@ TABLES = U64(64)
 
 
 @inline
-def sg_next(sg: Any) -> Any:
-    """Return the entry behind ``sg``, or 0: two tests a step."""
-    if scatterlist(sg).page_link & LAST:
-        return ZERO
-    sg += SG_BYTES
+def follow(sg: Any) -> Any:
+    """Return ``sg``, or where it links to: a link is unlikely."""
     if unlikely(scatterlist(sg).page_link & CHAIN):
-        sg = scatterlist(sg).page_link & POINTER
+        return scatterlist(sg).page_link & POINTER
     return sg
+
+
+@inline
+def follow_by_select(sg: Any) -> Any:
+    """Return ``sg``, or where it links to, by a conditional move."""
+    link = scatterlist(sg).page_link
+    return select(link & CHAIN, link & POINTER, sg)
+
+
+def stepper(following: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return ``sg_next``: the entry behind ``sg``, or 0; two tests a step."""
+
+    def sg_next(sg: Any) -> Any:
+        if scatterlist(sg).page_link & LAST:
+            return ZERO
+        return following(sg + SG_BYTES)
+
+    return sg_next
 
 
 @inline
@@ -61,19 +77,9 @@ def sg_mark_end(sg: Any) -> Any:
 
 
 @inline
-def go_on(sg: Any) -> Any:
-    """Leave an entry as blk_rq_map_sg does: it may have been the last one of an earlier request."""
-    scatterlist(sg).page_link &= NOT_LAST
-    return sg_next(sg)
-
-
-@inline
 def sg_assign_page(sg: Any, page: Any) -> Any:
     """Set an entry's page, keeping its low bits."""
     scatterlist(sg).page_link = (scatterlist(sg).page_link & LOW_BITS) | page
-
-
-map_group = group_mapper(go_on, sg_assign_page)
 
 
 def create(list_memory: Any, request: Any) -> Any:
@@ -98,35 +104,70 @@ def create(list_memory: Any, request: Any) -> Any:
     return table - list_memory
 
 
-def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-    """Map each group into its tables, linked behind the last entry of the one before."""
-    was_at = u64_at(list_memory + WAS_AT).value
-    if was_at != ZERO:
-        scatterlist(was_at).page_link = u64_at(list_memory + WAS).value
-        u64_at(list_memory + WAS_AT).value = ZERO
-    group, segment, number = first_group(request), first_segment(request), ZERO
-    end = group + request_at(request).groups * GROUP_BYTES
-    out, in_, sg = ZERO, ZERO, ZERO
-    while group < end:
-        table = u64_at(list_memory + TABLE + number * U64(8)).value
-        entries, sg, segment = map_group(group, segment, table)
-        if group_at(group).direction == OUT:
-            out += entries
-        else:
-            in_ += entries
-        following = u64_at(list_memory + TABLE + (number + ONE) * U64(8)).value
-        if group + GROUP_BYTES < end and entries < U64(group_at(group).room):
-            link = sg + SG_BYTES
-            u64_at(list_memory + WAS_AT).value = link
-            u64_at(list_memory + WAS).value = scatterlist(link).page_link
-            scatterlist(link).page_link = following | CHAIN
-        group += GROUP_BYTES
-        number += ONE
-    sg_mark_end(sg)
-    u64_at(words).value = u64_at(list_memory + TABLE).value
-    u64_at(words + U64(8)).value = out
-    u64_at(words + U64(16)).value = in_
-    return 0
+def mapper(sg_next: Callable[[Any], Any]) -> Callable[..., Any]:
+    """Return the ``map`` that goes from entry to entry with ``sg_next``."""
+
+    @inline
+    def go_on(sg: Any) -> Any:
+        """Leave an entry as blk_rq_map_sg does: it may have been an earlier request's last."""
+        scatterlist(sg).page_link &= NOT_LAST
+        return sg_next(sg)
+
+    map_group = group_mapper(go_on, sg_assign_page)
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        """Map each group into its tables, linked behind the last entry of the one before."""
+        was_at = u64_at(list_memory + WAS_AT).value
+        if was_at != ZERO:
+            scatterlist(was_at).page_link = u64_at(list_memory + WAS).value
+            u64_at(list_memory + WAS_AT).value = ZERO
+        group, segment, number = first_group(request), first_segment(request), ZERO
+        end = group + request_at(request).groups * GROUP_BYTES
+        out, in_, sg = ZERO, ZERO, ZERO
+        while group < end:
+            table = u64_at(list_memory + TABLE + number * U64(8)).value
+            entries, sg, segment = map_group(group, segment, table)
+            if group_at(group).direction == OUT:
+                out += entries
+            else:
+                in_ += entries
+            following = u64_at(list_memory + TABLE + (number + ONE) * U64(8)).value
+            if group + GROUP_BYTES < end and entries < U64(group_at(group).room):
+                link = sg + SG_BYTES
+                u64_at(list_memory + WAS_AT).value = link
+                u64_at(list_memory + WAS).value = scatterlist(link).page_link
+                scatterlist(link).page_link = following | CHAIN
+            group += GROUP_BYTES
+            number += ONE
+        sg_mark_end(sg)
+        u64_at(words).value = u64_at(list_memory + TABLE).value
+        u64_at(words + U64(8)).value = out
+        u64_at(words + U64(16)).value = in_
+        return 0
+
+    return map_request
 
 
-STRATEGIES = (Strategy("chained_scatterlist", create, map_request, counted_walk(sg_next)),)
+def chained(sg_next: Callable[[Any], Any], form: str = AS_COMPILED) -> Strategy:
+    """Return the strategy whose kernels step with ``sg_next``."""
+    return Strategy(
+        "chained_scatterlist", create, mapper(sg_next), counted_walk(sg_next), form=form
+    )
+
+
+by_branch, by_select = inline(stepper(follow)), inline(stepper(follow_by_select))
+by_call = outofline(stepper(follow), 1)  # sg_next was exported from 2.6.25 on
+
+
+@inline
+def sg_next_called(sg: Any) -> Any:
+    """Call ``sg_next``."""
+    return by_call((sg,))
+
+
+STRATEGIES = (
+    chained(by_branch),
+    chained(by_branch, "branch"),
+    chained(by_select, "select"),
+    chained(sg_next_called, "outofline"),
+)

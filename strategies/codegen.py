@@ -5,18 +5,17 @@ of bytes that names no outside symbol, so that it runs wherever it is copied. nu
 would add a wrapper, a second call of about 1 ns.
 """
 
-import io
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
 import numba
 import numba.extending
-from elftools.elf.elffile import ELFFile
 from llvmlite import ir
 from numba import types
 
 from strategies.code import Code
+from strategies.elf import text_of
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -30,10 +29,6 @@ FLAGS = {
 }
 
 
-class CompileError(Exception):
-    """A kernel could not be made into bare machine code."""
-
-
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a piece of LLVM callable from kernels: numba's ``intrinsic``, typed as they see it."""
     return cast("Callable[..., Any]", numba.extending.intrinsic(function))
@@ -44,24 +39,53 @@ def inline(function: Function) -> Function:
     return cast("Function", numba.njit(error_model="numpy", forceinline=True)(function))
 
 
+def outofline(function: Callable[..., Any], words: int) -> Callable[..., Any]:
+    """Make ``function`` callable from kernels by a real call, under C's calling convention.
+
+    What a compiler leaves of a static function it does not inline, or of an exported one.
+    """
+    jitted = _jit(types.uint64(*[types.uint64] * words))(function)
+    (result,) = jitted.overloads.values()
+
+    def declare(context: Any, module: Any) -> Any:
+        name = f"outofline.{result.fndesc.llvm_func_name}"
+        if name in module.globals:
+            return module.globals[name]
+        helper = _c_function(context, module, name, result)
+        helper.linkage = "internal"
+        helper.attributes.add("noinline")
+        return helper
+
+    @intrinsic
+    def call(_typing: Any, arguments: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            context.add_linking_libs([result.library])
+            given = [builder.extract_value(values[0], index) for index in range(words)]
+            return builder.call(declare(context, builder.module), given)
+
+        return types.uint64(arguments), generate
+
+    return call
+
+
 def machine_code(function: Callable[..., Any]) -> Code:
     """Compile ``int64 function(uint64, ...)`` to bytes.
 
     Raises:
-        CompileError: if the code refers to anything outside itself.
+        OutsideSymbolError: if the code refers to anything outside itself.
     """
     words = function.__code__.co_argcount
     jitted = _jit(types.int64(*[types.uint64] * words))(function)
-    module = llvm.parse_assembly(_exported(jitted, words))
+    module = llvm.parse_assembly(_exported(jitted))
     module.verify()
-    return _text(_machine().emit_object(_only_kernel(module)), function.__name__)
+    return text_of(_machine().emit_object(_only_kernel(module)), "kernel")
 
 
 def _jit(signature: Any) -> Any:
     return cast("Any", numba.njit)(signature, **FLAGS)
 
 
-def _exported(jitted: Any, words: int) -> str:
+def _exported(jitted: Any) -> str:
     """Return LLVM assembly in which ``kernel`` is the function under C's calling convention."""
     (result,) = jitted.overloads.values()
 
@@ -69,19 +93,7 @@ def _exported(jitted: Any, words: int) -> str:
     def address(_typing: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
             context.add_linking_libs([result.library])
-            kernel = ir.Function(builder.module, ir.FunctionType(WORD, [WORD] * words), "kernel")
-            inside = ir.IRBuilder(kernel.append_basic_block())
-            callee = context.declare_function(builder.module, result.fndesc)
-            signature = result.signature
-            _, value = context.call_conv.call_function(
-                inside,
-                callee,
-                signature.return_type,
-                signature.args,
-                kernel.args,
-                attrs=("alwaysinline",),
-            )
-            inside.ret(value)
+            kernel = _c_function(context, builder.module, "kernel", result)
             return builder.ptrtoint(kernel, WORD)
 
         return types.uint64(), generate
@@ -89,6 +101,24 @@ def _exported(jitted: Any, words: int) -> str:
     getter = _jit(types.uint64())(lambda: address())  # noqa: PLW0108  numba wants a function
     (compiled,) = getter.overloads.values()
     return cast("str", compiled.library.get_llvm_str())
+
+
+def _c_function(context: Any, module: Any, name: str, result: Any) -> Any:
+    """Add ``name`` to ``module``: a compiled function of words under C's calling convention."""
+    signature = result.signature
+    kind = ir.FunctionType(WORD, [WORD] * len(signature.args))
+    function = ir.Function(module, kind, name)
+    inside = ir.IRBuilder(function.append_basic_block())
+    _, value = context.call_conv.call_function(
+        inside,
+        context.declare_function(module, result.fndesc),
+        signature.return_type,
+        signature.args,
+        function.args,
+        attrs=("alwaysinline",),
+    )
+    inside.ret(value)
+    return function
 
 
 def _only_kernel(module: Any) -> Any:
@@ -106,21 +136,8 @@ def _only_kernel(module: Any) -> Any:
 
 
 def _machine() -> Any:
-    """Return the target: this architecture's baseline, as numba was told above."""
+    """Return the target: this architecture's baseline, as numba was told, in near code."""
     target = llvm.Target.from_default_triple()
-    return target.create_target_machine(cpu="generic", features="", opt=3, reloc="static")
-
-
-def _text(image: bytes, name: str) -> Code:
-    elf = ELFFile(io.BytesIO(image))
-    symbols: Any = elf.get_section_by_name(".symtab")
-    (symbol,) = symbols.get_symbol_by_name("kernel")
-    index = symbol["st_shndx"]
-    outside = [
-        section.name
-        for section in elf.iter_sections()
-        if section["sh_type"] in {"SHT_REL", "SHT_RELA"} and section["sh_info"] == index
-    ]
-    if outside:
-        raise CompileError(f"{name}: its machine code refers to symbols outside itself")
-    return Code(elf.get_section(index).data(), symbol["st_value"])
+    return target.create_target_machine(
+        cpu="generic", features="", opt=3, reloc="static", codemodel="small"
+    )

@@ -75,6 +75,20 @@ def unlikely(_typing: Any, condition: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
+@intrinsic
+def select(_typing: Any, condition: Any, then: Any, otherwise: Any) -> Any:
+    """``condition ? then : otherwise`` as a conditional move, which LLVM may not make a branch."""
+    del condition, then, otherwise
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        condition = builder.icmp_unsigned("!=", arguments[0], ir.Constant(WORD, 0))
+        choice = builder.select(condition, arguments[1], arguments[2])
+        choice.set_metadata("unpredictable", builder.module.add_metadata([]))
+        return choice
+
+    return types.uint64(*[types.uint64] * 3), generate
+
+
 def on_stack(dtype: np.dtype[Any]) -> Callable[[], Any]:
     """Return a function for kernels that gives the address of a record in this call's frame."""
 
@@ -108,6 +122,7 @@ def statement(assembly: str) -> Callable[[], None]:
 _ARM = "aarch64" in llvm.get_process_triple()
 wmb = statement("dsb st" if _ARM else "sfence")  # asm-x86/system_64.h of 2.6.24
 mb = statement("dsb sy" if _ARM else "mfence")
+barrier = statement("")  # for the compiler alone
 
 
 def caller(words: int) -> Callable[..., Any]:

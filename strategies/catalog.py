@@ -1,0 +1,43 @@
+"""Kernels by name: a strategy, its form in brackets, ``@`` and the backend that compiled it."""
+
+import difflib
+from collections.abc import Callable, Mapping
+
+from strategies import Strategy, load
+from strategies.code import Code
+
+DEFAULT = "numba"
+FUNCTIONS = ("map", "add_buf")
+
+
+class UnknownNameError(Exception):
+    """No kernel has this name; the text says which has the nearest."""
+
+
+def kernel(name: str, function: str = "add_buf") -> Code:
+    """Return the machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
+
+    Raises:
+        UnknownNameError: if there is no such strategy, form or backend.
+    """
+    label, _, backend = name.partition("@")
+    strategies = {strategy.label: strategy for strategy in load()}
+    _check("backend", backend or DEFAULT, BACKENDS)
+    _check("strategy", label, strategies)
+    return BACKENDS[backend or DEFAULT](strategies[label], function)
+
+
+def _check(kind: str, name: str, known: Mapping[str, object]) -> None:
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1, 0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        raise UnknownNameError(f"there is no {kind} {name}: {hint}")
+
+
+def _numba(strategy: Strategy, function: str) -> Code:
+    from strategies.codegen import machine_code
+
+    return machine_code(getattr(strategy, function))
+
+
+BACKENDS: Mapping[str, Callable[[Strategy, str], Code]] = {"numba": _numba}

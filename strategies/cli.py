@@ -1,0 +1,87 @@
+"""The command line: which strategies there are, and the machine code of one."""
+
+import sys
+from collections.abc import Iterator
+from dataclasses import astuple
+from typing import Annotated
+
+import typer
+
+from strategies import Strategy, load
+from strategies.assembly import CodeError, disassemble
+from strategies.catalog import BACKENDS, FUNCTIONS, UnknownNameError, kernel
+from strategies.code import Code, code_hash
+from strategies.facts import Counts, Facts, facts
+
+BAD_USE = 2
+COLUMNS = ("instr", "loads", "stores", "branches", "cmov", "calls", "bytes")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+
+
+@app.command()
+def command(
+    name: Annotated[str | None, typer.Argument(help="STRATEGY[FORM][@BACKEND]")] = None,
+    *,
+    asm: Annotated[
+        bool, typer.Option("--asm/--facts", help="every instruction, or counts")
+    ] = False,
+) -> None:
+    """List the strategies, or show what one was compiled to."""
+    if name is None and asm:
+        raise UnknownNameError("--asm shows the code of one strategy: say which")
+    if name is None:
+        lines = listing(load())
+    else:
+        codes = {function: kernel(name, function) for function in FUNCTIONS}
+        lines = assembly_lines(codes) if asm else facts_lines(codes)
+    for line in lines:
+        typer.echo(line)
+
+
+def listing(strategies: tuple[Strategy, ...]) -> Iterator[str]:
+    """Yield a line a strategy with its forms, and one with the backends."""
+    names = dict.fromkeys(strategy.name for strategy in strategies)
+    width = max(map(len, names))
+    for name in names:
+        yield f"{name:{width}}  {', '.join(s.form for s in strategies if s.name == name)}"
+    yield f"{'backends':{width}}  {', '.join(BACKENDS)}"
+
+
+def assembly_lines(codes: dict[str, Code]) -> Iterator[str]:
+    """Yield every instruction, a kernel behind the other."""
+    for function, code in codes.items():
+        yield f"{function}:"
+        for address, mnemonic, operands in disassemble(code):
+            yield f"{address:6x}  {mnemonic:<8} {operands}".rstrip()
+
+
+def facts_lines(codes: dict[str, Code]) -> Iterator[str]:
+    """Yield hashes and sizes of kernels, then the counts of each and of the loops of its walk."""
+    for function, code in codes.items():
+        yield f"{function:8} {code_hash(code)} {len(code.text):6} bytes"
+    yield ""
+    yield f"{'':28}" + "".join(f"{column:>9}" for column in COLUMNS)
+    for function, code in codes.items():
+        for heading, counts in rows(function, facts(code)):
+            yield f"{heading:28}" + "".join(f"{number:9}" for number in astuple(counts))
+
+
+def rows(function: str, found: Facts) -> Iterator[tuple[str, Counts]]:
+    """Yield a row for a kernel, and for each loop of its walk one step and all ways together."""
+    yield function, found.whole
+    for walk in found.walks:
+        yield f"  walk at {walk.address:#x}, a step", walk.step
+        if walk.helpers != Counts():
+            yield "    in helpers", walk.helpers
+        if walk.body != walk.way:
+            yield "    whole loop", walk.body
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    try:
+        app(prog_name="python -m strategies")
+    except (UnknownNameError, CodeError) as error:
+        typer.echo(f"strategies: {error}", err=True)
+        sys.exit(BAD_USE)

@@ -1,0 +1,163 @@
+"""What a kernel's machine code says of itself: counts of the whole and of every step of its walk.
+
+The walk is the innermost loops that load two bytes, as ``next`` of a descriptor is, or that call.
+Loops are found by control flow: from every instruction to its successors.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
+
+from strategies.assembly import MACHINE, CodeError, Flow, Instruction, decode
+from strategies.code import Code
+from strategies.loops import EXIT, Graph, Loop, Merit, best_round, best_way, innermost, postorder
+
+OUTSIDE = -2  # where functions are called from
+Instructions = Mapping[int, Instruction]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Instructions, by what they do."""
+
+    instructions: int = 0
+    loads: int = 0
+    stores: int = 0
+    branches: int = 0  # with a condition or without; neither calls nor returns
+    conditional_moves: int = 0
+    calls: int = 0
+    bytes: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(a + b for a, b in zip(astuple(self), astuple(other), strict=True)))
+
+
+@dataclass(frozen=True)
+class Walk:
+    """A loop of the walk, and what one step of it executes.
+
+    Where ways differ, a step takes one that passes a 2-byte load, makes the most decisions
+    (conditional branches and moves), and of these is the shortest. For ``sg_next`` that is the way
+    from an entry to the one beside it: the end of the list skips the test for a link, and following
+    a link adds instructions. Counts of loads would mislead, as compilers load a link twice or once;
+    so would the layout of the code, as they differ in what they put out of line.
+    """
+
+    address: int
+    way: Counts  # one step, without what it calls
+    helpers: Counts  # what one step executes in functions of the same text, chosen alike
+    body: Counts  # every instruction of the loop, whichever way
+
+    @property
+    def step(self) -> Counts:
+        """Return what a descriptor costs: the loop's own instructions and its helpers'."""
+        return self.way + self.helpers
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a kernel consists of."""
+
+    whole: Counts  # every instruction that control can reach
+    walks: tuple[Walk, ...]  # in order of address
+
+
+def facts(code: Code, machine: str = MACHINE) -> Facts:
+    """Count what a kernel's instructions do.
+
+    Raises:
+        CodeError: if bytes are no instructions, or a jump leads out of the text.
+    """
+    instructions = {instruction.address: instruction for instruction in decode(code, machine)}
+    graph = control_flow(instructions, code.entry)
+    walks = (_walk(instructions, graph, loop) for loop in innermost(graph))
+    reached = [instructions[address] for address in graph if address in instructions]
+    return Facts(count(reached), tuple(walk for walk in walks if walk))
+
+
+def control_flow(instructions: Instructions, entry: int) -> dict[int, tuple[int, ...]]:
+    """Return the successors of what can be reached from ``entry``.
+
+    A function that is called is entered from OUTSIDE, and its return leads to EXIT: a call is a
+    step to the next instruction, and a helper's loops are not its caller's.
+    """
+    everywhere = {address: _successors(instructions, address) for address in instructions}
+    everywhere[EXIT] = ()
+    functions = [entry]
+    for function in functions:
+        called = (instructions.get(address) for address in postorder(everywhere, [function]))
+        targets = {i.target for i in called if i and i.flow is Flow.CALL and i.target is not None}
+        functions += sorted(targets - set(functions))
+    everywhere[OUTSIDE] = tuple(functions)
+    return {node: everywhere[node] for node in [*postorder(everywhere, [OUTSIDE]), EXIT]}
+
+
+def count(instructions: Iterable[Instruction]) -> Counts:
+    """Return the sums of what instructions do."""
+    return sum(map(_counts, instructions), Counts())
+
+
+def _successors(instructions: Instructions, address: int) -> tuple[int, ...]:
+    here = instructions[address]
+    if here.target is not None and here.target not in instructions:
+        raise CodeError(f"{here.mnemonic} at {address:#x} leads out of the text")
+    following = (address + here.size,) if address + here.size in instructions else ()
+    target = (EXIT,) if here.target is None else (here.target,)
+    return {
+        Flow.ON: following,
+        Flow.CALL: following,
+        Flow.BRANCH: (*following, *target),
+        Flow.JUMP: target,
+        Flow.RETURN: (EXIT,),
+        Flow.TRAP: (),
+    }[here.flow]
+
+
+def _walk(instructions: Instructions, graph: Graph, loop: Loop) -> Walk | None:
+    body = [instructions[address] for address in sorted(loop.body)]
+    calls = [i.address for i in body if i.flow is Flow.CALL]
+    through = _two_byte_loads(body) or calls
+    if not through:
+        return None
+    way = best_round(graph, loop, through, _merit(instructions))
+    return Walk(
+        address=min(loop.headers),
+        way=count(instructions[address] for address in way),
+        helpers=_helpers(instructions, graph, way),
+        body=count(body),
+    )
+
+
+def _helpers(instructions: Instructions, graph: Graph, way: list[int]) -> Counts:
+    """Return what the calls on a way execute, and what is called from there."""
+    total = Counts()
+    for call in (instructions[address] for address in way):
+        if call.flow is Flow.CALL and call.target is not None:
+            function = [instructions[a] for a in postorder(graph, [call.target]) if a != EXIT]
+            through = _two_byte_loads(function) or [call.target]
+            inside = best_way(graph, call.target, through, _merit(instructions))
+            total += count(instructions[address] for address in inside)
+            total += _helpers(instructions, graph, inside)
+    return total
+
+
+def _two_byte_loads(instructions: Iterable[Instruction]) -> list[int]:
+    return [i.address for i in instructions if i.memory.two_byte_load]
+
+
+def _merit(instructions: Instructions) -> Merit:
+    def merit(way: list[int]) -> tuple[int, int]:
+        return sum(instructions[address].decides for address in way), -len(way)
+
+    return merit
+
+
+def _counts(instruction: Instruction) -> Counts:
+    return Counts(
+        instructions=1,
+        loads=instruction.memory.loads,
+        stores=instruction.memory.stores,
+        branches=instruction.flow in {Flow.BRANCH, Flow.JUMP},
+        conditional_moves=int(instruction.conditional_move),
+        calls=instruction.flow is Flow.CALL,
+        bytes=instruction.size,
+    )

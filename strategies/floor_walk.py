@@ -1,0 +1,38 @@
+"""floor_walk: walks the free list as far as a request needs and writes no descriptor.
+
+Each step waits for the load of the ``next`` before it, about five cycles from the first-level
+cache, and no layout that takes descriptors from a linked free list can go without.
+
+    list memory   as flat_array's, for its counts
+    add_buf       (vq, unused, out, in, token)
+
+What you should observe: a straight line below every layout, in long requests not far below.
+"""
+
+from typing import Any
+
+from strategies import Strategy
+from strategies.structs import ENOSPC
+from strategies.table import create, map_request
+from strategies.views import U32, U64, barrier, virtqueue, vring_desc
+from strategies.virtqueue import ONE, ZERO, desc_at
+
+
+def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
+    """Take ``out + in`` descriptors off the free list."""
+    vq = virtqueue(vq_address)
+    left = out + in_
+    if U64(vq.num_free) < left:
+        return ENOSPC
+    i = U64(vq.free_head)
+    while left > ZERO:
+        barrier()  # or LLVM would take eight steps at a time, which no layout's walk does
+        i = U64(vring_desc(desc_at(vq, i)).next)
+        left -= ONE
+    vq.num_free -= U32(out + in_)
+    vq.free_head = U32(i)
+    vq.num_added += U32(1)
+    return 0
+
+
+STRATEGIES = (Strategy("floor_walk", create, map_request, add_buf, floor=True, phases=("add",)),)
