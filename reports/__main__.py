@@ -1,0 +1,64 @@
+"""``python -m reports FILE``: renders a result without measuring anything."""
+
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+OUTPUT = Path(__file__).parent / "output"
+BAD_USE, INTERRUPTED = 2, 130  # exit codes; the latter is the shell's for Ctrl-C
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(
+    file: Annotated[Path, typer.Argument(help="A result file, .json or .json.gz.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where to write; reports/output/NAME if left out."),
+    ] = None,
+) -> None:
+    """Make the report of a result file: pages, figures and tables, measuring nothing."""
+    try:
+        _report(file, output or OUTPUT / _stem(file))
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _report(file: Path, directory: Path) -> None:
+    """Read, write, and say what was found and where it is."""
+    from rich.console import Console
+
+    from reports import report, terminal
+    from reports.result import ResultError, load
+    from reports.tables import tabulate
+
+    if directory.exists() and not directory.is_dir():
+        _refuse(f"{directory}: is a file; name a directory with -o")
+    try:
+        result = load(file)
+        found = tabulate(result.values)
+        index = report.write(result, found, directory)
+    except ResultError as error:
+        _refuse(str(error))
+    except OSError as error:
+        where = error.filename or directory
+        _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
+    terminal.show(Console(), result, found)
+    typer.echo(index)
+
+
+def _stem(file: Path) -> str:
+    """Return the file's name without its endings."""
+    return file.name.removesuffix(".gz").removesuffix(".json") or "result"
+
+
+def _refuse(message: str) -> NoReturn:
+    """Say in one line what is wrong, and stop."""
+    typer.echo(message, err=True)
+    raise typer.Exit(BAD_USE)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m reports")

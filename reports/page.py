@@ -1,0 +1,106 @@
+"""The pages of a report: one that needs no other file, and a summary to paste into a mail."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from reports import drawing, facts, grids, wording
+from reports.answer import Answer, answers, caution, deviation
+from reports.result import Result
+from reports.tables import Tables
+from reports.verdict import Verdict
+
+INKS = {  # a colour of the figures: the page's variable that stands in for it
+    drawing.INK: "--ink",
+    drawing.QUIET: "--quiet",
+    drawing.FAINT: "--faint",
+    drawing.PAPER: "--paper",
+    **{colour: f"--series-{at}" for at, colour in enumerate(drawing.COLOURS, 1)},
+}
+UNSHOWN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
+REFERENCES = re.compile(r'(\bid="|url\(#|href="#)')
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure as a page holds it."""
+
+    section: str
+    stem: str
+    caption: str
+    svg: Markup
+
+
+def inline(svg: str, stem: str) -> Markup:
+    """Return an SVG file as an element: ids of its own, colours that follow the page's.
+
+    Its text comes from matplotlib, which escapes it; comments, which repeat it, are left out.
+    """
+    text = UNSHOWN.sub("", svg[svg.index("<svg") :])
+    text = REFERENCES.sub(rf"\g<1>{stem}-", text)
+    for colour, variable in INKS.items():
+        text = text.replace(colour, f"var({variable})")
+    return Markup(text)  # noqa: S704  (matplotlib's own output)
+
+
+def index(result: Result, found: Tables, drawings: Iterable[Drawing]) -> str:
+    """Return the page."""
+    drawings = list(drawings)
+    template = _environment().get_template("index.html")
+    return template.render(
+        **_context(result, found),
+        drawings={
+            section: [d for d in drawings if d.section == section]
+            for section in {d.section for d in drawings}
+        },
+        facts=facts.facts(result),
+        times=list(grids.time_grids(found)),
+        lines=list(grids.line_grids(found)),
+        sweeps=list(grids.sweep_grids(found)),
+        verdicts=_seen(found),
+    )
+
+
+def summary(result: Result, found: Tables) -> str:
+    """Return the summary, in Markdown."""
+    return _environment().get_template("summary.md").render(**_context(result, found))
+
+
+def _context(result: Result, found: Tables) -> dict[str, Any]:
+    """Return what both pages say."""
+    known: list[Answer] = answers(found.ratios)
+    return {
+        "answers": known,
+        "caution": caution(result.processes),
+        "control": deviation(found.ratios),
+        "controls": list(grids.control_grids(found)),
+        "machine": facts.machine(result),
+        "ratios": list(grids.ratio_grids(found)),
+        "phase": known[0].phase if known else "",
+        "baseline": known[0].baseline if known else "the baseline",
+        "commit": facts.shown(result, "commit"),
+        "command": facts.shown(result, "command"),
+        "seed": facts.shown(result, "seed"),
+    }
+
+
+def _seen(found: Tables) -> list[Verdict]:
+    """Return the verdicts whose marks a reader will meet."""
+    there = set(found.ratios.loc[found.ratios["role"] == "candidate", "verdict"])
+    return [verdict for verdict in Verdict if verdict.value in there - {Verdict.MISSING.value}]
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reports"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"markdown": wording.markdown, "unbroken": wording.unbroken}
+    return environment

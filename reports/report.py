@@ -1,0 +1,33 @@
+"""Writes a whole report of one result: pages, figures and tables in one directory."""
+
+from pathlib import Path
+
+from reports import drawing, page
+from reports.gallery import Picture, pictures
+from reports.result import Result
+from reports.tables import Tables
+
+
+def write(result: Result, found: Tables, directory: Path) -> Path:
+    """Write everything into ``directory``, over what is there, and return the page's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    drawings = [_draw(picture, directory) for picture in pictures(found)]
+    found.write(directory)
+    _write_text(directory / "summary.md", page.summary(result, found))
+    index = directory / "index.html"
+    _write_text(index, page.index(result, found, drawings))
+    return index
+
+
+def _draw(picture: Picture, directory: Path) -> page.Drawing:
+    """Write a figure's files and return it as the page holds it."""
+    path = directory / picture.stem
+    drawing.save(picture.figure, path)
+    svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
+    return page.Drawing(
+        picture.section, picture.stem, picture.caption, page.inline(svg, picture.stem)
+    )
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

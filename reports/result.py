@@ -1,0 +1,211 @@
+"""Reads a result file (``docs/format.md``) into one tidy frame, or says in a line why it cannot.
+
+Columns of the frame, one row a value:
+
+    workload, shape, phase   the cell (categories in the file's order)
+    axes                     what an experiment varies, "axis=value,..."; empty where nothing
+    strategy, form, backend  the series
+    label                    the series as it is shown: only what tells it from others
+    role                     baseline, control, candidate or null
+    descriptors              of a request, mean over the stream
+    swept                    data segments or frags; NaN where the shape is no point of a sweep
+    sweep                    what is swept; empty where nothing
+    code_hash                of the machine code; empty where unknown
+    process, round           values of one cell pair where both are the same
+    seconds                  per request
+"""
+
+import gzip
+import json
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyperf
+from numpy.typing import NDArray
+
+from reports.wording import printable
+
+SCHEMA_VERSION = 1  # the newest that is understood
+ROLES = ("baseline", "control", "candidate", "null")
+NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
+OPTIONAL_NAMES = ("sweep", "code_hash")
+CATEGORIES = ("workload", "shape", "phase", "axes", *NAMES[3:], *OPTIONAL_NAMES, "label")
+PLAIN_FORM = "as compiled"
+AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
+GZIP_MAGIC = b"\x1f\x8b"
+METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
+
+
+class ResultError(Exception):
+    """A file that is no result of ours; the message names the file and the remedy."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one file holds."""
+
+    path: Path  # where it was read
+    values: pd.DataFrame  # one row a value, see above
+    metadata: dict[str, tuple[str, ...]]  # key: its different values over all runs, sorted
+
+    @property
+    def processes(self) -> int:
+        """How many worker processes the run had."""
+        return int(self.values["process"].nunique())
+
+
+def load(path: str | Path) -> Result:
+    """Return what the file holds; raise ``ResultError`` where it is none of ours."""
+    path = Path(path)
+    suite = _parse(path, _read(path))
+    _check_schema(path, suite)
+    series = _labelled([_series(path, benchmark) for benchmark in suite])
+    return Result(path, _frame(path, suite, series), _metadata(suite))
+
+
+def _read(path: Path) -> str:
+    """Return the file's text, unzipped."""
+    try:
+        data = path.read_bytes()
+        if data.startswith(GZIP_MAGIC):
+            data = gzip.decompress(data)
+        return data.decode()
+    except FileNotFoundError:
+        raise ResultError(f"{path}: no such file; name a result that a run has written") from None
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise ResultError(
+            f"{path}: truncated or damaged gzip data; copy it again or measure anew"
+        ) from None
+    except UnicodeDecodeError:
+        raise ResultError(f"{path}: not a text file; name a .json or .json.gz result") from None
+    except OSError as error:
+        raise ResultError(f"{path}: {error.strerror}; name a result that can be read") from None
+
+
+def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
+    """Return the text as pyperf's suite."""
+    if not text.strip():
+        raise ResultError(f"{path}: empty; measure anew")
+    try:
+        return pyperf.BenchmarkSuite.loads(text)
+    except json.JSONDecodeError as error:
+        if not text.lstrip().startswith("{"):
+            raise ResultError(f"{path}: not JSON; name a .json or .json.gz result") from None
+        raise ResultError(
+            f"{path}: truncated or damaged after {error.pos} of {len(text)} characters; "
+            "copy it again or measure anew"
+        ) from None
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise ResultError(
+            f"{path}: JSON, but not a pyperf suite; name a result that a run has written"
+        ) from None
+
+
+def _check_schema(path: Path, suite: pyperf.BenchmarkSuite) -> None:
+    """Refuse what this version does not know how to read."""
+    for benchmark in suite:
+        version = benchmark.get_metadata().get("schema_version")
+        if version is None:
+            raise ResultError(
+                f"{path}: a pyperf file, but not of this suite (no schema_version); "
+                "use python -m pyperf show"
+            )
+        if not isinstance(version, int) or version > SCHEMA_VERSION:
+            raise ResultError(
+                f"{path}: schema version {printable(version)}, but this report reads up to "
+                f"{SCHEMA_VERSION}; render it with the checkout that measured it, or a newer one"
+            )
+
+
+def _series(path: Path, benchmark: pyperf.Benchmark) -> dict[str, Any]:
+    """Return a benchmark's columns that are the same in all of its rows."""
+    found = benchmark.get_metadata()
+    name = benchmark.get_name()
+    for key in NAMES:
+        if not isinstance(found.get(key), str):
+            _refuse(path, name, f"has no {key}")
+    if found["role"] not in ROLES:
+        _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
+    if not (isinstance(found.get("descriptors"), int | float) and found["descriptors"] > 0):
+        _refuse(path, name, "has no number of descriptors")
+    if not isinstance(found.get("swept", 0), int | float):
+        _refuse(path, name, "has no number as swept")
+    axes = AXES.search(name)
+    texts = {key: printable(found.get(key, "")) for key in (*NAMES, *OPTIONAL_NAMES)}
+    return {
+        **texts,
+        "axes": printable(axes[1]) if axes else "",
+        "descriptors": float(found["descriptors"]),
+        "swept": float(found.get("swept", np.nan)),
+    }
+
+
+def _labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the series with labels: the form where it is one, the backend where there are more."""
+    several = len({one["backend"] for one in series}) > 1
+    for one in series:
+        form = "" if one["form"] == PLAIN_FORM else f"[{one['form']}]"
+        backend = f"@{one['backend']}" if several else ""
+        one["label"] = f"{one['strategy']}{form}{backend}"
+    return series
+
+
+def _frame(path: Path, suite: pyperf.BenchmarkSuite, series: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return one row a value, with the texts as categories: a million rows fit in 60 MB."""
+    numbers = [_numbers(path, benchmark) for benchmark in suite]
+    lengths = [len(number["seconds"]) for number in numbers]
+    once = pd.DataFrame(series)
+    for key in CATEGORIES:
+        once[key] = pd.Categorical(once[key], once[key].unique())
+    each = once.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
+    for key in ("process", "round", "seconds"):
+        each[key] = np.concatenate([number[key] for number in numbers])
+    if not np.isfinite(each["seconds"]).all():
+        raise ResultError(f"{path}: a value is not a finite time; measure anew")
+    return each
+
+
+def _numbers(path: Path, benchmark: pyperf.Benchmark) -> dict[str, NDArray[Any]]:
+    """Return a benchmark's process, round and seconds, a row a value."""
+    runs = [
+        (run.get_metadata().get("process"), run.values)  # noqa: PD011  (pyperf's, not pandas')
+        for run in benchmark.get_runs()
+    ]
+    runs = [(process, values) for process, values in runs if values]  # others calibrate
+    processes = [process for process, _ in runs]
+    name = benchmark.get_name()
+    if not all(isinstance(process, int) for process in processes):
+        _refuse(path, name, "has a run without the number of its process")
+    if len(set(processes)) < len(processes):
+        _refuse(path, name, "has a process twice: name each of the files that were joined")
+    lengths = [len(values) for _, values in runs]
+    return {
+        "process": np.repeat(np.array(processes, dtype=np.int64), lengths),
+        "round": np.concatenate([np.arange(n) for n in (0, *lengths)]),
+        "seconds": np.concatenate(
+            [np.array(values, dtype=np.float64) for values in ((), *(v for _, v in runs))]
+        ),
+    }
+
+
+def _metadata(suite: pyperf.BenchmarkSuite) -> dict[str, tuple[str, ...]]:
+    """Return every key of the runs with its different values, made fit to be shown."""
+    found: dict[str, set[object]] = {}
+    for benchmark in suite:
+        for run in benchmark.get_runs():
+            for key, value in run.get_metadata().items():
+                found.setdefault(key, set()).add(str(value))
+    return {
+        printable(key): tuple(sorted(printable(value, METADATA_LENGTH_MAX) for value in values))
+        for key, values in found.items()
+    }
+
+
+def _refuse(path: Path, name: str, complaint: str) -> None:
+    """Raise the error of a benchmark that breaks the format."""
+    raise ResultError(f"{path}: {printable(name)} {complaint}; see docs/format.md")

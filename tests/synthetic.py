@@ -1,0 +1,146 @@
+"""Result files with known truth, in the documented schema, made of real pyperf objects."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyperf
+
+PLAIN = "as compiled"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A series and what it truly costs, as a multiple of the baseline."""
+
+    strategy: str
+    ratio: float
+    role: str = "candidate"
+    form: str = PLAIN
+    backend: str = "numba"
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A cell's shape: ``swept`` where it is a point of a sweep."""
+
+    workload: str
+    name: str
+    descriptors: float
+    swept: int | None = None
+    sweep: str = "data segments"
+
+
+LAYOUTS = (
+    Layout("flat_array", 1.0, "baseline"),
+    Layout("chained_scatterlist", 1.1),
+    Layout("sg_ring", 1.3),
+    Layout("noop", 0.2, "null"),
+    Layout("flat_array", 1.0, "control", form="again"),
+)
+SHAPES = (
+    Shape("blk", "4k-read", 3),
+    Shape("blk", "64k-read", 18),
+    Shape("blk", "seg-1", 3, swept=1),
+    Shape("blk", "seg-16", 18, swept=16),
+    Shape("blk", "seg-128", 130, swept=128),
+    Shape("net", "tx-imix", 2),
+    Shape("net", "frags-0", 2, swept=0, sweep="frags"),
+    Shape("net", "frags-18", 20, swept=18, sweep="frags"),
+)
+METADATA: Mapping[str, object] = {
+    "schema_version": 1,
+    "seed": 20071105,
+    "turn_us": 100,
+    "commit": "0123abcd",
+    "command": "python -m bench --quick",
+    "cpu_model_name": "Example CPU 3000",
+    "cpu_count": 2,
+    "platform": "Linux-6.1-x86_64",
+    "python_version": "3.11.7 (64-bit)",
+    "numba_version": "0.68.1",
+    "llvm_cpu": "generic",
+}
+INTERCEPT_NS, SLOPE_NS = 4.0, 2.0  # of the baseline
+PHASES: Mapping[str, float] = {"map": 0.5, "add": 1.0, "cycle": 2.0}  # times the above
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a file is made of; the defaults are a small, whole one."""
+
+    layouts: tuple[Layout, ...] = LAYOUTS
+    shapes: tuple[Shape, ...] = SHAPES
+    phases: tuple[str, ...] = ("map", "add", "cycle")
+    processes: int = 8
+    rounds: int = 7
+    noise: float = 0.002  # of one value, relative
+    axes: str = ""
+    missing: frozenset[tuple[str, str]] = frozenset()  # (shape, strategy) without values
+    metadata: Mapping[str, object] = field(default_factory=lambda: METADATA)
+    seed: int = 1
+
+
+def suite(truth: Truth | None = None) -> pyperf.BenchmarkSuite:
+    """Return a suite in which only noise hides the truth."""
+    return pyperf.BenchmarkSuite(list(_benchmarks(truth or Truth())))
+
+
+def write(path: Path, truth: Truth | None = None) -> Path:
+    """Write a result file and return its path."""
+    suite(truth).dump(str(path), replace=True)
+    return path
+
+
+def true_ns(shape: Shape, phase: str, layout: Layout) -> float:
+    """Return what a request truly costs."""
+    return (INTERCEPT_NS + SLOPE_NS * shape.descriptors) * PHASES[phase] * layout.ratio
+
+
+def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
+    draw = np.random.default_rng(truth.seed)
+    for shape in truth.shapes:
+        for phase in truth.phases:
+            shared = draw.lognormal(0, 0.05, (truth.processes, truth.rounds))  # hits all of a round
+            for layout in truth.layouts:
+                own = draw.lognormal(0, truth.noise, shared.shape)
+                if (shape.name, layout.strategy) in truth.missing:
+                    continue
+                seconds = true_ns(shape, phase, layout) * 1e-9 * shared * own
+                yield pyperf.Benchmark(
+                    [
+                        pyperf.Run(
+                            [float(f"{value:.4e}") for value in values],
+                            metadata=_metadata(truth, shape, phase, layout) | {"process": process},
+                            collect_metadata=False,
+                        )
+                        for process, values in enumerate(seconds)
+                    ]
+                )
+
+
+def _metadata(truth: Truth, shape: Shape, phase: str, layout: Layout) -> dict[str, Any]:
+    form = "" if layout.form == PLAIN else f"[{layout.form}]"
+    axes = f"{{{truth.axes}}}" if truth.axes else ""
+    series = f"{layout.strategy}{form}@{layout.backend}{axes}"
+    swept = {} if shape.swept is None else {"swept": shape.swept, "sweep": shape.sweep}
+    return {
+        **truth.metadata,
+        "name": f"{shape.workload}/{shape.name}/{phase}/{series}",
+        "unit": "second",
+        "loops": 1000,
+        "workload": shape.workload,
+        "shape": shape.name,
+        "phase": phase,
+        "strategy": layout.strategy,
+        "form": layout.form,
+        "backend": layout.backend,
+        "role": layout.role,
+        "descriptors": shape.descriptors,
+        "code_hash": hashlib.sha256(repr(layout).encode()).hexdigest()[:16],
+        "code_bytes": 512,
+        **swept,
+    }

@@ -1,0 +1,176 @@
+"""Reading a result file, and refusing what is none."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyperf
+import pytest
+
+import reports
+from reports.result import Result, ResultError
+from tests import synthetic
+from tests.synthetic import Layout, Shape, Truth
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Return a small, whole result."""
+    return reports.load(synthetic.write(tmp_path_factory.mktemp("result") / "small.json"))
+
+
+def test_every_value_is_a_row(small: Result) -> None:
+    """Shapes, phases, series, processes and rounds multiply."""
+    assert len(small.values) == 8 * 3 * 5 * 8 * 7
+    assert small.processes == 8
+
+
+def test_columns_hold_what_was_written(small: Result) -> None:
+    """A row knows its cell, its series and its place in the run."""
+    row = small.values.iloc[7].to_dict()  # the first value of the second process
+    assert row["workload"] == "blk"
+    assert row["shape"] == "4k-read"
+    assert row["phase"] == "map"
+    assert row["role"] == "baseline"
+    assert (row["process"], row["round"]) == (1, 0)
+    assert 2e-9 < row["seconds"] < 1e-8
+    assert row["axes"] == ""
+    assert len(row["code_hash"]) == 16
+
+
+def test_sweep_points_are_numbers(small: Result) -> None:
+    """A point of a sweep has its place; other shapes have none."""
+    swept = small.values.drop_duplicates("shape").set_index("shape")["swept"]
+    assert swept["seg-128"] == 128
+    assert swept.isna()["64k-read"]
+
+
+def test_shapes_keep_the_order_of_the_file(small: Result) -> None:
+    """Tables follow the order of measuring, not of the alphabet."""
+    assert list(small.values["shape"].unique())[:3] == ["4k-read", "64k-read", "seg-1"]
+
+
+def test_gzip_reads_the_same(small: Result, tmp_path: Path) -> None:
+    """A zipped result is the same result, whatever its name ends in."""
+    path = synthetic.write(tmp_path / "small.json.gz")
+    assert reports.load(path).values.equals(small.values)
+    renamed = path.rename(tmp_path / "small.json")
+    assert reports.load(renamed).values.equals(small.values)
+
+
+def test_metadata_lists_what_differs(small: Result) -> None:
+    """A key has all its values: one where all processes agree."""
+    assert small.metadata["commit"] == ("0123abcd",)
+    assert len(small.metadata["process"]) == 8
+
+
+def test_labels_say_only_what_tells_apart(tmp_path: Path) -> None:
+    """The form is named where it is one, the backend where there are several."""
+    layouts = (
+        Layout("flat", 1, "baseline"),
+        Layout("ring", 1.1, form="branch"),
+        Layout("flat", 1, "baseline", backend="gcc"),
+    )
+    one = reports.load(synthetic.write(tmp_path / "a.json", Truth(layouts=layouts[:2])))
+    assert list(one.values["label"].unique()) == ["flat", "ring[branch]"]
+    two = reports.load(synthetic.write(tmp_path / "b.json", Truth(layouts=layouts)))
+    assert list(two.values["label"].unique()) == ["flat@numba", "ring[branch]@numba", "flat@gcc"]
+
+
+def test_axes_come_from_the_name(tmp_path: Path) -> None:
+    """What an experiment varies is part of the cell."""
+    truth = Truth(axes="chunk=16,turn=100", shapes=synthetic.SHAPES[:1])
+    found = reports.load(synthetic.write(tmp_path / "a.json", truth))
+    assert set(found.values["axes"]) == {"chunk=16,turn=100"}
+
+
+def _changed(change: dict[str, Any]) -> Truth:
+    return Truth(metadata={**synthetic.METADATA, **change}, shapes=synthetic.SHAPES[:1])
+
+
+def _text(truth: Truth | None = None) -> str:
+    return json.dumps(synthetic.suite(truth)._as_json())
+
+
+def _plain_pyperf() -> str:
+    run = pyperf.Run([1.0], metadata={"name": "loop"}, collect_metadata=False)
+    return json.dumps(pyperf.BenchmarkSuite([pyperf.Benchmark([run])])._as_json())
+
+
+def _with_run(**change: Any) -> str:
+    """Return a suite one run of which is changed."""
+    data = json.loads(_text(_changed({})))
+    run = data["benchmarks"][0]["runs"][1]
+    run["metadata"].update(change.pop("metadata", {}))
+    run.update(change)
+    return json.dumps(data)
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "empty"),
+        (b"   \n", "empty"),
+        (b"layout  ns\nflat 3\n", "not JSON"),
+        (b"\x80\x81\x82", "not a text file"),
+        (b"[1, 2]", "not a pyperf suite"),
+        (b"{}", "not a pyperf suite"),
+        (b'{"version": "1.0", "benchmarks": 3}', "not a pyperf suite"),
+        (b'{"version": "1.0", "benchmarks": []}', "not a pyperf suite"),
+        (b"[" * 100_000, "not JSON|not a pyperf suite"),
+        (_plain_pyperf().encode(), "not of this suite"),
+        (_text().encode()[:-1000], "truncated or damaged after"),
+        (gzip.compress(_text().encode())[:-1000], "truncated or damaged gzip"),
+        (gzip.compress(_text().encode())[:-8] + b"12345678", "truncated or damaged gzip"),
+        (_text(_changed({"schema_version": 2})).encode(), "schema version 2, .* up to 1"),
+        (_text(_changed({"schema_version": "one"})).encode(), "schema version one"),
+        (_with_run(values=[1.0, float("inf")]).encode(), "not a finite time"),
+        (_with_run(values=[1.0, float("nan")]).encode(), "not a pyperf suite"),
+        (_with_run(metadata={"process": 0}).encode(), "has a process twice"),
+        (_with_run(metadata={"process": "x"}).encode(), "without the number of its process"),
+    ],
+)
+def test_refusal_is_one_line(tmp_path: Path, content: bytes, complaint: str) -> None:
+    """What is no result is refused in one line with the file's name and a remedy."""
+    path = tmp_path / "odd.json"
+    path.write_bytes(content)
+    with pytest.raises(ResultError, match=complaint) as refusal:
+        reports.load(path)
+    message = str(refusal.value)
+    assert message.startswith(f"{path}: ")
+    assert ";" in message
+    assert "\n" not in message
+
+
+def test_missing_file_and_directory_are_refused(tmp_path: Path) -> None:
+    """A path that cannot be read says so."""
+    with pytest.raises(ResultError, match="no such file"):
+        reports.load(tmp_path / "absent.json")
+    with pytest.raises(ResultError, match="directory"):
+        reports.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("truth", "complaint"),
+    [
+        (Truth(layouts=(Layout("flat", 1, "hero"),)), "role hero"),
+        (Truth(shapes=(Shape("blk", "none", 0),)), "no number of descriptors"),
+    ],
+)
+def test_broken_format_names_the_benchmark(tmp_path: Path, truth: Truth, complaint: str) -> None:
+    """A benchmark that breaks the format is named, and where the format is described."""
+    path = synthetic.write(tmp_path / "odd.json", truth)
+    with pytest.raises(ResultError, match=f"blk/.*{complaint}.*docs/format.md"):
+        reports.load(path)
+
+
+def test_names_are_made_fit_to_be_shown(tmp_path: Path) -> None:
+    """Control characters go, and a long name is cut so that it stays unlike another."""
+    names = ["bell\a\u202e", "x" * 5000, "x" * 5001]
+    layouts = tuple(Layout(name, 1) for name in names)
+    path = synthetic.write(tmp_path / "odd.json", Truth(layouts=layouts))
+    shown = list(reports.load(path).values["strategy"].unique())
+    assert shown[0] == "bell??"
+    assert len(set(shown)) == 3
+    assert max(map(len, shown)) <= 72

@@ -1,0 +1,187 @@
+"""Statistics against hand-made examples, scipy as oracle, and simulated coverage."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from reports import statistics
+
+
+def test_walsh_averages_by_hand() -> None:
+    """Three values have six averages: themselves and their three means."""
+    assert statistics.walsh_averages([4, 1, 2]).tolist() == [1, 1.5, 2, 2.5, 3, 4]
+
+
+def test_hodges_lehmann_by_hand() -> None:
+    """The centre is the median of the averages, which one far value does not drag along."""
+    assert statistics.hodges_lehmann([4, 1, 2]) == 2.25
+    assert statistics.hodges_lehmann([1, 2, 3, 4, 1000]) == 3
+
+
+def test_hodges_lehmann_of_the_depression_scores() -> None:
+    """Hollander & Wolfe's first example (3.1): centre -0.46, at 96.1 % from -0.786 to -0.010."""
+    before = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])
+    after = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29])
+    found = statistics.estimate(after - before)
+    assert found.centre == pytest.approx(-0.46)
+    assert found.low == pytest.approx(-0.786)
+    assert found.high == pytest.approx(-0.010)
+
+
+def test_distribution_by_hand() -> None:
+    """Ranks 1, 2, 3 give the sums 0 to 6, and only 3 in two ways."""
+    expected = np.array([1, 1, 1, 2, 1, 1, 1]) / 8
+    assert statistics.signed_rank_distribution(3).tolist() == expected.tolist()
+
+
+@pytest.mark.parametrize("count", [1, 6, 50, 120])
+def test_distribution_is_whole_and_symmetric(count: int) -> None:
+    """Chances add up to 1 and mirror around n(n+1)/4, beyond 2**53 ways too."""
+    chances = statistics.signed_rank_distribution(count)
+    assert chances.sum() == pytest.approx(1)
+    np.testing.assert_allclose(chances, chances[::-1])
+
+
+@pytest.mark.parametrize(
+    ("count", "depth"), [(5, 0), (6, 1), (7, 3), (8, 4), (10, 9), (15, 26), (20, 53)]
+)
+def test_depth_is_the_tabulated_one(count: int, depth: int) -> None:
+    """The depth is one more than the printed critical value of the two-sided 5 % test."""
+    assert statistics.interval_depth(count) == depth
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_too_few_processes_have_no_interval(count: int) -> None:
+    """Below six processes there is a centre and no interval, and nothing is excluded."""
+    found = statistics.estimate(np.arange(count))
+    assert (found.low, found.high, found.half_width) == (None, None, None)
+    assert found.processes == count
+    assert not found.excludes(1e9)
+    assert statistics.smallest_difference(found) is None
+
+
+def test_six_processes_span_their_extremes() -> None:
+    """The interval of the fewest processes that have one is their whole range."""
+    found = statistics.estimate([1, 2, 3, 4, 5, 7])
+    assert (found.low, found.high, found.half_width) == (1, 7, 3)
+
+
+def test_interval_is_what_the_test_does_not_reject() -> None:
+    """Just inside the interval scipy's exact test keeps the centre, just outside rejects it."""
+    values = np.random.default_rng(7).gamma(2, size=12)
+    found = statistics.estimate(values)
+    assert found.low is not None
+    for centre, kept in ((found.low + 1e-6, True), (found.low - 1e-6, False)):
+        p_value = stats.wilcoxon(values - centre, method="exact").pvalue
+        assert bool(p_value > 0.05) == kept
+
+
+def test_equal_values_have_an_interval_of_no_width() -> None:
+    """Values that never vary are a point, which excludes every other."""
+    found = statistics.estimate([2.0] * 8)
+    assert (found.centre, found.low, found.high) == (2, 2, 2)
+    assert found.excludes(2.001)
+    assert not found.excludes(2)
+
+
+def test_wider_confidence_is_wider() -> None:
+    """Confidence is a parameter that changes the interval."""
+    values = np.arange(20.0) ** 2
+    wide, narrow = (statistics.estimate(values, level).half_width for level in (0.99, 0.8))
+    assert wide is not None
+    assert narrow is not None
+    assert wide > narrow
+
+
+@pytest.mark.parametrize("values", [[], [1, math.nan], [math.inf, 1]])
+def test_what_is_no_value_is_refused(values: list[float]) -> None:
+    """Nothing, NaN and infinity are errors, never a quiet NaN in a table."""
+    with pytest.raises(ValueError, match="value"):
+        statistics.estimate(values)
+
+
+def test_ratio_is_paired_by_round() -> None:
+    """A disturbance that hits both of a round cancels; per process the median round counts."""
+    baselines = [[10, 20, 500], [10, 10, 10]]
+    values = [[11, 22, 550], [12, 13, 99]]
+    ratios = statistics.ratios_per_process(values, baselines)
+    np.testing.assert_allclose(ratios, [1.1, 1.3])
+    found = statistics.estimate_ratio(values, baselines)
+    assert found.centre == pytest.approx(1.2)
+    assert found.processes == 2
+
+
+def test_unpaired_rounds_are_an_error() -> None:
+    """A different number of rounds or of processes is never paired by accident."""
+    with pytest.raises(ValueError, match="broadcast"):
+        statistics.ratios_per_process([[1, 2, 3]], [[1, 2]])
+    with pytest.raises(ValueError, match="zip"):
+        statistics.ratios_per_process([[1], [2]], [[1]])
+
+
+def test_smallest_difference_by_hand() -> None:
+    """At 95 % and 80 % it is (1.960 + 0.842) / 1.960 half-widths; more power asks for more."""
+    found = statistics.Estimate(1, 0.9, 1.1, 10)
+    assert statistics.smallest_difference(found) == pytest.approx(0.142942, rel=1e-4)
+    assert statistics.smallest_difference(found, power=0.5) == pytest.approx(0.1)
+
+
+def test_line_by_hand() -> None:
+    """Exact lines give their own slope and intercept; one process is no interval."""
+    assert statistics.least_squares([1, 2, 4], [5, 7, 11]) == pytest.approx((2, 3))
+    assert statistics.least_squares([0, 1, 2], [0, 0, 3]) == pytest.approx((1.5, -0.5))
+    line = statistics.estimate_line([1, 2, 4], [[5, 7, 11]])
+    assert line.slope.centre == pytest.approx(2)
+    assert line.intercept.low is None
+
+
+def test_line_over_processes() -> None:
+    """Each process has its line; the interval is over their coefficients."""
+    line = statistics.estimate_line([1, 2], [[10 + k, 12 + 2 * k] for k in range(6)])
+    assert (line.slope.low, line.slope.centre, line.slope.high) == (2, 4.5, 7)
+    assert line.intercept.centre == pytest.approx(8)
+
+
+def test_line_needs_two_points() -> None:
+    """Values at one place have no slope."""
+    with pytest.raises(ValueError, match="two different x"):
+        statistics.least_squares([3, 3], [1, 2])
+
+
+@pytest.mark.parametrize("count", [10, 20])
+@pytest.mark.parametrize("shape", ["normal", "heavy", "mixture"])
+def test_coverage(count: int, shape: str) -> None:
+    """The 95 % interval holds the true centre in 93 to 97 % of simulated runs."""
+    draw = np.random.default_rng(20071105)
+    runs = (2500, count)
+    values = {
+        "normal": lambda: draw.normal(size=runs),
+        "heavy": lambda: draw.standard_t(3, size=runs),
+        "mixture": lambda: draw.normal(size=runs) * np.where(draw.random(runs) < 0.1, 10, 1),
+    }[shape]()
+    held = [not statistics.estimate(row).excludes(0) for row in values]
+    assert 0.93 <= np.mean(held) <= 0.97
+
+
+def test_coverage_of_the_whole_estimator() -> None:
+    """Rounds with common disturbances, medians and all: the true ratio is held as promised."""
+    draw = np.random.default_rng(24)
+    held = []
+    for _ in range(1500):
+        rounds = draw.lognormal(0, 0.3, size=(12, 1, 9))  # what hits both of a round
+        own = draw.lognormal(0, 0.02, size=(12, 2, 9)) * draw.lognormal(0, 0.01, size=(12, 2, 1))
+        base, value = np.moveaxis(rounds * own, 1, 0)
+        held.append(not statistics.estimate_ratio(1.2 * value, base).excludes(1.2))
+    assert 0.93 <= np.mean(held) <= 0.97
+
+
+def test_import_is_light() -> None:
+    """A stop rule can use this module without pandas, matplotlib or scipy.stats."""
+    heavy = "{'pandas', 'matplotlib', 'scipy.stats', 'pyperf'}"
+    code = f"import sys, reports.statistics; print(sorted({heavy} & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
