@@ -20,6 +20,7 @@ from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, v
 FAILED = 2**64 - 1
 SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # what no kernel writes
 TURNS_MAX = 4096
+WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses
 
 
 class StageError(Exception):
@@ -55,7 +56,7 @@ class Stage:
         requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
         lists = [self._list_bytes(cell, variant) for variant in self.kit.variants]
         jobs = [len(cell.requests) * JOB.itemsize] * len(lists)
-        rows = (len(lists) + 1) * ROW.itemsize
+        rows = (2 * len(lists) + 1) * ROW.itemsize
         sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
         regions = self.arena.regions(sizes, 2, self.draw)
         vq, ring, asked, table = regions[:4]
@@ -83,7 +84,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Scene:
-    """A cell laid out: rows of the driver's table, one for each variant and an empty one."""
+    """A cell laid out: rows of the driver's table, two for each variant and an empty one.
+
+    Row n is variant n's, then the empty one follows, then each variant's short turn to warm up.
+    """
 
     stage: Stage
     cell: Cell
@@ -98,12 +102,16 @@ class Scene:
     @property
     def rows(self) -> NDArray[np.void]:
         """Return the driver's table."""
-        return self.stage.arena.view(self.table, ROW, len(self.lists) + 1)
+        return self.stage.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
 
     @property
     def empty_row(self) -> int:
         """Return the number of the row that does nothing."""
         return len(self.lists)
+
+    def warm_row(self, variant: int) -> int:
+        """Return the number of the row that does an eighth of the variant's turn."""
+        return self.empty_row + 1 + variant
 
     def jobs(self, variant: int) -> NDArray[np.void]:
         """Return the jobs of a variant."""
@@ -183,6 +191,9 @@ class Scene:
         row = self.rows[variant : variant + 1]
         row[["phase", "requests", "jobs"]] = (phase, requests, start)
         row["jobs_end"] = start + count * JOB.itemsize
+        warm = self.warm_row(variant)
+        self.rows[warm : warm + 1] = row
+        self.rows["requests"][warm] = -(-requests // WARM_SHARE)
 
     def check(self, variant: int) -> None:
         """Map and add every request alone and look at the ring.

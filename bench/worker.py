@@ -24,7 +24,7 @@ from bench.rows import Phase
 from bench.stage import FAILED, Scene, Stage, StageError, turns_order
 
 TURN_NS = 100_000
-TURNS = 3  # of each variant in a round; a value is their median
+TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
 EMPTY_TURNS = 5
 ROUNDS_MAX = 48  # values of a process, a multiple of the code positions
 PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
@@ -128,7 +128,7 @@ class Worker:
     def _turns(self, scene: Scene, variants: list[int]) -> NDArray[np.float64]:
         """Warm up, take turns; return ns a request by variant and turn, NaN for a failed one."""
         count = len(variants)
-        warm = self.draw.permutation(variants)
+        warm = [scene.warm_row(int(variant)) for variant in self.draw.permutation(variants)]
         timed = turns_order(variants, TURNS, self.draw)
         empty = np.full(EMPTY_TURNS, scene.empty_row)
         elapsed = self.stage.run(scene.driver, scene.table, np.concatenate([warm, empty, timed]))
@@ -138,7 +138,8 @@ class Worker:
         rows = np.full((len(self.kit.variants), TURNS), np.nan)
         for variant in variants:
             rows[variant] = taken[timed == variant] - floor
-        return rows / np.maximum(1, scene.rows["requests"][:-1].astype(np.float64))[:, None]
+        requests = scene.rows["requests"][: len(rows)].astype(np.float64)
+        return rows / np.maximum(1, requests)[:, None]
 
 
 def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64]) -> None:
