@@ -6,6 +6,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,31 +19,43 @@ from bench import driver, oracle
 from bench.kit import KERNELS, Cell, Kit, Variant, save
 from bench.memory import ARENA_PAGES, Arena, Executable, ExecutableMemoryError, function
 from bench.stage import Scene, Stage, StageError
-from strategies import Strategy, virtqueue
+from strategies import AS_COMPILED, Strategy, virtqueue
 from strategies import load as load_strategies
+from strategies.backends import Backend, backends
 from strategies.code import Code
 from strategies.codegen import machine_code
+from strategies.elf import OutsideSymbolError
 from strategies.encode import encode
+from strategies.native.build import CompileError
 from strategies.structs import vring_bytes
 from workloads import Request, Shape
 from workloads import load as load_workloads
 
-BACKEND = "numba"
 CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
 SLOTS = 256
-PHASES = ("map", "add", "cycle")
+FORM_PHASES = {"map": "map", "add": "add_buf"}  # phase: the kernel that a form may change
 
 
-def variants_of(strategies: tuple[Strategy, ...]) -> tuple[Variant, ...]:
-    """Return a column for every strategy, and one more for the baseline again."""
-    found = []
-    for strategy in strategies:
-        plain = _variant(strategy, strategy.label, strategy.form, _role(strategy))
-        found.append(plain)
+def variants_of(
+    strategies: tuple[Strategy, ...], backend: Backend, codes: dict[str, Code]
+) -> Iterator[Variant]:
+    """Yield a backend's columns: every strategy in every form, and the baseline once more.
+
+    A form takes turns only in the phases in which its compiler made other code of it.
+    """
+    plain = {s.name: s for s in strategies if s.form == AS_COMPILED}
+    for strategy in filter(backend.serves, strategies):
+        phases = strategy.phases
+        if strategy.form != AS_COMPILED:
+            original = _keys(plain[strategy.name], backend)
+            ours = _keys(strategy, backend)
+            differs = [p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]]
+            phases = tuple(phase for phase in phases if phase in differs)
+        if phases:
+            yield _variant(strategy, backend, strategy.label, _role(strategy), phases)
         if strategy.baseline:
             label = f"{strategy.name}[{CONTROL_FORM}]"
-            found.append(_variant(strategy, label, CONTROL_FORM, "control"))
-    return tuple(found)
+            yield _variant(strategy, backend, label, "control", phases)
 
 
 def _role(strategy: Strategy) -> str:
@@ -50,27 +63,32 @@ def _role(strategy: Strategy) -> str:
     return next((role for role, marked in marks.items() if marked), "candidate")
 
 
-def _variant(strategy: Strategy, label: str, form: str, role: str) -> Variant:
-    keys = {
-        kernel: f"{strategy.label}/{kernel}" if getattr(strategy, kernel) else f"virtqueue/{kernel}"
-        for kernel in KERNELS
-    }
-    return Variant(f"{label}@{BACKEND}", strategy.name, form, BACKEND, role, strategy.phases, keys)
+def _variant(
+    strategy: Strategy, backend: Backend, label: str, role: str, phases: tuple[str, ...]
+) -> Variant:
+    form = CONTROL_FORM if role == "control" else strategy.form
+    keys = _keys(strategy, backend)
+    return Variant(f"{label}@{backend.name}", strategy.name, form, backend.name, role, phases, keys)
 
 
-def compile_all(strategies: tuple[Strategy, ...]) -> dict[str, Code]:
-    """Return the machine code of driver, device, the virtqueue's kernels and every strategy's."""
-    functions: dict[str, Any] = {
-        "driver": driver.driver,
-        "device": virtqueue.device,
-        "virtqueue/kick": virtqueue.kick,
-        "virtqueue/get_buf": virtqueue.get_buf,
-    }
-    for strategy in strategies:
-        for kernel in KERNELS:
-            if getattr(strategy, kernel):
-                functions[f"{strategy.label}/{kernel}"] = getattr(strategy, kernel)
-    return {key: machine_code(kernel) for key, kernel in functions.items()}
+def _keys(strategy: Strategy, backend: Backend) -> dict[str, str]:
+    """Return where each kernel's code is kept: the strategy's own or the virtqueue's."""
+    own = f"{strategy.label}@{backend.name}"
+    shared = f"virtqueue@{backend.name}"
+    return {k: f"{own if getattr(strategy, k) else shared}/{k}" for k in KERNELS}
+
+
+def compile_all(strategies: tuple[Strategy, ...], chosen: Iterable[Backend]) -> dict[str, Code]:
+    """Return the machine code of driver and device and, by each backend, of every kernel."""
+    codes = {"driver": machine_code(driver.driver), "device": machine_code(virtqueue.device)}
+    for backend in chosen:
+        for kernel in ("kick", "get_buf"):
+            codes[f"virtqueue@{backend.name}/{kernel}"] = backend.shared(kernel)
+        for strategy in filter(backend.serves, strategies):
+            for kernel, key in _keys(strategy, backend).items():
+                if key not in codes:
+                    codes[key] = backend.kernel(strategy, kernel)
+    return codes
 
 
 def cells_of(plan: dict[str, Any], seed: int) -> list[tuple[Cell, tuple[Request, ...]]]:
@@ -173,9 +191,13 @@ def facts() -> dict[str, str]:
 
 
 def build(plan: dict[str, Any]) -> Kit:
-    """Return the kit of a plan: workloads, strategies, phases, quick, seed."""
+    """Return the kit of a plan: workloads, strategies, backends, phases, quick, seed."""
     chosen = tuple(s for s in load_strategies() if s.name in plan["strategies"])
-    kit = Kit(compile_all(chosen), variants_of(chosen), (), plan["seed"], facts(), {})
+    compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
+    codes = compile_all(chosen, compilers)
+    variants = tuple(v for backend in compilers for v in variants_of(chosen, backend, codes))
+    versions = {f"{backend.name}_version": backend.version for backend in compilers}
+    kit = Kit(codes, variants, (), plan["seed"], versions | facts(), {})
     approval = Approval(kit)
     approved: dict[str, Cell] = {}
     cells = []
@@ -192,7 +214,7 @@ def main(arguments: list[str]) -> int:
     plan, out = map(Path, arguments)
     try:
         save(build(json.loads(plan.read_text())), out)
-    except ExecutableMemoryError as error:
+    except (ExecutableMemoryError, CompileError, OutsideSymbolError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

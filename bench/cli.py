@@ -29,6 +29,9 @@ WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
 MACHINES = ("x86_64", "aarch64")
 LOCK = Path("/tmp/sg-ring-bench.lock")  # noqa: S108  one for the machine, whoever runs it
 
+ALL = "all"
+DEFAULT_BACKENDS = ("numba", "gcc")
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -43,6 +46,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     rigorous: Annotated[bool, typer.Option(help="until 0.25 % or 60 minutes")] = False,
     workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
+    backend: Annotated[
+        list[str] | None, typer.Option(help="numba, gcc, clang or all; numba and gcc if left out")
+    ] = None,
     phase: Annotated[list[str] | None, typer.Option(help="only map, add or cycle")] = None,
     processes: Annotated[int | None, typer.Option(help="exactly so many processes")] = None,
     intervals: Annotated[
@@ -58,6 +64,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     plan = Plan(
         workloads=chosen("workload", workload, load_workloads()),
         strategies=chosen("strategy", strategy, strategy_names()),
+        backends=compilers_of(backend),
         phases=chosen("phase", phase, PHASES),
         length=length(quick=quick, rigorous=rigorous),
         seed=random.randrange(2**32) if seed is None else seed,
@@ -104,6 +111,23 @@ def strategy_names() -> tuple[str, ...]:
     from strategies import load  # brings numba
 
     return tuple(dict.fromkeys(strategy.name for strategy in load()))
+
+
+def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
+    """Return the backends asked for, else numba and gcc; say what is missing of these."""
+    from strategies.backends import NAMES, backends
+    from strategies.native.compilers import missing
+
+    there = backends()
+    if asked and ALL not in asked:
+        for name in chosen("backend", asked, NAMES):
+            if name not in there:
+                raise UsageError(missing(there, (name,)))
+        return tuple(name for name in there if name in asked)
+    wanted = NAMES if asked else DEFAULT_BACKENDS
+    if any(name not in there for name in wanted):
+        typer.echo(f"warning: {missing(there, wanted)}", err=True)
+    return tuple(name for name in there if name in wanted)
 
 
 def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[str, ...]:

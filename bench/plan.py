@@ -28,6 +28,7 @@ class Plan:
 
     workloads: tuple[str, ...]
     strategies: tuple[str, ...]
+    backends: tuple[str, ...]
     phases: tuple[str, ...]
     length: Length
     seed: int
@@ -36,5 +37,5 @@ class Plan:
 
     def selection(self) -> dict[str, Any]:
         """Return what the compiling process needs to know."""
-        chosen = {key: asdict(self)[key] for key in ("workloads", "strategies", "phases", "seed")}
-        return {**chosen, "quick": self.length.quick}
+        keys = ("workloads", "strategies", "backends", "phases", "seed")
+        return {**{key: asdict(self)[key] for key in keys}, "quick": self.length.quick}

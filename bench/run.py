@@ -148,6 +148,7 @@ def command_of(plan: Plan) -> list[str]:
     for option, names in (
         ("--workload", plan.workloads),
         ("--strategy", plan.strategies),
+        ("--backend", plan.backends),
         ("--phase", plan.phases),
     ):
         words += [word for name in names for word in (option, name)]

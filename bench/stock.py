@@ -19,6 +19,7 @@ from bench.plan import QUICK, Plan
 from bench.result import describe
 from bench.rows import Phase
 from bench.stage import Stage
+from strategies import AS_COMPILED
 
 CELLS = ("blk/4k-read/add", "blk/max-read/add", "net/tx-gso/add")
 SEED = 1
@@ -36,7 +37,7 @@ def main() -> None:
         kit = kits.load(Path(arguments.kit))
         for cell in (cell for cell in kit.cells if cell.name in CELLS):
             for number, variant in enumerate(kit.variants):
-                if variant.role in {"baseline", "candidate"}:
+                if variant.role in {"baseline", "candidate"} and variant.form == AS_COMPILED:
                     facts = describe(kit, cell, variant)
                     runner.bench_time_func(
                         facts.pop("name"), timed(kit, cell, number), metadata=facts
@@ -47,8 +48,9 @@ def compile_to(folder: Path) -> Path:
     """Compile and check the kernels in a process of its own; return where they are."""
     from bench.cli import strategy_names
     from bench.run import compiled
+    from strategies.backends import NUMBA
 
-    plan = Plan(("blk", "net"), strategy_names(), ("add",), QUICK, SEED)
+    plan = Plan(("blk", "net"), strategy_names(), (NUMBA,), ("add",), QUICK, SEED)
     compiled(plan, folder)
     return folder / "kit.json"
 

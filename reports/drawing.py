@@ -17,7 +17,7 @@ INK, QUIET, FAINT, PAPER = "#1b1b1f", "#666a70", "#ececef", "#ffffff"
 # After Okabe & Ito, "Color universal design" (2008), darkened to a contrast of 3:1 on white
 COLOURS = ("#0072b2", "#d55e00", "#008a63", "#a8508c", "#997000", "#3a86c8")
 MARKERS = ("s", "D", "^", "v", "P", "X")  # colour never tells alone
-MARKERS_OF_ROLE = {"baseline": "o", "control": "o", "null": "x"}
+MARKERS_OF_ROLE = {"baseline": "o", "control": "o", "floor": "_", "null": "x"}
 FILLS = ("full", "none", "left", "right", "bottom", "top")  # forms of one strategy
 STYLE: Any = {  # matplotlib's own type of it names every key there is
     "axes.edgecolor": QUIET,
@@ -76,7 +76,7 @@ def looks(series: pd.DataFrame) -> dict[str, Look]:
             forms.append(row["form"])
         fill = FILLS[forms.index(row["form"]) % len(FILLS)]
         if row["role"] != "candidate":
-            colour = QUIET if row["role"] == "null" else INK
+            colour = QUIET if row["role"] in {"null", "floor"} else INK
             found[row["label"]] = Look(colour, MARKERS_OF_ROLE[row["role"]], fill)
             continue
         place = candidates.index(row["strategy"])

@@ -6,7 +6,7 @@ Columns of the frame, one row a value:
     axes                     what an experiment varies, "axis=value,..."; empty where nothing
     strategy, form, backend  the series
     label                    the series as it is shown: only what tells it from others
-    role                     baseline, control, candidate or null
+    role                     baseline, control, candidate, floor or null
     descriptors              of a request, mean over the stream
     swept                    data segments or frags; NaN where the shape is no point of a sweep
     sweep                    what is swept; empty where nothing
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from reports.wording import printable
 
 SCHEMA_VERSION = 1  # the newest that is understood
-ROLES = ("baseline", "control", "candidate", "null")
+ROLES = ("baseline", "control", "candidate", "floor", "null")
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
 OPTIONAL_NAMES = ("sweep", "code_hash")
 CATEGORIES = ("workload", "shape", "phase", "axes", *NAMES[3:], *OPTIONAL_NAMES, "label")

@@ -1,12 +1,12 @@
 """Kernels by name: a strategy, its form in brackets, ``@`` and the backend that compiled it."""
 
 import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from strategies import Strategy, load
+from strategies import load
+from strategies.backends import NUMBA, backends
 from strategies.code import Code
 
-DEFAULT = "numba"
 FUNCTIONS = ("map", "add_buf")
 
 
@@ -22,9 +22,10 @@ def kernel(name: str, function: str = "add_buf") -> Code:
     """
     label, _, backend = name.partition("@")
     strategies = {strategy.label: strategy for strategy in load()}
-    _check("backend", backend or DEFAULT, BACKENDS)
+    known = backends()
+    _check("backend", backend or NUMBA, known)
     _check("strategy", label, strategies)
-    return BACKENDS[backend or DEFAULT](strategies[label], function)
+    return known[backend or NUMBA].kernel(strategies[label], function)
 
 
 def _check(kind: str, name: str, known: Mapping[str, object]) -> None:
@@ -32,12 +33,3 @@ def _check(kind: str, name: str, known: Mapping[str, object]) -> None:
         near = difflib.get_close_matches(name, known, 1, 0.4)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
         raise UnknownNameError(f"there is no {kind} {name}: {hint}")
-
-
-def _numba(strategy: Strategy, function: str) -> Code:
-    from strategies.codegen import machine_code
-
-    return machine_code(getattr(strategy, function))
-
-
-BACKENDS: Mapping[str, Callable[[Strategy, str], Code]] = {"numba": _numba}

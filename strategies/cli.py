@@ -9,7 +9,8 @@ import typer
 
 from strategies import Strategy, load
 from strategies.assembly import CodeError, disassemble
-from strategies.catalog import BACKENDS, FUNCTIONS, UnknownNameError, kernel
+from strategies.backends import backends
+from strategies.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.code import Code, code_hash
 from strategies.facts import Counts, Facts, facts
 
@@ -45,7 +46,7 @@ def listing(strategies: tuple[Strategy, ...]) -> Iterator[str]:
     width = max(map(len, names))
     for name in names:
         yield f"{name:{width}}  {', '.join(s.form for s in strategies if s.name == name)}"
-    yield f"{'backends':{width}}  {', '.join(BACKENDS)}"
+    yield f"{'backends':{width}}  {', '.join(backends())}"
 
 
 def assembly_lines(codes: dict[str, Code]) -> Iterator[str]:

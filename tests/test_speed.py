@@ -14,14 +14,21 @@ from bench.rows import Phase
 from bench.stage import Stage
 from strategies import load
 
-LABELS = [f"{strategy.label}@numba" for strategy in load()]
+LABELS = [f"{strategy.label}@numba" for strategy in load() if strategy.form != "branch"]
 
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
     """Compile every strategy for phase add of the block workload."""
     names = [strategy.name for strategy in load()]
-    plan = {"workloads": ["blk"], "strategies": names, "phases": ["add"], "quick": True, "seed": 1}
+    plan = {
+        "workloads": ["blk"],
+        "strategies": names,
+        "backends": ["numba"],
+        "phases": ["add"],
+        "quick": True,
+        "seed": 1,
+    }
     return build(plan)
 
 

@@ -28,7 +28,14 @@ def kit() -> Kit:
     names = [strategy.name for strategy in load()]
     phases = ["map", "add", "cycle"]
     return build(
-        {"workloads": ["console"], "strategies": names, "phases": phases, "quick": True, "seed": 1}
+        {
+            "workloads": ["console"],
+            "strategies": names,
+            "backends": ["numba"],
+            "phases": phases,
+            "quick": True,
+            "seed": 1,
+        }
     )
 
 
@@ -67,7 +74,7 @@ def test_every_cell_has_a_round_at_each_code_position(kit: Kit) -> None:
 def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
     """An add_buf that only counts is found out in every phase, and no other variant suffers."""
     (candidate,) = (n for n, variant in enumerate(kit.variants) if variant.label == "sg_ring@numba")
-    wrong = swapped(kit, "sg_ring/add_buf", "noop/add_buf")
+    wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
     for cell, series in zip(wrong.cells, measured(wrong), strict=True):
         if cell.phase == phase:
             assert set(series.failed) == {candidate}
@@ -77,7 +84,7 @@ def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
 def test_a_null_strategy_that_is_not_called_is_found_out(kit: Kit) -> None:
     """The null strategy answers to its count of calls."""
     (null,) = (n for n, variant in enumerate(kit.variants) if variant.role == "null")
-    wrong = swapped(kit, "noop/add_buf", "noop/kick")
+    wrong = swapped(kit, "noop@numba/add_buf", "noop@numba/kick")
     for cell, series in zip(wrong.cells, measured(wrong), strict=True):
         if cell.phase == "add":
             assert set(series.failed) == {null}
@@ -87,11 +94,14 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
     """A kernel whose ring is wrong is named with what the oracle saw."""
     from bench import build as builder
     from strategies import Strategy
+    from strategies.backends import backends
 
     good = {strategy.name: strategy for strategy in load()}
     wrong = Strategy("wrong", good["noop"].create, good["noop"].map, good["noop"].add_buf)
     chosen = (good["flat_array"], wrong)
-    kit = Kit(builder.compile_all(chosen), builder.variants_of(chosen), (), 1, {}, {})
+    numba = backends()["numba"]
+    codes = builder.compile_all(chosen, [numba])
+    kit = Kit(codes, tuple(builder.variants_of(chosen, numba, codes)), (), 1, {}, {})
     plan = {"workloads": ["console"], "phases": ["add"], "quick": True}
     approval = builder.Approval(kit)
     for cell, requests in builder.cells_of(plan, 1):

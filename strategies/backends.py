@@ -1,0 +1,56 @@
+"""Who compiles a strategy's kernels: numba, and the C compilers that this machine has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from strategies import AS_COMPILED, Strategy
+from strategies.code import Code
+from strategies.native.build import compile_kernels, has_twin
+from strategies.native.compilers import Compiler, compilers
+
+NUMBA = "numba"
+NAMES = (NUMBA, "gcc", "clang")
+VIRTQUEUE = "virtqueue"  # whose kick, get_buf and device serve every strategy without its own
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One compiler, as the end of a benchmark's name."""
+
+    name: str
+    version: str
+    kernel: Callable[[Strategy, str], Code]  # a strategy's kernel by name
+    shared: Callable[[str], Code]  # kick, get_buf or device of the virtqueue
+    serves: Callable[[Strategy], bool]
+
+
+def backends(path: str | None = None) -> dict[str, Backend]:
+    """Return numba and every C compiler on ``path`` (else on $PATH)."""
+    return {NUMBA: _numba(), **{c.name: _native(c) for c in compilers(path).values()}}
+
+
+def _numba() -> Backend:
+    import numba
+
+    def kernel(strategy: Strategy, name: str) -> Code:
+        from strategies.codegen import machine_code
+
+        return machine_code(getattr(strategy, name))
+
+    def shared(name: str) -> Code:
+        from strategies import virtqueue
+        from strategies.codegen import machine_code
+
+        return machine_code(getattr(virtqueue, name))
+
+    return Backend(NUMBA, f"numba {numba.__version__}", kernel, shared, lambda _: True)
+
+
+def _native(compiler: Compiler) -> Backend:
+    def kernel(strategy: Strategy, name: str) -> Code:
+        return compile_kernels(strategy.name, strategy.form, compiler, (name,))[name]
+
+    def shared(name: str) -> Code:
+        return compile_kernels(VIRTQUEUE, AS_COMPILED, compiler, (name,))[name]
+
+    return Backend(compiler.name, compiler.title, kernel, shared, lambda s: has_twin(s.name))

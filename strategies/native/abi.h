@@ -1,0 +1,20 @@
+/*
+ * What a file here may define: kernels that take and return 64-bit words (strategies/__init__.py).
+ *
+ * The build compiles a file once for each kernel, -DKERNEL=add_buf say. Everything is static, so
+ * what that kernel does not use is left out of the object, and a call to a helper stays inside it.
+ */
+#ifndef ABI_H
+#define ABI_H
+
+static long create(unsigned long list_memory, unsigned long request);
+static long map(unsigned long list_memory, unsigned long request, unsigned long words);
+static long add_buf(unsigned long vq, unsigned long first, unsigned long second,
+		    unsigned long third, unsigned long token);
+static long kick(unsigned long vq);
+static long get_buf(unsigned long vq, unsigned long length);
+static long device(unsigned long vq);
+
+static __typeof__(KERNEL) KERNEL __attribute__((used));
+
+#endif

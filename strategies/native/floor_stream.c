@@ -1,0 +1,26 @@
+/* floor_stream: writes descriptors in memory order, without a free list (strategies/floor_stream.py). */
+#include "abi.h"
+#include "forms.h"
+#include "table.h"
+#include "virtio_ring.h"
+
+HAS_FORMS(FORM_AS_COMPILED);
+
+static long add_buf(unsigned long vq_at, unsigned long table, unsigned long out, unsigned long in,
+		    unsigned long token)
+{
+	struct vring_virtqueue *vq = (void *)vq_at;
+	struct scatterlist *sg = (void *)table;
+	unsigned int i, head;
+
+	if (vq->num_free < out + in)
+		return -ENOSPC;
+	vq->num_free -= out + in;
+	head = i = vq->free_head;
+	for (; out; out--)
+		fill_desc(vq, i++, sg++, 0);
+	for (; in; in--)
+		fill_desc(vq, i++, sg++, VRING_DESC_F_WRITE);
+	publish(vq, head, i - 1, i, (void *)token);
+	return 0;
+}

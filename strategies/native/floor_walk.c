@@ -1,0 +1,24 @@
+/* floor_walk: walks the free list, writes no descriptor (strategies/floor_walk.py). */
+#include "abi.h"
+#include "forms.h"
+#include "table.h"
+
+HAS_FORMS(FORM_AS_COMPILED);
+
+static long add_buf(unsigned long vq_at, unsigned long sg, unsigned long out, unsigned long in,
+		    unsigned long token)
+{
+	struct vring_virtqueue *vq = (void *)vq_at;
+	unsigned int i = vq->free_head, left = out + in;
+
+	if (vq->num_free < left)
+		return -ENOSPC;
+	for (; left; left--) {
+		__asm__ volatile("" ::: "memory"); /* as the layouts' stores do: load desc again */
+		i = vq->vring.desc[i].next;
+	}
+	vq->num_free -= out + in;
+	vq->free_head = i;
+	vq->num_added++;
+	return 0;
+}

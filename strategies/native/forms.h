@@ -1,0 +1,57 @@
+/*
+ * Decisions of the compiler that can be forced: -DFORM=FORM_SELECT and so on.
+ *
+ * gcc and clang must be asked in different words. A file names the forms it knows by HAS_FORMS,
+ * so that no form is without effect.
+ */
+#ifndef FORMS_H
+#define FORMS_H
+
+#define FORM_AS_COMPILED 1 /* the plain source: the compiler decides */
+#define FORM_BRANCH 2
+#define FORM_SELECT 4 /* a conditional move */
+#define FORM_OUTOFLINE 8 /* a call */
+
+#define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
+
+/* The condition of a decision that is a branch or a conditional move. */
+#if FORM != FORM_SELECT
+#define RARELY(condition) unlikely(condition)
+#elif defined(__clang__)
+#define RARELY(condition) __builtin_unpredictable(!!(condition))
+#elif __GNUC__ >= 9
+#define RARELY(condition) __builtin_expect_with_probability(!!(condition), 1, 0.5)
+#else
+#error "the form [select] needs gcc 9 or clang"
+#endif
+
+/*
+ * The first statement under RARELY. gcc moves nothing across an asm, so it cannot turn the block
+ * into a conditional move. clang keeps the branch for unlikely() alone, and would load once more.
+ */
+#if FORM == FORM_BRANCH && !defined(__clang__)
+#define KEEP_BRANCH() __asm__ volatile("")
+#else
+#define KEEP_BRANCH() ((void)0)
+#endif
+
+/*
+ * The first statement behind that block. gcc forgets where the block left a pointer, so it cannot
+ * split the two ways again to load early through one of them, as it did in map.
+ */
+#if FORM == FORM_SELECT && !defined(__clang__)
+#define KEEP_SELECT(pointer) __asm__("" : "+r"(pointer))
+#else
+#define KEEP_SELECT(pointer) ((void)0)
+#endif
+
+/* What precedes a function that may be a call; noipa also keeps gcc from looking inside. */
+#if FORM != FORM_OUTOFLINE
+#define CALL_OR(otherwise) otherwise
+#elif defined(__clang__)
+#define CALL_OR(otherwise) __attribute__((noinline))
+#else
+#define CALL_OR(otherwise) __attribute__((noipa))
+#endif
+
+#endif

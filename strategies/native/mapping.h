@@ -1,0 +1,91 @@
+/*
+ * What every layout's map does: blk_rq_map_sg and skb_to_sgvec, told how to step and to set.
+ *
+ * The C twin of strategies/mapping.py. No table is zeroed here. Source: block/ll_rw_blk.c and
+ * net/core/skbuff.c at v2.6.24.
+ */
+#ifndef MAPPING_H
+#define MAPPING_H
+
+#include "model.h"
+
+#define MAX_SEGMENT_SIZE 65536
+#define SEGMENT_BOUNDARY 0xffffffffUL
+
+typedef struct scatterlist *step_fn(struct scatterlist *sg);
+typedef void set_page_fn(struct scatterlist *sg, unsigned long page);
+
+/* A group in its table. */
+struct mapped {
+	unsigned int entries;
+	struct scatterlist *last;
+	const struct segment *next; /* the next group's first */
+};
+
+static __always_inline unsigned long segment_phys(const struct segment *segment)
+{
+	return (page_to_pfn((struct page *)segment->page) << PAGE_SHIFT) + segment->offset;
+}
+
+/* Whether blk_rq_map_sg lets an entry of this length, which ends in prev, grow by a segment. */
+static __always_inline _Bool same_run(const struct segment *segment, const struct segment *prev,
+				      unsigned int length)
+{
+	unsigned long start, here;
+
+	if ((u64)length + segment->length > MAX_SEGMENT_SIZE)
+		return 0;
+	start = segment_phys(prev);
+	here = segment_phys(segment);
+	if (start + prev->length != here)
+		return 0;
+	return (start | SEGMENT_BOUNDARY) == ((here + segment->length - 1) | SEGMENT_BOUNDARY);
+}
+
+static __always_inline struct mapped map_group(const struct group *group,
+					       const struct segment *segment,
+					       struct scatterlist *sg, step_fn step,
+					       set_page_fn set_page)
+{
+	const struct segment *first, *end = segment + group->virtuals;
+	unsigned int entries = 0;
+	_Bool merge;
+
+	for (; segment < end; segment++) { /* sg_set_buf */
+		unsigned long address = segment->page;
+
+		if (entries++)
+			sg = step(sg);
+		set_page(sg, (unsigned long)virt_to_page(address));
+		sg->offset = offset_in_page(address);
+		sg->length = segment->length;
+	}
+	merge = group->merge;
+	end = segment + group->pages;
+	for (first = segment; segment < end; segment++) {
+		if (merge && segment != first && same_run(segment, segment - 1, sg->length)) {
+			sg->length += segment->length;
+			continue;
+		}
+		if (entries++)
+			sg = step(sg);
+		set_page(sg, segment->page);
+		sg->offset = segment->offset;
+		sg->length = segment->length;
+	}
+	return (struct mapped){ entries, sg, segment };
+}
+
+/* sg + 1: the next entry of an array. */
+static inline struct scatterlist *next_entry(struct scatterlist *sg)
+{
+	return sg + 1;
+}
+
+/* Set the page of an entry whose low bits mean nothing to its layout. */
+static inline void assign_page(struct scatterlist *sg, unsigned long page)
+{
+	sg->page_link = page;
+}
+
+#endif

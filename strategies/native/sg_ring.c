@@ -1,0 +1,140 @@
+/*
+ * sg_ring: rings of arrays that know their lengths, one ring out and one in
+ * (strategies/sg_ring.py has the picture and the patch it models).
+ */
+#include "abi.h"
+#include "forms.h"
+#include "mapping.h"
+#include "virtio_ring.h"
+
+HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE);
+
+/* Make a ring of one array with room for so many entries. */
+static inline void sg_ring_init(struct sg_ring *ring, unsigned int max)
+{
+	ring->list.next = &ring->list;
+	ring->list.prev = &ring->list;
+	ring->max = max;
+}
+
+/* Wraps around: a ring of one array is its own next. */
+static inline struct sg_ring *sg_ring_next(const struct sg_ring *ring)
+{
+	return (struct sg_ring *)ring->list.next;
+}
+
+static inline void list_add_tail(struct list_head *new, struct list_head *head)
+{
+	struct list_head *last = head->prev;
+
+	head->prev = new;
+	new->next = head;
+	new->prev = last;
+	last->next = new;
+}
+
+/* Every request initialises its rings. */
+static long create(unsigned long list_memory, unsigned long request_at)
+{
+	const struct request *request = (void *)request_at;
+	const struct group *group = request->group, *end = group + request->groups;
+	unsigned long size = 0;
+
+	for (; group < end; group++)
+		size += sizeof(struct sg_ring) + group->room * sizeof(struct scatterlist);
+	return size;
+}
+
+/* Map each group into its array and join the arrays of each direction. */
+static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
+{
+	const struct request *request = (void *)request_at;
+	const struct group *group = request->group, *end = group + request->groups;
+	const struct segment *segment = (void *)end;
+	struct sg_ring *ring = (void *)list_memory, *out = NULL, *in = NULL;
+	u64 *words = (void *)words_at;
+
+	for (; group < end; group++) {
+		struct sg_ring **side = group->direction ? &in : &out;
+		struct mapped mapped;
+
+		sg_ring_init(ring, group->room);
+		mapped = map_group(group, segment, ring->sg, next_entry, assign_page);
+		segment = mapped.next;
+		ring->num = mapped.entries;
+		if (!*side)
+			*side = ring;
+		else
+			list_add_tail(&ring->list, &(*side)->list);
+		ring = (struct sg_ring *)(ring->sg + group->room);
+	}
+	words[0] = (unsigned long)out;
+	words[1] = (unsigned long)in;
+	words[2] = 0;
+	return 0;
+}
+
+/* Fill descriptor i and return the next free one, or -ENOSPC. Plainly static: two callers. */
+static CALL_OR() int add_desc(struct vring_virtqueue *vq, unsigned int i,
+			      const struct scatterlist *sg, unsigned int flags)
+{
+	if (vq->num_free == 0)
+		return -ENOSPC;
+	fill_desc(vq, i, sg, flags);
+	vq->num_free--;
+	return vq->vring.desc[i].next;
+}
+
+/* Add every entry of a ring, array after array, from descriptor i on. */
+static __always_inline int lay_out(struct vring_virtqueue *vq, int i, unsigned int *prev,
+				   const struct sg_ring *start, unsigned int flags)
+{
+	const struct sg_ring *ring = start;
+	unsigned int j;
+
+	do {
+		for (j = 0; j < ring->num; j++) {
+			*prev = i;
+			i = add_desc(vq, i, &ring->sg[j], flags);
+			if (unlikely(i < 0))
+				return i;
+		}
+		ring = sg_ring_next(ring);
+	} while (ring != start);
+	return i;
+}
+
+static long add_buf(unsigned long vq_at, unsigned long out_at, unsigned long in_at,
+		    unsigned long unused, unsigned long token)
+{
+	struct vring_virtqueue *vq = (void *)vq_at;
+	struct sg_ring empty, *out = (void *)out_at, *in = (void *)in_at;
+	unsigned int head, free, prev;
+	int i;
+
+	if (unlikely(!token))
+		return BUG;
+	sg_ring_init(&empty, 0);
+	empty.num = 0;
+	if (!out)
+		out = &empty;
+	if (!in)
+		in = &empty;
+	if (unlikely(in->num == 0 && out->num == 0))
+		return BUG;
+
+	head = prev = vq->free_head;
+	free = vq->num_free;
+	i = lay_out(vq, head, &prev, out, 0);
+	if (unlikely(i < 0))
+		goto full;
+	i = lay_out(vq, i, &prev, in, VRING_DESC_F_WRITE);
+	if (unlikely(i < 0))
+		goto full;
+	publish(vq, head, prev, i, (void *)token);
+	return 0;
+
+full: /* what was written stays written; free_head has not moved */
+	vq->num_free = free;
+	return i;
+}

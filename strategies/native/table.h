@@ -1,0 +1,46 @@
+/* create and map of one table for all groups of a request (strategies/table.py). */
+#ifndef TABLE_H
+#define TABLE_H
+
+#include "abi.h"
+#include "mapping.h"
+
+/* An array is ready as it is. */
+static long create(unsigned long list_memory, unsigned long request_at)
+{
+	const struct request *request = (void *)request_at;
+	const struct group *group = request->group, *end = group + request->groups;
+	unsigned long entries = 0;
+
+	for (; group < end; group++)
+		entries += group->room;
+	return entries * sizeof(struct scatterlist);
+}
+
+/* Lay all groups into one table, one behind the other, and count both directions. */
+static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
+{
+	const struct request *request = (void *)request_at;
+	const struct group *group = request->group, *end = group + request->groups;
+	const struct segment *segment = (void *)end;
+	struct scatterlist *sg = (void *)list_memory;
+	unsigned int out = 0, in = 0;
+	u64 *words = (void *)words_at;
+
+	for (; group < end; group++) {
+		struct mapped mapped = map_group(group, segment, sg, next_entry, assign_page);
+
+		sg += mapped.entries;
+		segment = mapped.next;
+		if (group->direction)
+			in += mapped.entries;
+		else
+			out += mapped.entries;
+	}
+	words[0] = list_memory;
+	words[1] = out;
+	words[2] = in;
+	return 0;
+}
+
+#endif

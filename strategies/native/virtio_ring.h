@@ -1,0 +1,35 @@
+/*
+ * What every layout's add_buf does to the ring, as drivers/virtio/virtio_ring.c at v2.6.24 does.
+ *
+ * Fields of the queue are named again at every use: after a store to a descriptor, a compiler
+ * under -fno-strict-aliasing must load them again.
+ */
+#ifndef VIRTIO_RING_H
+#define VIRTIO_RING_H
+
+#include "model.h"
+
+/* Describe an entry in descriptor i. */
+static __always_inline void fill_desc(struct vring_virtqueue *vq, unsigned int i,
+				      const struct scatterlist *sg, unsigned int flags)
+{
+	vq->vring.desc[i].flags = VRING_DESC_F_NEXT | flags;
+	vq->vring.desc[i].addr = (page_to_pfn(sg_page(sg)) << PAGE_SHIFT) + sg->offset;
+	vq->vring.desc[i].len = sg->length;
+}
+
+/* End the chain at prev, take it off the free list, which goes on at i, and make it available. */
+static __always_inline void publish(struct vring_virtqueue *vq, unsigned int head,
+				    unsigned int prev, unsigned int i, void *data)
+{
+	unsigned int slot;
+
+	vq->vring.desc[prev].flags &= ~VRING_DESC_F_NEXT;
+	vq->free_head = i;
+	vq->data[head] = data;
+	/* A real division, as num is a variable. kick moves avail->idx, not we. */
+	slot = (vq->vring.avail->idx + vq->num_added++) % vq->vring.num;
+	vq->vring.avail->ring[slot] = head;
+}
+
+#endif
