@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from strategies.code import Code
 from strategies.codegen import machine_code
 from strategies.elf import OutsideSymbolError
 from strategies.encode import encode
+from strategies.facts import facts as facts_of
 from strategies.native.build import CompileError
 from strategies.structs import vring_bytes
 from workloads import Request, Shape
@@ -68,7 +69,8 @@ def _variant(
 ) -> Variant:
     form = CONTROL_FORM if role == "control" else strategy.form
     keys = _keys(strategy, backend)
-    return Variant(f"{label}@{backend.name}", strategy.name, form, backend.name, role, phases, keys)
+    named = f"{label}@{backend.name}"
+    return Variant(named, strategy.name, form, backend.name, role, phases, keys, step={})
 
 
 def _keys(strategy: Strategy, backend: Backend) -> dict[str, str]:
@@ -89,6 +91,12 @@ def compile_all(strategies: tuple[Strategy, ...], chosen: Iterable[Backend]) -> 
                 if key not in codes:
                     codes[key] = backend.kernel(strategy, kernel)
     return codes
+
+
+def step_of(code: Code) -> dict[str, int]:
+    """Return what one descriptor costs in the kernel's longest walk, empty if it walks nothing."""
+    steps = [walk.step for walk in facts_of(code).walks]
+    return asdict(max(steps, key=lambda step: step.instructions)) if steps else {}
 
 
 def cells_of(plan: dict[str, Any], seed: int) -> list[tuple[Cell, tuple[Request, ...]]]:
@@ -195,7 +203,11 @@ def build(plan: dict[str, Any]) -> Kit:
     chosen = tuple(s for s in load_strategies() if s.name in plan["strategies"])
     compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
     codes = compile_all(chosen, compilers)
-    variants = tuple(v for backend in compilers for v in variants_of(chosen, backend, codes))
+    variants = tuple(
+        replace(v, step=step_of(codes[v.kernels["add_buf"]]))
+        for backend in compilers
+        for v in variants_of(chosen, backend, codes)
+    )
     versions = {f"{backend.name}_version": backend.version for backend in compilers}
     kit = Kit(codes, variants, (), plan["seed"], versions | facts(), {})
     approval = Approval(kit)

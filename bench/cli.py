@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from filelock import FileLock, Timeout
@@ -183,12 +183,21 @@ def alone() -> Iterator[None]:
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
+    refuse(app)
+
+
+def refuse(command: typer.Typer, *faults: type[Exception]) -> NoReturn:
+    """Run a command line; a fault that was foreseen is one line and status 2."""
+    foreseen: tuple[type[Exception], ...] = (
+        *(UsageError, ResultError, ExecutableMemoryError, CompileFailedError, OSError),
+        *faults,
+    )
     try:
-        status = app(standalone_mode=False)
+        status = command(standalone_mode=False)
     except TyperException as error:
         typer.echo(f"bench: {error.format_message()}", err=True)
         status = BAD_USE
-    except (UsageError, ResultError, ExecutableMemoryError, CompileFailedError, OSError) as error:
+    except foreseen as error:
         typer.echo(f"bench: {error}", err=True)
         status = BAD_USE
     sys.exit(status)

@@ -24,6 +24,7 @@ class Variant:
     role: str  # baseline, control, candidate, floor or null
     phases: tuple[str, ...]  # in which it takes turns
     kernels: dict[str, str]  # kernel: key of ``Kit.codes``
+    step: dict[str, int]  # instructions, loads, ... of add_buf's longest walk, per descriptor
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ class ExecutableMemoryError(Exception):
 class Arena:
     """Private pages of 4 KiB, each touched once, in an order that scatters them physically."""
 
-    def __init__(self, pages: int, draw: np.random.Generator) -> None:
+    def __init__(self, pages: int, draw: np.random.Generator, *, touch: bool = True) -> None:
         self._memory = mmap.mmap(-1, pages * PAGE, flags=PRIVATE)
         self._memory.madvise(mmap.MADV_NOHUGEPAGE)
         self.bytes = np.frombuffer(self._memory, np.uint8)
         self.base = int(self.bytes.ctypes.data)
         self.pages = pages
-        for page in draw.permutation(pages):
+        for page in draw.permutation(pages if touch else 0):
             self.bytes[int(page) * PAGE] = 0
 
     def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
@@ -101,10 +101,15 @@ class Executable:
         for text, page, position in zip(texts, pages, positions, strict=True):
             lines = (PAGE - len(text) - int(position)) // LINE
             start = int(page) * PAGE + int(draw.integers(0, lines + 1)) * LINE + int(position)
-            self._memory[start : start + len(text)] = text
+            self.write(self.base + start, text)
             addresses.append(self.base + start)
-        _clear_instruction_cache(self.base, self.pages * PAGE)
         return addresses
+
+    def write(self, address: int, text: bytes) -> None:
+        """Copy code to an address."""
+        start = address - self.base
+        self._memory[start : start + len(text)] = text
+        _clear_instruction_cache(address, len(text))
 
 
 def _instruction_cache_clearer() -> Any:

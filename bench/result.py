@@ -94,6 +94,8 @@ def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
         "turn_us": TURN_NS // 1000,
         **kit.facts,
     }
+    if cell.phase == "add":
+        facts |= {f"step_{key}": value for key, value in variant.step.items()}
     return facts | ({"swept": cell.swept, "sweep": cell.sweep} if cell.swept is not None else {})
 
 
@@ -126,13 +128,13 @@ def commit() -> str:
         return "unknown"
 
 
-def check_place(out: Path | None) -> Path:
-    """Return where the result goes, having seen that a file can be made there.
+def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
+    """Return where a result goes, having seen that a file can be made there.
 
     Raises:
         ResultError: if it exists, has another suffix, or its folder cannot be written to.
     """
-    name = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S.json.gz")
+    name = datetime.now().astimezone().strftime(f"%Y-%m-%d-%H%M%S{suffix}")
     path = out or LOCAL / name
     if not path.name.endswith(SUFFIXES):
         raise ResultError(f"{path}: a result ends in .json or .json.gz")

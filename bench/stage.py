@@ -72,13 +72,18 @@ class Stage:
         return lists * stride
 
     def run(
-        self, driver: int, table: int, order: Sequence[int] | NDArray[np.int64]
+        self,
+        driver: int,
+        table: int,
+        order: Sequence[int] | NDArray[np.int64],
+        clock: int = CLOCK,
     ) -> NDArray[np.uint64]:
         """Take turns of the table's rows in this order; return each one's nanoseconds."""
         turns = len(order)
         self._order[:turns] = order
+        self._out[:2] = 0  # where the clock writes
         here, out = self._order.ctypes.data, self._out.ctypes.data
-        function(driver, 5)(here, turns, table, out, CLOCK)
+        function(driver, 5)(here, turns, table, out, clock)
         return self._out[2 : 2 + turns].copy()
 
 
