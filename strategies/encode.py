@@ -18,8 +18,12 @@ def encode(request: Request) -> bytes:
     """Return a REQUEST, its GROUPs and the SEGMENTs of all groups, one behind the other.
 
     Raises:
-        ValueError: if a group's pages come before its virtual addresses, or exceed its room.
+        ValueError: if a group is empty or exceeds its room, if its pages come before its virtual
+            addresses, or if two groups that others follow have room left: a chained list keeps
+            one displaced link, as a driver with one table of data needs.
     """
+    if sum(len(group.segments) < group.room for group in request.groups[:-1]) > 1:
+        raise ValueError("only one of the groups that others follow may have room left")
     groups = [_group(group) for group in request.groups]
     segments = [_segment(segment) for group in request.groups for segment in group.segments]
     head = np.array([(len(groups),)], REQUEST)
@@ -29,6 +33,8 @@ def encode(request: Request) -> bytes:
 
 
 def _group(group: Group) -> tuple[int, ...]:
+    if not group.segments:
+        raise ValueError("a group without segments")
     virtuals = sum(segment.virtual for segment in group.segments)
     if any(segment.virtual for segment in group.segments[virtuals:]):
         raise ValueError("virtual segments must come first in their group")

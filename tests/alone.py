@@ -1,0 +1,41 @@
+"""Checks in a process of their own: ``python -m tests.alone NAME...``, for a mutant may crash.
+
+Machine code comes on standard input, as JSON, so that no process waits for a compiler.
+"""
+
+import json
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+
+from bench.oracle import RingError
+from strategies.code import Code
+from tests.checks import CHECKS
+from tests.rig import place
+
+FAILED = 1  # exit status: the check's own words are on standard error
+SECONDS_MAX = 10  # a walk that never ends is stopped
+
+
+def main(names: Sequence[str]) -> int:
+    """Run checks on the machine code that standard input brings."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.alarm(SECONDS_MAX)
+    codes = {
+        kernel: Code(bytes.fromhex(text), entry)
+        for kernel, (text, entry) in json.load(sys.stdin).items()
+    }
+    kernels = place("given", codes)
+    try:
+        for check in CHECKS:
+            if check.__name__ in names:
+                check(kernels)
+    except (AssertionError, RingError) as error:
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        return FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
