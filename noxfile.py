@@ -24,9 +24,7 @@ def install(session: nox.Session, *groups: str) -> None:
 def bench(session: nox.Session) -> None:
     """Measure this machine, 5 minutes (-- --quick: 1, -- --rigorous: 60), and report."""
     install(session)
-    asked = _output(session)
-    out = asked or f"results/local/{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.json.gz"
-    words = [*session.posargs, *([] if asked else ["-o", out])]
+    words, out = _output(session, "json.gz")
     session.run("python", "-m", "bench", *words, success_codes=[0, WRONG])
     if Path(out).exists():
         session.run("python", "-m", "reports", out)
@@ -37,6 +35,23 @@ def report(session: nox.Session) -> None:
     """Render a result again without measuring: nox -s report -- FILE [-o DIR]."""
     install(session)
     session.run("python", "-m", "reports", *session.posargs)
+
+
+@nox.session
+def crosscheck(session: nox.Session) -> None:
+    """Numba against each C compiler, cell by cell and like for like."""
+    install(session)
+    words, out = _output(session, "crosscheck.json.gz")
+    asked = ("--quick", "--backend", "all", "--phase", "map", "--phase", "add")
+    session.run("python", "-m", "bench", *asked, *words)
+    session.run("python", "-m", "reports.crosscheck", out)
+
+
+@nox.session
+def counts(session: nox.Session) -> None:
+    """Instructions per request under callgrind, exact: nox -s counts [-- RESULT]."""
+    install(session)
+    session.run("python", "-m", "bench.counts", *session.posargs)
 
 
 @nox.session
@@ -86,9 +101,10 @@ def install_only(session: nox.Session, group: str) -> None:
     session.install(*nox.project.dependency_groups(PYPROJECT, group))
 
 
-def _output(session: nox.Session) -> str:
-    """Return the result file that the user named, or nothing."""
+def _output(session: nox.Session, ending: str) -> tuple[list[str], str]:
+    """Return the user's words and the result file they name; a new one is added if they name none."""
     for option, value in zip(session.posargs, session.posargs[1:], strict=False):
         if option in {"-o", "--output"}:
-            return value
-    return ""
+            return session.posargs, value
+    out = f"results/local/{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.{ending}"
+    return [*session.posargs, "-o", out], out

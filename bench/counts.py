@@ -1,4 +1,4 @@
-"""``python -m bench.counts [-o FILE]``: instructions per request, exact, of the code that is timed.
+"""``python -m bench.counts [RESULT]``: instructions per request, exact, of the code that is timed.
 
 The kernels' own bytes run under callgrind in a process without numba. A turn's count less that of
 the null strategy, whose few instructions are known, is what the kernels executed.
@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import pyperf
 import typer
 
 from bench import kit as kits
@@ -57,6 +58,9 @@ class CountError(Exception):
 
 @app.command()
 def command(
+    beside: Annotated[
+        Path | None, typer.Argument(help="a result: count what it timed, write beside it")
+    ] = None,
     *,
     quick: Annotated[bool, typer.Option(help="a thinned sweep")] = False,
     backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
@@ -64,18 +68,44 @@ def command(
 ) -> None:
     """Count the instructions of every strategy, form, backend and shape, in phases map and add."""
     check_valgrind()
-    path = check_place(out, SUFFIX)
+    timed = read_suite(beside) if beside else None
+    path = check_place(beside_of(beside) if beside else out, SUFFIX)
     plan = Plan(
         workloads=tuple(load_workloads()),
         strategies=strategy_names(),
-        backends=compilers_of(backend),
+        backends=compilers_of(values_of(timed, "backend") if timed else backend),
         phases=("map", "add"),
         length=QUICK if quick else DEFAULT,
-        seed=SEED,
+        seed=int(values_of(timed, "seed")[0]) if timed else SEED,
     )
     counts = count(plan)
     write(json.dumps({"schema_version": 1, "counts": [asdict(c) for c in counts]}), path)
     typer.echo(path)
+
+
+def read_suite(path: Path) -> pyperf.BenchmarkSuite:
+    """Return the result to count for."""
+    try:
+        return pyperf.BenchmarkSuite.load(str(path))
+    except (ArithmeticError, EOFError, LookupError, TypeError, ValueError):
+        raise UsageError(f"{path} is no result: name a file that a run has written") from None
+
+
+def values_of(suite: pyperf.BenchmarkSuite, key: str) -> list[str]:
+    """Return a metadata key's different values.
+
+    Raises:
+        UsageError: if a benchmark has none.
+    """
+    found = {benchmark.get_metadata().get(key) for benchmark in suite}
+    if None in found:
+        raise UsageError(f"a benchmark without {key}: name a result of this suite")
+    return sorted(map(str, found))
+
+
+def beside_of(path: Path) -> Path:
+    """Return where the counts of a result go."""
+    return path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + SUFFIX)
 
 
 def check_valgrind(path: str | None = None) -> None:
