@@ -102,7 +102,7 @@ def install_only(session: nox.Session, group: str) -> None:
 
 
 def _output(session: nox.Session, ending: str) -> tuple[list[str], str]:
-    """Return the user's words and the result file they name; a new one is added if they name none."""
+    """Return the words of the user, and the result file they name or that is added to them."""
     for option, value in zip(session.posargs, session.posargs[1:], strict=False):
         if option in {"-o", "--output"}:
             return session.posargs, value
