@@ -4,11 +4,14 @@ Exit status: 0 done; 1 finished, but something measured is wrong; 2 bad use; 130
 """
 
 import difflib
+import getpass
+import os
 import platform
 import random
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,11 +20,15 @@ from filelock import FileLock, Timeout
 from typer.exceptions import TyperException
 
 from bench import result
+from bench.conditions import Condition, Machine, State, as_metadata, before, lines
+from bench.journal import JournalError
 from bench.memory import Executable, ExecutableMemoryError
 from bench.plan import DEFAULT, PHASES, QUICK, RIGOROUS, Length, Plan
+from bench.pool import choose_cpus
 from bench.progress import Progress
 from bench.result import ResultError
-from bench.run import CompileFailedError, run
+from bench.run import CompileFailedError, NothingMeasuredError, Run, run
+from bench.run import resume as go_on
 from reports.statistics import PROCESSES_MIN
 from workloads import load as load_workloads
 
@@ -30,6 +37,8 @@ MACHINES = ("x86_64", "aarch64")
 LOCK = Path("/tmp/sg-ring-bench.lock")  # noqa: S108  one for the machine, whoever runs it
 
 ALL = "all"
+PLACEMENTS = ("drawn", "fixed")
+MIN_PRECISION = 0.0001
 DEFAULT_BACKENDS = ("numba", "gcc")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -56,39 +65,65 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     ] = True,
     seed: Annotated[int | None, typer.Option(help="draw requests and placements alike")] = None,
     raw: Annotated[bool, typer.Option(help="keep every turn in a file of its own")] = False,
+    precision: Annotated[
+        str | None, typer.Option(help="go on until every half-width is below, 0.5% say")
+    ] = None,
+    placement: Annotated[
+        str, typer.Option(help="drawn in every round; fixed: once a process, to see what then")
+    ] = "drawn",
+    resume: Annotated[
+        Path | None, typer.Option(help="go on with a run to this file that was broken off")
+    ] = None,
+    check_machine: Annotated[
+        bool, typer.Option("--check-machine", help="only say what the machine is like")
+    ] = False,
+    silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
     list_: Annotated[bool, typer.Option("--list", help="say what would be measured")] = False,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
     """Measure what each layout of add_buf costs on this machine."""
-    check_system()
-    plan = Plan(
-        workloads=chosen("workload", workload, load_workloads()),
-        strategies=chosen("strategy", strategy, strategy_names()),
-        backends=compilers_of(backend),
-        phases=chosen("phase", phase, PHASES),
-        length=length(quick=quick, rigorous=rigorous),
-        seed=random.randrange(2**32) if seed is None else seed,
-        processes=enough(processes, intervals=intervals),
-        raw=raw,
-    )
-    if list_:
-        print_plan(plan)
-        return
-    path = result.check_place(out)
-    with alone():
-        measure(plan, path)
+    with interruptible():
+        check_system()
+        if check_machine:
+            for line in lines(looked()):
+                typer.echo(line)
+            return
+        if resume is not None:
+            with alone():
+                measure(lambda progress, found: go_on(resume, progress, found), quiet=silent)
+            return
+        plan = Plan(
+            workloads=chosen("workload", workload, load_workloads()),
+            strategies=chosen("strategy", strategy, strategy_names()),
+            backends=compilers_of(backend),
+            phases=chosen("phase", phase, PHASES),
+            length=length(quick=quick, rigorous=rigorous, precision=precision),
+            seed=random.randrange(2**32) if seed is None else seed,
+            processes=enough(processes, intervals=intervals),
+            raw=raw,
+            placement=only("placement", placement, PLACEMENTS),
+        )
+        if list_:
+            print_plan(plan)
+            return
+        path = result.check_place(out)
+        with alone():
+            measure(lambda progress, found: run(plan, path, progress, found), quiet=silent)
 
 
-def measure(plan: Plan, path: Path) -> None:
-    """Run the plan and say how it ended."""
-    progress = Progress()
+def measure(what: Callable[[Progress, dict[str, str]], Run], *, quiet: bool) -> None:
+    """Run a plan and say how it ended."""
+    progress = Progress(quiet=quiet)
+    conditions = looked()
+    for condition in conditions:
+        if condition.state is State.DOUBTFUL:
+            progress.say(f"doubtful: {condition.text}")
     try:
-        ended = run(plan, path, progress)
-    except KeyboardInterrupt:
-        typer.echo("interrupted before anything was measured", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        ended = what(progress, as_metadata(conditions))
     finally:
         progress.close()
+    for note in ended.notes:
+        progress.say(f"note: {note}")
     for fault in ended.faults:
         typer.echo(f"wrong: {fault}", err=True)
     typer.echo(ended.path)
@@ -96,6 +131,21 @@ def measure(plan: Plan, path: Path) -> None:
         raise typer.Exit(INTERRUPTED)
     if ended.faults:
         raise typer.Exit(WRONG)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Say what a Ctrl-C cost where no result could be kept."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("interrupted before anything was measured", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def looked() -> tuple[Condition, ...]:
+    """Return what the machine is like before a run."""
+    return before(Machine(), tuple(choose_cpus()))
 
 
 def check_system() -> None:
@@ -141,11 +191,30 @@ def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[st
     return tuple(dict.fromkeys(asked)) if asked else names
 
 
-def length(*, quick: bool, rigorous: bool) -> Length:
-    """Return how long to measure."""
+def length(*, quick: bool, rigorous: bool, precision: str | None = None) -> Length:
+    """Return how long to measure, and how precisely."""
     if quick and rigorous:
         raise UsageError("--quick and --rigorous exclude each other: give one")
-    return QUICK if quick else RIGOROUS if rigorous else DEFAULT
+    chosen_one = QUICK if quick else RIGOROUS if rigorous else DEFAULT
+    if precision is None:
+        return chosen_one
+    return replace(chosen_one, precision=share(precision), stops=True)
+
+
+def share(text: str) -> float:
+    """Return ``0.5%`` as a number."""
+    try:
+        found = float(text.removesuffix("%")) / 100
+    except ValueError:
+        found = 0.0
+    if not (text.endswith("%") and MIN_PRECISION <= found < 1):
+        raise UsageError(f"--precision {text}: give a percentage, 0.5% say, of at least 0.01%")
+    return found
+
+
+def only(kind: str, asked: str, known: Iterable[str]) -> str:
+    """Return the one name asked for."""
+    return chosen(kind, [asked], known)[0]
 
 
 def enough(processes: int | None, *, intervals: bool) -> int | None:
@@ -171,14 +240,16 @@ def print_plan(plan: Plan) -> None:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def alone(place: Path = LOCK) -> Iterator[None]:
     """Hold the machine's only place for a bench; two at once would measure each other."""
-    lock = FileLock(LOCK, mode=0o666)
+    holder = place.with_suffix(".holder")
     try:
-        with lock.acquire(timeout=0):
+        with FileLock(place, mode=0o666).acquire(timeout=0):
+            holder.write_text(f"process {os.getpid()} of {getpass.getuser()}, in {Path.cwd()}")
             yield
     except Timeout:
-        raise UsageError(f"another bench runs on this machine ({LOCK} is locked): wait") from None
+        who = holder.read_text() if holder.exists() else "somebody"
+        raise UsageError(f"one bench at a time on a machine, and {who} runs one: wait") from None
 
 
 def main() -> None:
@@ -189,7 +260,9 @@ def main() -> None:
 def refuse(command: typer.Typer, *faults: type[Exception]) -> NoReturn:
     """Run a command line; a fault that was foreseen is one line and status 2."""
     foreseen: tuple[type[Exception], ...] = (
-        *(UsageError, ResultError, ExecutableMemoryError, CompileFailedError, OSError),
+        *(UsageError, ResultError, ExecutableMemoryError, CompileFailedError),
+        *(JournalError, NothingMeasuredError),
+        OSError,
         *faults,
     )
     try:

@@ -22,8 +22,8 @@ from bench import kit as kits
 from bench.cli import UsageError, compilers_of, refuse, strategy_names
 from bench.counted import turns
 from bench.kit import Cell, Kit, Variant
+from bench.paths import ROOT
 from bench.plan import DEFAULT, QUICK, Plan
-from bench.pool import ROOT
 from bench.result import check_place, write
 from bench.run import compiled
 from strategies.code import code_hash
@@ -120,7 +120,7 @@ def count(plan: Plan) -> list[Count]:
     """Compile the plan, run it under callgrind and read what it wrote down."""
     with tempfile.TemporaryDirectory(prefix="sg-ring-counts-") as name:
         folder = Path(name)
-        kit = with_mark(compiled(plan, folder))
+        kit = with_mark(compiled(plan))
         kits.save(kit, folder / "kit.json")
         run_under_callgrind(folder)
         totals = [read_total(dump) for dump in dumps(folder)]

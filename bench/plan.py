@@ -1,10 +1,9 @@
-"""What a run measures, and for how long."""
+"""What a run measures, for how long, and how precisely."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 PHASES = ("map", "add", "cycle")
-PROCESSES_MIN = 8
 
 
 @dataclass(frozen=True)
@@ -14,12 +13,15 @@ class Length:
     name: str
     seconds: float  # for all measuring, from the start of compiling on
     quick: bool  # named shapes and a thinned sweep only
-    half_width: float | None = None  # stop earlier if every ratio's is below this
+    processes: int  # that the time is cut into, about
+    precision: float | None = None  # half-width of a ratio above which a cell gets more
+    stops: bool = False  # once every ratio is as precise
 
 
-QUICK = Length("quick", 60, quick=True)
-DEFAULT = Length("default", 300, quick=False)
-RIGOROUS = Length("rigorous", 3600, quick=False, half_width=0.0025)
+QUICK = Length("quick", 60, quick=True, processes=10)
+DEFAULT = Length("default", 300, quick=False, processes=24, precision=0.005)
+RIGOROUS = Length("rigorous", 3600, quick=False, processes=120, precision=0.0025, stops=True)
+LENGTHS = {length.name: length for length in (QUICK, DEFAULT, RIGOROUS)}
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,39 @@ class Plan:
     seed: int
     processes: int | None = None  # exactly so many, or as many as the time allows
     raw: bool = False
+    placement: str = "drawn"  # or fixed: one draw a process
 
     def selection(self) -> dict[str, Any]:
         """Return what the compiling process needs to know."""
         keys = ("workloads", "strategies", "backends", "phases", "seed")
         return {**{key: asdict(self)[key] for key in keys}, "quick": self.length.quick}
+
+    def words(self) -> list[str]:
+        """Return the command line that asks for this plan."""
+        length = self.length
+        known = LENGTHS[length.name]
+        words = [] if length.name == DEFAULT.name else [f"--{length.name}"]
+        if length.precision != known.precision:
+            words += ["--precision", f"{100 * (length.precision or 0):g}%"]
+        for option, names in (
+            ("--workload", self.workloads),
+            ("--strategy", self.strategies),
+            ("--backend", self.backends),
+            ("--phase", self.phases),
+        ):
+            words += [word for name in names for word in (option, name)]
+        words += ["--processes", str(self.processes)] if self.processes else []
+        words += [] if self.placement == "drawn" else ["--placement", self.placement]
+        return ["python", "-m", "bench", *words, "--seed", str(self.seed)]
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as JSON has it."""
+    return asdict(plan)
+
+
+def from_json(data: dict[str, Any]) -> Plan:
+    """Return the plan that ``to_json`` was given."""
+    names = ("workloads", "strategies", "backends", "phases")
+    lists = {key: tuple(data[key]) for key in names}
+    return Plan(**{**data, **lists, "length": Length(**data["length"])})

@@ -8,25 +8,18 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from bench.outcome import Outcome
+from bench.paths import ROOT
+from bench.schedule import Task
+
 WORKERS_MAX = 2  # more cores would share caches and clocks with those that measure
 TOPOLOGY = Path("/sys/devices/system/cpu")
-GRACE_S = 60  # a worker that takes so much longer than it was given hangs
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A worker's end: what it found, or why it found nothing."""
-
-    process: int
-    cpu: int
-    found: dict[str, Any] | None
-    fault: str = ""
-    cell: int | None = None  # under way when it died
+REFUSED = 2  # exit status of a worker that cannot write, or not run code here
+HANG_S = 30  # without a new round: no cell's round takes a second, no report five
 
 
 @dataclass
@@ -37,26 +30,32 @@ class Worker:
     cpu: int
     out: Path
     child: "subprocess.Popen[bytes]"
-    deadline: float
+    beat: bytes = b""
+    beat_s: float = 0.0
 
     @property
     def ended(self) -> bool:
         """Return whether the process has ended, ending it if it hangs."""
-        if time.monotonic() > self.deadline:
+        here = self.out.with_suffix(".cell")
+        beat, now = here.read_bytes() if here.exists() else b"", time.monotonic()
+        if beat != self.beat or not self.beat_s:
+            self.beat, self.beat_s = beat, now
+        if now - self.beat_s > HANG_S:
             self.child.kill()
         return self.child.poll() is not None
 
     def outcome(self) -> Outcome:
         """Return what an ended worker left behind."""
-        errors = self.out.with_suffix(".log").read_text(errors="replace").strip()
-        here = self.out.with_suffix(".cell")
-        cell = int.from_bytes(here.read_bytes()[:8], "little") if here.exists() else None
-        if self.child.returncode == 0:
-            return Outcome(self.process, self.cpu, json.loads(self.out.read_text()))
         code = self.child.returncode
+        if code == 0:
+            return read(self.out)
+        errors = self.out.with_suffix(".log").read_text(errors="replace").strip()
+        cell = int.from_bytes(self.beat[:8], "little") if self.beat else None
+        hung = time.monotonic() - self.beat_s > HANG_S
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         last = errors.splitlines()[-1:] or ["no message"]
-        return Outcome(self.process, self.cpu, None, f"{why}: {last[0]}", cell)
+        fault = f"hung for {HANG_S} s" if hung else f"{why}: {last[0]}"
+        return Outcome(self.process, self.cpu, None, fault, cell, code == REFUSED)
 
 
 @dataclass
@@ -64,23 +63,20 @@ class Pool:
     """Free CPUs and the workers on the others."""
 
     folder: Path
-    kit: Path
-    raw: bool
+    options: dict[str, Any]  # of every worker: raw, placement
     cpus: list[int]
     running: list[Worker] = field(default_factory=list)
-    started: int = 0
 
-    def start(self, seconds: float) -> None:
+    def start(self, task: Task) -> None:
         """Start one more process on a free CPU."""
         cpu = next(c for c in self.cpus if c not in {worker.cpu for worker in self.running})
-        out = self.folder / f"process-{self.started:04}.json"
-        arguments = (self.kit, out, self.started, cpu, seconds, "raw" if self.raw else "values")
-        command = [sys.executable, "-m", "bench.worker", *map(str, arguments)]
+        out = self.folder / f"process-{task.process:04}.json"
+        asked = json.dumps({**asdict(task), **self.options, "cpu": cpu})
+        kit = self.folder / "kit.json"
+        command = [sys.executable, "-m", "bench.worker", str(kit), str(out), asked]
         with out.with_suffix(".log").open("wb") as log:
             child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        deadline = time.monotonic() + 3 * seconds + GRACE_S
-        self.running.append(Worker(self.started, cpu, out, child, deadline))
-        self.started += 1
+        self.running.append(Worker(task.process, cpu, out, child))
 
     def ended(self) -> Iterator[Outcome]:
         """Yield what each worker left that has ended since."""
@@ -94,10 +90,16 @@ class Pool:
         return len(self.running) < len(self.cpus)
 
 
+def read(path: Path) -> Outcome:
+    """Return what a worker wrote."""
+    found = json.loads(path.read_text())
+    return Outcome(found["process"], found["cpu"], found)
+
+
 @contextmanager
-def opened(folder: Path, kit: Path, *, raw: bool) -> Iterator[Pool]:
+def opened(folder: Path, options: dict[str, Any], cpus: list[int]) -> Iterator[Pool]:
     """Give a pool, and leave no process behind."""
-    pool = Pool(folder, kit, raw, choose_cpus())
+    pool = Pool(folder, options, cpus)
     try:
         yield pool
     finally:

@@ -1,31 +1,46 @@
-"""How precise a run is so far: for stop rules and progress."""
+"""How precise a run is so far: each ratio's half-width, kept up process by process."""
+
+from collections import defaultdict
+
+import numpy as np
 
 from bench.kit import Kit
-from bench.pool import Outcome
-from reports.statistics import estimate_ratio
+from bench.outcome import Outcome
+from reports.statistics import estimate
+
+JUDGED = ("candidate", "control")
 
 
-def half_widths(kit: Kit, outcomes: list[Outcome]) -> dict[str, float]:
-    """Return the 95 % half-width of each candidate's ratio to the baseline, by cell and label."""
-    widths = {}
-    good = [outcome.found for outcome in outcomes if outcome.found is not None]
-    baselines = {v.backend: n for n, v in enumerate(kit.variants) if v.role == "baseline"}
-    for number, cell in enumerate(kit.cells):
-        for column, variant in enumerate(kit.variants):
-            if variant.role not in {"candidate", "control"} or variant.backend not in baselines:
-                continue
-            base = baselines[variant.backend]
-            series = [found["cells"][number]["values"] for found in good]
-            pairs = [(s[column], s[base]) for s in series if s[column] and s[base]]
-            if not pairs:
-                continue
-            ours, theirs = zip(*pairs, strict=True)
-            half_width = estimate_ratio(ours, theirs).half_width
-            if half_width is not None:
-                widths[f"{cell.name}/{variant.label}"] = half_width
-    return widths
+class Precision:
+    """The ratios to the baseline of every process so far, by cell and variant."""
 
+    def __init__(self, kit: Kit) -> None:
+        self._ratios: dict[tuple[int, int], list[float]] = defaultdict(list)
+        bases = {v.backend: n for n, v in enumerate(kit.variants) if v.role == "baseline"}
+        self._pairs = [
+            (number, bases[variant.backend])
+            for number, variant in enumerate(kit.variants)
+            if variant.role in JUDGED and variant.backend in bases
+        ]
 
-def widest(kit: Kit, outcomes: list[Outcome]) -> float:
-    """Return the largest half-width, infinite where there is none."""
-    return max(half_widths(kit, outcomes).values(), default=float("inf"))
+    def add(self, outcome: Outcome) -> None:
+        """Take in a process: the median over rounds of the ratio of paired values."""
+        for number, cell in (outcome.found or {"cells": {}})["cells"].items():
+            values = cell["values"]
+            for variant, base in self._pairs:
+                if values[variant] and values[base]:
+                    ratio = np.median(np.divide(values[variant], values[base]))
+                    self._ratios[int(number), variant].append(float(ratio))
+
+    def half_widths(self) -> dict[tuple[int, int], float]:
+        """Return the 95 % half-width by cell and variant, infinite where there is no interval."""
+        found = {key: estimate(ratios).half_width for key, ratios in self._ratios.items()}
+        return {key: float("inf") if width is None else width for key, width in found.items()}
+
+    def wide(self, target: float) -> set[int]:
+        """Return the cells in which some ratio's half-width is above ``target``."""
+        return {cell for (cell, _), width in self.half_widths().items() if width > target}
+
+    def widest(self) -> float:
+        """Return the largest half-width, infinite where there is none."""
+        return max(self.half_widths().values(), default=float("inf"))

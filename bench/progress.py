@@ -1,18 +1,20 @@
 """Progress for whoever waits: a bar in a terminal, a plain line now and then elsewhere."""
 
 import time
+from collections.abc import Callable
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-PLAIN_EVERY_S = 10
+PLAIN_EVERY_S, BAR_EVERY_S = 10, 2
 
 
 class Progress:
     """Cells, processes and time left, on standard error."""
 
-    def __init__(self, console: Console | None = None) -> None:
+    def __init__(self, console: Console | None = None, *, quiet: bool = False) -> None:
+        self._quiet = quiet
         self._console = console or Console(stderr=True)
         self._bar: Bar | None = None
         self._start = self._end = self._said = 0.0
@@ -20,26 +22,32 @@ class Progress:
 
     def say(self, text: str) -> None:
         """Print a line of its own."""
+        if self._quiet:
+            return
         self._console.print(text, markup=False, highlight=False)
 
     def begin(self, end: float, cells: int) -> None:
         """Start to show time until ``end``, a value of the monotonic clock."""
         self._start, self._end, self._cells = time.monotonic(), end, cells
-        if self._console.is_terminal:
+        if self._console.is_terminal and not self._quiet:
             columns = (BarColumn(), TextColumn("{task.description}"))
             self._bar = Bar(*columns, console=self._console, transient=True)
             self._bar.start()
             self._bar.add_task("", total=max(1.0, end - self._start))
 
-    def update(self, done: int, running: int) -> None:
+    def update(self, done: int, running: int, widest: Callable[[], float]) -> None:
         """Show how far the run is."""
         now = time.monotonic()
         left = max(0, round(self._end - now))
-        text = f"{self._cells} cells, {done} processes done, {running} running, {left} s left"
+        if self._quiet or now - self._said < (BAR_EVERY_S if self._bar else PLAIN_EVERY_S):
+            return
+        self._said = now
+        width = widest()
+        state = f"{done} done, {running} running" + f", worst ± {width:.1%}" * (width < 1)
+        text = f"{self._cells} cells, processes: {state}, {left} s left"
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=now - self._start, description=text)
-        elif now - self._said > PLAIN_EVERY_S:
-            self._said = now
+        else:
             self.say(text)
 
     def close(self) -> None:

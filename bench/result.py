@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from typing import Any
 import pyperf
 
 from bench.kit import Cell, Kit, Variant
-from bench.pool import ROOT, Outcome
+from bench.outcome import Outcome
+from bench.paths import LOCAL_RESULTS, ROOT
+from bench.plan import Plan
 from bench.worker import TURN_NS
 from strategies.code import code_hash
 
 SCHEMA_VERSION = 1
-LOCAL = ROOT / "results" / "local"
 SUFFIXES = (".json", ".json.gz")
 
 
@@ -59,8 +61,8 @@ def _runs(
     for outcome in outcomes:
         if outcome.found is None:
             continue
-        found = outcome.found["cells"][cell[0]]
-        values = found["values"][variant[0]]
+        found = outcome.found["cells"].get(str(cell[0]))
+        values = found["values"][variant[0]] if found else []
         if not values:
             continue
         own = {
@@ -69,6 +71,8 @@ def _runs(
             "cpu": outcome.cpu,
             "positions": found["positions"][variant[0]],
         }
+        if outcome.found["doubts"]:
+            own["doubts"] = "; ".join(outcome.found["doubts"])
         merged = outcome.found["metadata"] | metadata | own
         yield pyperf.Run(values, metadata=merged, collect_metadata=False)
 
@@ -105,13 +109,13 @@ def turns(kit: Kit, outcomes: list[Outcome]) -> list[dict[str, Any]]:
         {
             "process": outcome.process,
             "benchmark": benchmark_name(cell, variant),
-            "turns_ns_per_request": outcome.found["cells"][number]["turns"][column],
+            "turns_ns_per_request": found["turns"][column],
         }
         for outcome in outcomes
-        if outcome.found is not None
-        for number, cell in enumerate(kit.cells)
+        for number, found in (outcome.found or {"cells": {}})["cells"].items()
+        for cell in (kit.cells[int(number)],)
         for column, variant in enumerate(kit.variants)
-        if outcome.found["cells"][number]["turns"]
+        if found["turns"]
     ]
 
 
@@ -135,7 +139,7 @@ def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
         ResultError: if it exists, has another suffix, or its folder cannot be written to.
     """
     name = datetime.now().astimezone().strftime(f"%Y-%m-%d-%H%M%S{suffix}")
-    path = out or LOCAL / name
+    path = out or LOCAL_RESULTS / name
     if not path.name.endswith(SUFFIXES):
         raise ResultError(f"{path}: a result ends in .json or .json.gz")
     if path.exists():
@@ -179,3 +183,24 @@ def write_turns(found: list[dict[str, Any]], path: Path) -> Path:
     beside = path.with_name(f"{stem}.turns.json.gz")
     write(json.dumps(found), beside)
     return beside
+
+
+def write_result(
+    plan: Plan, kit: Kit, outcomes: list[Outcome], more: dict[str, str], path: Path
+) -> None:
+    """Write the file, and the turns beside it if they were asked for.
+
+    Raises:
+        ResultError: if it cannot be written; then it is written where there is room.
+    """
+    command = shlex.join(plan.words())
+    common = {"commit": commit(), "command": command, "length": plan.length.name, **more}
+    found = suite(kit, outcomes, common)
+    try:
+        write_suite(found, path)
+    except ResultError as error:
+        elsewhere = Path(tempfile.gettempdir()) / path.name
+        write_suite(found, elsewhere)
+        raise ResultError(f"{error}; what was measured is in {elsewhere}") from None
+    if plan.raw:
+        write_turns(turns(kit, outcomes), path)

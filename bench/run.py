@@ -1,7 +1,6 @@
 """A whole run: compile once, measure in many processes, write one file."""
 
 import json
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -10,21 +9,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
-from bench import result
-from bench.plan import PROCESSES_MIN, Plan
-from bench.pool import ROOT, Outcome, Pool, opened
-from bench.precision import widest
+from bench.journal import Journal
+from bench.outcome import Outcome
+from bench.paths import ROOT
+from bench.plan import Plan
+from bench.pool import Pool, choose_cpus, opened
 from bench.progress import Progress
+from bench.result import benchmark_name, write_result
+from bench.schedule import Schedule
 
 FINISH_S = 3  # to write the file
-PROCESSES_AIMED = {"quick": 10, "default": 32}
-SLICE_MAX_S = 30
 POLL_S = 0.2
-START_S = 0.6  # of a process, before its first turn and after its last
 
 
 class CompileFailedError(Exception):
     """The compiling process could not make the kernels."""
+
+
+class NothingMeasuredError(Exception):
+    """No process finished; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -33,138 +36,129 @@ class Run:
 
     path: Path
     faults: tuple[str, ...]  # a line each: what was measured wrong, or not at all
+    notes: tuple[str, ...]  # a line each: what to know of the result
     interrupted: bool = False
 
 
 @dataclass(frozen=True)
-class Clock:
-    """When a run has to end, and who is told how far it is."""
+class Setting:
+    """What a run is of, whether it begins or goes on."""
 
-    end: float  # of the monotonic clock
-    progress: Progress
-
-    @property
-    def left(self) -> float:
-        """Return the seconds that remain."""
-        return self.end - time.monotonic()
+    plan: Plan
+    kit: kits.Kit
+    journal: Journal
+    path: Path
+    conditions: dict[str, str]  # of the machine, as metadata
 
 
-def run(plan: Plan, path: Path, progress: Progress) -> Run:
+def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     """Measure a plan and write the result to ``path``; a Ctrl-C keeps what there is."""
     start = time.monotonic()
-    outcomes: list[Outcome] = []
-    interrupted = False
-    with tempfile.TemporaryDirectory(prefix="sg-ring-bench-") as name:
-        folder = Path(name)
+    journal = Journal.of(path)
+    journal.begin(plan)
+    try:
         progress.say("compiling and checking every kernel")
-        kit = compiled(plan, folder)
-        end = start + plan.length.seconds - FINISH_S
-        try:
-            with opened(folder, folder / "kit.json", raw=plan.raw) as pool:
-                measure(plan, kit, pool, outcomes, Clock(end, progress))
-        except KeyboardInterrupt:
-            interrupted = True
-    if interrupted and not any(outcome.found for outcome in outcomes):
-        raise KeyboardInterrupt
-    write(plan, kit, outcomes, path, interrupted=interrupted)
-    return Run(path, faults(kit, outcomes), interrupted)
+        kit = journal.keep(compiled(plan))
+    except BaseException:
+        journal.remove()  # nothing is measured yet
+        raise
+    return carry_out(Setting(plan, kit, journal, path, conditions), start, progress)
 
 
-def compiled(plan: Plan, folder: Path) -> kits.Kit:
+def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
+    """Go on with a run to ``path`` that was broken off; it has its whole time again."""
+    journal = Journal.of(path)
+    plan = journal.plan()
+    progress.say("compiling every kernel again, to see that it is the same code")
+    kit = journal.keep(compiled(plan))
+    return carry_out(Setting(plan, kit, journal, path, conditions), time.monotonic(), progress)
+
+
+def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
+    """Measure what is left of the plan and write the result."""
+    plan, journal, cpus = setting.plan, setting.journal, choose_cpus()
+    end_s = start_s + plan.length.seconds - FINISH_S
+    kept = list(journal.outcomes())
+    schedule = Schedule(plan, setting.kit, len(cpus), time.monotonic(), end_s, kept)
+    interrupted = False
+    try:
+        with opened(journal.folder, {"raw": plan.raw, "placement": plan.placement}, cpus) as pool:
+            measure(schedule, pool, progress)
+    except KeyboardInterrupt:
+        interrupted = True
+    found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
+    if not found:
+        journal.remove()
+        if interrupted:
+            raise KeyboardInterrupt
+        raise NothingMeasuredError("; ".join(faults(setting.kit, schedule)) or "no time was left")
+    more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
+    write_result(plan, setting.kit, found, more, setting.path)
+    journal.remove()
+    return Run(setting.path, faults(setting.kit, schedule), notes(schedule), interrupted)
+
+
+def compiled(plan: Plan) -> kits.Kit:
     """Return the kit, made by a process of its own."""
-    (folder / "plan.json").write_text(json.dumps(plan.selection()))
-    command = [
-        sys.executable,
-        "-m",
-        "bench.build",
-        *(str(folder / f) for f in ("plan.json", "kit.json")),
-    ]
-    child = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
-    if child.returncode:
-        last = child.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise CompileFailedError(last[0])
-    return kits.load(folder / "kit.json")
+    with tempfile.TemporaryDirectory(prefix="sg-ring-bench-") as name:
+        asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
+        asked.write_text(json.dumps(plan.selection()))
+        command = [sys.executable, "-m", "bench.build", str(asked), str(made)]
+        child = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+        if child.returncode:
+            last = child.stderr.strip().splitlines()[-1:] or ["no message"]
+            raise CompileFailedError(last[0])
+        return kits.load(made)
 
 
-def measure(plan: Plan, kit: kits.Kit, pool: Pool, found: list[Outcome], clock: Clock) -> None:
-    """Start processes while there is time, and collect what each of them found."""
-    slice_s = slice_seconds(plan, len(pool.cpus), clock.left)
-    least = plan.processes or PROCESSES_MIN
-    clock.progress.begin(clock.end, len(kit.cells))
+def measure(schedule: Schedule, pool: Pool, progress: Progress) -> None:
+    """Start processes while the schedule has any, and take in what each of them found."""
+    progress.begin(schedule.end_s, len(schedule.kit.cells))
     while True:
-        more = plan.processes is None and clock.left > slice_s - POLL_S
-        wanted = pool.started < least or more
-        if wanted and pool.free and not reached(plan, kit, found):
-            pool.start(slice_s)
+        task = schedule.next(time.monotonic(), len(pool.running)) if pool.free else None
+        if task is not None:
+            pool.start(task)
             continue
         if not pool.running:
             return
         time.sleep(POLL_S)
-        found.extend(pool.ended())
-        clock.progress.update(len(found), len(pool.running))
+        for outcome in pool.ended():
+            schedule.ended(outcome)
+        progress.update(len(schedule.found), len(pool.running), schedule.precision.widest)
 
 
-def slice_seconds(plan: Plan, cpus: int, available: float) -> float:
-    """Return how long each process measures, so that as many as are wanted fit."""
-    aimed = plan.processes or PROCESSES_AIMED.get(plan.length.name)
-    if aimed is None:
-        return SLICE_MAX_S
-    waves = -(-max(aimed, cpus) // cpus)
-    return max(1.0, available / waves - START_S)
-
-
-def reached(plan: Plan, kit: kits.Kit, outcomes: list[Outcome]) -> bool:
-    """Return whether the run is as precise as was asked for."""
-    if plan.length.half_width is None or len(outcomes) < PROCESSES_MIN:
-        return False
-    return widest(kit, outcomes) <= plan.length.half_width
-
-
-def write(
-    plan: Plan, kit: kits.Kit, outcomes: list[Outcome], path: Path, *, interrupted: bool
-) -> None:
-    """Write the file, and the turns beside it if they were asked for."""
-    common = {
-        "commit": result.commit(),
-        "command": shlex.join([*command_of(plan), "--seed", str(plan.seed)]),
-        "length": plan.length.name,
-        **({"partial": "interrupted"} if interrupted else {}),
-    }
-    suite = result.suite(kit, outcomes, common)
-    try:
-        result.write_suite(suite, path)
-    except result.ResultError as error:
-        elsewhere = Path(tempfile.gettempdir()) / path.name
-        result.write_suite(suite, elsewhere)
-        raise result.ResultError(f"{error}; what was measured is in {elsewhere}") from None
-    if plan.raw:
-        result.write_turns(result.turns(kit, outcomes), path)
-
-
-def command_of(plan: Plan) -> list[str]:
-    """Return the command line that asks for this plan."""
-    words = ["python", "-m", "bench"]
-    words += [] if plan.length.name == "default" else [f"--{plan.length.name}"]
-    for option, names in (
-        ("--workload", plan.workloads),
-        ("--strategy", plan.strategies),
-        ("--backend", plan.backends),
-        ("--phase", plan.phases),
-    ):
-        words += [word for name in names for word in (option, name)]
-    return words + (["--processes", str(plan.processes)] if plan.processes else [])
-
-
-def faults(kit: kits.Kit, outcomes: list[Outcome]) -> tuple[str, ...]:
-    """Return a line for each cell and strategy that went wrong, and each process that died."""
+def faults(kit: kits.Kit, schedule: Schedule) -> tuple[str, ...]:
+    """Return a line for each cell and strategy that went wrong, and each cell that was given up."""
     found = {f"{name}: {why}": None for name, why in kit.refused.items()}
-    for outcome in outcomes:
-        if outcome.found is None:
-            where = "" if outcome.cell is None else f" in {kit.cells[outcome.cell].name}"
-            found[f"process {outcome.process} died{where}: {outcome.fault}"] = None
-            continue
-        for cell, series in zip(kit.cells, outcome.found["cells"], strict=True):
+    for outcome in schedule.found:
+        for number, series in _cells(outcome).items():
             for column, why in series["failed"].items():
-                name = result.benchmark_name(cell, kit.variants[int(column)])
+                name = benchmark_name(kit.cells[int(number)], kit.variants[int(column)])
                 found[f"{name}: {why}"] = None
+    if schedule.refused:
+        found[f"broken off, no worker can go on: {schedule.refused}"] = None
+    for cell in sorted(schedule.given_up):
+        why = next(outcome.fault for outcome in schedule.died if outcome.cell == cell)
+        found[f"{kit.cells[cell].name}: given up, its processes die ({why})"] = None
     return tuple(found)
+
+
+def notes(schedule: Schedule) -> tuple[str, ...]:
+    """Return a line for each process that died once, and one for precision not reached."""
+    lines = [
+        f"process {outcome.process} died ({outcome.fault}); another took its place"
+        for outcome in schedule.died
+        if outcome.cell not in schedule.given_up and not outcome.refused
+    ]
+    target = schedule.plan.length.precision
+    if target is not None and not schedule.precise:
+        wide = len(schedule.precision.wide(target))
+        lines.append(
+            f"{wide} of {len(schedule.kit.cells)} cells have a ratio with a half-width above "
+            f"{100 * target:g} %, the widest {100 * schedule.precision.widest():.2g} %"
+        )
+    return tuple(lines)
+
+
+def _cells(outcome: Outcome) -> dict[str, dict[str, dict[str, str]]]:
+    return outcome.found["cells"] if outcome.found else {}

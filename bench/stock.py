@@ -51,7 +51,7 @@ def compile_to(folder: Path) -> Path:
     from strategies.backends import NUMBA
 
     plan = Plan(("blk", "net"), strategy_names(), (NUMBA,), ("add",), QUICK, SEED)
-    compiled(plan, folder)
+    kits.save(compiled(plan), folder / "kit.json")
     return folder / "kit.json"
 
 

@@ -1,6 +1,6 @@
-"""A worker: one process, pinned to one CPU, that takes rounds of every cell until its time is up.
+"""A worker: one process, pinned to one CPU, that takes rounds of its cells until its time is up.
 
-It imports no numba: code comes as bytes. ``python -m bench.worker KIT OUT PROCESS CPU SECONDS``.
+It imports no numba: code comes as bytes. ``python -m bench.worker KIT OUT TASK``, the task as JSON.
 """
 
 import json
@@ -8,7 +8,7 @@ import mmap
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import kit as kits
+from bench.conditions import Machine, changed, sample
 from bench.kit import KERNELS, Cell, Kit
 from bench.memory import ARENA_PAGES, POSITIONS, Arena, Executable, ExecutableMemoryError
 from bench.rows import Phase
@@ -26,6 +27,7 @@ from bench.stage import FAILED, Scene, Stage, StageError, turns_order
 TURN_NS = 100_000
 TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
 EMPTY_TURNS = 5
+STRIKES = 2  # a wrong ring is looked at once more
 ROUNDS_MAX = 48  # values of a process, a multiple of the code positions
 PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
 
@@ -37,7 +39,8 @@ class Series:
     requests: list[int] = field(default_factory=list)  # in a turn, by variant; as calibrated
     rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
     positions: list[str] = field(default_factory=list)  # by round: a digit a variant
-    failed: dict[int, str] = field(default_factory=dict)  # variant: what it did
+    strikes: dict[int, int] = field(default_factory=dict)  # variant: how often it was wrong
+    failed: dict[int, str] = field(default_factory=dict)  # variant: what it did, and is left out
 
 
 @dataclass
@@ -47,34 +50,48 @@ class Worker:
     kit: Kit
     stage: Stage
     draw: np.random.Generator
-    here: mmap.mmap  # the number of the cell under way, for whoever must explain a crash
+    beat: mmap.mmap  # cell under way and rounds so far, for whoever must explain a crash
+    fixed: int | None = None  # a seed: draw placement by it once, to show what comes of it
+    cells: dict[int, Series] = field(default_factory=dict)
+    _rounds: int = 0
 
-    def measure(self, seconds: float) -> list[Series]:
+    def measure(self, cells: Iterable[int], seconds: float) -> None:
         """Take rounds of all cells, the cells of a pass in a new order, until time is up.
 
         Passes come in fours, for the code positions to come in equal shares.
         """
         end = time.monotonic() + seconds
-        cells = [Series() for _ in self.kit.cells]
-        for series, cell in zip(cells, self.kit.cells, strict=True):
-            series.requests = self._calibrate(cell)
+        self.cells = {number: Series() for number in cells}
+        for number, series in self.cells.items():
+            self._tell(number)
+            series.requests = self._calibrate(self.kit.cells[number])
         block_s = 0.0
         for _ in range(ROUNDS_MAX // len(POSITIONS)):
             start = time.monotonic()
             if block_s and start + block_s > end:
                 break
-            self._block(cells)
+            self._block()
             block_s = time.monotonic() - start
-        return cells
 
-    def _block(self, cells: list[Series]) -> None:
+    def _block(self) -> None:
         """Take a round of every cell at each code position."""
-        shape = (len(cells), self.stage.texts(), len(POSITIONS))
+        numbers = list(self.cells)
+        shape = (len(numbers), self.stage.texts(), len(POSITIONS))
         positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
         for turn in range(len(POSITIONS)):
-            for number in self.draw.permutation(len(cells)):
-                self.here[:8] = int(number).to_bytes(8, "little")
-                self.round(cells[number], self.kit.cells[number], positions[number, :, turn])
+            for at in self.draw.permutation(len(numbers)):
+                number = numbers[at]
+                self._tell(number)
+                placed = positions[at, :, turn]
+                if self.fixed is not None:
+                    self.stage.draw = np.random.default_rng([self.fixed, number])
+                    placed = self.stage.draw.choice(POSITIONS, len(placed))
+                self.round(self.cells[number], self.kit.cells[number], placed)
+
+    def _tell(self, number: int) -> None:
+        """Leave a mark of where the process is."""
+        self._rounds += 1
+        self.beat[:16] = number.to_bytes(8, "little") + self._rounds.to_bytes(8, "little")
 
     def round(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
         """Draw everything anew, take the turns, look at the rings."""
@@ -86,7 +103,12 @@ class Worker:
         times = self._turns(scene, good)
         suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
         proven = self._faults(good, lambda v: check_alone(scene, v, phase))
-        series.failed |= proven or suspects  # a wrong kernel may have spoilt its neighbours' turns
+        for variant, why in (
+            proven or suspects
+        ).items():  # a wrong one spoils its neighbours' turns
+            series.strikes[variant] = series.strikes.get(variant, 0) + 1
+            if series.strikes[variant] == STRIKES:
+                series.failed[variant] = why
         if not suspects and not proven:
             series.rounds.append(times)
             series.positions.append(self._digits(cell, positions))
@@ -170,53 +192,72 @@ def pin(cpu: int) -> None:
     os.sched_setaffinity(0, {cpu})
 
 
-def report(work: Worker, cells: list[Series], *, raw: bool) -> dict[str, Any]:
-    """Return what the parent needs: medians of turns, 5 significant digits, by cell and variant."""
-    import pyperf  # only now: its import must not delay the first turn
-
-    found = []
-    for series in cells:
+def report(work: Worker, *, raw: bool) -> dict[int, Any]:
+    """Return what was found, by cell and variant: medians of turns, 5 significant digits."""
+    found = {}
+    for number, series in work.cells.items():
         rounds = np.array(series.rounds).reshape(-1, len(work.kit.variants), TURNS)
         values = np.median(rounds, axis=2) * 1e-9
-        found.append(
-            {
-                "requests": series.requests,
-                "values": [
-                    [] if np.isnan(column).any() else [float(f"{v:.5g}") for v in column]
-                    for column in values.T
-                ],
-                "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
-                "failed": series.failed,
-                "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
-            }
-        )
-    metadata = pyperf.Run([1.0], collect_metadata=True).get_metadata()
-    return {"cells": found, "metadata": metadata}
+        found[number] = {
+            "requests": series.requests,
+            "values": [
+                [] if np.isnan(column).any() else [float(f"{v:.5g}") for v in column]
+                for column in values.T
+            ],
+            "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
+            "failed": series.failed,
+            "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
+        }
+    return found
+
+
+def metadata() -> dict[str, Any]:
+    """Return pyperf's metadata of this process."""
+    import pyperf  # only now: its import must not delay the first turn
+
+    return dict(pyperf.Run([1.0], collect_metadata=True).get_metadata())
+
+
+def write(found: dict[str, Any], out: Path) -> None:
+    """Write a file that appears whole, and stays if the power goes."""
+    part = out.with_suffix(".part")
+    with part.open("w") as file:
+        json.dump(found, file)
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(out)
+
+
+def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
+    """Return what this process finds in its cells."""
+    cpu = int(task["cpu"])
+    pin(cpu)
+    draw = np.random.default_rng([kit.seed, task["process"]])
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    fixed = task["process"] if task["placement"] == "fixed" else None
+    work = Worker(kit, stage, draw, beat, fixed)
+    before = sample(Machine(), (cpu,))
+    work.measure(task["cells"], task["seconds"])
+    doubts = changed(before, sample(Machine(), (cpu,)))
+    return {
+        "process": task["process"],
+        "cpu": cpu,
+        "doubts": doubts,
+        "cells": report(work, raw=task["raw"]),
+        "metadata": metadata(),
+    }
 
 
 def main(arguments: list[str]) -> int:
-    """Measure and write what was found to a file that appears whole."""
-    kit_path, out, process, cpu, seconds, raw = arguments
-    pin(int(cpu))
-    ours = kits.load(Path(kit_path))
-    draw = np.random.default_rng([ours.seed, int(process)])
-    here_path = Path(out).with_suffix(".cell")
-    here_path.write_bytes(bytes(8))
-    with here_path.open("r+b") as file:
-        here = mmap.mmap(file.fileno(), 8)
+    """Measure, and write what was found to a file that appears whole."""
+    kit_path, out, task = arguments
+    beat_path = Path(out).with_suffix(".cell")
     try:
-        executable = Executable()
-    except ExecutableMemoryError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
-    stage = Stage(ours, Arena(ARENA_PAGES, draw), executable, draw)
-    work = Worker(ours, stage, draw, here)
-    cells = work.measure(float(seconds))
-    part = Path(out).with_suffix(".part")
-    try:
-        part.write_text(json.dumps(report(work, cells, raw=raw == "raw")))
-        part.rename(out)
-    except OSError as error:
+        beat_path.write_bytes(bytes(16))
+        with beat_path.open("r+b") as file:
+            beat = mmap.mmap(file.fileno(), 16)
+        write(measured(kits.load(Path(kit_path)), json.loads(task), beat), Path(out))
+    except (ExecutableMemoryError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

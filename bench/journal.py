@@ -1,0 +1,98 @@
+"""A run on disk while it goes on: its plan, its kernels, and every finished process at once.
+
+The folder lies beside the result and is named after it. A run that was broken off, however, goes on
+from there; it is refused if the machine or the code is another by now.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import kit as kits
+from bench.identity import machine
+from bench.kit import Kit
+from bench.outcome import Outcome
+from bench.plan import Plan, from_json, to_json
+from bench.pool import read
+
+SUFFIX = ".run"
+
+
+class JournalError(Exception):
+    """A run that cannot be begun here, or not gone on with."""
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The folder of one run."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, result: Path) -> "Journal":
+        """Return the journal of a result's run."""
+        return cls(result.with_name(result.name + SUFFIX))
+
+    def begin(self, plan: Plan) -> None:
+        """Make the folder and write down what is to be measured, and where.
+
+        Raises:
+            JournalError: if an earlier run to the same result was broken off.
+        """
+        if self.folder.exists():
+            raise JournalError(
+                f"{self.folder} is left of a run that was broken off: go on with --resume "
+                f"{self.folder.name.removesuffix(SUFFIX)}, or remove it"
+            )
+        self.folder.mkdir()
+        text = json.dumps({"plan": to_json(plan), "machine": machine()}, indent=1)
+        (self.folder / "run.json").write_text(text)
+
+    def plan(self) -> Plan:
+        """Return the plan of the run that was broken off.
+
+        Raises:
+            JournalError: if there is none, or it was on another machine.
+        """
+        try:
+            kept = json.loads((self.folder / "run.json").read_text())
+        except (FileNotFoundError, ValueError):
+            raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
+        here = machine()
+        other = [key for key, value in kept["machine"].items() if here.get(key) != value]
+        if other:
+            says = ", ".join(
+                f"{key} was {kept['machine'][key]}, is {here.get(key)}" for key in other
+            )
+            raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
+        return from_json(kept["plan"])
+
+    def keep(self, kit: Kit) -> Kit:
+        """Keep the kernels of a run that begins, or hold those of one that goes on to them.
+
+        Raises:
+            JournalError: if any kernel or cell is not what it was.
+        """
+        path = self.folder / "kit.json"
+        if not path.exists():
+            kits.save(kit, path)
+            return kit
+        before = kits.load(path)
+        keys = before.codes.keys() | kit.codes.keys()
+        changed = sorted(key for key in keys if before.codes.get(key) != kit.codes.get(key))
+        if changed:
+            raise JournalError(f"the code changed ({', '.join(changed[:3])} ...): measure anew")
+        if (before.cells, before.variants) != (kit.cells, kit.variants):
+            raise JournalError("the workloads or strategies changed: measure anew")
+        return before
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield what every finished process found."""
+        for path in sorted(self.folder.glob("process-*.json")):
+            yield read(path)
+
+    def remove(self) -> None:
+        """Take the folder away: the result holds all of it."""
+        shutil.rmtree(self.folder)

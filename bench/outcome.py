@@ -1,0 +1,16 @@
+"""What a worker process left behind."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A worker's end: what it found, or why it found nothing."""
+
+    process: int
+    cpu: int
+    found: dict[str, Any] | None
+    fault: str = ""
+    cell: int | None = None  # under way when it died, if it came so far
+    refused: bool = False  # it ended by itself: no worker can go on here

@@ -1,0 +1,199 @@
+"""Faults, as docs/reliability.md lists them: real processes, real signals, a disk that is full."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pyperf
+import pytest
+
+from bench.cli import UsageError, alone
+from bench.journal import Journal
+
+ROOT = Path(__file__).parent.parent
+SMALL = (
+    "--quick",
+    "--workload",
+    "console",
+    "--phase",
+    "add",
+    "--backend",
+    "numba",
+    "--strategy",
+    "flat_array",
+    "--strategy",
+    "noop",
+)
+BENCH = (sys.executable, "-m", "bench")
+
+
+def start(*words: str) -> "subprocess.Popen[str]":
+    """Start a bench in a session of its own."""
+    return subprocess.Popen(
+        [*BENCH, *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def ended(*words: str) -> "subprocess.CompletedProcess[str]":
+    """Run a bench to its end."""
+    return subprocess.run([*BENCH, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def until(condition: object, seconds: float = 60) -> None:
+    """Wait until a call without arguments returns something true."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.05)
+
+
+def kept(result: Path) -> list[Path]:
+    """Return the finished processes in a run's journal."""
+    return sorted(Journal.of(result).folder.glob("process-*.json"))
+
+
+def processes(result: Path) -> list[int]:
+    """Return the numbers of the processes in a result."""
+    (first, *_) = pyperf.BenchmarkSuite.load(str(result))
+    return [run.get_metadata()["process"] for run in first.get_runs()]
+
+
+@pytest.fixture
+def broken_off(tmp_path: Path) -> Iterator[Path]:
+    """Give the result of a run that was killed with -9 after two processes."""
+    result = tmp_path / "cut.json"
+    child = start(*SMALL, "--processes", "6", "--seed", "3", "-o", str(result))
+    until(lambda: len(kept(result)) >= 2)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
+    assert not result.exists()
+    yield result
+    shutil.rmtree(Journal.of(result).folder, ignore_errors=True)
+
+
+def test_kill_9_costs_the_processes_under_way_and_no_more(broken_off: Path) -> None:
+    """``--resume`` goes on to the end, with what was journalled, and cleans up."""
+    before = {int(path.stem.split("-")[1]) for path in kept(broken_off)}
+    again = ended("--resume", str(broken_off))
+    assert again.returncode == 0, again.stderr
+    assert before <= set(processes(broken_off))
+    assert len(processes(broken_off)) == 6
+    assert not Journal.of(broken_off).folder.exists()
+
+
+def test_a_new_run_does_not_touch_what_was_broken_off(broken_off: Path) -> None:
+    """It says what lies there and how to go on."""
+    again = ended(*SMALL, "-o", str(broken_off))
+    assert again.returncode == 2
+    assert "--resume cut.json" in again.stderr
+    assert len(kept(broken_off)) >= 2
+
+
+def test_resume_refuses_another_machine(broken_off: Path) -> None:
+    """A run is not mixed from two machines; the line says what differs."""
+    path = Journal.of(broken_off).folder / "run.json"
+    run = json.loads(path.read_text())
+    run["machine"]["processor"] = "another"
+    path.write_text(json.dumps(run))
+    again = ended("--resume", str(broken_off))
+    assert again.returncode == 2
+    assert "another machine: processor was another" in again.stderr
+
+
+def test_resume_refuses_other_code(broken_off: Path) -> None:
+    """A run is not mixed from two codes; the line names a kernel that changed."""
+    path = Journal.of(broken_off).folder / "kit.json"
+    kit = json.loads(path.read_text())
+    kit["codes"]["noop@numba/add_buf"]["text"] += "90"
+    path.write_text(json.dumps(kit))
+    again = ended("--resume", str(broken_off))
+    assert again.returncode == 2
+    assert "noop@numba/add_buf" in again.stderr
+    assert len(again.stderr.strip().splitlines()[-1]) < 200
+
+
+def test_resume_of_nothing_is_one_line(tmp_path: Path) -> None:
+    """There must be a run to go on with."""
+    again = ended("--resume", str(tmp_path / "none.json"))
+    assert again.returncode == 2
+    assert "no run to go on with" in again.stderr
+
+
+def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
+    """The run notes it, gets its processes all the same, and ends well."""
+    result = tmp_path / "replaced.json"
+    child = start(*SMALL, "--processes", "6", "-o", str(result))
+    until(lambda: len(kept(result)) >= 1)
+
+    def victim() -> bool:
+        for worker in psutil.Process(child.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if "bench.worker" in worker.cmdline():
+                    worker.kill()
+                    return True
+        return False
+
+    until(victim)
+    _, errors = child.communicate(timeout=120)
+    assert child.returncode == 0, errors
+    assert "died (SIGKILL" in errors
+    assert len(processes(result)) == 6
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Give a folder with room for two megabytes."""
+    small = tmp_path / "small"
+    small.mkdir()
+    mount, umount = shutil.which("mount"), shutil.which("umount")
+    if os.geteuid() or not mount or not umount:
+        pytest.skip("a small file system can be mounted by root only")
+    options = ["-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)]
+    if subprocess.run([mount, *options], check=False, capture_output=True).returncode:
+        pytest.skip("no file system can be mounted here")
+    yield small
+    subprocess.run([umount, "-l", str(small)], check=True)
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
+    """A disk that fills up ends the run; what was finished is written where there is room."""
+    result = small_disk / "full.json"
+    child = start(*SMALL, "--processes", "30", "-o", str(result))
+    until(lambda: len(kept(result)) >= 2)
+    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as filler:
+        for size in (4096, 1):
+            with contextlib.suppress(OSError):
+                while True:
+                    filler.write(bytes(size))
+    _, errors = child.communicate(timeout=120)
+    elsewhere = Path(errors.strip().splitlines()[-1].rpartition("what was measured is in ")[2])
+    try:
+        assert child.returncode == 2, errors
+        assert "No space left" in errors
+        assert "Traceback" not in errors
+        assert len(processes(elsewhere)) >= 2
+    finally:
+        elsewhere.unlink(missing_ok=True)
+
+
+def test_one_bench_at_a_time(tmp_path: Path) -> None:
+    """The second is told who holds the machine."""
+    place = tmp_path / "lock"
+    with alone(place), pytest.raises(UsageError, match=f"process {os.getpid()} of"), alone(place):
+        pass
+    with alone(place):
+        pass
