@@ -60,7 +60,7 @@ def variants_of(
 
 
 def _role(strategy: Strategy) -> str:
-    marks = {"baseline": strategy.baseline, "null": strategy.null, "floor": strategy.floor}
+    marks = {role: getattr(strategy, role) for role in ("baseline", "null", "sentinel", "floor")}
     return next((role for role, marked in marks.items() if marked), "candidate")
 
 
@@ -148,7 +148,7 @@ class Approval:
         scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
         pictures: tuple[str, ...] = ()
         for number, variant in enumerate(self.kit.variants):
-            if variant.role in {"null", "floor"}:  # they make no ring to look at
+            if variant.idle or variant.role == "floor":  # they make no ring to look at
                 continue
             try:
                 pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))

@@ -21,10 +21,15 @@ class Variant:
     strategy: str
     form: str
     backend: str
-    role: str  # baseline, control, candidate, floor or null
+    role: str  # baseline, control, candidate, floor, null or sentinel
     phases: tuple[str, ...]  # in which it takes turns
     kernels: dict[str, str]  # kernel: key of ``Kit.codes``
     step: dict[str, int]  # instructions, loads, ... of add_buf's longest walk, per descriptor
+
+    @property
+    def idle(self) -> bool:
+        """Return whether it leaves the ring alone, and answers to its count of calls instead."""
+        return self.role in {"null", "sentinel"}
 
 
 @dataclass(frozen=True)

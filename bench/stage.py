@@ -206,12 +206,12 @@ class Scene:
         Raises:
             StageError: if the ring is not what the oracle approved.
         """
-        role = self.stage.kit.variants[variant].role
-        if role == "null":
+        ours = self.stage.kit.variants[variant]
+        if ours.idle:
             return self._check_calls(variant)
         for number, expected in enumerate(self.cell.pictures):
             self.add_alone(variant, number)
-            if role == "floor":
+            if ours.role == "floor":
                 self._check_taken(number)
             elif self.picture(number) != expected:
                 raise StageError(f"request {number} is wrong in the ring")
@@ -259,7 +259,7 @@ class Scene:
         self.empty_ring()
         requests = 2 * len(self.cell.requests)
         self.turn(variant, Phase.CYCLE, requests)
-        if self.stage.kit.variants[variant].role != "null":
+        if not self.stage.kit.variants[variant].idle:
             self.check_counts(variant, requests)
             if self.idle_indices() != {requests % 65536}:
                 raise StageError("avail and used ring do not agree with the requests made")

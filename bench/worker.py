@@ -172,7 +172,7 @@ def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.floa
     """
     if np.isnan(times).any():
         raise StageError(f"{phase.name.lower()} gave an error or lost a request")
-    if phase is Phase.CYCLE and scene.stage.kit.variants[variant].role != "null":
+    if phase is Phase.CYCLE and not scene.stage.kit.variants[variant].idle:
         scene.check_counts(variant, int(scene.rows["requests"][variant]))
 
 

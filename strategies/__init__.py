@@ -48,6 +48,7 @@ class Strategy:
     form: str = AS_COMPILED  # or which way a decision of the compiler was forced
     baseline: bool = False  # what the others are divided by
     null: bool = False  # does nothing: what it costs is the harness
+    sentinel: bool = False  # shows the processor's clock
     floor: bool = False  # does a part of the work: what no layout can be faster than
     phases: tuple[str, ...] = PHASES  # in which it means anything
     kick: Kernel | None = None  # None: the virtqueue's
@@ -65,4 +66,6 @@ def load() -> tuple[Strategy, ...]:
     names = sorted(name for name in found if not name.startswith("_"))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     strategies = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
-    return tuple(sorted(strategies, key=lambda s: (not s.baseline, s.null, s.floor, s.label)))
+    return tuple(
+        sorted(strategies, key=lambda s: (not s.baseline, s.sentinel, s.null, s.floor, s.label))
+    )

@@ -6,39 +6,8 @@ what it added, so that the check after a turn sees that it was called.
 What you should observe: 1.5 to 3 ns a request, an indirect call and the loop around it.
 """
 
-from typing import Any
-
 from strategies import Strategy
-from strategies.views import U32, u64_at, virtqueue
-from strategies.virtqueue import ONE
-
-
-def create(list_memory: Any, request: Any) -> Any:
-    """Need one line of memory."""
-    return 64
-
-
-def map_nothing(list_memory: Any, request: Any, words: Any) -> Any:
-    """Count the call in the first word."""
-    u64_at(words).value += ONE
-    return 0
-
-
-def add_nothing(vq_address: Any, first: Any, second: Any, third: Any, token: Any) -> Any:
-    """Count the call in ``num_added``."""
-    virtqueue(vq_address).num_added += U32(1)
-    return 0
-
-
-def kick_nothing(vq_address: Any) -> Any:
-    """Tell nobody."""
-    return 0
-
-
-def get_nothing(vq_address: Any, length_address: Any) -> Any:
-    """Return a token that means nothing."""
-    return 1
-
+from strategies.nothing import add_nothing, create, get_nothing, kick_nothing, map_nothing
 
 STRATEGIES = (
     Strategy(

@@ -68,7 +68,7 @@ def place(label: str, codes: Mapping[str, Code]) -> Kernels:
 
 def is_layout(strategy: Strategy) -> bool:
     """Return whether a strategy does all the work, so that it must make a right ring."""
-    return not (strategy.null or strategy.floor)
+    return not (strategy.null or strategy.floor or strategy.sentinel)
 
 
 @cache

@@ -1,0 +1,55 @@
+"""multiply_chain, the sentinel: a fixed chain of dependent multiplications, no list, no ring.
+
+What it costs is the processor's clock and nothing else: 64 steps of a multiplication and an
+addition, each waiting for the one before. Where it moves within a run, the clock moved, or somebody
+else had the core, and the cell it moved in is in doubt.
+
+What you should observe: the same nanoseconds in every cell and process, to a fraction of a percent.
+"""
+
+from typing import Any
+
+from strategies import Strategy
+from strategies.codegen import inline
+from strategies.nothing import create, get_nothing, kick_nothing
+from strategies.views import U32, U64, u64_at, virtqueue
+from strategies.virtqueue import ONE
+
+STEPS = 64
+
+
+@inline
+def chain(x: Any) -> Any:
+    """Return a number that no compiler can know without taking every step."""
+    for _ in range(STEPS):
+        x = x * x + ONE
+    return x
+
+
+def map_chain(list_memory: Any, request: Any, words: Any) -> Any:
+    """Take the steps, and count the call in the first word."""
+    u64_at(words + U64(8)).value = chain(u64_at(words + U64(8)).value)
+    u64_at(words).value += ONE
+    return 0
+
+
+def add_chain(vq_address: Any, first: Any, second: Any, third: Any, token: Any) -> Any:
+    """Take the steps, and count the call in ``num_added``."""
+    vq = virtqueue(vq_address)
+    vq.priv = chain(vq.priv)
+    vq.num_added += U32(1)
+    return 0
+
+
+STRATEGIES = (
+    Strategy(
+        "multiply_chain",
+        create,
+        map_chain,
+        add_chain,
+        sentinel=True,
+        phases=("map", "add"),
+        kick=kick_nothing,
+        get_buf=get_nothing,
+    ),
+)

@@ -1,0 +1,33 @@
+"""Kernels that do nothing to a ring: counted calls, and a token that means nothing."""
+
+from typing import Any
+
+from strategies.views import U32, u64_at, virtqueue
+from strategies.virtqueue import ONE
+
+
+def create(list_memory: Any, request: Any) -> Any:
+    """Need one line of memory."""
+    return 64
+
+
+def map_nothing(list_memory: Any, request: Any, words: Any) -> Any:
+    """Count the call in the first word."""
+    u64_at(words).value += ONE
+    return 0
+
+
+def add_nothing(vq_address: Any, first: Any, second: Any, third: Any, token: Any) -> Any:
+    """Count the call in ``num_added``."""
+    virtqueue(vq_address).num_added += U32(1)
+    return 0
+
+
+def kick_nothing(vq_address: Any) -> Any:
+    """Tell nobody."""
+    return 0
+
+
+def get_nothing(vq_address: Any, length_address: Any) -> Any:
+    """Return a token that means nothing."""
+    return 1
