@@ -1,0 +1,91 @@
+"""Instruction counts: exact, of the timed bytes, and clear words where they cannot be had."""
+
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.cli import UsageError
+from bench.counts import Count, check_valgrind, count
+from bench.plan import QUICK, Plan
+
+ROOT = Path(__file__).parent.parent
+needs_valgrind = pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
+PLAN = Plan(
+    ("console", "net"), ("flat_array", "floor_walk", "noop"), ("numba",), ("map", "add"), QUICK, 1
+)
+
+
+@pytest.fixture(scope="module")
+def counts() -> list[Count]:
+    """Count two small workloads."""
+    return count(PLAN)
+
+
+def per_request(counts: list[Count], shape: str, phase: str, strategy: str) -> float:
+    """Return one count."""
+    (found,) = (c for c in counts if (c.shape, c.phase, c.strategy) == (shape, phase, strategy))
+    return found.instructions
+
+
+@needs_valgrind
+def test_two_runs_agree_to_the_instruction(counts: list[Count]) -> None:
+    """Nothing of the harness or of the machine is in a count."""
+    assert count(PLAN) == counts
+
+
+@needs_valgrind
+def test_counts_of_whole_streams_are_whole(counts: list[Count]) -> None:
+    """A request executes a whole number of instructions; a stream's mean is a fraction of few."""
+    lone = [c for c in counts if c.shape != "tx-gso"]
+    assert lone
+    assert all(c.instructions == int(c.instructions) > 0 for c in lone)
+
+
+@needs_valgrind
+def test_a_descriptor_costs_its_walk(counts: list[Count]) -> None:
+    """Ten frags more are ten rounds of the walk that facts counted: 19 or 20 instructions each."""
+    more = per_request(counts, "frags-18", "add", "flat_array")
+    less = per_request(counts, "frags-8", "add", "flat_array")
+    assert more - less == 10 * round((more - less) / 10)
+    assert (more - less) / 10 in {19, 20}
+
+
+@needs_valgrind
+def test_the_null_strategy_costs_what_it_is_made_of(counts: list[Count]) -> None:
+    """Three instructions: count, zero, return."""
+    assert per_request(counts, "rx", "add", "noop") == 3
+
+
+@needs_valgrind
+def test_streams_differ_by_seed_only_in_their_order(counts: list[Count]) -> None:
+    """Linear packets of any size cost the same, in any order."""
+    again = count(replace(PLAN, workloads=("net",), seed=2))
+    first = per_request(counts, "tx-imix", "add", "flat_array")
+    assert per_request(again, "tx-imix", "add", "flat_array") == first
+
+
+def test_counting_needs_valgrind(tmp_path: Path) -> None:
+    """Without it, one line says what to install."""
+    with pytest.raises(UsageError, match="install valgrind"):
+        check_valgrind(str(tmp_path))
+
+
+def test_counting_beside_what_is_no_result_is_refused() -> None:
+    """A file that no run has written is named, with status 2."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "bench.counts", "README.md"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.strip() == (
+        "bench: README.md is no result: name a file that a run has written"
+        if shutil.which("valgrind")
+        else "bench: no valgrind on PATH, so nothing can be counted: install valgrind"
+    )
