@@ -1,6 +1,7 @@
 """Result files with known truth, in the documented schema, made of real pyperf objects."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +22,17 @@ class Layout:
     role: str = "candidate"
     form: str = PLAIN
     backend: str = "numba"
+    moves: int | None = 0  # conditional moves in a step; None: no step is known
+    calls: int = 0
+
+    @property
+    def code_hash(self) -> str:
+        """A hash that differs where the layout does."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+
+    def instructions(self, shape: "Shape") -> float:
+        """Return what a request executes."""
+        return 10 + shape.descriptors * (20 + 5 * self.calls)
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,28 @@ METADATA: Mapping[str, object] = {
     "numba_version": "0.68.1",
     "llvm_cpu": "generic",
 }
+OF_COUNT = (
+    *("workload", "shape", "phase", "strategy", "form", "backend", "role"),
+    *("descriptors", "code_hash"),
+)
+TWO_COMPILERS = (  # what one makes a conditional move by itself, the other makes a branch
+    Layout("flat", 1.0, "baseline"),
+    Layout("chain", 1.0),
+    Layout("chain", 1.4, form="select", moves=1),
+    Layout("ring", 1.1),
+    Layout("ring", 1.5, form="called", calls=1),
+    Layout("walk", 0.5, "floor"),
+    Layout("stream", 0.25, "floor", moves=None),
+    Layout("noop", 0.1, "null", moves=None),
+    Layout("flat", 1.0, "control", form="again"),
+    Layout("flat", 1.25, "baseline", backend="gcc"),
+    Layout("chain", 1.75, backend="gcc", moves=1),
+    Layout("chain", 1.25, form="branch", backend="gcc"),
+    Layout("ring", 1.5, backend="gcc"),
+    Layout("ring", 1.6, form="called", backend="gcc", calls=1, moves=1),
+    Layout("walk", 0.5, "floor", backend="gcc"),
+    Layout("flat", 1.25, "control", form="again", backend="gcc"),
+)
 INTERCEPT_NS, SLOPE_NS = 4.0, 2.0  # of the baseline
 PHASES: Mapping[str, float] = {"map": 0.5, "add": 1.0, "cycle": 2.0}  # times the above
 
@@ -93,6 +127,25 @@ def write(path: Path, truth: Truth | None = None) -> Path:
     """Write a result file and return its path."""
     suite(truth).dump(str(path), replace=True)
     return path
+
+
+def write_counts(path: Path, truth: Truth | None = None, **change: object) -> Path:
+    """Write the counts that belong beside a result; ``change`` goes into every record."""
+    truth = truth or Truth()
+    counts = [
+        {
+            **{key: _metadata(truth, shape, phase, layout)[key] for key in OF_COUNT},
+            "instructions": layout.instructions(shape),
+            **change,
+        }
+        for layout in truth.layouts
+        for shape in truth.shapes
+        for phase in truth.phases
+        if phase != "cycle" and layout.role != "control"
+    ]
+    beside = path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + ".counts.json")
+    beside.write_text(json.dumps({"schema_version": 1, "counts": counts}), encoding="utf-8")
+    return beside
 
 
 def true_ns(shape: Shape, phase: str, layout: Layout) -> float:
@@ -140,7 +193,22 @@ def _metadata(truth: Truth, shape: Shape, phase: str, layout: Layout) -> dict[st
         "backend": layout.backend,
         "role": layout.role,
         "descriptors": shape.descriptors,
-        "code_hash": hashlib.sha256(repr(layout).encode()).hexdigest()[:16],
+        "code_hash": layout.code_hash,
         "code_bytes": 512,
         **swept,
+        **(_step(layout) if phase == "add" else {}),
+    }
+
+
+def _step(layout: Layout) -> dict[str, int]:
+    if layout.moves is None:
+        return {}
+    return {
+        "step_instructions": 20 + 5 * layout.calls,
+        "step_loads": 7,
+        "step_stores": 3,
+        "step_branches": 2,
+        "step_conditional_moves": layout.moves,
+        "step_calls": layout.calls,
+        "step_bytes": 80,
     }

@@ -10,6 +10,7 @@ import pytest
 
 from strategies import Strategy, cli, codegen, load
 from strategies.assembly import TABLES, CodeError, decode, disassemble
+from strategies.backends import backends
 from strategies.catalog import UnknownNameError, kernel
 from strategies.code import Code, code_hash
 from strategies.facts import Counts, Walk, facts
@@ -365,3 +366,26 @@ def test_facts_need_no_compiler() -> None:
     """Who has only bytes can count without numba being imported."""
     script = "import sys, strategies.facts as f; sys.exit('numba' in sys.modules or not f.facts)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("form", ["branch", "select", "outofline"])
+def test_numba_makes_the_form_that_was_asked_for(form: str) -> None:
+    """A conditional move where select was asked for, a call where a call was, else neither."""
+    names = {strategy.label for strategy in load() if strategy.form == form}
+    assert names
+    for name in names:
+        for walk in facts(kernel(name)).walks:
+            assert walk.step.conditional_moves == (form == "select")
+            assert walk.step.calls == (form == "outofline")
+
+
+@pytest.mark.parametrize("label", sorted(s.label for s in load() if not s.null and not s.sentinel))
+def test_numba_reads_and_writes_as_often_as_gcc(label: str) -> None:
+    """Per descriptor: the same stores, and loads give or take one; a spill is gcc's own."""
+    if "gcc" not in backends():
+        pytest.skip("gcc is missing")
+    ours, theirs = (facts(kernel(f"{label}@{name}")).walks for name in ("numba", "gcc"))
+    for one, other in zip(ours, theirs, strict=True):
+        spilt = other.step.stores - one.step.stores
+        assert 0 <= spilt <= other.step.calls
+        assert abs(other.step.loads - one.step.loads) <= 1 + spilt

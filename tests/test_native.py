@@ -64,13 +64,17 @@ def test_the_null_strategy_is_the_same_too(compiler: Compiler) -> None:
 
 @pytest.mark.parametrize(("name", "form"), VARIANTS)
 def test_a_form_does_what_it_says(name: str, form: str, compiler: Compiler) -> None:
-    """A descriptor's loads and stores are gcc 12's, give or take a load; nothing is unrolled."""
+    """A descriptor's loads and stores are gcc 12's, give or take a load; nothing is unrolled.
+
+    Around a call that must keep nine values in six registers, one may be stored and loaded too.
+    """
     loads, stores = ACCESSES[name]
     steps = steps_of(name, form, compiler)
     assert len(steps) == 2  # out, then in
     for step in steps:
-        assert abs(step.loads - loads) <= 1
-        assert step.stores == stores
+        spilt = step.stores - stores
+        assert spilt in {0, int(form == "outofline")}
+        assert abs(step.loads - loads) <= 1 + spilt
         assert step.calls == (form == "outofline")
         assert step.conditional_moves in conditional_moves(name, form)
 

@@ -2,16 +2,22 @@
 
 import ast
 import errno
+import io
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from reports import __main__ as cli
-from reports import report
+from reports import report, terminal
+from reports.result import load
+from reports.tables import tabulate
 from tests import synthetic
 from tests.synthetic import Truth
 
@@ -150,3 +156,44 @@ def test_reports_name_no_strategy() -> None:
     for path in _sources():
         text = path.read_text(encoding="utf-8")
         assert not [name for name in layouts if name in text], path
+
+
+def printed(directory: Path, width: int, **truth: Any) -> str:
+    """Return what a terminal of this width shows of a result."""
+    result = load(synthetic.write(directory / "r.json", Truth(**truth)))
+    console = Console(record=True, width=width, file=io.StringIO())
+    terminal.show(console, result, tabulate(result))
+    return console.export_text()
+
+
+def test_terminal_has_one_row_a_shape(tmp_path: Path) -> None:
+    """Three backends and two candidates stand side by side at 100 columns, forms left out."""
+    third = tuple(
+        replace(layout, backend="clang")
+        for layout in synthetic.TWO_COMPILERS
+        if layout.backend == "gcc"
+    )
+    text = printed(tmp_path, 100, layouts=(*synthetic.TWO_COMPILERS, *third))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 100
+    (row,) = [line for line in lines if line.startswith("blk/64k-read")]
+    assert row.count("±") == 6
+    heads = lines[lines.index(next(line for line in lines if line.startswith("shape")))]
+    assert heads.split() == ["shape", *["numba", "gcc", "clang"] * 2]
+    assert "select" not in "".join(lines[:8])
+    assert "chain 1.00 to 1.40 over 3 backends and 3 forms." in text
+    assert "What each compiler did by itself: numba walks chain" in text
+
+
+def test_narrow_terminal_has_blocks(tmp_path: Path) -> None:
+    """Where candidates do not fit side by side they stand one under the other."""
+    text = printed(tmp_path, 60, layouts=synthetic.TWO_COMPILERS)
+    assert text.count("blk/64k-read") == 2
+    assert max(map(len, text.splitlines())) <= 60
+
+
+def test_terminal_says_what_is_missing(tmp_path: Path) -> None:
+    """A cell without values has a word, and rows stay level."""
+    text = printed(tmp_path, 100, missing=frozenset({("64k-read", "sg_ring")}))
+    (row,) = [line for line in text.splitlines() if line.startswith("blk/64k-read")]
+    assert row.split()[-1] == "missing"

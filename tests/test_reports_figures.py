@@ -9,7 +9,7 @@ from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 
 import reports
-from reports import drawing, gallery, tables
+from reports import counts, drawing, gallery, tables
 from reports.gallery import Picture
 from reports.tables import Tables
 from tests import synthetic
@@ -18,7 +18,7 @@ from tests.synthetic import Layout, Truth
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
     """Return the frames of a file with this truth."""
-    return tables.tabulate(reports.load(synthetic.write(directory / "r.json", truth)).values)
+    return tables.tabulate(reports.load(synthetic.write(directory / "r.json", truth)))
 
 
 @pytest.fixture(scope="module")
@@ -34,9 +34,16 @@ def drawn(found: Tables) -> dict[str, Picture]:
     return {picture.stem: picture for picture in gallery.pictures(found)}
 
 
+def _bars(axes: Axes) -> list[ErrorbarContainer]:
+    return [bar for bar in axes.containers if isinstance(bar, ErrorbarContainer)]
+
+
 def _x_of_dots(axes: Axes) -> list[float]:
-    bars = [bar for bar in axes.containers if isinstance(bar, ErrorbarContainer)]
-    return [float(np.asarray(bar.lines[0].get_xdata())[0]) for bar in bars]
+    return [float(x) for bar in _bars(axes) for x in np.asarray(bar.lines[0].get_xdata())]
+
+
+def _y_of_dots(axes: Axes) -> list[float]:
+    return [float(y) for bar in _bars(axes) for y in np.asarray(bar.lines[0].get_ydata())]
 
 
 def _texts(figure: Figure) -> str:
@@ -46,10 +53,11 @@ def _texts(figure: Figure) -> str:
 
 
 def test_every_figure_is_drawn(drawn: dict[str, Picture]) -> None:
-    """A whole result has four figures, each for its section of the page."""
+    """A whole result of one backend has five figures, each for its section of the page."""
     assert {stem: picture.section for stem, picture in drawn.items()} == {
         "ratio-to-baseline": "ratio",
-        "time-per-descriptor": "sweep",
+        "time-per-descriptor-blk": "sweep",
+        "time-per-descriptor-net": "sweep",
         "ratio-by-phase": "phases",
         "control": "control",
     }
@@ -68,7 +76,7 @@ def test_ratio_has_its_numbers(drawn: dict[str, Picture], found: Tables) -> None
 def test_ratio_has_its_intervals(drawn: dict[str, Picture], found: Tables) -> None:
     """Each bar reaches from the lower to the upper end of the interval."""
     net = drawn["ratio-to-baseline"].figure.axes[1]
-    bar = next(bar for bar in net.containers if isinstance(bar, ErrorbarContainer))
+    bar = _bars(net)[0]
     ((left, _), (right, _)) = bar.lines[2][0].get_segments()[0]
     rows = found.ratios[(found.ratios["shape"] == "tx-imix") & (found.ratios["phase"] == "add")]
     first = rows[rows["role"] == "candidate"].iloc[0]
@@ -81,10 +89,13 @@ def test_missing_is_written(drawn: dict[str, Picture]) -> None:
 
 
 def test_series_are_named_in_the_figure(drawn: dict[str, Picture]) -> None:
-    """Every candidate is named beside its dots, lines or in the legend."""
-    for stem in ("ratio-to-baseline", "time-per-descriptor", "ratio-by-phase"):
-        assert "chained_scatterlist" in _texts(drawn[stem].figure)
-        assert "sg_ring" in _texts(drawn[stem].figure)
+    """Every candidate is named beside its dots, in the legend or at its row."""
+    for stem in ("ratio-to-baseline", "time-per-descriptor-blk", "ratio-by-phase"):
+        figure = drawn[stem].figure
+        ticks = [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
+        names = "\n".join([_texts(figure), *ticks])
+        assert "chained_scatterlist" in names
+        assert "sg_ring" in names
 
 
 def test_titles_state_what_was_found(drawn: dict[str, Picture]) -> None:
@@ -93,29 +104,24 @@ def test_titles_state_what_was_found(drawn: dict[str, Picture]) -> None:
     assert "% (worst)" in drawn["control"].figure.get_suptitle()
 
 
-def test_sweep_has_its_numbers(drawn: dict[str, Picture]) -> None:
+def test_sweep_has_its_numbers(drawn: dict[str, Picture], found: Tables) -> None:
     """The sweep's lines are nanoseconds per descriptor, and below them ratios."""
-    figure = drawn["time-per-descriptor"].figure
-    above, _, below, _ = figure.axes
-    lines = {
-        round(float(line.get_xdata()[-1])): line  # type: ignore[index,arg-type]
-        for bar in above.containers
-        if isinstance(bar, ErrorbarContainer)
-        for line in bar.lines[:1]
-    }
-    assert set(lines) == {128}
+    above, below = drawn["time-per-descriptor-blk"].figure.axes
     assert above.get_xscale() == "log"
-    assert max(_x_of_dots(below)) == 1
+    assert {round(x) for x in _x_of_dots(above)} == {1, 16, 128}
+    rows = found.ratios[(found.ratios["workload"] == "blk") & (found.ratios["phase"] == "add")]
+    rows = rows[rows["swept"].notna() & (rows["role"] == "candidate")]
+    assert sorted(_y_of_dots(below)) == pytest.approx(sorted(rows["centre"]))
     assert below.get_xlabel() == "data segments of a request"
 
 
-def test_phases_have_a_panel_each(drawn: dict[str, Picture]) -> None:
-    """Workloads are rows, phases columns, and the baseline's nanoseconds stand beside."""
+def test_phases_have_a_panel_each(drawn: dict[str, Picture], found: Tables) -> None:
+    """Phases are columns, candidates rows, and a dot is a named shape."""
     axes = drawn["ratio-by-phase"].figure.axes
-    titles = [each.get_title(loc="left") for each in axes]
-    assert titles == [f"{w}: {p}" for w in ("blk", "net") for p in ("map", "add", "cycle")]
-    beside = [text for text in axes[1].texts if text.get_position()[0] > 1]
-    assert float(beside[1].get_text()) == pytest.approx(40, rel=0.03)
+    assert [each.get_title(loc="left") for each in axes] == ["map", "add", "cycle"]
+    rows = found.ratios[(found.ratios["role"] == "candidate") & found.ratios["swept"].isna()]
+    add = rows.loc[rows["phase"] == "add", "centre"].dropna()
+    assert sorted(_x_of_dots(axes[1])) == pytest.approx(sorted(add))
 
 
 def test_control_is_symmetric_about_one(drawn: dict[str, Picture]) -> None:
@@ -137,20 +143,102 @@ def test_no_two_series_look_alike(tmp_path: Path) -> None:
     assert look["sg_ring"].colour == look["sg_ring[called]"].colour
 
 
-def test_several_backends_have_figures_each(tmp_path: Path) -> None:
-    """A figure shows one backend, and its file is named by it."""
-    gcc = (Layout("flat", 2, "baseline", backend="g c/c"), Layout("ring", 2, backend="g c/c"))
-    layouts = (Layout("flat", 1, "baseline"), Layout("ring", 1.1), *gcc)
-    stems = [
-        picture.stem for picture in gallery.pictures(tabulated(tmp_path, Truth(layouts=layouts)))
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Return the frames of a result of two compilers, its instructions counted."""
+    path = tmp_path_factory.mktemp("both") / "r.json"
+    truth = Truth(layouts=synthetic.TWO_COMPILERS)
+    result = reports.load(synthetic.write(path, truth))
+    synthetic.write_counts(path, truth)
+    return tables.tabulate(result, counts.counts_of(result).found)
+
+
+@pytest.fixture(scope="module")
+def of_both(both: Tables) -> dict[str, Picture]:
+    """Return all pictures of these frames by their files' stems."""
+    return {picture.stem: picture for picture in gallery.pictures(both)}
+
+
+def test_ratio_has_a_column_a_backend(of_both: dict[str, Picture]) -> None:
+    """Backends stand side by side on one scale, as compiled; forms are left to their figure."""
+    axes = of_both["ratio-to-baseline"].figure.axes
+    assert [each.get_title(loc="left") for each in axes[:2]] == ["blk: numba", "blk: gcc"]
+    assert len({each.get_xlim() for each in axes}) == 1
+    assert sorted(_x_of_dots(axes[1])) == pytest.approx([1.2, 1.2, 1.4, 1.4], rel=0.02)
+    assert "select" not in _texts(of_both["ratio-to-baseline"].figure)
+    assert "chain 1.00 to 1.40" in of_both["ratio-to-baseline"].message
+
+
+def test_forms_have_a_figure(of_both: dict[str, Picture]) -> None:
+    """A row a strategy, a column a backend: what it made by itself, and every form's line."""
+    figure = of_both["what-the-compiler-decides"].figure
+    titles = [axes.get_title(loc="left") for axes in figure.axes]
+    assert titles[:2] == [
+        "chain, numba\nby itself: branches alone",
+        "chain, gcc\nby itself: a conditional move",
     ]
-    assert stems[:2] == ["ratio-to-baseline-numba", "ratio-to-baseline-g-c-c"]
+    numba = figure.axes[0]
+    assert sorted(round(y, 1) for y in _y_of_dots(numba)) == [1.0] * 3 + [1.4] * 3
+    legend = "\n".join(text.get_text() for text in figure.legends[0].get_texts())
+    assert "chain[select]" in legend
+    assert "chain[branch]" in legend
+    dashes = {bar.lines[0].get_linestyle() for bar in _bars(numba)}
+    assert len(dashes) == 2, "forms differ in more than filling"
+
+
+def test_floors_are_named_lines(of_both: dict[str, Picture], both: Tables) -> None:
+    """Floors and the null strategy are thin lines in each backend's panel, not series."""
+    above, of_gcc, *_ = of_both["time-per-descriptor-blk"].figure.axes
+    assert [text.get_text() for text in above.texts] == ["walk", "stream", "noop"]
+    assert [text.get_text() for text in of_gcc.texts] == ["walk"]
+    thin = [line for line in above.lines if line.get_linewidth() < 1]
+    rows = both.per_descriptor[both.per_descriptor["label"] == "walk@numba"]
+    rows = rows[rows["swept"].notna() & (rows["workload"] == "blk") & (rows["phase"] == "add")]
+    assert list(np.asarray(thin[0].get_ydata())) == pytest.approx(list(rows["centre"]))
+
+
+def test_floor_is_no_ratio(of_both: dict[str, Picture]) -> None:
+    """The headline has candidates only."""
+    assert "walk" not in _texts(of_both["ratio-to-baseline"].figure)
+
+
+def test_instructions_stand_against_time(of_both: dict[str, Picture]) -> None:
+    """A dot a series in its backend's panel, and the title has a pair that contradicts them."""
+    picture = of_both["instructions-and-time"]
+    numba, gcc = picture.figure.axes
+    assert [numba.get_title(loc="left"), gcc.get_title(loc="left")] == ["numba", "gcc"]
+    assert max(_x_of_dots(numba)) == pytest.approx(25 + 10 / 130)
+    assert len(_x_of_dots(numba)) == 7
+    assert picture.message.startswith("Fewer instructions can be slower. A descriptor by gcc:")
+
+
+def test_backends_are_compared_cell_by_cell(of_both: dict[str, Picture]) -> None:
+    """Each pair and phase has a panel: a dot a cell and like-for-like pair, mean and limits."""
+    figure = of_both["between-backends"].figure
+    assert [axes.get_title(loc="left")[:16] for axes in figure.axes] == [
+        "numba / gcc, map",
+        "numba / gcc, add",
+    ]
+    add = figure.axes[1]
+    assert len(_x_of_dots(add)) == 8 * 4
+    rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert "chain\nas compiled / [branch]" in rows
+    verticals = [float(np.asarray(line.get_xdata())[0]) for line in add.lines]
+    assert {round(1 / 1.1, 3), 1.1} <= {round(x, 3) for x in verticals}
+
+
+def test_picture_has_its_message_in_words(of_both: dict[str, Picture]) -> None:
+    """What a figure shows is said to those who do not see it."""
+    for picture in of_both.values():
+        shown = picture.figure.get_suptitle().split()
+        assert picture.message.split() == shown
+        assert any(digit.isdigit() for digit in picture.message)
 
 
 def test_few_processes_draw_no_bars(tmp_path: Path) -> None:
     """Without intervals there are dots alone, and nothing fails."""
     pictures = list(gallery.pictures(tabulated(tmp_path, Truth(processes=2))))
-    assert len(pictures) == 4
+    assert len(pictures) == 5
     bars = pictures[0].figure.axes[0].containers
     assert not any(isinstance(bar, ErrorbarContainer) and bar.has_xerr for bar in bars)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import reports
-from reports import page, report, tables, wording
+from reports import counts, page, report, tables, wording
 from reports.statistics import Estimate
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
@@ -16,7 +16,8 @@ from tests.synthetic import Layout, Shape, Truth
 def rendered(directory: Path, truth: Truth | None = None) -> str:
     """Return the page of a file with this truth."""
     result = reports.load(synthetic.write(directory / "r.json", truth))
-    index = report.write(result, tables.tabulate(result.values), directory / "out")
+    note = counts.counts_of(result).note
+    index = report.write(result, tables.tabulate(result), directory / "out", note)
     return index.read_text(encoding="utf-8")
 
 
@@ -74,25 +75,28 @@ def test_answer_comes_first(outline: Outline) -> None:
 
 
 def test_sections_are_in_order(outline: Outline) -> None:
-    """Ratios, descriptors, phases, control, how to repeat, how to read."""
+    """The answer's table first, then why, then how far to trust it, and how to repeat it."""
     ours = [name for name in outline.ids if name in SECTIONS]
     assert ours == SECTIONS
 
 
-SECTIONS = ["ratios", "descriptors", "phases", "control", "repeat", "reading"]
+SECTIONS = [
+    *("ratios", "decisions", "code", "descriptors", "phases"),
+    *("counts", "backends", "control", "repeat", "reading"),
+]
 
 
 def test_page_needs_no_other_page(outline: Outline, whole: Path) -> None:
     """Nothing is fetched: what is linked is beside the page, figures are in it."""
     outside = [address for address in outline.addresses if not address.startswith("#")]
     assert {address for address in outside if not (whole / address).is_file()} == set()
-    assert outline.tags.count("svg") == 4
+    assert outline.tags.count("svg") == 5
     assert "script" not in outline.tags
     assert "img" not in outline.tags
 
 
 def test_ids_are_unique(outline: Outline) -> None:
-    """Four figures in one page do not share an id."""
+    """Figures in one page do not share an id."""
     assert len(outline.ids) == len(set(outline.ids))
 
 
@@ -115,7 +119,7 @@ def test_summary_has_the_answer_and_a_table(whole: Path) -> None:
     """The summary is the answer, a table a workload, control and machine."""
     text = (whole / "summary.md").read_text(encoding="utf-8")
     assert "* **sg_ring** takes 1." in text
-    assert "| blk | chained_scatterlist | sg_ring | noop |\n| --- | --: | --: | --: |" in text
+    assert "| blk | chained_scatterlist | sg_ring |\n| --- | --: | --: |" in text
     assert "A/A control: the copy" in text
     assert "Repeat with: python -m bench --quick" in text
     assert "\n\n\n" not in text
@@ -222,3 +226,76 @@ def test_inlined_figures_keep_their_references() -> None:
     assert 'xlink:href="#one-a"' in inlined
     assert "url(#one-b)" in inlined
     assert inlined.startswith("<svg")
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Outline:
+    """Return the page of a result of two compilers whose instructions were counted."""
+    directory = tmp_path_factory.mktemp("both")
+    truth = Truth(layouts=synthetic.TWO_COMPILERS)
+    path = synthetic.write(directory / "r.json", truth)
+    synthetic.write_counts(path, truth)
+    result = reports.load(path)
+    known = counts.counts_of(result)
+    index = report.write(
+        result, tables.tabulate(result, known.found), directory / "out", known.note
+    )
+    return Outline(index.read_text(encoding="utf-8"))
+
+
+def test_answer_is_a_range_over_compilers(both: Outline) -> None:
+    """The range spans backends and forms, and what each compiler decided is said in words."""
+    before = both.text.split("Ratio to the baseline")[0]
+    assert "over 2 backends and 3 forms" in before
+    assert "gcc walks chain with a conditional move for each descriptor" in before
+    assert "numba and gcc walk ring with branches alone and no call" in before
+
+
+def test_every_table_has_heads(both: Outline) -> None:
+    """Columns that share a strategy stand under its name, and none is without a head."""
+    assert "chain ring @numba @gcc @numba @gcc" in both.text
+    assert both.tags.count("caption") == both.tags.count("table") - 1  # that of the run has heads
+
+
+def test_code_stands_beside_time(both: Outline) -> None:
+    """A row a form: what its step consists of, and its time and ratio in the longest sweep."""
+    section = both.text.split("The code that was measured, for one descriptor")[1]
+    row = section.split("chain[branch] @gcc")[1]
+    assert re.match(r" 20 7 3 2 0 0 \d\.\d\d \[.*?\] 1\.0\d\d \[.*?\] 512 [0-9a-f]{8} ", row)
+    assert re.search(r"stream @numba - - - - - - 0\.\d\d", section)
+
+
+def test_counts_are_shown_with_the_times(both: Outline) -> None:
+    """Instructions per request and per descriptor, and no excuse where all agree."""
+    assert "130.0" not in both.text.split("Instructions")[0]
+    assert "4k-read 3 desc 70.0 23.3 a desc" in both.text
+    assert "No instructions were counted" not in both.text
+
+
+def test_no_counts_say_how_to_make_them(outline: Outline) -> None:
+    """Without the file a line names it and the command."""
+    assert "there is no r.counts.json beside the result" in outline.text
+    assert "nox -s counts -- r.json" in outline.text
+
+
+def test_backends_are_compared(both: Outline, outline: Outline) -> None:
+    """The comparison states its mean, its worst cell, and what met nothing like it."""
+    section = both.text.split("The same layouts by another compiler")[1]
+    assert "numba / gcc add 32 " in section
+    assert "Nothing is like ring[called]@numba in gcc; ring[called]@gcc in numba" in section
+    assert "numba / gcc, add: beyond 1.10" in section
+    assert "One backend was measured" in outline.text
+
+
+def test_floor_is_subtracted(both: Outline) -> None:
+    """The sweep has a table of what each layout takes above each floor."""
+    assert "blk, numba, walk, ns above it" in both.text
+    assert "net, gcc, walk, ns above it" in both.text
+
+
+def test_figures_are_told_in_words(whole: Path) -> None:
+    """The text for those who do not see a figure has its numbers."""
+    source = (whole / "index.html").read_text(encoding="utf-8")
+    labels = re.findall(r'role="img" aria-label="([^"]*)"', source)
+    assert len(labels) == 5
+    assert all(re.search(r"\d\.\d\d", label) for label in labels)

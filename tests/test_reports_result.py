@@ -9,7 +9,8 @@ import pyperf
 import pytest
 
 import reports
-from reports.result import Result, ResultError
+from reports.reading import ResultError
+from reports.result import Result
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
 

@@ -19,7 +19,7 @@ COPY = Layout("flat", 1.0, "control", form="again")
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
     """Return the frames of a file with this truth."""
-    return tables.tabulate(reports.load(synthetic.write(directory / "r.json", truth)).values)
+    return tables.tabulate(reports.load(synthetic.write(directory / "r.json", truth)))
 
 
 @pytest.fixture(scope="module")
@@ -168,12 +168,27 @@ def test_deviation_of_the_control(small: Tables) -> None:
 def test_tables_are_written_as_csv(small: Tables, tmp_path: Path) -> None:
     """Each frame is a CSV file that reads back."""
     small.write(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "ratios.csv",
-        "times.csv",
-        "per_descriptor.csv",
-        "lines.csv",
-    }
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv" for name in vars(small)}
     again = pd.read_csv(tmp_path / "ratios.csv")
     assert len(again) == len(small.ratios)
     np.testing.assert_allclose(again["centre"], small.ratios["centre"], rtol=1e-5)
+
+
+def test_distance_to_the_floor_is_the_true_one(tmp_path: Path) -> None:
+    """What a layout takes above a floor of its backend, per descriptor; a floor has none."""
+    floor = Layout("walk", 0.5, "floor")
+    other = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("ring", 2.2, backend="gcc"))
+    found = tabulated(tmp_path, Truth(layouts=(BASE, RING, floor, *other))).above_floor
+    assert set(found["label"]) == {"flat@numba", "ring@numba"}
+    at = (found["shape"] == "seg-128") & (found["phase"] == "add")
+    ring = found[at & (found["strategy"] == "ring")]
+    assert ring["centre"].item() == pytest.approx((1.3 - 0.5) * 264 / 130, rel=0.05)
+    assert (found["low"] <= found["centre"]).all()
+
+
+def test_code_of_each_series_is_kept(small: Tables) -> None:
+    """A row a series and phase, with the numbers of a step in the phase that has them."""
+    of_ring = small.codes[small.codes["strategy"] == "sg_ring"].set_index("phase")
+    assert of_ring.loc["add", "step_loads"] == 7
+    assert np.isnan(of_ring["step_loads"].astype(float)["map"])
+    assert of_ring.loc["map", "code_bytes"] == 512

@@ -85,31 +85,12 @@ static CALL_OR() int add_desc(struct vring_virtqueue *vq, unsigned int i,
 	return vq->vring.desc[i].next;
 }
 
-/* Add every entry of a ring, array after array, from descriptor i on. */
-static __always_inline int lay_out(struct vring_virtqueue *vq, int i, unsigned int *prev,
-				   const struct sg_ring *start, unsigned int flags)
-{
-	const struct sg_ring *ring = start;
-	unsigned int j;
-
-	do {
-		for (j = 0; j < ring->num; j++) {
-			*prev = i;
-			i = add_desc(vq, i, &ring->sg[j], flags);
-			if (unlikely(i < 0))
-				return i;
-		}
-		ring = sg_ring_next(ring);
-	} while (ring != start);
-	return i;
-}
-
 static long add_buf(unsigned long vq_at, unsigned long out_at, unsigned long in_at,
 		    unsigned long unused, unsigned long token)
 {
 	struct vring_virtqueue *vq = (void *)vq_at;
-	struct sg_ring empty, *out = (void *)out_at, *in = (void *)in_at;
-	unsigned int head, free, prev;
+	struct sg_ring empty, *start, *out = (void *)out_at, *in = (void *)in_at;
+	unsigned int j, head, free, prev = 0;
 	int i;
 
 	if (unlikely(!token))
@@ -123,14 +104,29 @@ static long add_buf(unsigned long vq_at, unsigned long out_at, unsigned long in_
 	if (unlikely(in->num == 0 && out->num == 0))
 		return BUG;
 
-	head = prev = vq->free_head;
+	i = head = vq->free_head;
 	free = vq->num_free;
-	i = lay_out(vq, head, &prev, out, 0);
-	if (unlikely(i < 0))
-		goto full;
-	i = lay_out(vq, i, &prev, in, VRING_DESC_F_WRITE);
-	if (unlikely(i < 0))
-		goto full;
+
+	start = out;
+	do {
+		for (j = 0; j < out->num; j++) {
+			prev = i;
+			i = add_desc(vq, i, &out->sg[j], 0);
+			if (unlikely(i < 0))
+				goto full;
+		}
+	} while ((out = sg_ring_next(out)) != start);
+
+	start = in;
+	do {
+		for (j = 0; j < in->num; j++) {
+			prev = i;
+			i = add_desc(vq, i, &in->sg[j], VRING_DESC_F_WRITE);
+			if (unlikely(i < 0))
+				goto full;
+		}
+	} while ((in = sg_ring_next(in)) != start);
+
 	publish(vq, head, prev, i, (void *)token);
 	return 0;
 
