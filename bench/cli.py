@@ -23,7 +23,7 @@ from bench import result
 from bench.conditions import Condition, Machine, State, as_metadata, before, lines
 from bench.journal import JournalError
 from bench.memory import Executable, ExecutableMemoryError
-from bench.plan import DEFAULT, PHASES, QUICK, RIGOROUS, Length, Plan
+from bench.plan import DEFAULT, PHASES, QUICK, RIGOROUS, TURN_US, Length, Plan
 from bench.pool import choose_cpus
 from bench.progress import Progress
 from bench.result import ResultError
@@ -71,6 +71,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     placement: Annotated[
         str, typer.Option(help="drawn in every round; fixed: once a process, to see what then")
     ] = "drawn",
+    turn_us: Annotated[
+        int, typer.Option(min=5, max=20_000, help="a turn's length, to see what then")
+    ] = TURN_US,
     resume: Annotated[
         Path | None, typer.Option(help="go on with a run to this file that was broken off")
     ] = None,
@@ -102,6 +105,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             processes=enough(processes, intervals=intervals),
             raw=raw,
             placement=only("placement", placement, PLACEMENTS),
+            turn_us=turn_us,
         )
         if list_:
             print_plan(plan)

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+TURN_US = 100  # of every turn: longer ones bias conditional-move chains (docs/method.md)
 PHASES = ("map", "add", "cycle")
 
 
@@ -37,11 +38,16 @@ class Plan:
     processes: int | None = None  # exactly so many, or as many as the time allows
     raw: bool = False
     placement: str = "drawn"  # or fixed: one draw a process
+    turn_us: int = TURN_US
 
     def selection(self) -> dict[str, Any]:
         """Return what the compiling process needs to know."""
         keys = ("workloads", "strategies", "backends", "phases", "seed")
         return {**{key: asdict(self)[key] for key in keys}, "quick": self.length.quick}
+
+    def options(self) -> dict[str, Any]:
+        """Return what every worker needs to know beside its cells."""
+        return {key: asdict(self)[key] for key in ("raw", "placement", "turn_us")}
 
     def words(self) -> list[str]:
         """Return the command line that asks for this plan."""
@@ -59,6 +65,7 @@ class Plan:
             words += [word for name in names for word in (option, name)]
         words += ["--processes", str(self.processes)] if self.processes else []
         words += [] if self.placement == "drawn" else ["--placement", self.placement]
+        words += [] if self.turn_us == TURN_US else ["--turn-us", str(self.turn_us)]
         return ["python", "-m", "bench", *words, "--seed", str(self.seed)]
 
 

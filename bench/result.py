@@ -17,7 +17,6 @@ from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
 from bench.paths import LOCAL_RESULTS, ROOT
 from bench.plan import Plan
-from bench.worker import TURN_NS
 from strategies.code import code_hash
 
 SCHEMA_VERSION = 1
@@ -95,7 +94,6 @@ def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
         "seed": kit.seed,
         "code_hash": code_hash(*codes),
         "code_bytes": sum(len(code.text) for code in codes),
-        "turn_us": TURN_NS // 1000,
         **kit.facts,
     }
     if cell.phase == "add":
@@ -194,7 +192,8 @@ def write_result(
         ResultError: if it cannot be written; then it is written where there is room.
     """
     command = shlex.join(plan.words())
-    common = {"commit": commit(), "command": command, "length": plan.length.name, **more}
+    asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
+    common = {"commit": commit(), "command": command, **asked, **more}
     found = suite(kit, outcomes, common)
     try:
         write_suite(found, path)

@@ -82,7 +82,7 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     schedule = Schedule(plan, setting.kit, len(cpus), time.monotonic(), end_s, kept)
     interrupted = False
     try:
-        with opened(journal.folder, {"raw": plan.raw, "placement": plan.placement}, cpus) as pool:
+        with opened(journal.folder, plan.options(), cpus) as pool:
             measure(schedule, pool, progress)
     except KeyboardInterrupt:
         interrupted = True

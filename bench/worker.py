@@ -24,7 +24,6 @@ from bench.memory import ARENA_PAGES, POSITIONS, Arena, Executable, ExecutableMe
 from bench.rows import Phase
 from bench.stage import FAILED, Scene, Stage, StageError, turns_order
 
-TURN_NS = 100_000
 TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
 EMPTY_TURNS = 5
 STRIKES = 2  # a wrong ring is looked at once more
@@ -50,6 +49,7 @@ class Worker:
     kit: Kit
     stage: Stage
     draw: np.random.Generator
+    turn_ns: int
     beat: mmap.mmap  # cell under way and rounds so far, for whoever must explain a crash
     fixed: int | None = None  # a seed: draw placement by it once, to show what comes of it
     cells: dict[int, Series] = field(default_factory=dict)
@@ -144,7 +144,7 @@ class Worker:
                 with suppress(StageError):  # the check after each round will say it
                     for _ in range(2):
                         best[variant] = min(best[variant], scene.turn(variant, phase, tries))
-        streams = np.maximum(1, np.rint(TURN_NS * tries / best / stream)).astype(int)
+        streams = np.maximum(1, np.rint(self.turn_ns * tries / best / stream)).astype(int)
         return [int(count) * stream for count in streams]
 
     def _turns(self, scene: Scene, variants: list[int]) -> NDArray[np.float64]:
@@ -235,7 +235,7 @@ def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
     draw = np.random.default_rng([kit.seed, task["process"]])
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     fixed = task["process"] if task["placement"] == "fixed" else None
-    work = Worker(kit, stage, draw, beat, fixed)
+    work = Worker(kit, stage, draw, 1000 * task["turn_us"], beat, fixed)
     before = sample(Machine(), (cpu,))
     work.measure(task["cells"], task["seconds"])
     doubts = changed(before, sample(Machine(), (cpu,)))

@@ -44,7 +44,7 @@ def measured(kit: Kit) -> list[Series]:
     """Take one block of rounds: each cell at each code position."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Worker(kit, stage, draw, mmap.mmap(-1, 16))
+    work = Worker(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())
 
@@ -127,7 +127,7 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
     out = tmp_path / "out.json"
     cells = list(range(len(kit.cells)))
     task = {"process": 3, "cpu": min(os.sched_getaffinity(0)), "seconds": 0, "cells": cells}
-    asked = json.dumps({**task, "raw": False, "placement": "drawn"})
+    asked = json.dumps({**task, "raw": False, "placement": "drawn", "turn_us": 100})
     words = [str(tmp_path / "kit.json"), str(out), asked]
     subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
     found = json.loads(out.read_text())
@@ -139,3 +139,26 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
         assert [len(values) for values in cell["values"]] == counts
         assert [len(digits) for digits in cell["positions"]] == [4] * len(kit.variants)
         assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
+
+
+def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
+    """Every round of a cell has its code at the same positions; drawn ones have each in turn."""
+    draw = np.random.default_rng(5)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    for fixed, positions in ((1, 1), (None, 4)):
+        work = Worker(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
+        work.measure([0], ONE_BLOCK_S)
+        digits = zip(*work.cells[0].positions, strict=True)
+        assert {len(set(column)) for column in digits} == {positions}
+
+
+def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
+    """Ten times the length is ten times the requests, within what calibration can vary."""
+    requests = []
+    for turn_ns in (50_000, 500_000):
+        draw = np.random.default_rng(5)
+        stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        work = Worker(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
+        work.measure([0], ONE_BLOCK_S)
+        requests.append(work.cells[0].requests[0])
+    assert 5 < requests[1] / requests[0] < 20
