@@ -1,0 +1,107 @@
+"""``python -m bench.method``: whole runs again and again, to see how finely they agree.
+
+Each study is a number of runs of the bench under one condition. Its files are kept, and a run whose
+file is there is not made again: broken off, it goes on where it was. ``reports.method`` reads them.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.cli import UsageError, refuse
+from bench.paths import LOCAL_RESULTS, ROOT
+from bench.pool import choose_cpus
+
+FOLDER = LOCAL_RESULTS / "method"
+TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
+ADD_BLK = ("--quick", "--workload", "blk", "--phase", "add")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Runs under one condition."""
+
+    name: str
+    runs: int
+    words: tuple[str, ...]  # of the bench, or of the stock comparison
+    disturbed: tuple[tuple[str, int], ...] = ()  # kind of load, and on which of the workers' CPUs
+    module: str = "bench"
+
+
+STUDIES = (
+    Study("quiet", 20, ("--quick",)),
+    Study("fixed", 8, (*ADD_BLK, "--placement", "fixed")),
+    *(Study(f"turn-{us}us", 1, (*ADD_BLK, "--turn-us", str(us))) for us in TURNS_US),
+    Study("busy", 8, ("--quick",), (("busy", 0),)),
+    Study("bandwidth", 8, ("--quick", "--processes", "8"), (("bandwidth", 1),)),
+    Study("stock", 10, ("--quiet",), module="bench.stock"),
+)
+
+
+@app.command()
+def command(
+    study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
+    *,
+    listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
+) -> None:
+    """Make the runs that are not there yet."""
+    chosen = [s for s in STUDIES if not study or s.name in study]
+    if study and len(chosen) < len(set(study)):
+        raise UsageError(f"studies are {', '.join(s.name for s in STUDIES)}")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for one in chosen:
+        missing = [path for path in paths(one) if not path.exists()]
+        typer.echo(f"{one.name}: {one.runs - len(missing)} of {one.runs} runs are there")
+        if not listed:
+            for path in missing:
+                make(one, path)
+
+
+def paths(study: Study) -> Iterator[Path]:
+    """Yield the files of a study's runs."""
+    for number in range(study.runs):
+        yield FOLDER / f"{study.name}-{number:02}.json.gz"
+
+
+def make(study: Study, path: Path) -> None:
+    """Make one run.
+
+    Raises:
+        UsageError: if it fails; its own words stand before.
+    """
+    cpus = choose_cpus()
+    with ExitStack() as stack:
+        for kind, which in study.disturbed:
+            stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
+        command = [sys.executable, "-m", study.module, *study.words, "-o", str(path)]
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            raise UsageError(f"{path.name} could not be made: see above, and start again")
+
+
+@contextmanager
+def disturbance(kind: str, cpu: int) -> Iterator[None]:
+    """Disturb a CPU for as long as the context lasts."""
+    command = [sys.executable, "-m", "bench.disturb", kind, str(cpu)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as child:
+        try:
+            yield
+        finally:
+            assert child.stdin is not None
+            child.stdin.close()
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    refuse(app)
+
+
+if __name__ == "__main__":
+    main()
