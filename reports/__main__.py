@@ -5,6 +5,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from reports.reading import stem_of
+
 OUTPUT = Path(__file__).parent / "output"
 BAD_USE, INTERRUPTED = 2, 130  # exit codes; the latter is the shell's for Ctrl-C
 
@@ -21,7 +23,7 @@ def main(
 ) -> None:
     """Make the report of a result file: pages, figures and tables, measuring nothing."""
     try:
-        _report(file, output or OUTPUT / _stem(file))
+        _report(file, output or OUTPUT / stem_of(file))
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
 
@@ -31,15 +33,18 @@ def _report(file: Path, directory: Path) -> None:
     from rich.console import Console
 
     from reports import report, terminal
-    from reports.result import ResultError, load
+    from reports.counts import counts_of
+    from reports.reading import ResultError
+    from reports.result import load
     from reports.tables import tabulate
 
     if directory.exists() and not directory.is_dir():
         _refuse(f"{directory}: is a file; name a directory with -o")
     try:
         result = load(file)
-        found = tabulate(result.values)
-        index = report.write(result, found, directory)
+        counts = counts_of(result)
+        found = tabulate(result, counts.found)
+        index = report.write(result, found, directory, counts.note)
     except ResultError as error:
         _refuse(str(error))
     except OSError as error:
@@ -47,11 +52,6 @@ def _report(file: Path, directory: Path) -> None:
         _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
     terminal.show(Console(), result, found)
     typer.echo(index)
-
-
-def _stem(file: Path) -> str:
-    """Return the file's name without its endings."""
-    return file.name.removesuffix(".gz").removesuffix(".json") or "result"
 
 
 def _refuse(message: str) -> NoReturn:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from reports import wording
+from reports.estimates import estimate_of
 from reports.statistics import CONFIDENCE, PROCESSES_MIN, Estimate
-from reports.tables import estimate_of
 from reports.verdict import Verdict
 
 PHASE = "add"  # the call that the layouts differ in; the answer is about it where it was measured
@@ -35,12 +35,15 @@ class Answer:
     highest: End
     verdicts: Counter[Verdict]
     unit: str  # what the verdicts count: shapes, or cells where there are several series
+    over: str  # what the range spans, if several backends or forms
 
     @property
     def text(self) -> str:
         """The sentence, to be read behind the candidate's name."""
         low, high = (_end(end) for end in (self.lowest, self.highest))
-        return f"takes {low} to {high} times as long as {self.baseline}: {_counted(self)}."
+        return (
+            f"takes {low} to {high} times as long as {self.baseline}{self.over}: {_counted(self)}."
+        )
 
     @property
     def short(self) -> str:
@@ -102,7 +105,15 @@ def _answer(strategy: str, rows: pd.DataFrame) -> Answer:
         highest=ends[1],
         verdicts=Counter(Verdict(value) for value in rows["verdict"]),
         unit="cells" if several else "shapes",
+        over=_over(known),
     )
+
+
+def _over(rows: pd.DataFrame) -> str:
+    """Return how many backends and forms a range spans, where there is more than one."""
+    counts = {"backends": rows["backend"].nunique(), "forms": rows["form"].nunique()}
+    parts = [f"{count} {name}" for name, count in counts.items() if count > 1]
+    return f" over {' and '.join(parts)}" if parts else ""
 
 
 def _read_end(row: Mapping[Hashable, Any], *, several: bool) -> End:

@@ -1,24 +1,31 @@
-"""How figures look: ink, one look a series, and rows of dots with their intervals."""
+"""How figures look: their ink, and one look a series."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-
-from reports.wording import drawable
+from matplotlib.image import imsave
 
 INK, QUIET, FAINT, PAPER = "#1b1b1f", "#666a70", "#ececef", "#ffffff"
 # After Okabe & Ito, "Color universal design" (2008), darkened to a contrast of 3:1 on white
 COLOURS = ("#0072b2", "#d55e00", "#008a63", "#a8508c", "#997000", "#3a86c8")
 MARKERS = ("s", "D", "^", "v", "P", "X")  # colour never tells alone
-MARKERS_OF_ROLE = {"baseline": "o", "control": "o", "floor": "_", "null": "x"}
-FILLS = ("full", "none", "left", "right", "bottom", "top")  # forms of one strategy
+MARKERS_OF_ROLE = {  # by place among the strategies of a role
+    **dict.fromkeys(("baseline", "control"), ("o",)),
+    "candidate": MARKERS,
+    "floor": ("_", "|", "1", "2"),
+    "null": ("x",),
+    "sentinel": ("+",),
+}
+FILLS = ("full", "none", "left", "right", "bottom", "top")  # forms of one strategy ...
+DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 3)))  # ... and their lines
 STYLE: Any = {  # matplotlib's own type of it names every key there is
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,
@@ -30,7 +37,6 @@ STYLE: Any = {  # matplotlib's own type of it names every key there is
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
     "font.size": 8.5,
-    "savefig.dpi": 160,
     "svg.hashsalt": "sg-ring-bench",  # the same file for the same data
     "text.color": INK,
     "text.parse_math": False,  # a name may have a dollar sign
@@ -40,8 +46,7 @@ STYLE: Any = {  # matplotlib's own type of it names every key there is
     "ytick.labelcolor": INK,
 }
 WIDTH_IN = 6.6
-SERIES_IN, ROW_GAP_IN = 0.145, 0.11  # height of a row: its series, and the gap between rows
-DIRECT_LABEL_PT = 6  # between a dot and its name
+PNG_DPI = 160
 
 Arguments = ParamSpec("Arguments")
 
@@ -53,6 +58,11 @@ class Look:
     colour: str
     marker: str
     fill: str
+
+    @property
+    def dashes(self) -> Any:
+        """The line's style, one a filling."""
+        return DASHES[FILLS.index(self.fill)]
 
     def plot(self) -> dict[str, Any]:
         """Return the arguments of matplotlib for a dot."""
@@ -68,22 +78,24 @@ class Look:
 def looks(series: pd.DataFrame) -> dict[str, Look]:
     """Return a look by label: colour and marker by strategy, filling by form."""
     found: dict[str, Look] = {}
-    strategies: dict[str, list[str]] = {}  # and their forms
-    candidates = list(series.loc[series["role"] == "candidate", "strategy"].unique())
-    for row in series.drop_duplicates("label").to_dict("records"):
-        forms = strategies.setdefault(row["strategy"], [])
-        if row["form"] not in forms:
-            forms.append(row["form"])
-        fill = FILLS[forms.index(row["form"]) % len(FILLS)]
-        if row["role"] != "candidate":
-            colour = QUIET if row["role"] in {"null", "floor"} else INK
-            found[row["label"]] = Look(colour, MARKERS_OF_ROLE[row["role"]], fill)
-            continue
-        place = candidates.index(row["strategy"])
-        found[row["label"]] = Look(
-            COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], fill
-        )
+    places: dict[str, list[str]] = {}  # of strategies in their role
+    for strategy, part in series.groupby("strategy", observed=True, sort=False):
+        forms = list(part["form"].unique())
+        for row in part.drop_duplicates("label").to_dict("records"):
+            beside = places.setdefault(row["role"], [])
+            if strategy not in beside:
+                beside.append(str(strategy))
+            fill = FILLS[forms.index(row["form"]) % len(FILLS)]
+            found[row["label"]] = _look(row["role"], beside.index(str(strategy)), fill)
     return found
+
+
+def _look(role: str, place: int, fill: str) -> Look:
+    markers = MARKERS_OF_ROLE[role]
+    colour = INK if role in {"baseline", "control"} else QUIET
+    if role == "candidate":
+        colour = COLOURS[place % len(COLOURS)]
+    return Look(colour, markers[place % len(markers)], fill)
 
 
 def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
@@ -99,87 +111,11 @@ def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
 
 def save(figure: Figure, stem: Path) -> None:
     """Write the figure as SVG and as PNG."""
+    png, svg = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg"))
     with mpl.rc_context(STYLE):
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # it is laid out now; each format would do so again
-        figure.savefig(stem.with_name(f"{stem.name}.svg"), metadata={"Date": None})
-        figure.savefig(stem.with_name(f"{stem.name}.png"))
-
-
-def row_height_in(series: int) -> float:
-    """Return the height of a row of dots."""
-    return SERIES_IN * series + ROW_GAP_IN
-
-
-def dots(
-    axes: Axes,
-    frame: pd.DataFrame,
-    look: Mapping[str, Look],
-    cells: Sequence[str] | None = None,
-) -> None:
-    """Draw a row a cell, from the top, and in it a dot with interval a series."""
-    cells = list(frame["cell"].unique()) if cells is None else cells
-    labels = _labels(frame, look)
-    for row in frame.to_dict("records"):
-        _dot(axes, row, cells.index(row["cell"]) + _shift(labels, row["label"]), look[row["label"]])
-    for at in range(0, len(cells), 2):
-        axes.axhspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)
-    axes.set_yticks(range(len(cells)), [drawable(cell) for cell in cells])
-    axes.set_ylim(len(cells) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.axvline(1, color=INK, lw=0.9, ls=":", zorder=1)
-
-
-def _labels(frame: pd.DataFrame, look: Mapping[str, Look]) -> list[str]:
-    """Return the frame's labels in the order of their looks."""
-    return [label for label in look if label in set(frame["label"])]
-
-
-def _shift(labels: Sequence[str], label: str) -> float:
-    """Return how far below the middle of its row a series is drawn."""
-    return (labels.index(label) - (len(labels) - 1) / 2) * 0.8 / max(len(labels), 3)
-
-
-def _dot(axes: Axes, row: Mapping[Hashable, Any], y: float, look: Look) -> None:
-    """Draw one series of one cell, or write that it is missing."""
-    if row["processes"] == 0:
-        axes.text(
-            0.99,
-            y,
-            f"{drawable(row['label'])}: missing",
-            color=look.colour,
-            fontsize=6.5,
-            style="italic",
-            ha="right",
-            va="center",
-            transform=axes.get_yaxis_transform(),
-        )
-        return
-    ends = [[row["centre"] - row["low"]], [row["high"] - row["centre"]]]
-    interval = None if pd.isna(row["low"]) else ends
-    axes.errorbar(row["centre"], y, xerr=interval, elinewidth=1.4, **look.plot())
-
-
-def name_dots(axes: Axes, frame: pd.DataFrame, look: Mapping[str, Look]) -> None:
-    """Write each series' name beside its dot in the first cell that has it."""
-    labels, cells = _labels(frame, look), list(frame["cell"].unique())
-    middle = sum(axes.get_xlim()) / 2
-    for label in labels:
-        known = frame[(frame["label"] == label) & (frame["processes"] > 0)]
-        if known.empty:
-            continue
-        row = known.iloc[0]
-        y = cells.index(row["cell"]) + _shift(labels, label)
-        right = row["centre"] < middle
-        end = row["centre"] if pd.isna(row["low"]) else row["high" if right else "low"]
-        axes.annotate(
-            drawable(label),
-            (end, y),
-            color=look[label].colour,
-            fontsize=7.5,
-            va="center",
-            ha="left" if right else "right",
-            textcoords="offset points",
-            xytext=(DIRECT_LABEL_PT if right else -DIRECT_LABEL_PT, 0),
-        )
+        figure.set_dpi(PNG_DPI)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # type: ignore[no-untyped-call]
+        figure.set_layout_engine("none")  # it is laid out now, and the PNG's pixels are there
+        imsave(png, np.asarray(canvas.buffer_rgba()), dpi=PNG_DPI)  # type: ignore[no-untyped-call]
+        figure.savefig(svg, metadata={"Date": None})

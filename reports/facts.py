@@ -16,10 +16,13 @@ NAMES = {  # metadata key: what it is called
     "llvmlite_version": "llvmlite",
     "llvm_cpu": "code made for the CPU",
     "llvm_features": "and its features",
+    "gcc_version": "gcc",
+    "clang_version": "clang",
     "numpy_version": "NumPy",
     "python_version": "Python",
     "perf_version": "pyperf",
     "schema_version": "schema version",
+    "doubts": "doubts of the run",
 }
 LISTED_MAX = 4  # different values of one key that are listed
 UNKNOWN = "unknown"

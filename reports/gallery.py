@@ -1,18 +1,25 @@
 """Chooses what each figure of a report shows, and titles it with what was found."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports import figures
+from reports import across, curves, figures
 from reports.answer import answers, deviation, headline, headline_phase
+from reports.codegen import by_itself
 from reports.drawing import Look, looks
+from reports.measured import counted, fewer_but_slower, longest
+from reports.panels import by
+from reports.result import PLAIN_FORM
 from reports.tables import Tables
-from reports.wording import file_name
+from reports.timings import APART
+from reports.wording import file_name, ratio_interval
 
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
+Looks = Mapping[str, Look]
 
 
 @dataclass(frozen=True)
@@ -21,79 +28,173 @@ class Picture:
 
     section: str  # where it belongs on the page
     stem: str  # of its files
-    caption: str  # also its text for those who do not see it
+    message: str  # what was found: its title, and with the caption its text for the blind
+    caption: str  # how to read it
     figure: Figure
 
 
-Maker = Callable[[Tables, Mapping[str, Look]], Picture | None]
-
-
 def pictures(found: Tables) -> Iterator[Picture]:
-    """Yield every figure that the frames have something for, backend by backend."""
+    """Yield every figure that the frames have something for."""
     look = looks(found.times)
-    backends = list(found.times["backend"].unique())
-    makers: tuple[Maker, ...] = (_ratio, _sweep, _phases, _control)
-    for make in makers:
-        for backend in backends:
-            picture = make(found.of_backend(backend), look)
-            if picture is not None and len(backends) > 1:
-                picture = replace(
-                    picture,
-                    stem=f"{picture.stem}-{file_name(backend)}",
-                    caption=f"{backend}: {picture.caption}",
-                )
-            if picture is not None:
-                yield picture
+    for make in (_ratio, _decisions, _sweep, _phases, _instructions, _between, _control):
+        yield from make(found, look)
 
 
-def _ratio(found: Tables, look: Mapping[str, Look]) -> Picture | None:
+def _ratio(found: Tables, look: Looks) -> Iterator[Picture]:
     rows, known = headline(found.ratios), answers(found.ratios)
     if not known:
-        return None
+        return
+    forms, backends = len(set(rows["form"])) > 1, len(set(rows["backend"])) > 1
     ranges = "; ".join(answer.short for answer in known)
-    against = rows.loc[rows["processes"] > 0, "against"].iloc[0]
-    title = f"Time of phase {known[0].phase}, {against} = 1:\n{ranges}"
-    caption = f"Ratio to the baseline of every named shape, phase {known[0].phase}. {BARS}"
-    figure = figures.ratio_to_baseline(rows, look, title)
-    return Picture("ratio", "ratio-to-baseline", caption, figure)
+    over = ", over all backends and forms" if forms or backends else ""
+    message = f"Time of phase {known[0].phase}, {known[0].baseline} = 1{over}:\n{ranges}"
+    shown = " as compiled; forced forms have a figure below" if forms else ""
+    caption = f"Ratio to the baseline of every named shape, phase {known[0].phase}{shown}. {BARS}"
+    figure = figures.ratio_to_baseline(by_itself(rows), look, message)
+    yield Picture("ratio", "ratio-to-baseline", message, caption, figure)
 
 
-def _sweep(found: Tables, look: Mapping[str, Look]) -> Picture | None:
-    ratios = _swept(found.ratios[found.ratios["role"] == "candidate"])
-    times = _swept(found.per_descriptor[found.per_descriptor["role"] != "control"])
-    if not ratios["processes"].any():
-        return None
-    title = "What does a descriptor cost, in requests of more and more of them?"
-    caption = (
-        "Nanoseconds per descriptor, and below the ratio to the baseline, over the size of a "
-        f"request, phase {ratios['phase'].iloc[0]}. {BARS}"
+def _decisions(found: Tables, look: Looks) -> Iterator[Picture]:
+    swept = _swept(found.ratios[found.ratios["role"] == "candidate"])
+    if not swept["processes"].any():
+        return
+    rows = swept[swept["workload"] == longest(swept)["workload"].iloc[0]]
+    several = rows.groupby("strategy", observed=True)["form"].transform("nunique") > 1
+    rows = rows[several]
+    if not rows["processes"].any():
+        return
+    at = longest(rows[rows["processes"] > 0])
+    ends = [f"{name} {_range(part['centre'])}" for name, part in by(at, "strategy")]
+    message = (
+        f"What the compiler decides: with {at['swept'].iloc[0]:g} {at['sweep'].iloc[0]}, by form "
+        f"and backend,\n{'; '.join(ends)} times the baseline"
     )
-    figure = figures.sweep(times, ratios, look, title)
-    return Picture("sweep", "time-per-descriptor", caption, figure)
-
-
-def _phases(found: Tables, look: Mapping[str, Look]) -> Picture | None:
-    ratios = _named(found.ratios[found.ratios["role"] == "candidate"])
-    baseline = found.times[found.times["label"].isin(ratios["against"].unique())]
-    if not ratios["processes"].any():
-        return None
-    title = "In which phase does a difference arise?"
     caption = (
-        f"Ratio to the baseline in each phase, named shapes. {BARS} The baseline's times have "
-        "theirs in the table below."
+        f"Ratio to the baseline of each form over the size of a {rows['workload'].iloc[0]} "
+        f"request, phase {rows['phase'].iloc[0]}. A form that is not there is what its compiler "
+        f"made by itself. {BARS}"
     )
-    figure = figures.phases(ratios, _named(baseline), look, title)
-    return Picture("phases", "ratio-by-phase", caption, figure)
+    figure = curves.decisions(rows, found.codes[_plain_with_kind(found.codes)], look, message)
+    yield Picture("decisions", "what-the-compiler-decides", message, caption, figure)
 
 
-def _control(found: Tables, look: Mapping[str, Look]) -> Picture | None:
+def _sweep(found: Tables, look: Looks) -> Iterator[Picture]:
+    ratios = by_itself(_swept(found.ratios[found.ratios["role"] == "candidate"]))
+    times = by_itself(_swept(found.per_descriptor[~found.per_descriptor["role"].isin(APART)]))
+    if not ratios["processes"].any():
+        return
+    workloads = by(ratios, "workload")
+    for workload, part in workloads:
+        message = _cost(workload, part, times[times["workload"] == workload])
+        caption = (
+            "Nanoseconds per descriptor, and below the ratio to the baseline, over the size of a "
+            f"request, phase {part['phase'].iloc[0]}, as compiled. Thin lines: what no layout can "
+            f"do without, and the harness. {BARS}"
+        )
+        figure = curves.sweep(times[times["workload"] == workload], part, look, message)
+        more = f"-{file_name(workload)}" if len(workloads) > 1 else ""
+        yield Picture("sweep", f"time-per-descriptor{more}", message, caption, figure)
+
+
+def _phases(found: Tables, look: Looks) -> Iterator[Picture]:
+    ratios = by_itself(_named(found.ratios[found.ratios["role"] == "candidate"]))
+    if not ratios["processes"].any():
+        return
+    medians = "; ".join(_by_phase(name, part) for name, part in by(ratios, "strategy"))
+    message = f"In which phase does a difference arise? The median shape:\n{medians}"
+    caption = (
+        "Ratio to the baseline in each phase, as compiled, a dot a named shape in the order of "
+        f"the tables. {BARS}"
+    )
+    figure = figures.phases(ratios, look, message)
+    yield Picture("phases", "ratio-by-phase", message, caption, figure)
+
+
+def _instructions(found: Tables, look: Looks) -> Iterator[Picture]:
+    rows = counted(found)
+    if rows.empty:
+        return
+    contrary = fewer_but_slower(rows)
+    if contrary is None:
+        spans = [_range(rows[key]) for key in ("instructions_per_descriptor", "centre")]
+        message = f"A descriptor takes {spans[0]} instructions, and {spans[1]} ns"
+    else:
+        slow, fast = contrary
+        message = (
+            f"Fewer instructions can be slower. A descriptor by {slow['backend']}:\n"
+            f"{_cost_of_code(slow)}; {_cost_of_code(fast)}"
+        )
+    caption = (
+        f"Nanoseconds over instructions, both per descriptor of {rows['workload'].iloc[0]}/"
+        f"{rows['cell'].iloc[0]}, phase {rows['phase'].iloc[0]}: a dot a layout and form. {BARS}"
+    )
+    figure = curves.instructions(rows, look, message)
+    yield Picture("counts", "instructions-and-time", message, caption, figure)
+
+
+def _between(found: Tables, look: Looks) -> Iterator[Picture]:
+    known = across.agreements(found.across)
+    if not known:
+        return
+    worst = max(known, key=lambda one: abs(one.worst_found.centre - 1))
+    message = (
+        f"One backend against another, like for like: geometric means "
+        f"{min(one.mean for one in known):.3f} to {max(one.mean for one in known):.3f},\n"
+        f"farthest from 1 {worst.worst_found.centre:.3f} {ratio_interval(worst.worst_found)} "
+        f"({worst.pair}, {worst.phase}, {worst.worst})"
+    )
+    caption = (
+        "Ratio of one backend's time to another's, in every cell: where code is of the same kind, "
+        f"whatever its form is called. A broad grey line is the geometric mean. {BARS}"
+    )
+    figure = figures.between_backends(found.across, known, look, message)
+    yield Picture("backends", "between-backends", message, caption, figure)
+
+
+def _control(found: Tables, _: Looks) -> Iterator[Picture]:
     ratios = found.ratios[found.ratios["role"] == "control"]
     off = deviation(ratios)
     if off is None:
-        return None
-    title = f"Control: a copy of the baseline's code is off\nby {off}"
-    caption = f"Ratio of the baseline's copy to the baseline: truly 1 everywhere. {BARS}"
-    return Picture("control", "control", caption, figures.control(ratios, look, title))
+        return
+    message = f"Control: a copy of the baseline's code is off\nby {off}"
+    caption = (
+        "Ratio of the baseline's copy to the baseline, a dot a cell, in the order of the tables: "
+        f"truly 1 everywhere. {BARS}"
+    )
+    yield Picture("control", "control", message, caption, figures.control(ratios, message))
+
+
+def _cost(workload: str, ratios: pd.DataFrame, times: pd.DataFrame) -> str:
+    """Return what the longest requests of a sweep cost, as compiled, over all backends."""
+    at = longest(ratios[ratios["processes"] > 0])
+    baseline = times[(times["cell"] == at["cell"].iloc[0]) & (times["role"] == "baseline")]
+    ends = [f"{name} {_range(part['centre'])}" for name, part in by(at, "strategy")]
+    where = f"{workload}, {at['swept'].iloc[0]:g} {at['sweep'].iloc[0]}"
+    name = baseline["strategy"].iloc[0]
+    return (
+        f"{where}: a descriptor takes {name} {_range(baseline['centre'])} ns,\n"
+        f"and as multiples of that {' and '.join(ends)}"
+    )
+
+
+def _by_phase(strategy: str, ratios: pd.DataFrame) -> str:
+    """Return a candidate's median shape in each phase."""
+    medians = [f"{phase} {part['centre'].median():.2f}" for phase, part in by(ratios, "phase")]
+    return f"{strategy} {', '.join(medians)}"
+
+
+def _cost_of_code(row: Mapping[Hashable, Any]) -> str:
+    count = f"{row['instructions_per_descriptor']:.1f} instructions"
+    return f"{row['variant']} {count}, {row['centre']:.2f} ns"
+
+
+def _range(values: "pd.Series[float]") -> str:
+    low, high = f"{values.min():.2f}", f"{values.max():.2f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _plain_with_kind(codes: pd.DataFrame) -> "pd.Series[bool]":
+    return (codes["form"] == PLAIN_FORM) & (codes["kind"] != "")
 
 
 def _named(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,15 +1,17 @@
-"""Frames laid out as the tables of a page: rows, columns, and cells of printed numbers."""
+"""A table of a page: rows, columns, and cells of printed numbers."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from reports import wording
-from reports.answer import headline_phase
-from reports.tables import Tables, estimate_of
+from reports.estimates import estimate_of
 from reports.verdict import Verdict
+
+Record = Mapping[Hashable, Any]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class Cell:
     interval: str = ""  # empty where there are too few processes for one
     verdict: Verdict | None = None  # of a ratio to the baseline
     missing: bool = False
+    exact: bool = False  # no interval, by nature
 
     def __str__(self) -> str:
         mark = f" {self.verdict.mark}" if self.verdict and not self.missing else ""
@@ -27,11 +30,21 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
-    """A row and what it is about."""
+class Head:
+    """What a row or a column is about."""
 
-    head: str
-    note: str  # more about it, in small print
+    name: str
+    note: str = ""  # more about it, in small print
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.note})" if self.note else self.name
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of cells."""
+
+    head: Head
     cells: tuple[Cell, ...]
 
 
@@ -40,102 +53,84 @@ class Grid:
     """A table of a page."""
 
     title: str
-    columns: tuple[str, ...]
+    columns: tuple[Head, ...]
     rows: tuple[Row, ...]
+    narrow: bool = False  # columns as narrow as their numbers
+
+    @property
+    def groups(self) -> list[tuple[str, int]]:
+        """Columns that stand side by side under one name, and how many they are."""
+        names = (head.name for head in self.columns)
+        return [(name, len(list(same))) for name, same in groupby(names)]
+
+    @property
+    def grouped(self) -> bool:
+        """Whether some name stands over several columns."""
+        return len(self.groups) < len(self.columns)
 
 
-Print = Callable[[Mapping[Hashable, Any]], Cell]
-COEFFICIENTS = {"slope": "ns/descriptor", "intercept": "ns/request"}
 MISSING = Cell("missing", missing=True)
 
 
-def ratio_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload: every series' ratio to the baseline in the answer's phase."""
-    ratios = _plain_phase(found.ratios[found.ratios["role"] != "control"])
-    for workload, part in _by(ratios, "workload"):
-        yield _grid(workload, part, "cell", "label", _ratio_cell)
-
-
-def time_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload and phase: nanoseconds per request."""
-    times = found.times[found.times["swept"].isna() & (found.times["role"] != "control")]
-    for workload, part in _by(times, "workload"):
-        for phase, rows in _by(part, "phase"):
-            yield _grid(f"{workload}, {phase}", rows, "cell", "label", _time_cell)
-
-
-def line_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a sweep and phase: what a descriptor and what a request adds to the time."""
-    lines = found.lines[found.lines["role"] != "control"].replace({"coefficient": COEFFICIENTS})
-    for (workload, phase, axes), part in lines.groupby(
-        ["workload", "phase", "axes"], observed=True, sort=False
-    ):
-        title = f"{workload}, {phase}{', ' * bool(axes)}{axes}"
-        yield _grid(title, part, "label", "coefficient", _time_cell)
-
-
-def sweep_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a sweep: nanoseconds per descriptor of each of its points."""
-    times = found.per_descriptor
-    swept = times[times["swept"].notna() & (times["role"] != "control")]
-    if swept.empty:
-        return
-    for workload, part in _by(swept[swept["phase"] == headline_phase(swept)], "workload"):
-        yield _grid(workload, part, "cell", "label", _time_cell)
-
-
-def control_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload and copy: its ratio to the original, a column a phase."""
-    control = found.ratios[found.ratios["role"] == "control"]
-    for workload, part in _by(control, "workload"):
-        for label, rows in _by(part, "label"):
-            yield _grid(f"{workload}, {label}", rows, "cell", "phase", _control_cell)
-
-
-def _grid(title: str, frame: pd.DataFrame, row: str, column: str, show: Print) -> Grid:
+def grid(
+    title: str, frame: pd.DataFrame, row: str, column: str, show: Callable[[Record], Cell]
+) -> Grid:
     """Return a table of ``frame`` with a row and a column for each value of these columns."""
-    columns = tuple(str(name) for name in frame[column].unique())
-    rows = []
-    for head, part in _by(frame, row):
-        known = {str(record[column]): show(record) for record in part.to_dict("records")}
-        cells = tuple(known.get(name, MISSING) for name in columns)
-        rows.append(Row(head, _note(part), cells))
-    return Grid(title, columns, tuple(rows))
+    records = frame.to_dict("records")
+    heads = {str(record[column]): _head(record, column) for record in records}
+    rows: dict[str, dict[str, Cell]] = {}
+    sides = {str(record[row]): _side(record, row) for record in records}
+    for record in records:
+        rows.setdefault(str(record[row]), {})[str(record[column])] = show(record)
+    lines = [
+        Row(sides[name], tuple(cells.get(at, MISSING) for at in heads))
+        for name, cells in rows.items()
+    ]
+    return Grid(title, tuple(heads.values()), tuple(lines))
 
 
-def _note(part: pd.DataFrame) -> str:
-    """Return how many descriptors a row's request has, where the row is about one."""
-    if "descriptors" not in part:
-        return ""
-    return f"{part['descriptors'].iloc[0]:.4g} desc"
+def by(frame: pd.DataFrame, *keys: str) -> list[tuple[str, pd.DataFrame]]:
+    """Return the frame's parts in the file's order, each with its values of ``keys``."""
+    groups = frame.groupby(list(keys), observed=True, sort=False)
+    return [(", ".join(filter(None, map(str, names))), part) for names, part in groups]
 
 
-def _by(frame: pd.DataFrame, key: str) -> list[tuple[str, pd.DataFrame]]:
-    return [(str(name), part) for name, part in frame.groupby(key, observed=True, sort=False)]
+def together(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
+    """Return the rows with those of equal ``keys`` side by side, else in the file's order."""
+    return pd.concat([part for _, part in by(frame, *keys)]) if len(frame) else frame
 
 
-def _plain_phase(ratios: pd.DataFrame) -> pd.DataFrame:
-    named = ratios[ratios["swept"].isna()]
-    return named if named.empty else named[named["phase"] == headline_phase(named)]
-
-
-def _ratio_cell(row: Mapping[Hashable, Any]) -> Cell:
+def ratio_cell(row: Record) -> Cell:
+    """Return a ratio; to the baseline it has a verdict."""
     found = estimate_of(row)
     if found is None:
         return MISSING
-    verdict = Verdict(row["verdict"]) if row["role"] == "candidate" else None
+    judged = row["role"] == "candidate" and "verdict" in row
+    verdict = Verdict(row["verdict"]) if judged else None
     return Cell(wording.ratio(found), wording.ratio_interval(found), verdict)
 
 
-def _control_cell(row: Mapping[Hashable, Any]) -> Cell:
+def time_cell(row: Record) -> Cell:
+    """Return a time in nanoseconds."""
     found = estimate_of(row)
-    if found is None:
-        return MISSING
-    return Cell(wording.ratio(found), wording.ratio_interval(found))
+    return Cell(wording.time(found), wording.time_interval(found)) if found else MISSING
 
 
-def _time_cell(row: Mapping[Hashable, Any]) -> Cell:
-    found = estimate_of(row)
-    if found is None:
-        return MISSING
-    return Cell(wording.time(found), wording.time_interval(found))
+def exact_cell(value: object, note: str = "") -> Cell:
+    """Return what is known exactly."""
+    return Cell(str(value), note, exact=True)
+
+
+def _head(record: Record, column: str) -> Head:
+    """Return a column's head: of a series the strategy, and what else it is beneath it."""
+    if column not in {"label", "variant"}:
+        return Head(str(record[column]))
+    strategy = str(record["strategy"])
+    return Head(strategy, str(record[column]).removeprefix(strategy))
+
+
+def _side(record: Record, row: str) -> Head:
+    """Return a row's head: of a request also how many descriptors it has."""
+    if "descriptors" not in record:
+        return _head(record, row)
+    return Head(str(record[row]), f"{record['descriptors']:.4g} desc")

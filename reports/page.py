@@ -8,8 +8,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports import drawing, facts, grids, wording
+from reports import drawing, evidence, facts, timings, wording
 from reports.answer import Answer, answers, caution, deviation
+from reports.codegen import decisions
 from reports.result import Result
 from reports.tables import Tables
 from reports.verdict import Verdict
@@ -31,6 +32,7 @@ class Drawing:
 
     section: str
     stem: str
+    message: str
     caption: str
     svg: Markup
 
@@ -47,8 +49,8 @@ def inline(svg: str, stem: str) -> Markup:
     return Markup(text)  # noqa: S704  (matplotlib's own output)
 
 
-def index(result: Result, found: Tables, drawings: Iterable[Drawing]) -> str:
-    """Return the page."""
+def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str = "") -> str:
+    """Return the page; ``note`` says why counts are missing."""
     drawings = list(drawings)
     template = _environment().get_template("index.html")
     return template.render(
@@ -58,10 +60,19 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing]) -> str:
             for section in {d.section for d in drawings}
         },
         facts=facts.facts(result),
-        times=list(grids.time_grids(found)),
-        lines=list(grids.line_grids(found)),
-        sweeps=list(grids.sweep_grids(found)),
+        forms=list(timings.form_grids(found)),
+        times=list(timings.time_grids(found)),
+        other_ratios=list(timings.ratio_grids(found, others=True)),
+        lines=list(timings.line_grids(found)),
+        other_lines=list(timings.line_grids(found, others=True)),
+        sweeps=list(timings.sweep_grids(found)),
+        floors=list(timings.floor_grids(found)),
+        controls=list(timings.control_grids(found)),
+        counts=list(evidence.count_grids(found)),
+        counts_note=note,
+        tables=sorted(vars(found)),
         verdicts=_seen(found),
+        **_backends(found),
     )
 
 
@@ -77,14 +88,27 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "answers": known,
         "caution": caution(result.processes),
         "control": deviation(found.ratios),
-        "controls": list(grids.control_grids(found)),
         "machine": facts.machine(result),
-        "ratios": list(grids.ratio_grids(found)),
+        "ratios": list(timings.ratio_grids(found)),
+        "decisions": decisions(found.codes),
+        "code": evidence.code_grid(found),
         "phase": known[0].phase if known else "",
         "baseline": known[0].baseline if known else "the baseline",
         "commit": facts.shown(result, "commit"),
         "command": facts.shown(result, "command"),
         "seed": facts.shown(result, "seed"),
+    }
+
+
+def _backends(found: Tables) -> dict[str, Any]:
+    """Return what is said of one backend against another."""
+    return {
+        "agreement": evidence.agreement_grid(found),
+        "beyond": list(evidence.beyond_grids(found)),
+        "across": list(evidence.across_grids(found)),
+        "gaps": list(evidence.gap_grids(found)),
+        "gap": evidence.gap_sentence(found),
+        "alone": evidence.alone_sentence(found),
     }
 
 

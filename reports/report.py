@@ -8,14 +8,17 @@ from reports.result import Result
 from reports.tables import Tables
 
 
-def write(result: Result, found: Tables, directory: Path) -> Path:
-    """Write everything into ``directory``, over what is there, and return the page's path."""
+def write(result: Result, found: Tables, directory: Path, note: str = "") -> Path:
+    """Write everything into ``directory``, over what is there, and return the page's path.
+
+    ``note`` says why counts are missing, if any are.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     drawings = [_draw(picture, directory) for picture in pictures(found)]
     found.write(directory)
     _write_text(directory / "summary.md", page.summary(result, found))
     index = directory / "index.html"
-    _write_text(index, page.index(result, found, drawings))
+    _write_text(index, page.index(result, found, drawings, note))
     return index
 
 
@@ -25,7 +28,11 @@ def _draw(picture: Picture, directory: Path) -> page.Drawing:
     drawing.save(picture.figure, path)
     svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
     return page.Drawing(
-        picture.section, picture.stem, picture.caption, page.inline(svg, picture.stem)
+        section=picture.section,
+        stem=picture.stem,
+        message=picture.message.replace("\n", " "),
+        caption=picture.caption,
+        svg=page.inline(svg, picture.stem),
     )
 
 

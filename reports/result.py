@@ -1,24 +1,26 @@
-"""Reads a result file (``docs/format.md``) into one tidy frame, or says in a line why it cannot.
+"""Reads a result file (``docs/format.md``) into tidy frames, or says in a line why it cannot.
 
-Columns of the frame, one row a value:
+Columns of ``Result.values``, one row a value:
 
     workload, shape, phase   the cell (categories in the file's order)
     axes                     what an experiment varies, "axis=value,..."; empty where nothing
     strategy, form, backend  the series
-    label                    the series as it is shown: only what tells it from others
-    role                     baseline, control, candidate, floor or null
+    variant                  the series beside others of its backend: the form where it is one
+    label                    the series beside all others: the backend too where there are more
+    role                     baseline, control, candidate, floor, null or sentinel
     descriptors              of a request, mean over the stream
     swept                    data segments or frags; NaN where the shape is no point of a sweep
     sweep                    what is swept; empty where nothing
     code_hash                of the machine code; empty where unknown
     process, round           values of one cell pair where both are the same
     seconds                  per request
+
+``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
+and the ``step_...`` of the format, NaN where the file does not know them.
 """
 
-import gzip
 import json
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,21 +30,30 @@ import pandas as pd
 import pyperf
 from numpy.typing import NDArray
 
+from reports.reading import ResultError, text_of
 from reports.wording import printable
 
 SCHEMA_VERSION = 1  # the newest that is understood
-ROLES = ("baseline", "control", "candidate", "floor", "null")
+ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
 OPTIONAL_NAMES = ("sweep", "code_hash")
-CATEGORIES = ("workload", "shape", "phase", "axes", *NAMES[3:], *OPTIONAL_NAMES, "label")
+OF_CODE = (
+    "code_bytes",
+    "step_instructions",
+    "step_loads",
+    "step_stores",
+    "step_branches",
+    "step_conditional_moves",
+    "step_calls",
+    "step_bytes",
+)
+CATEGORIES = (
+    *("workload", "shape", "phase", "axes"),
+    *(*NAMES[3:], *OPTIONAL_NAMES, "variant", "label"),
+)
 PLAIN_FORM = "as compiled"
 AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
-GZIP_MAGIC = b"\x1f\x8b"
 METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
-
-
-class ResultError(Exception):
-    """A file that is no result of ours; the message names the file and the remedy."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,7 @@ class Result:
 
     path: Path  # where it was read
     values: pd.DataFrame  # one row a value, see above
+    benchmarks: pd.DataFrame  # one row a benchmark, likewise
     metadata: dict[str, tuple[str, ...]]  # key: its different values over all runs, sorted
 
     @property
@@ -62,35 +74,16 @@ class Result:
 def load(path: str | Path) -> Result:
     """Return what the file holds; raise ``ResultError`` where it is none of ours."""
     path = Path(path)
-    suite = _parse(path, _read(path))
+    suite = _parse(path, text_of(path))
     _check_schema(path, suite)
     series = _labelled([_series(path, benchmark) for benchmark in suite])
-    return Result(path, _frame(path, suite, series), _metadata(suite))
-
-
-def _read(path: Path) -> str:
-    """Return the file's text, unzipped."""
-    try:
-        data = path.read_bytes()
-        if data.startswith(GZIP_MAGIC):
-            data = gzip.decompress(data)
-        return data.decode()
-    except FileNotFoundError:
-        raise ResultError(f"{path}: no such file; name a result that a run has written") from None
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        raise ResultError(
-            f"{path}: truncated or damaged gzip data; copy it again or measure anew"
-        ) from None
-    except UnicodeDecodeError:
-        raise ResultError(f"{path}: not a text file; name a .json or .json.gz result") from None
-    except OSError as error:
-        raise ResultError(f"{path}: {error.strerror}; name a result that can be read") from None
+    once = _categorical(pd.DataFrame(series))
+    each = _frame(path, suite, once.drop(columns=list(OF_CODE)))
+    return Result(path, each, once, _metadata(suite))
 
 
 def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
     """Return the text as pyperf's suite."""
-    if not text.strip():
-        raise ResultError(f"{path}: empty; measure anew")
     try:
         return pyperf.BenchmarkSuite.loads(text)
     except json.JSONDecodeError as error:
@@ -133,36 +126,42 @@ def _series(path: Path, benchmark: pyperf.Benchmark) -> dict[str, Any]:
         _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
     if not (isinstance(found.get("descriptors"), int | float) and found["descriptors"] > 0):
         _refuse(path, name, "has no number of descriptors")
-    if not isinstance(found.get("swept", 0), int | float):
-        _refuse(path, name, "has no number as swept")
+    for key in ("swept", *OF_CODE):
+        if not isinstance(found.get(key, 0), int | float):
+            _refuse(path, name, f"has no number as {key}")
     axes = AXES.search(name)
     texts = {key: printable(found.get(key, "")) for key in (*NAMES, *OPTIONAL_NAMES)}
     return {
         **texts,
         "axes": printable(axes[1]) if axes else "",
         "descriptors": float(found["descriptors"]),
-        "swept": float(found.get("swept", np.nan)),
+        **{key: float(found.get(key, np.nan)) for key in ("swept", *OF_CODE)},
     }
 
 
 def _labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the series with labels: the form where it is one, the backend where there are more."""
+    """Return the series with what they are called beside others."""
     several = len({one["backend"] for one in series}) > 1
     for one in series:
         form = "" if one["form"] == PLAIN_FORM else f"[{one['form']}]"
         backend = f"@{one['backend']}" if several else ""
-        one["label"] = f"{one['strategy']}{form}{backend}"
+        one["variant"] = f"{one['strategy']}{form}"
+        one["label"] = f"{one['variant']}{backend}"
     return series
 
 
-def _frame(path: Path, suite: pyperf.BenchmarkSuite, series: list[dict[str, Any]]) -> pd.DataFrame:
-    """Return one row a value, with the texts as categories: a million rows fit in 60 MB."""
+def _categorical(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the series with texts as categories: a million rows of them fit in 60 MB."""
+    return series.assign(
+        **{key: pd.Categorical(series[key], series[key].unique()) for key in CATEGORIES}
+    )
+
+
+def _frame(path: Path, suite: pyperf.BenchmarkSuite, series: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a value."""
     numbers = [_numbers(path, benchmark) for benchmark in suite]
     lengths = [len(number["seconds"]) for number in numbers]
-    once = pd.DataFrame(series)
-    for key in CATEGORIES:
-        once[key] = pd.Categorical(once[key], once[key].unique())
-    each = once.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
+    each = series.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
     for key in ("process", "round", "seconds"):
         each[key] = np.concatenate([number[key] for number in numbers])
     if not np.isfinite(each["seconds"]).all():

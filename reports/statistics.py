@@ -62,7 +62,7 @@ class Line:
 def walsh_averages(values: ArrayLike) -> Values:
     """Return the n(n+1)/2 averages of all pairs, each value with itself included, sorted."""
     flat = _checked(values)
-    first, second = np.triu_indices(flat.size)
+    first, second = _pairs(flat.size)
     return np.sort((flat[first] + flat[second]) / 2)
 
 
@@ -87,6 +87,7 @@ def signed_rank_distribution(count: int) -> Values:
     return chances
 
 
+@cache
 def interval_depth(count: int, confidence: float = CONFIDENCE) -> int:
     """Return how many Walsh averages to step in from either end; 0 if there is no interval.
 
@@ -168,3 +169,10 @@ def _checked(values: ArrayLike) -> Values:
     if not np.isfinite(flat).all():
         raise ValueError("a value is not a finite number")
     return flat
+
+
+@cache
+def _pairs(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the indices of all pairs of ``count`` values."""
+    first, second = np.triu_indices(count)
+    return first, second

@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from reports import result
-from reports.pairing import NS, per_process
+from reports.pairing import NS, per_process, rounds
+from reports.reading import ResultError
 from reports.statistics import estimate
 
 BAD_USE = 2
@@ -23,9 +24,9 @@ HEADINGS = ("benchmark", "pyperf ns", "± sd", "ratio", "ours ns", "ratio", "± 
 def main(ours: Path, stock: Path) -> None:
     """Print both harnesses' times and ratios for every benchmark of the stock run."""
     try:
-        known = named(per_process(result.load(ours).values))
+        known = named(per_process(rounds(result.load(ours).values)))
         suite = pyperf.BenchmarkSuite.load(str(stock))
-    except result.ResultError as error:
+    except ResultError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USE) from None
     Console().print(compare(known, suite))

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from reports import statistics
-from reports.pairing import CELL, OF_SHAPE, SERIES, per_process
-from reports.statistics import Estimate
+from reports.across import across, gaps
+from reports.codegen import codes
+from reports.counts import NOTHING
+from reports.estimates import columns_of, estimate_of, estimated
+from reports.floors import above_floor
+from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
+from reports.result import Result
 from reports.verdict import judge
 
 SWEEP = ["workload", "phase", "axes", "sweep"]
@@ -31,11 +35,11 @@ class Tables:
     times: pd.DataFrame
     per_descriptor: pd.DataFrame
     lines: pd.DataFrame
-
-    def of_backend(self, backend: str) -> "Tables":
-        """Return the rows of one backend."""
-        frames = vars(self).items()
-        return Tables(**{name: frame[frame["backend"] == backend] for name, frame in frames})
+    above_floor: pd.DataFrame  # of reports.floors
+    codes: pd.DataFrame  # of reports.codegen
+    across: pd.DataFrame  # of reports.across, as is the next
+    gaps: pd.DataFrame
+    counts: pd.DataFrame  # of reports.counts
 
     def write(self, directory: Path) -> None:
         """Write each as CSV."""
@@ -43,21 +47,33 @@ class Tables:
             frame.to_csv(directory / f"{name}.csv", index=False, float_format="%.6g")
 
 
-def tabulate(values: pd.DataFrame) -> Tables:
-    """Return the frames of a result's values."""
-    processes = per_process(values)
+def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
+    """Return the frames of a result and of the instructions that were counted of its code."""
+    cells = rounds(result.values)
+    processes = per_process(cells)
     times_ns = times(processes)
-    return Tables(ratios(processes), times_ns, per_descriptor(times_ns), lines(processes))
+    known = codes(result.benchmarks)
+    return Tables(
+        ratios=ratios(processes),
+        times=times_ns,
+        per_descriptor=per_descriptor(times_ns),
+        lines=lines(processes),
+        above_floor=above_floor(processes),
+        codes=known,
+        across=across(cells, known),
+        gaps=gaps(processes, known),
+        counts=NOTHING if counted is None else counted,
+    )
 
 
 def times(processes: pd.DataFrame) -> pd.DataFrame:
     """Return nanoseconds per request."""
-    return _completed(_estimated(processes, "ns", [*CELL, *SERIES, *OF_SHAPE]))
+    return _completed(estimated(processes, "ns", [*CELL, *SERIES, *OF_SHAPE]))
 
 
 def ratios(processes: pd.DataFrame) -> pd.DataFrame:
     """Return times as multiples of the baseline's, each with its ``verdict``."""
-    found = _completed(_estimated(processes, "ratio", [*CELL, *SERIES, *OF_SHAPE]))
+    found = _completed(estimated(processes, "ratio", [*CELL, *SERIES, *OF_SHAPE]))
     found = found[found["label"] != found["against"]].reset_index(drop=True)
     noise = _noise(found)
     verdicts = [
@@ -82,32 +98,20 @@ def lines(processes: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     swept = processes[processes["swept"].notna()]
     for key, part in swept.groupby(keys, observed=True, sort=False):
-        whole = part.pivot_table("ns", "descriptors", "process").dropna(axis="columns")
+        points = part.pivot(  # noqa: PD010  (pivot_table takes thrice the time)
+            index=["descriptors", "cell"], columns="process", values="ns"
+        )
+        whole = points.dropna(axis="columns")
         if len(whole) < POINTS_MIN or whole.empty:
             continue
-        line = statistics.estimate_line(whole.index.to_numpy(), list(whole.to_numpy().T))
+        line = statistics.estimate_line(
+            whole.index.get_level_values(0).to_numpy(), list(whole.to_numpy().T)
+        )
         for name, found in (("slope", line.slope), ("intercept", line.intercept)):
-            rows.append(dict(zip(keys, key, strict=True)) | {"coefficient": name} | _columns(found))
-    return pd.DataFrame(rows, columns=[*keys, "coefficient", *_columns(None)])
-
-
-def estimate_of(row: Mapping[Hashable, Any]) -> Estimate | None:
-    """Return a row's estimate; None where the series is missing."""
-    if row["processes"] == 0:
-        return None
-    low, high = (None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high"))
-    return Estimate(float(row["centre"]), low, high, int(row["processes"]))
-
-
-def _estimated(processes: pd.DataFrame, column: str, keys: list[str]) -> pd.DataFrame:
-    """Return one row for all processes that agree in ``keys``."""
-    groups = processes.groupby(keys, observed=True, sort=False, dropna=False)[column]
-    rows = []
-    for key, medians in groups:
-        known = medians.dropna()
-        found = statistics.estimate(known) if len(known) else None
-        rows.append(dict(zip(keys, key, strict=True)) | _columns(found))
-    return pd.DataFrame(rows)
+            rows.append(
+                dict(zip(keys, key, strict=True)) | {"coefficient": name} | columns_of(found)
+            )
+    return pd.DataFrame(rows, columns=[*keys, "coefficient", *columns_of(None)])
 
 
 def _completed(found: pd.DataFrame) -> pd.DataFrame:
@@ -118,21 +122,11 @@ def _completed(found: pd.DataFrame) -> pd.DataFrame:
         cells = workload.drop_duplicates("shape")[[*CELL, *OF_SHAPE]]
         rows.append(
             cells.merge(series, how="cross").merge(
-                workload[[*CELL, "label", *_columns(None)]], how="left", on=[*CELL, "label"]
+                workload[[*CELL, "label", *columns_of(None)]], how="left", on=[*CELL, "label"]
             )
         )
     whole = pd.concat(rows, ignore_index=True)
     return whole.assign(processes=whole["processes"].fillna(0).astype(int))
-
-
-def _columns(found: Estimate | None) -> dict[str, float]:
-    """Return an estimate as columns; of None, a missing series."""
-    if found is None:
-        return dict.fromkeys(("centre", "low", "high", "smallest"), np.nan) | {"processes": 0}
-    smallest = statistics.smallest_difference(found)
-    ends = {"low": found.low, "high": found.high, "smallest": smallest}
-    known = {key: np.nan if value is None else value for key, value in ends.items()}
-    return {"centre": found.centre, **known, "processes": found.processes}
 
 
 def _noise(found: pd.DataFrame) -> dict[tuple[Any, ...], float]:

@@ -1,59 +1,113 @@
-"""The result in a terminal: a small table, and how far to trust it."""
+"""The result in a terminal: a row a shape, and how far to trust it."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from reports import wording
-from reports.answer import caution, deviation, headline
+from reports.answer import answers, caution, deviation, headline
+from reports.codegen import by_itself, decisions
+from reports.estimates import estimate_of
 from reports.result import Result
-from reports.tables import Tables, estimate_of
+from reports.tables import Tables
 from reports.verdict import Verdict
 
-MARKED = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)  # what is worth a sign beside a ratio
+MARKED = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)  # what is worth a sign behind a ratio
+COLUMN = 12  # characters of a ratio with half-width and sign, and the gap before it
+GAP = 2  # between candidates
 
 
 def show(console: Console, result: Result, found: Tables) -> None:
-    """Print the candidates' ratios to the baseline, the control, and what is in doubt."""
+    """Print the candidates' ratios as compiled, their ranges, the control, and what is in doubt."""
     rows = headline(found.ratios)
     if rows.empty:
         console.print("No candidate was measured: there is nothing to compare.")
         return
-    for _, part in rows.groupby("backend", observed=True, sort=False):  # all in one is too wide
-        console.print(_table(part))
-    off = deviation(found.ratios)
-    console.print(Text(f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."))
-    counts = {verdict: int((rows["verdict"] == verdict.value).sum()) for verdict in MARKED}
-    for verdict, count in counts.items():
+    plain = by_itself(rows)
+    for block in _blocks(plain, console.width):
+        console.print(block)
+    for line in _lines(result, found, plain):
+        console.print(Text(line))
+
+
+def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
+    """Yield what is said under the table."""
+    for verdict in MARKED:
+        count = int((plain["verdict"] == verdict.value).sum())
         if count:
-            console.print(Text(f"{verdict.mark} {verdict.value} in {count}: {verdict.meaning}."))
+            yield f"{verdict.mark} {verdict.value} in {count}: {verdict.meaning}."
+    for answer in answers(found.ratios):
+        if answer.over:
+            yield f"Phase {answer.phase}: {answer.short}{answer.over}."
+    if decisions(found.codes):
+        yield f"What each compiler did by itself: {decisions(found.codes)}"
+    off = deviation(found.ratios)
+    yield f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."
     if caution(result.processes):
-        console.print(Text(caution(result.processes)))
+        yield caution(result.processes)
 
 
-def _table(rows: pd.DataFrame) -> Table:
-    against = ", ".join(str(name) for name in rows["against"].unique() if name)
-    title = f"Phase {rows['phase'].iloc[0]}: time as a multiple of {against or 'the baseline'}'s"
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False)
+def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:
+    """Yield tables side by side, one a candidate; as many beside the shapes as fit."""
+    against = ", ".join(
+        dict.fromkeys(str(name).split("@", maxsplit=1)[0] for name in rows["against"] if name)
+    )
+    scale = f"multiples of {against or 'the baseline'}'s time"
+    yield Text(f"Phase {rows['phase'].iloc[0]}, as compiled: {scale}", style="bold")
+    shapes = rows.drop_duplicates(["workload", "cell"])[["workload", "cell"]]
+    names = [f"{workload}/{cell}" for workload, cell in shapes.itertuples(index=False)]
+    parts = [part for _, part in rows.groupby("strategy", observed=True, sort=False)]
+    room = max(1, (width - max(map(len, names))) // _width(parts))
+    for _, group in groupby(enumerate(parts), lambda numbered: numbered[0] // room):
+        beside = Table.grid(padding=(0, GAP, 0, 0))
+        beside.add_row(_names(names), *(_table(part, shapes) for _, part in group))
+        yield beside
+
+
+def _width(parts: list[pd.DataFrame]) -> int:
+    """Return the characters of the widest candidate."""
+    return GAP + max(COLUMN * part["label"].nunique() for part in parts)
+
+
+def _names(names: list[str]) -> Table:
+    table = _empty("")
     table.add_column("shape", no_wrap=True)
-    labels = [str(label) for label in rows["label"].unique()]
-    for label in labels:
-        table.add_column(Text(label), justify="right", overflow="fold")
-    for (workload, cell), part in rows.groupby(["workload", "cell"], observed=True, sort=False):
-        known = {row["label"]: _cell(row) for row in part.to_dict("records")}
-        cells = [known.get(label, Text("missing")) for label in labels]
-        table.add_row(Text(f"{workload}/{cell}"), *cells)
+    for name in names:
+        table.add_row(Text(name))
     return table
 
 
-def _cell(row: Mapping[Hashable, Any]) -> Text:
-    found = estimate_of(row)
-    if found is None:
-        return Text("missing", style="italic")
+def _table(part: pd.DataFrame, shapes: pd.DataFrame) -> Table:
+    """Return one candidate's ratios: a row a shape, a column a series."""
+    table = _empty(str(part["strategy"].iloc[0]))
+    labels = list(part["label"].unique())
+    for label in labels:
+        row = part[part["label"] == label].iloc[0]
+        form = str(row["variant"]).removeprefix(str(row["strategy"]))
+        table.add_column(Text(f"{form} {row['backend']}".strip()), no_wrap=True)
+    keys = ["workload", "cell", "label"]
+    known = {tuple(row[key] for key in keys): row for row in part.to_dict("records")}
+    for workload, cell in shapes.itertuples(index=False):
+        rows = [known.get((workload, cell, label)) for label in labels]
+        table.add_row(*(_cell(row) for row in rows))
+    return table
+
+
+def _empty(title: str) -> Table:
+    """Return a table whose head takes two lines, so that rows of neighbours stand level."""
+    name = Text(title or " ", style="bold", no_wrap=True, overflow="ellipsis")
+    return Table(title=name, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
+
+
+def _cell(row: Mapping[Hashable, Any] | None) -> Text:
+    found = estimate_of(row) if row else None
+    if row is None or found is None:
+        return Text("missing ", style="italic")
     verdict = Verdict(row["verdict"])
-    mark = f"{verdict.mark} " if verdict in MARKED else ""
-    return Text(f"{mark}{wording.ratio_with_half_width(found)}")
+    mark = verdict.mark if verdict in MARKED else " "
+    return Text(f"{wording.ratio_with_half_width(found).replace(' ± 0', '±')}{mark}")

@@ -89,6 +89,7 @@ TWO_COMPILERS = (  # what one makes a conditional move by itself, the other make
     Layout("walk", 0.5, "floor"),
     Layout("stream", 0.25, "floor", moves=None),
     Layout("noop", 0.1, "null", moves=None),
+    Layout("clock", 3.0, "sentinel", moves=None),
     Layout("flat", 1.0, "control", form="again"),
     Layout("flat", 1.25, "baseline", backend="gcc"),
     Layout("chain", 1.75, backend="gcc", moves=1),

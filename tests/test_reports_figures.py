@@ -136,10 +136,12 @@ def test_no_two_series_look_alike(tmp_path: Path) -> None:
         *synthetic.LAYOUTS,
         Layout("sg_ring", 1.6, form="called"),
         Layout("third", 1.2),
+        Layout("walk", 0.6, "floor"),
+        Layout("stream", 0.3, "floor"),
     )
     look = drawing.looks(tabulated(tmp_path, Truth(layouts=layouts)).times)
     shapes = [(each.marker, each.fill) for each in look.values()]
-    assert len(set(shapes)) == len(shapes) == 7
+    assert len(set(shapes)) == len(shapes) == 9
     assert look["sg_ring"].colour == look["sg_ring[called]"].colour
 
 

@@ -299,3 +299,8 @@ def test_figures_are_told_in_words(whole: Path) -> None:
     labels = re.findall(r'role="img" aria-label="([^"]*)"', source)
     assert len(labels) == 5
     assert all(re.search(r"\d\.\d\d", label) for label in labels)
+
+
+def test_sentinel_is_no_layout(both: Outline) -> None:
+    """What shows the processor's clock has no column, row or dot among the layouts."""
+    assert "clock" not in both.text

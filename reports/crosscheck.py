@@ -1,0 +1,81 @@
+"""``python -m reports.crosscheck FILE``: how well the backends of one result agree."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports import across, wording
+from reports.across import Agreement
+from reports.estimates import estimate_of
+from reports.evidence import alone_sentence, gap_sentence
+from reports.reading import ResultError
+from reports.result import load
+from reports.tables import Tables, tabulate
+
+BAD_USE = 2
+HEADINGS = ("backends", "phase", "cells", "mean", "farthest from 1", "where")
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def main(file: Annotated[Path, typer.Argument(help="A result file, .json or .json.gz.")]) -> None:
+    """Print each pair of backends: their mean ratio, the worst cell, and cells beyond limits."""
+    try:
+        found = tabulate(load(file))
+    except ResultError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USE) from None
+    show(Console(), found)
+
+
+def show(console: Console, found: Tables) -> None:
+    """Print the summary, and under it every cell that is farther apart than its limit."""
+    known = across.agreements(found.across)
+    if not known:
+        console.print("One backend was measured: nothing to compare it with.")
+        return
+    console.print(_summary(known))
+    for one in known:
+        console.print(_beyond(one))
+    for sentence in (gap_sentence(found), alone_sentence(found)):
+        if sentence:
+            console.print(Text(sentence))
+
+
+def _summary(known: list[Agreement]) -> Table:
+    table = _table("One backend's time as a multiple of another's, like for like", *HEADINGS)
+    for one in known:
+        worst = wording.ratio_with_interval(one.worst_found)
+        numbers = (str(one.cells), f"{one.mean:.3f}", worst)
+        table.add_row(one.pair, one.phase, *numbers, Text(one.worst))
+    return table
+
+
+def _beyond(one: Agreement) -> Table | Text:
+    """Return the cells beyond the limit, or that there are none."""
+    limits = f"{1 / one.limit:.2f} to {one.limit:.2f}"
+    if one.beyond.empty:
+        return Text(f"{one.pair}, {one.phase}: all {one.cells} cells within {limits}.")
+    title = f"{one.pair}, {one.phase}: {len(one.beyond)} of {one.cells} cells outside {limits}"
+    table = _table(title, "ratio", "where")
+    for row in one.beyond.to_dict("records"):
+        found = estimate_of(row)
+        assert found is not None
+        table.add_row(wording.ratio_with_interval(found), Text(across.place(row)))
+    return table
+
+
+def _table(title: str, *headings: str) -> Table:
+    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold", no_wrap=heading != "where")
+    return table
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m reports.crosscheck")

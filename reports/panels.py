@@ -1,0 +1,70 @@
+"""What figures of several panels share: their grid, title, legend, and order of parts."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
+
+from reports.drawing import WIDTH_IN, Look
+from reports.marks import Looks
+from reports.wording import drawable
+
+HEAD_IN, PANEL_IN = 0.8, 0.35  # height of title and scale; of what a panel adds to its rows
+TITLE_LETTERS = 84  # in a line of a figure's title
+LEGEND_LETTERS = 90  # in a line of a legend, with three letters for a mark
+
+
+def by(frame: pd.DataFrame, key: str) -> list[tuple[str, pd.DataFrame]]:
+    """Return the frame's parts in the file's order."""
+    return [(str(name), part) for name, part in frame.groupby(key, observed=True, sort=False)]
+
+
+def panels(rows: Sequence[int], row_in: float, columns: int, **shared: Any) -> tuple[Figure, Any]:
+    """Return a figure with a panel for each number of rows, and its axes as an array."""
+    height = HEAD_IN + sum(PANEL_IN + count * row_in for count in rows)
+    figure = Figure(figsize=(WIDTH_IN, height))
+    options: dict[str, Any] = {"sharex": "col", "sharey": "row", "squeeze": False} | shared
+    ratios = [count * row_in + 0.1 for count in rows]
+    grid = figure.subplots(len(rows), columns, height_ratios=ratios, **options)
+    for axes in np.ravel(grid):
+        axes.xaxis.set_major_locator(MaxNLocator(12 // columns, steps=[1, 2, 5, 10]))
+    return figure, grid
+
+
+def baseline_of(ratios: pd.DataFrame) -> str:
+    """Return the name of what the ratios are to, without the backend where there are several."""
+    names = ratios.loc[ratios["processes"] > 0, "against"].unique()
+    return drawable(names[0] if len(names) == 1 else str(names[0]).split("@", maxsplit=1)[0])
+
+
+def titled(figure: Figure, title: str) -> Figure:
+    """Put the title over the figure, from its left edge."""
+    lines = [textwrap.fill(line, TITLE_LETTERS) for line in title.splitlines()]
+    figure.suptitle("\n".join(lines), x=0.012, ha="left", fontsize=9.5, weight="bold")
+    return figure
+
+
+def legend(figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, **line: Any) -> None:
+    """Name scale and series under the panels, which are too narrow for names beside dots."""
+    variant = frame.drop_duplicates("label").set_index("label")["variant"]
+    known: dict[str, Look] = {}  # each backend's series look the same
+    for label in look:
+        if label in variant.index:
+            known.setdefault(drawable(variant[label]), look[label])
+    options = {"ls": "", **line}
+    handles = [Line2D([], [], label=name, **options, **known[name].plot()) for name in known]
+    widest = max(map(len, known), default=1) + 3
+    figure.legend(
+        handles=handles,
+        loc="outside lower left",
+        title=scale,
+        alignment="left",
+        ncols=max(1, min(4, LEGEND_LETTERS // widest)),
+        frameon=False,
+        labelcolor="linecolor",
+    )
