@@ -121,7 +121,7 @@ def measure(what: Callable[[Progress, dict[str, str]], Run], *, quiet: bool) -> 
     conditions = looked()
     for condition in conditions:
         if condition.state is State.DOUBTFUL:
-            progress.say(f"doubtful: {condition.text}")
+            progress.say(f"{condition.name}: {condition.text}")
     try:
         ended = what(progress, as_metadata(conditions))
     finally:

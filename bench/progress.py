@@ -24,7 +24,7 @@ class Progress:
         """Print a line of its own."""
         if self._quiet:
             return
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, end: float, cells: int) -> None:
         """Start to show time until ``end``, a value of the monotonic clock."""
