@@ -29,7 +29,7 @@ from strategies.encode import encode
 from strategies.facts import facts as facts_of
 from strategies.native.build import CompileError
 from strategies.structs import vring_bytes
-from workloads import Request, Shape
+from workloads import STREAM_SEED, Request, Shape
 from workloads import load as load_workloads
 
 CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
@@ -99,7 +99,7 @@ def step_of(code: Code) -> dict[str, int]:
     return asdict(max(steps, key=lambda step: step.instructions)) if steps else {}
 
 
-def cells_of(plan: dict[str, Any], seed: int) -> list[tuple[Cell, tuple[Request, ...]]]:
+def cells_of(plan: dict[str, Any]) -> list[tuple[Cell, tuple[Request, ...]]]:
     """Return the plan's cells, pictures and list sizes still missing, with their requests."""
     workloads = load_workloads()
     found = []
@@ -108,7 +108,7 @@ def cells_of(plan: dict[str, Any], seed: int) -> list[tuple[Cell, tuple[Request,
         for shape in workload.shapes:
             if plan["quick"] and not shape.quick:
                 continue
-            requests = shape.stream(seed)
+            requests = shape.stream(STREAM_SEED)
             found += [
                 (_cell(name, shape, phase, requests, workload.sweep), requests)
                 for phase in plan["phases"]
@@ -213,7 +213,7 @@ def build(plan: dict[str, Any]) -> Kit:
     approval = Approval(kit)
     approved: dict[str, Cell] = {}
     cells = []
-    for cell, requests in cells_of(plan, plan["seed"]):
+    for cell, requests in cells_of(plan):
         shape = f"{cell.workload}/{cell.shape}"
         if shape not in approved:
             approved[shape] = approval.of(cell, requests)

@@ -63,7 +63,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     intervals: Annotated[
         bool, typer.Option(help="without them, fewer than 6 processes will do")
     ] = True,
-    seed: Annotated[int | None, typer.Option(help="draw requests and placements alike")] = None,
+    seed: Annotated[int | None, typer.Option(help="draw placements and orders alike")] = None,
     raw: Annotated[bool, typer.Option(help="keep every turn in a file of its own")] = False,
     precision: Annotated[
         str | None, typer.Option(help="go on until every half-width is below, 0.5% say")

@@ -61,11 +61,9 @@ def test_the_null_strategy_costs_what_it_is_made_of(counts: list[Count]) -> None
 
 
 @needs_valgrind
-def test_streams_differ_by_seed_only_in_their_order(counts: list[Count]) -> None:
-    """Linear packets of any size cost the same, in any order."""
-    again = count(replace(PLAN, workloads=("net",), seed=2))
-    first = per_request(counts, "tx-imix", "add", "flat_array")
-    assert per_request(again, "tx-imix", "add", "flat_array") == first
+def test_no_count_depends_on_the_seed_of_placements(counts: list[Count]) -> None:
+    """Where pages and code lie changes times, never what is executed."""
+    assert count(replace(PLAN, seed=2)) == counts
 
 
 def test_counting_needs_valgrind(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
     kit = Kit(codes, tuple(builder.variants_of(chosen, numba, codes)), (), 1, {}, {})
     plan = {"workloads": ["console"], "phases": ["add"], "quick": True}
     approval = builder.Approval(kit)
-    for cell, requests in builder.cells_of(plan, 1):
+    for cell, requests in builder.cells_of(plan):
         approval.of(cell, requests)
     assert set(approval.refused) == {
         "wrong@numba console/put_chars",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 PAGE_SIZE = 4096  # bytes, x86-64
+STREAM_SEED = 2007  # of every run's streams: what is measured must not depend on who draws pages
 
 
 class Direction(enum.IntEnum):
