@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pyperf
 import pytest
+
+from bench.cli import UsageError, check_system, share
 
 ROOT = Path(__file__).parent.parent
 SMALL = ("--quick", "--workload", "console", "--phase", "add", "--backend", "numba")
@@ -180,3 +183,24 @@ def test_ctrl_c_before_anything_was_measured_says_so() -> None:
     _, errors = child.communicate(timeout=30)
     assert child.returncode == 130
     assert errors.strip().splitlines()[-1] == "interrupted before anything was measured"
+
+
+@pytest.mark.parametrize(
+    ("system", "machine"), [("Darwin", "arm64"), ("Linux", "riscv64"), ("Windows", "AMD64")]
+)
+def test_an_unsupported_system_is_named(
+    monkeypatch: pytest.MonkeyPatch, system: str, machine: str
+) -> None:
+    """What the kernels were not written for is refused with what they were written for."""
+    monkeypatch.setattr(platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    with pytest.raises(UsageError, match=f"{system} on {machine} is not supported: use Linux"):
+        check_system()
+
+
+@pytest.mark.parametrize("asked", ["0.5", "x%", "0%", "100%", "-1%"])
+def test_a_precision_is_a_percentage(asked: str) -> None:
+    """Anything else is refused with an example."""
+    with pytest.raises(UsageError, match="a percentage"):
+        share(asked)
+    assert share("0.5%") == pytest.approx(0.005)
