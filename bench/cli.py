@@ -9,6 +9,7 @@ import os
 import platform
 import random
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,7 +35,7 @@ from workloads import load as load_workloads
 
 WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
 MACHINES = ("x86_64", "aarch64")
-LOCK = Path("/tmp/sg-ring-bench.lock")  # noqa: S108  one for the machine, whoever runs it
+LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
 
 ALL = "all"
 PLACEMENTS = ("drawn", "fixed")

@@ -1,5 +1,7 @@
 """What all tests share: how Hypothesis draws, and kernels compiled once a session."""
 
+import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,7 @@ from strategies import Strategy
 if TYPE_CHECKING:
     from tests.rig import Kernels
 
-pytest.register_assert_rewrite("tests.rig", "tests.lockstep", "tests.checks")
+pytest.register_assert_rewrite("tests.rig", "tests.lockstep", "tests.checks", "tests.twins")
 
 # The same draws in every run: a clone's tests pass or fail by its code, never by chance.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
@@ -24,3 +26,14 @@ def kernels(strategy: Strategy) -> "Kernels":
     from tests.rig import kernels_of  # only now that its assertions are rewritten
 
     return kernels_of(strategy)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the benches that tests start a lock of their own: somebody may be measuring."""
+    before = os.environ.get("TMPDIR")
+    os.environ["TMPDIR"] = str(tmp_path_factory.mktemp("place"))
+    yield
+    del os.environ["TMPDIR"]
+    if before is not None:
+        os.environ["TMPDIR"] = before
