@@ -16,6 +16,7 @@ import numba
 import numpy as np
 
 from bench import driver, oracle
+from bench.checks import add_alone, picture
 from bench.kit import KERNELS, Cell, Kit, Variant, save
 from bench.memory import ARENA_PAGES, Arena, Executable, ExecutableMemoryError, function
 from bench.stage import Scene, Stage, StageError
@@ -174,7 +175,7 @@ class Approval:
 
     @staticmethod
     def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:
-        scene.add_alone(variant, number)
+        add_alone(scene, variant, number)
         avail, used, _ = vring_bytes(scene.cell.slots)
         ring = oracle.Ring(
             scene.stage.arena.read,
@@ -184,7 +185,7 @@ class Approval:
             scene.vring + used,
         )
         oracle.check_published(ring, 0, 1, [request])
-        return scene.picture(number)
+        return picture(scene, number)
 
 
 def facts() -> dict[str, str]:

@@ -3,50 +3,44 @@
 Exit status: 0 done; 1 finished, but something measured is wrong; 2 bad use; 130 Ctrl-C.
 """
 
-import difflib
-import getpass
-import os
-import platform
 import random
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from filelock import FileLock, Timeout
 from typer.exceptions import TyperException
 
 from bench import result
+from bench.asked import (
+    PLACEMENTS,
+    UsageError,
+    alone,
+    check_system,
+    chosen,
+    compilers_of,
+    enough,
+    length,
+    only,
+    strategy_names,
+)
 from bench.conditions import Condition, Machine, State, as_metadata, before, lines
 from bench.journal import JournalError
-from bench.memory import Executable, ExecutableMemoryError
-from bench.plan import DEFAULT, PHASES, QUICK, RIGOROUS, TURN_US, Length, Plan
+from bench.memory import ExecutableMemoryError
+from bench.plan import PHASES, TURN_US, Plan
 from bench.pool import choose_cpus
 from bench.progress import Progress
 from bench.result import ResultError
 from bench.run import CompileFailedError, NothingMeasuredError, Run, run
 from bench.run import resume as go_on
-from reports.statistics import PROCESSES_MIN
 from workloads import load as load_workloads
 
 WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
-MACHINES = ("x86_64", "aarch64")
-LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
 
-ALL = "all"
-PLACEMENTS = ("drawn", "fixed")
-MIN_PRECISION = 0.0001
-DEFAULT_BACKENDS = ("numba", "gcc")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-class UsageError(Exception):
-    """Bad use; the text names the offending thing and the remedy."""
 
 
 @app.command()
@@ -153,87 +147,6 @@ def looked() -> tuple[Condition, ...]:
     return before(Machine(), tuple(choose_cpus()))
 
 
-def check_system() -> None:
-    """Refuse what the kernels were not written for."""
-    system, machine = platform.system(), platform.machine()
-    if system != "Linux" or machine not in MACHINES:
-        raise UsageError(f"{system} on {machine} is not supported: use Linux on x86-64 or aarch64")
-    Executable(pages=1)
-
-
-def strategy_names() -> tuple[str, ...]:
-    """Return the names of all strategies, the baseline's first."""
-    from strategies import load  # brings numba
-
-    return tuple(dict.fromkeys(strategy.name for strategy in load()))
-
-
-def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
-    """Return the backends asked for, else numba and gcc; say what is missing of these."""
-    from strategies.backends import NAMES, backends
-    from strategies.native.compilers import missing
-
-    there = backends()
-    if asked and ALL not in asked:
-        for name in chosen("backend", asked, NAMES):
-            if name not in there:
-                raise UsageError(missing(there, (name,)))
-        return tuple(name for name in there if name in asked)
-    wanted = NAMES if asked else DEFAULT_BACKENDS
-    if any(name not in there for name in wanted):
-        typer.echo(f"warning: {missing(there, wanted)}", err=True)
-    return tuple(name for name in there if name in wanted)
-
-
-def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[str, ...]:
-    """Return the names asked for, or all."""
-    names = tuple(known)
-    for name in asked or ():
-        if name not in names:
-            near = difflib.get_close_matches(name, names, 1, 0.4)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
-            raise UsageError(f"there is no {kind} {name}: {hint}")
-    return tuple(dict.fromkeys(asked)) if asked else names
-
-
-def length(*, quick: bool, rigorous: bool, precision: str | None = None) -> Length:
-    """Return how long to measure, and how precisely."""
-    if quick and rigorous:
-        raise UsageError("--quick and --rigorous exclude each other: give one")
-    chosen_one = QUICK if quick else RIGOROUS if rigorous else DEFAULT
-    if precision is None:
-        return chosen_one
-    return replace(chosen_one, precision=share(precision), stops=True)
-
-
-def share(text: str) -> float:
-    """Return ``0.5%`` as a number."""
-    try:
-        found = float(text.removesuffix("%")) / 100
-    except ValueError:
-        found = 0.0
-    if not (text.endswith("%") and MIN_PRECISION <= found < 1):
-        raise UsageError(f"--precision {text}: give a percentage, 0.5% say, of at least 0.01%")
-    return found
-
-
-def only(kind: str, asked: str, known: Iterable[str]) -> str:
-    """Return the one name asked for."""
-    return chosen(kind, [asked], known)[0]
-
-
-def enough(processes: int | None, *, intervals: bool) -> int | None:
-    """Return the number of processes, if intervals can come of it."""
-    if processes is not None and processes < (PROCESSES_MIN if intervals else 1):
-        raise UsageError(
-            f"--processes {processes}: there is no 95 % interval from fewer than "
-            f"{PROCESSES_MIN}; ask for more, or give --no-intervals"
-            if intervals
-            else f"--processes {processes}: at least one is needed"
-        )
-    return processes
-
-
 def print_plan(plan: Plan) -> None:
     """Print what would be measured, a line a cell, and the strategies that take turns in each."""
     workloads = load_workloads()
@@ -242,19 +155,6 @@ def print_plan(plan: Plan) -> None:
             if shape.quick or not plan.length.quick:
                 typer.echo(f"{name}/{shape.name}/{{{','.join(plan.phases)}}}")
     typer.echo(f"in each, taking turns: {', '.join(plan.strategies)}")
-
-
-@contextmanager
-def alone(place: Path = LOCK) -> Iterator[None]:
-    """Hold the machine's only place for a bench; two at once would measure each other."""
-    holder = place.with_suffix(".holder")
-    try:
-        with FileLock(place, mode=0o666).acquire(timeout=0):
-            holder.write_text(f"process {os.getpid()} of {getpass.getuser()}, in {Path.cwd()}")
-            yield
-    except Timeout:
-        who = holder.read_text() if holder.exists() else "somebody"
-        raise UsageError(f"one bench at a time on a machine, and {who} runs one: wait") from None
 
 
 def main() -> None:

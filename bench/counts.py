@@ -19,7 +19,8 @@ import pyperf
 import typer
 
 from bench import kit as kits
-from bench.cli import UsageError, compilers_of, refuse, strategy_names
+from bench.asked import UsageError, compilers_of, strategy_names
+from bench.cli import refuse
 from bench.counted import turns
 from bench.kit import Cell, Kit, Variant
 from bench.paths import ROOT

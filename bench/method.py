@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from bench.cli import UsageError, refuse
+from bench.asked import UsageError
+from bench.cli import refuse
 from bench.paths import LOCAL_RESULTS, ROOT
 from bench.pool import choose_cpus
 

@@ -4,10 +4,8 @@ Queue, descriptors and requests are shared by all variants of a round; list memo
 code are each variant's own, the A/A control's too.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import cycle, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +13,9 @@ from numpy.typing import NDArray
 from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.memory import CLOCK, Arena, Executable, function
 from bench.rows import JOB, ROW, Phase
-from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
+from strategies.structs import VIRTQUEUE, VRING_DESC, vring_bytes
 
 FAILED = 2**64 - 1
-SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # what no kernel writes
 TURNS_MAX = 4096
 WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses
 
@@ -200,97 +197,9 @@ class Scene:
         self.rows[warm : warm + 1] = row
         self.rows["requests"][warm] = -(-requests // WARM_SHARE)
 
-    def check(self, variant: int) -> None:
-        """Map and add every request alone and look at the ring.
-
-        Raises:
-            StageError: if the ring is not what the oracle approved.
-        """
-        ours = self.stage.kit.variants[variant]
-        if ours.idle:
-            return self._check_calls(variant)
-        for number, expected in enumerate(self.cell.pictures):
-            self.add_alone(variant, number)
-            if ours.role == "floor":
-                self._check_taken(number)
-            elif self.picture(number) != expected:
-                raise StageError(f"request {number} is wrong in the ring")
-        return None
-
-    def add_alone(self, variant: int, number: int) -> None:
-        """Map and add one request, in a ring that shows nothing of what was there before.
-
-        Raises:
-            StageError: if a kernel gave a status or the ring a wrong count.
-        """
-        descriptors = self.stage.arena.view(self.vring, VRING_DESC, self.cell.slots)
-        for name in ("addr", "len", "flags"):
-            descriptors[name] = SMEAR[name]
-        self._avail_entries()[:] = SMEAR["flags"]
-        self.turn(variant, Phase.MAP, 1, number, 1)
-        self.turn(variant, Phase.ADD, 1, number, 1)
-
-    def _avail_entries(self) -> NDArray[np.uint16]:
-        avail = self.vring + vring_bytes(self.cell.slots)[0] + VRING_AVAIL.itemsize
-        return self.stage.arena.view(avail, np.dtype(np.uint16), self.cell.slots)
-
-    def _check_taken(self, number: int) -> None:
-        """Hold a floor to the descriptors it took: it need not fill them."""
-        queue = self.stage.arena.view(self.vq, VIRTQUEUE)[0]
-        taken = self.cell.descriptors[number]
-        if (queue["free_head"], queue["num_free"]) != (taken, self.cell.slots - taken):
-            raise StageError(f"request {number} did not take {taken} descriptors")
-
-    def _check_calls(self, variant: int) -> None:
-        """Hold the null strategy to its count of calls: it leaves nothing else to look at."""
-        before = int(self.jobs(variant)["first"].sum())
-        calls = 3 * len(self.cell.requests)
-        self.turn(variant, Phase.MAP, calls)
-        if int(self.jobs(variant)["first"].sum()) - before != calls:
-            raise StageError("map was not called as often as it was credited")
-        self.turn(variant, Phase.ADD, calls)  # add_turn itself counts in the ring
-
-    def check_cycle(self, variant: int) -> None:
-        """Carry every request through the ring and see all descriptors come back.
-
-        Raises:
-            StageError: if a token, an index or a descriptor is missing.
-        """
-        self.empty_ring()
-        requests = 2 * len(self.cell.requests)
-        self.turn(variant, Phase.CYCLE, requests)
-        if not self.stage.kit.variants[variant].idle:
-            self.check_counts(variant, requests)
-            if self.idle_indices() != {requests % 65536}:
-                raise StageError("avail and used ring do not agree with the requests made")
-        self.empty_ring()
-
-    def check_counts(self, variant: int, requests: int) -> None:
-        """Hold the tokens that came back in the last turn to those that were handed in."""
-        tokens = (int(token) for token in self.jobs(variant)["token"])
-        expected = sum(islice(cycle(tuple(tokens)), requests)) % 2**64
-        if int(self.rows[variant]["counted"]) != expected:
-            raise StageError("get_buf did not return every token once")
-
-    def idle_indices(self) -> set[int]:
-        """Return avail's, used's and the driver's index, which agree when nothing is in flight."""
-        arena = self.stage.arena
-        queue = arena.view(self.vq, VIRTQUEUE)[0]
-        if queue["num_free"] != self.cell.slots or queue["broken"]:
-            raise StageError("descriptors were lost")
-        avail = arena.view(int(queue["avail"]), VRING_AVAIL)[0]
-        used = arena.view(int(queue["used"]), VRING_USED)[0]
-        return {int(avail["idx"]), int(used["idx"]), int(queue["last_used_idx"])}
-
     def empty_ring(self) -> None:
         """Start the ring over, notifying the device it had."""
         self.reset_queue(int(self.stage.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
-
-    def picture(self, number: int) -> str:
-        """Return a digest of what ``add_alone`` left: descriptors and the avail ring."""
-        used = self.cell.descriptors[number] * VRING_DESC.itemsize
-        seen = self.stage.arena.read(self.vring, used) + self._avail_entries().tobytes()
-        return hashlib.sha256(seen).hexdigest()[:16]
 
 
 def turns_order(variants: list[int], turns: int, draw: np.random.Generator) -> NDArray[np.int64]:

@@ -46,7 +46,7 @@ def main() -> None:
 
 def compile_to(folder: Path) -> Path:
     """Compile and check the kernels in a process of its own; return where they are."""
-    from bench.cli import strategy_names
+    from bench.asked import strategy_names
     from bench.run import compiled
     from strategies.backends import NUMBA
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import kit as kits
+from bench.checks import check_alone, check_turns
 from bench.conditions import Machine, changed, sample
 from bench.kit import KERNELS, Cell, Kit
 from bench.memory import ARENA_PAGES, POSITIONS, Arena, Executable, ExecutableMemoryError
@@ -162,29 +163,6 @@ class Worker:
             rows[variant] = taken[timed == variant] - floor
         requests = scene.rows["requests"][: len(rows)].astype(np.float64)
         return rows / np.maximum(1, requests)[:, None]
-
-
-def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64]) -> None:
-    """Hold the timed turns to what the driver and the ring counted.
-
-    Raises:
-        StageError: if a turn failed or a token is missing.
-    """
-    if np.isnan(times).any():
-        raise StageError(f"{phase.name.lower()} gave an error or lost a request")
-    if phase is Phase.CYCLE and not scene.stage.kit.variants[variant].idle:
-        scene.check_counts(variant, int(scene.rows["requests"][variant]))
-
-
-def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
-    """Hold a variant to what it does in a ring of its own.
-
-    Raises:
-        StageError: if the ring is wrong.
-    """
-    if phase is Phase.CYCLE:
-        scene.check_cycle(variant)
-    scene.check(variant)
 
 
 def pin(cpu: int) -> None:

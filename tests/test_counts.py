@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.cli import UsageError
+from bench.asked import UsageError
 from bench.counts import Count, check_valgrind, count
 from bench.plan import QUICK, Plan
 

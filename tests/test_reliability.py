@@ -15,7 +15,7 @@ import psutil
 import pyperf
 import pytest
 
-from bench.cli import UsageError, alone
+from bench.asked import UsageError, alone
 from bench.journal import Journal
 
 ROOT = Path(__file__).parent.parent

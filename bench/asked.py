@@ -1,0 +1,123 @@
+"""What was asked for, checked: names, numbers, the system; and the one place for a bench."""
+
+import difflib
+import getpass
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from filelock import FileLock, Timeout
+
+from bench.memory import Executable
+from bench.plan import DEFAULT, QUICK, RIGOROUS, Length
+from reports.statistics import PROCESSES_MIN
+
+MACHINES = ("x86_64", "aarch64")
+ALL = "all"
+DEFAULT_BACKENDS = ("numba", "gcc")
+PLACEMENTS = ("drawn", "fixed")
+MIN_PRECISION = 0.0001
+LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
+
+
+class UsageError(Exception):
+    """Bad use; the text names the offending thing and the remedy."""
+
+
+def check_system() -> None:
+    """Refuse what the kernels were not written for."""
+    system, machine = platform.system(), platform.machine()
+    if system != "Linux" or machine not in MACHINES:
+        raise UsageError(f"{system} on {machine} is not supported: use Linux on x86-64 or aarch64")
+    Executable(pages=1)
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Return the names of all strategies, the baseline's first."""
+    from strategies import load  # brings numba
+
+    return tuple(dict.fromkeys(strategy.name for strategy in load()))
+
+
+def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
+    """Return the backends asked for, else numba and gcc; say what is missing of these."""
+    from strategies.backends import NAMES, backends
+    from strategies.native.compilers import missing
+
+    there = backends()
+    if asked and ALL not in asked:
+        for name in chosen("backend", asked, NAMES):
+            if name not in there:
+                raise UsageError(missing(there, (name,)))
+        return tuple(name for name in there if name in asked)
+    wanted = NAMES if asked else DEFAULT_BACKENDS
+    if any(name not in there for name in wanted):
+        typer.echo(f"warning: {missing(there, wanted)}", err=True)
+    return tuple(name for name in there if name in wanted)
+
+
+def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the names asked for, or all."""
+    names = tuple(known)
+    for name in asked or ():
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1, 0.4)
+            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+            raise UsageError(f"there is no {kind} {name}: {hint}")
+    return tuple(dict.fromkeys(asked)) if asked else names
+
+
+def length(*, quick: bool, rigorous: bool, precision: str | None = None) -> Length:
+    """Return how long to measure, and how precisely."""
+    if quick and rigorous:
+        raise UsageError("--quick and --rigorous exclude each other: give one")
+    chosen_one = QUICK if quick else RIGOROUS if rigorous else DEFAULT
+    if precision is None:
+        return chosen_one
+    return replace(chosen_one, precision=share(precision), stops=True)
+
+
+def share(text: str) -> float:
+    """Return ``0.5%`` as a number."""
+    try:
+        found = float(text.removesuffix("%")) / 100
+    except ValueError:
+        found = 0.0
+    if not (text.endswith("%") and MIN_PRECISION <= found < 1):
+        raise UsageError(f"--precision {text}: give a percentage, 0.5% say, of at least 0.01%")
+    return found
+
+
+def only(kind: str, asked: str, known: Iterable[str]) -> str:
+    """Return the one name asked for."""
+    return chosen(kind, [asked], known)[0]
+
+
+def enough(processes: int | None, *, intervals: bool) -> int | None:
+    """Return the number of processes, if intervals can come of it."""
+    if processes is not None and processes < (PROCESSES_MIN if intervals else 1):
+        raise UsageError(
+            f"--processes {processes}: there is no 95 % interval from fewer than "
+            f"{PROCESSES_MIN}; ask for more, or give --no-intervals"
+            if intervals
+            else f"--processes {processes}: at least one is needed"
+        )
+    return processes
+
+
+@contextmanager
+def alone(place: Path = LOCK) -> Iterator[None]:
+    """Hold the machine's only place for a bench; two at once would measure each other."""
+    holder = place.with_suffix(".holder")
+    try:
+        with FileLock(place, mode=0o666).acquire(timeout=0):
+            holder.write_text(f"process {os.getpid()} of {getpass.getuser()}, in {Path.cwd()}")
+            yield
+    except Timeout:
+        who = holder.read_text() if holder.exists() else "somebody"
+        raise UsageError(f"one bench at a time on a machine, and {who} runs one: wait") from None

@@ -1,0 +1,120 @@
+"""Whether a strategy did its work: looked at outside the timed region, in every round.
+
+The ring is smeared before each look, or it might still show what the kernel before has written.
+All functions raise ``StageError`` with what is wrong.
+"""
+
+import hashlib
+from itertools import cycle, islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.rows import Phase
+from bench.stage import Scene, StageError
+from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
+
+SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # what no kernel writes
+
+
+def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64]) -> None:
+    """Hold the timed turns to what the driver and the ring counted."""
+    if np.isnan(times).any():
+        raise StageError(f"{phase.name.lower()} gave an error or lost a request")
+    if phase is Phase.CYCLE and not scene.stage.kit.variants[variant].idle:
+        check_tokens(scene, variant, int(scene.rows["requests"][variant]))
+
+
+def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
+    """Hold a variant to what it does in a ring of its own."""
+    if phase is Phase.CYCLE:
+        check_cycle(scene, variant)
+    if scene.stage.kit.variants[variant].idle:
+        check_calls(scene, variant)
+    else:
+        check_requests(scene, variant)
+
+
+def check_requests(scene: Scene, variant: int) -> None:
+    """Map and add every request alone; the ring must be what the oracle approved."""
+    cell = scene.cell
+    if len(cell.pictures) != len(cell.requests):
+        raise StageError("the oracle approved of no kernel here")
+    for number, expected in enumerate(cell.pictures):
+        add_alone(scene, variant, number)
+        if scene.stage.kit.variants[variant].role == "floor":
+            check_taken(scene, number)
+        elif picture(scene, number) != expected:
+            raise StageError(f"request {number} is wrong in the ring")
+
+
+def add_alone(scene: Scene, variant: int, number: int) -> None:
+    """Map and add one request, in a ring that shows nothing of what was there before."""
+    descriptors = scene.stage.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
+    for name in ("addr", "len", "flags"):
+        descriptors[name] = SMEAR[name]
+    avail_entries(scene)[:] = SMEAR["flags"]
+    scene.turn(variant, Phase.MAP, 1, number, 1)
+    scene.turn(variant, Phase.ADD, 1, number, 1)
+
+
+def picture(scene: Scene, number: int) -> str:
+    """Return a digest of what ``add_alone`` left: descriptors and the avail ring."""
+    used = scene.cell.descriptors[number] * VRING_DESC.itemsize
+    seen = scene.stage.arena.read(scene.vring, used) + avail_entries(scene).tobytes()
+    return hashlib.sha256(seen).hexdigest()[:16]
+
+
+def avail_entries(scene: Scene) -> NDArray[np.uint16]:
+    """Return the avail ring's entries."""
+    avail = scene.vring + vring_bytes(scene.cell.slots)[0] + VRING_AVAIL.itemsize
+    return scene.stage.arena.view(avail, np.dtype(np.uint16), scene.cell.slots)
+
+
+def check_taken(scene: Scene, number: int) -> None:
+    """Hold a floor to the descriptors it took: it need not fill them."""
+    queue = scene.stage.arena.view(scene.vq, VIRTQUEUE)[0]
+    taken = scene.cell.descriptors[number]
+    if (queue["free_head"], queue["num_free"]) != (taken, scene.cell.slots - taken):
+        raise StageError(f"request {number} did not take {taken} descriptors")
+
+
+def check_calls(scene: Scene, variant: int) -> None:
+    """Hold a strategy that leaves the ring alone to its count of calls."""
+    before = int(scene.jobs(variant)["first"].sum())
+    calls = 3 * len(scene.cell.requests)
+    scene.turn(variant, Phase.MAP, calls)
+    if int(scene.jobs(variant)["first"].sum()) - before != calls:
+        raise StageError("map was not called as often as it was credited")
+    scene.turn(variant, Phase.ADD, calls)  # add_turn itself counts in the ring
+
+
+def check_cycle(scene: Scene, variant: int) -> None:
+    """Carry every request through the ring and see all descriptors come back."""
+    scene.empty_ring()
+    requests = 2 * len(scene.cell.requests)
+    scene.turn(variant, Phase.CYCLE, requests)
+    if not scene.stage.kit.variants[variant].idle:
+        check_tokens(scene, variant, requests)
+        if idle_indices(scene) != {requests % 65536}:
+            raise StageError("avail and used ring do not agree with the requests made")
+    scene.empty_ring()
+
+
+def check_tokens(scene: Scene, variant: int, requests: int) -> None:
+    """Hold the tokens that came back in the last turn to those that were handed in."""
+    tokens = tuple(int(token) for token in scene.jobs(variant)["token"])
+    expected = sum(islice(cycle(tokens), requests)) % 2**64
+    if int(scene.rows[variant]["counted"]) != expected:
+        raise StageError("get_buf did not return every token once")
+
+
+def idle_indices(scene: Scene) -> set[int]:
+    """Return avail's, used's and the driver's index, which agree when nothing is in flight."""
+    arena = scene.stage.arena
+    queue = arena.view(scene.vq, VIRTQUEUE)[0]
+    if queue["num_free"] != scene.cell.slots or queue["broken"]:
+        raise StageError("descriptors were lost")
+    avail = arena.view(int(queue["avail"]), VRING_AVAIL)[0]
+    used = arena.view(int(queue["used"]), VRING_USED)[0]
+    return {int(avail["idx"]), int(used["idx"]), int(queue["last_used_idx"])}
