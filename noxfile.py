@@ -55,6 +55,14 @@ def counts(session: nox.Session) -> None:
 
 
 @nox.session
+def method(session: nox.Session) -> None:
+    """How finely whole runs agree: an hour and a half of them, resumable (-- --study NAME)."""
+    install(session)
+    session.run("python", "-m", "bench.method", *session.posargs)
+    session.run("python", "-m", "reports.method", "results/local/method")
+
+
+@nox.session
 def tests(session: nox.Session) -> None:
     """Prove the suite right: every kernel against the oracle, every tool against its faults."""
     install(session, "test")

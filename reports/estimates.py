@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports import statistics
 from reports.statistics import Estimate
@@ -12,13 +13,22 @@ from reports.statistics import Estimate
 
 def estimated(processes: pd.DataFrame, column: str, keys: list[str]) -> pd.DataFrame:
     """Return one row for all processes that agree in ``keys``, with the estimate of ``column``."""
-    groups = processes.groupby(keys, observed=True, sort=False, dropna=False)[column]
-    rows = []
-    for key, medians in groups:
-        known = medians.dropna()
-        found = statistics.estimate(known) if len(known) else None
-        rows.append(dict(zip(keys, key, strict=True)) | columns_of(found))
-    return pd.DataFrame(rows, columns=[*keys, *columns_of(None)])
+    order = processes.groupby(keys, observed=True, sort=False, dropna=False).ngroup().to_numpy()
+    heads = processes[keys].iloc[np.unique(order, return_index=True)[1]].reset_index(drop=True)
+    table = pd.DataFrame([columns_of(found) for found in _by_group(processes[column], order)])
+    return heads.join(table.reindex(columns=list(columns_of(None))))
+
+
+def _by_group(values: "pd.Series[float]", order: NDArray[np.integer[Any]]) -> list[Estimate | None]:
+    """Return the estimate of each group; ``order`` says which one a value is in."""
+    if not len(order):
+        return []
+    starts = np.bincount(order)
+    ranked = np.argsort(order, kind="stable")
+    place = np.arange(len(order)) - np.repeat(np.cumsum(starts) - starts, starts)
+    table = np.full((starts.max(), len(starts)), np.nan)
+    table[place, order[ranked]] = values.to_numpy(dtype=np.float64)[ranked]
+    return statistics.estimates(table)
 
 
 def columns_of(found: Estimate | None) -> dict[str, float]:

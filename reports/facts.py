@@ -6,6 +6,9 @@ NAMES = {  # metadata key: what it is called
     "command": "command",
     "commit": "commit",
     "seed": "seed",
+    "length": "length of the run",
+    "partial": "not finished",
+    "placement": "placement",
     "turn_us": "length of a turn, us",
     "cpu_model_name": "CPU",
     "cpu_count": "logical CPUs",
@@ -22,8 +25,9 @@ NAMES = {  # metadata key: what it is called
     "python_version": "Python",
     "perf_version": "pyperf",
     "schema_version": "schema version",
-    "doubts": "doubts of the run",
 }
+CONDITION = "condition_"  # what metadata keys of the machine's conditions begin with
+STATES = ("doubtful", "unknown", "fine")  # of a condition, the one to be read first first
 LISTED_MAX = 4  # different values of one key that are listed
 UNKNOWN = "unknown"
 
@@ -55,6 +59,29 @@ def facts(result: Result) -> list[tuple[str, str]]:
     ]
     named = [(name, shown(result, key)) for key, name in NAMES.items() if key in result.metadata]
     return [*named[:3], *counted, *named[3:]]
+
+
+def conditions(result: Result) -> list[tuple[str, str]]:
+    """Return what the machine was like before the run: doubtful first, then unknown, then fine."""
+    found = [
+        (key.removeprefix(CONDITION).replace("_", " "), state)
+        for key, states in result.metadata.items()
+        if key.startswith(CONDITION)
+        for state in states
+    ]
+    return sorted(found, key=lambda one: (_place(one[1]), one[0]))
+
+
+def unfinished(result: Result) -> str:
+    """Return that a run was ended before its time; empty where it was not."""
+    if "partial" not in result.metadata:
+        return ""
+    return f"{shown(result, 'partial').capitalize()}: fewer processes than planned."
+
+
+def _place(state: str) -> int:
+    known = state.partition(",")[0]
+    return STATES.index(known) if known in STATES else len(STATES)
 
 
 def shown(result: Result, key: str) -> str:

@@ -13,9 +13,12 @@ from matplotlib.figure import Figure
 from reports.across import Agreement
 from reports.drawing import INK, QUIET, Look, styled
 from reports.marks import STRIP_IN, Looks, dots, name_dots, row_height_in, strips
+from reports.pairing import CELL
 from reports.panels import baseline_of, by, legend, panels, titled
 from reports.wording import drawable
 
+HISTOGRAMS, HISTOGRAM_IN, BINS = 2, 0.95, 60  # beside each other; height; bars and their gaps
+DRAWN_SPAN = (0.5, 99.5)  # per cent of the rounds: a few slow ones would leave a single bar
 PLAIN_LOOK = Look(INK, "o", "full")  # of what is no series
 
 
@@ -73,6 +76,32 @@ def control(ratios: pd.DataFrame, title: str) -> Figure:
         reach = 1.1 * float(np.nanmax(known.to_numpy(), initial=1e-4))
         axes.set_xlim(1 - reach, 1 + reach)
     figure.supxlabel(f"time of the copy as a multiple of {baseline_of(ratios)}'s", fontsize=8.5)
+    return titled(figure, title)
+
+
+@styled
+def rounds(found: pd.DataFrame, title: str) -> Figure:
+    """Draw how the rounds of a few ratios are spread: a histogram a cell, its two centres in it."""
+    parts = [part for _, part in found.groupby([*CELL, "label"], observed=True, sort=False)]
+    lines = (len(parts) + 1) // HISTOGRAMS
+    figure, grid = panels([1] * lines, HISTOGRAM_IN, HISTOGRAMS, sharex="none", sharey="none")
+    for axes in grid.flat[len(parts) :]:
+        axes.set_visible(False)
+    for axes, part in zip(grid.flat, parts, strict=False):
+        first = part.iloc[0]
+        low, high = np.percentile(part["ratio"], DRAWN_SPAN)
+        axes.hist(part["ratio"], np.linspace(low, high, BINS), histtype="stepfilled", color=QUIET)
+        axes.axvspan(first["low"], first["high"], color=INK, alpha=0.25, lw=0)
+        axes.axvline(first["centre"], color=INK, lw=1.2)
+        axes.axvline(first["mean"], color=INK, lw=1.2, ls="--")
+        where = f"{first['workload']}/{first['cell']}/{first['phase']}"
+        axes.set_title(f"{drawable(where)}\n{drawable(first['label'])}", fontsize=7.5)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+    figure.supxlabel(
+        "ratio to the baseline in one round; solid: typical and its interval, dashed: mean",
+        fontsize=8.5,
+    )
     return titled(figure, title)
 
 

@@ -9,9 +9,12 @@ import pandas as pd
 
 from reports import wording
 from reports.estimates import estimate_of
+from reports.statistics import apart, unsteady
 from reports.verdict import Verdict
 
 Record = Mapping[Hashable, Any]
+DEPENDS = "↕"  # the sign of what depends on placement ...
+IN_DOUBT = "⚠"  # ... and of a cell in doubt
 
 
 @dataclass(frozen=True)
@@ -23,10 +26,13 @@ class Cell:
     verdict: Verdict | None = None  # of a ratio to the baseline
     missing: bool = False
     exact: bool = False  # no interval, by nature
+    placements: tuple[str, ...] = ()  # what differs from one to another, where that is to be said
 
     def __str__(self) -> str:
         mark = f" {self.verdict.mark}" if self.verdict and not self.missing else ""
-        return f"{self.centre} {self.interval}".strip() + mark
+        return (
+            f"{self.centre} {self.interval}".strip() + mark + f" {DEPENDS}" * any(self.placements)
+        )
 
 
 @dataclass(frozen=True)
@@ -35,9 +41,11 @@ class Head:
 
     name: str
     note: str = ""  # more about it, in small print
+    doubt: str = ""  # why not to trust it
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.note})" if self.note else self.name
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.name}{note}" + f" {IN_DOUBT} {self.doubt}" * bool(self.doubt)
 
 
 @dataclass(frozen=True)
@@ -107,7 +115,9 @@ def ratio_cell(row: Record) -> Cell:
         return MISSING
     judged = row["role"] == "candidate" and "verdict" in row
     verdict = Verdict(row["verdict"]) if judged else None
-    return Cell(wording.ratio(found), wording.ratio_interval(found), verdict)
+    return Cell(
+        wording.ratio(found), wording.ratio_interval(found), verdict, placements=_placements(row)
+    )
 
 
 def time_cell(row: Record) -> Cell:
@@ -119,6 +129,16 @@ def time_cell(row: Record) -> Cell:
 def exact_cell(value: object, note: str = "") -> Cell:
     """Return what is known exactly."""
     return Cell(str(value), note, exact=True)
+
+
+def _placements(row: Record) -> tuple[str, ...]:
+    """Return the mean over placements where it is not the typical cost, and a wide span."""
+    found = estimate_of(row)
+    if found is None or not row.get("depends_on_placement"):
+        return ()
+    mean = f"mean {row['mean']:.{wording.RATIO_DECIMALS}f}" * apart(found, row["mean"])
+    span = wording.span(row["p05"], row["p95"]) * unsteady(found, row["p05"], row["p95"])
+    return tuple(filter(None, (mean, span)))
 
 
 def _head(record: Record, column: str) -> Head:
@@ -133,4 +153,5 @@ def _side(record: Record, row: str) -> Head:
     """Return a row's head: of a request also how many descriptors it has."""
     if "descriptors" not in record:
         return _head(record, row)
-    return Head(str(record[row]), f"{record['descriptors']:.4g} desc")
+    note = f"{record['descriptors']:.4g} desc"
+    return Head(str(record[row]), note, str(record.get("doubt", "")))

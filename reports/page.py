@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports import drawing, evidence, facts, timings, wording
+from reports import doubts, drawing, evidence, facts, spreads, timings, wording
 from reports.answer import Answer, answers, caution, deviation
 from reports.codegen import decisions
 from reports.result import Result
@@ -60,6 +60,11 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
             for section in {d.section for d in drawings}
         },
         facts=facts.facts(result),
+        conditions=facts.conditions(result),
+        spreads=spreads.spread_grid(found),
+        dependent=spreads.dependent_grid(found),
+        sentinel=doubts.sentinel_facts(found.doubts),
+        doubt_marks=bool((found.doubts["doubt"] != "").any()),
         forms=list(timings.form_grids(found)),
         times=list(timings.time_grids(found)),
         other_ratios=list(timings.ratio_grids(found, others=True)),
@@ -88,6 +93,9 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "answers": known,
         "caution": caution(result.processes),
         "control": deviation(found.ratios),
+        "unfinished": facts.unfinished(result),
+        "doubt": doubts.sentence(found.ratios, found.doubts),
+        "placement": spreads.sentence(found),
         "machine": facts.machine(result),
         "ratios": list(timings.ratio_grids(found)),
         "decisions": decisions(found.codes),

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from reports.result import PLAIN_FORM
-from reports.statistics import Values
+from reports.statistics import Values, medians
 
 CELL = ["workload", "shape", "phase", "axes"]
 SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # last: baseline
 OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes, as rows are headed
+PLACE = ["process", "round"]
 NS = 1e9  # nanoseconds in a second
 
 
@@ -21,6 +23,7 @@ class Rounds:
 
     series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE
     seconds: pd.DataFrame  # a row a process and round, a column a label: values in a row pair
+    positions: NDArray[np.int8]  # of the code then, in the same rows and columns; -1 unknown
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
@@ -37,12 +40,31 @@ def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
     return pd.concat([_per_process(cell) for cell in cells], ignore_index=True)
 
 
+def ratios_of(cell: Rounds) -> pd.DataFrame:
+    """Return each value over that of its baseline in the same round; NaN without a baseline."""
+    against = cell.series.index.get_indexer_for(pd.Index(cell.series["against"]))
+    seconds = cell.seconds.to_numpy()
+    bases = np.where(against < 0, np.nan, seconds[:, against])
+    return pd.DataFrame(seconds / bases, cell.seconds.index, cell.seconds.columns)
+
+
 def median_round(values: pd.DataFrame) -> tuple[Values, Values]:
     """Return the processes, and each one's median over rounds: a row a process."""
-    processes = values.index.get_level_values("process").to_numpy()
-    starts = np.flatnonzero(np.diff(processes)) + 1
-    parts = np.split(values.to_numpy(), starts)
-    return processes[[0, *starts]], np.array([_median(part) for part in parts])
+    processes, cube = by_process(values)
+    return processes, medians(cube)
+
+
+def by_process(values: pd.DataFrame) -> tuple[Values, Values]:
+    """Return the processes, and their values by process, round and column.
+
+    NaN where a process has fewer rounds than others.
+    """
+    processes, row = np.unique(values.index.get_level_values("process"), return_inverse=True)
+    counts = np.bincount(row)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+    cube = np.full((len(processes), counts.max(), values.shape[1]), np.nan)
+    cube[row, within] = values.to_numpy()
+    return processes, cube
 
 
 def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> pd.DataFrame:
@@ -58,29 +80,33 @@ def _rounds(cell: pd.DataFrame) -> Rounds:
     series["against"] = pd.Series(_baselines(series)).reindex(series.index).fillna("")
     axes = f"{{{cell['axes'].iloc[0]}}}" if cell["axes"].iloc[0] else ""
     series["cell"] = f"{cell['shape'].iloc[0]}{axes}"
-    wide = cell.pivot(  # noqa: PD010  (pivot_table would average what must be unique)
-        index=["process", "round"], columns="label", values="seconds"
-    )[series.index]
-    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], wide)
+    seconds = _wide(cell, "seconds")[series.index]
+    known = _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8)
+    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], seconds, known)
+
+
+def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a row a process and round, a column a label."""
+    labels = cell["label"].unique()
+    rows = len(cell) // len(labels)
+    keys = [cell["label"].cat.codes.to_numpy(), *(cell[key].to_numpy() for key in PLACE)]
+    if rows * len(labels) == len(cell):
+        label, *place = (key.reshape(len(labels), rows) for key in keys)
+        alike = all((each == each[0]).all() for each in place)
+        if alike and (label == label[:, :1]).all():  # the usual case: nothing is missing
+            index = pd.MultiIndex.from_arrays([each[0] for each in place], names=PLACE)
+            table = cell[column].to_numpy().reshape(len(labels), rows).T
+            return pd.DataFrame(table, index, labels).sort_index()
+    return cell.pivot(  # noqa: PD010  (pivot_table would average what must be unique)
+        index=PLACE, columns="label", values=column
+    )
 
 
 def _per_process(cell: Rounds) -> pd.DataFrame:
     """Return ``per_process`` of one cell."""
-    seconds, series = cell.seconds, cell.series
-    against = [seconds[base].to_numpy() if base else np.nan for base in series["against"]]
-    ratio = seconds.div(pd.DataFrame(dict(enumerate(against)), seconds.index).to_numpy())
-    processes, ns = median_round(seconds * NS)
-    found = long_form(series, processes, ns=ns, ratio=median_round(ratio)[1])
+    processes, ns = median_round(cell.seconds * NS)
+    found = long_form(cell.series, processes, ns=ns, ratio=median_round(ratios_of(cell))[1])
     return found.dropna(subset="ns")
-
-
-def _median(rounds_of_process: Values) -> Values:
-    """Return each column's median, of the values that it has."""
-    found: Values = np.median(rounds_of_process, axis=0)
-    for at in np.flatnonzero(np.isnan(found)):
-        known = rounds_of_process[:, at][~np.isnan(rounds_of_process[:, at])]
-        found[at] = np.median(known) if known.size else np.nan
-    return found
 
 
 def _baselines(series: pd.DataFrame) -> dict[str, str]:

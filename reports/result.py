@@ -14,6 +14,7 @@ Columns of ``Result.values``, one row a value:
     code_hash                of the machine code; empty where unknown
     process, round           values of one cell pair where both are the same
     seconds                  per request
+    position                 of the code in its cache line then, 0 to 3; -1 where unknown
 
 ``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
 and the ``step_...`` of the format, NaN where the file does not know them.
@@ -21,6 +22,7 @@ and the ``step_...`` of the format, NaN where the file does not know them.
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +54,7 @@ CATEGORIES = (
     *(*NAMES[3:], *OPTIONAL_NAMES, "variant", "label"),
 )
 PLAIN_FORM = "as compiled"
+POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
 AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
 METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
 
@@ -64,6 +67,7 @@ class Result:
     values: pd.DataFrame  # one row a value, see above
     benchmarks: pd.DataFrame  # one row a benchmark, likewise
     metadata: dict[str, tuple[str, ...]]  # key: its different values over all runs, sorted
+    doubts: dict[int, str]  # process: what moved around it; without those that were quiet
 
     @property
     def processes(self) -> int:
@@ -79,7 +83,7 @@ def load(path: str | Path) -> Result:
     series = _labelled([_series(path, benchmark) for benchmark in suite])
     once = _categorical(pd.DataFrame(series))
     each = _frame(path, suite, once.drop(columns=list(OF_CODE)))
-    return Result(path, each, once, _metadata(suite))
+    return Result(path, each, once, _metadata(suite), _doubts(suite))
 
 
 def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
@@ -162,7 +166,7 @@ def _frame(path: Path, suite: pyperf.BenchmarkSuite, series: pd.DataFrame) -> pd
     numbers = [_numbers(path, benchmark) for benchmark in suite]
     lengths = [len(number["seconds"]) for number in numbers]
     each = series.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
-    for key in ("process", "round", "seconds"):
+    for key in ("process", "round", "seconds", "position"):
         each[key] = np.concatenate([number[key] for number in numbers])
     if not np.isfinite(each["seconds"]).all():
         raise ResultError(f"{path}: a value is not a finite time; measure anew")
@@ -172,11 +176,11 @@ def _frame(path: Path, suite: pyperf.BenchmarkSuite, series: pd.DataFrame) -> pd
 def _numbers(path: Path, benchmark: pyperf.Benchmark) -> dict[str, NDArray[Any]]:
     """Return a benchmark's process, round and seconds, a row a value."""
     runs = [
-        (run.get_metadata().get("process"), run.values)  # noqa: PD011  (pyperf's, not pandas')
+        (run.get_metadata(), run.values)  # noqa: PD011  (pyperf's, not pandas')
         for run in benchmark.get_runs()
     ]
-    runs = [(process, values) for process, values in runs if values]  # others calibrate
-    processes = [process for process, _ in runs]
+    runs = [(found, values) for found, values in runs if values]  # others calibrate
+    processes = [found.get("process") for found, _ in runs]
     name = benchmark.get_name()
     if not all(isinstance(process, int) for process in processes):
         _refuse(path, name, "has a run without the number of its process")
@@ -189,7 +193,27 @@ def _numbers(path: Path, benchmark: pyperf.Benchmark) -> dict[str, NDArray[Any]]
         "seconds": np.concatenate(
             [np.array(values, dtype=np.float64) for values in ((), *(v for _, v in runs))]
         ),
+        "position": np.concatenate([_positions(*one) for one in (({}, ()), *runs)]),
     }
+
+
+def _positions(found: Mapping[str, object], values: Sequence[float]) -> NDArray[np.int8]:
+    """Return the digit of each value of a run; -1 where the run does not tell."""
+    digits = str(found.get("positions", ""))
+    if len(digits) != len(values) or not POSITIONS.fullmatch(digits):
+        return np.full(len(values), -1, dtype=np.int8)
+    return np.frombuffer(digits.encode(), dtype=np.int8) - np.int8(ord("0"))
+
+
+def _doubts(suite: pyperf.BenchmarkSuite) -> dict[int, str]:
+    """Return what was to be doubted about each process that was not quiet."""
+    found: dict[int, str] = {}
+    for benchmark in suite:
+        for run in benchmark.get_runs():
+            known = run.get_metadata()
+            if known.get("doubts"):
+                found[known["process"]] = printable(known["doubts"], METADATA_LENGTH_MAX)
+    return found
 
 
 def _metadata(suite: pyperf.BenchmarkSuite) -> dict[str, tuple[str, ...]]:
@@ -198,9 +222,9 @@ def _metadata(suite: pyperf.BenchmarkSuite) -> dict[str, tuple[str, ...]]:
     for benchmark in suite:
         for run in benchmark.get_runs():
             for key, value in run.get_metadata().items():
-                found.setdefault(key, set()).add(str(value))
+                found.setdefault(key, set()).add(value)
     return {
-        printable(key): tuple(sorted(printable(value, METADATA_LENGTH_MAX) for value in values))
+        printable(key): tuple(sorted({printable(value, METADATA_LENGTH_MAX) for value in values}))
         for key, values in found.items()
     }
 

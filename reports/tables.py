@@ -4,6 +4,8 @@ Every frame has the columns CELL, SERIES and OF_SHAPE (but ``lines``, which is o
 the estimate, ``centre``, ``low``, ``high`` (NaN where processes are too few for an interval),
 ``smallest`` (the smallest difference that such an interval would have shown in 80 % of runs) and
 ``processes``: 0 where the series is missing in a cell of a workload that it was measured in.
+``ratios`` has besides what ``reports.placement`` found (OF_PLACEMENT), ``depends_on_placement``
+of ``reports.statistics``, ``verdict``, and ``doubt`` of ``reports.doubts``.
 """
 
 from collections.abc import Hashable, Mapping
@@ -17,14 +19,17 @@ from reports import statistics
 from reports.across import across, gaps
 from reports.codegen import codes
 from reports.counts import NOTHING
+from reports.doubts import doubts
 from reports.estimates import columns_of, estimate_of, estimated
 from reports.floors import above_floor
 from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
+from reports.placement import least_settled, placement
 from reports.result import Result
 from reports.verdict import judge
 
 SWEEP = ["workload", "phase", "axes", "sweep"]
 POINTS_MIN = 2  # of a line
+OF_PLACEMENT = ["mean", "mean_low", "mean_high", "p05", "p95", "position_spread"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,9 @@ class Tables:
     codes: pd.DataFrame  # of reports.codegen
     across: pd.DataFrame  # of reports.across, as is the next
     gaps: pd.DataFrame
+    placement: pd.DataFrame  # of reports.placement
+    least_settled: pd.DataFrame  # likewise: the rounds of a few cells
+    doubts: pd.DataFrame  # of reports.doubts
     counts: pd.DataFrame  # of reports.counts
 
     def write(self, directory: Path) -> None:
@@ -53,8 +61,10 @@ def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
     processes = per_process(cells)
     times_ns = times(processes)
     known = codes(result.benchmarks)
+    placed, doubted = placement(cells), doubts(processes, result.doubts)
+    to_baseline = ratios(processes, placed, doubted)
     return Tables(
-        ratios=ratios(processes),
+        ratios=to_baseline,
         times=times_ns,
         per_descriptor=per_descriptor(times_ns),
         lines=lines(processes),
@@ -62,6 +72,9 @@ def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
         codes=known,
         across=across(cells, known),
         gaps=gaps(processes, known),
+        placement=placed,
+        least_settled=least_settled(cells, to_baseline),
+        doubts=doubted,
         counts=NOTHING if counted is None else counted,
     )
 
@@ -71,8 +84,8 @@ def times(processes: pd.DataFrame) -> pd.DataFrame:
     return _completed(estimated(processes, "ns", [*CELL, *SERIES, *OF_SHAPE]))
 
 
-def ratios(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return times as multiples of the baseline's, each with its ``verdict``."""
+def ratios(processes: pd.DataFrame, placed: pd.DataFrame, doubted: pd.DataFrame) -> pd.DataFrame:
+    """Return times as multiples of the baseline's, with all that is said of each."""
     found = _completed(estimated(processes, "ratio", [*CELL, *SERIES, *OF_SHAPE]))
     found = found[found["label"] != found["against"]].reset_index(drop=True)
     noise = _noise(found)
@@ -80,7 +93,10 @@ def ratios(processes: pd.DataFrame) -> pd.DataFrame:
         judge(estimate_of(row), noise.get(_cell_and_backend(row), 0.0)).value
         for row in found.to_dict("records")
     ]
-    return found.assign(verdict=verdicts)
+    found = found.assign(verdict=verdicts)
+    found = found.merge(placed[[*CELL, "label", *OF_PLACEMENT]], how="left", on=[*CELL, "label"])
+    found["depends_on_placement"] = [_depends(row) for row in found.to_dict("records")]
+    return found.merge(doubted[[*CELL, "doubt"]], how="left", on=CELL)
 
 
 def per_descriptor(times_ns: pd.DataFrame) -> pd.DataFrame:
@@ -127,6 +143,13 @@ def _completed(found: pd.DataFrame) -> pd.DataFrame:
         )
     whole = pd.concat(rows, ignore_index=True)
     return whole.assign(processes=whole["processes"].fillna(0).astype(int))
+
+
+def _depends(row: Mapping[Hashable, Any]) -> bool:
+    typical = estimate_of(row)
+    if typical is None:
+        return False
+    return statistics.depends_on_placement(typical, row["mean"], row["p05"], row["p95"])
 
 
 def _noise(found: pd.DataFrame) -> dict[tuple[Any, ...], float]:

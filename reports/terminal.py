@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports import wording
+from reports import doubts, facts, spreads, wording
 from reports.answer import answers, caution, deviation, headline
 from reports.codegen import by_itself, decisions
 from reports.estimates import estimate_of
@@ -48,8 +48,14 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
         yield f"What each compiler did by itself: {decisions(found.codes)}"
     off = deviation(found.ratios)
     yield f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."
-    if caution(result.processes):
-        yield caution(result.processes)
+    yield doubts.sentence(found.ratios, found.doubts)
+    for sentence in (
+        spreads.sentence(found),
+        caution(result.processes),
+        facts.unfinished(result),
+    ):
+        if sentence:
+            yield sentence
 
 
 def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:

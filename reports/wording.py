@@ -65,6 +65,11 @@ def ratio_with_half_width(found: Estimate) -> str:
     return f"{ratio(found)} ± {_up(found.half_width, RATIO_DECIMALS):.{RATIO_DECIMALS}f}"
 
 
+def span(low: float, high: float) -> str:
+    """Return between which ends 90 % of rounds are."""
+    return f"{low:.2f} to {high:.2f}"
+
+
 def time(found: Estimate) -> str:
     """Return the centre of a time, with four significant digits and no more than two decimals."""
     decimals = _time_decimals(found)
@@ -79,6 +84,11 @@ def time_interval(found: Estimate) -> str:
 def percent(share: float) -> str:
     """Return a difference from 1 as a percentage, rounded up."""
     return f"{_up(100 * share, 2):.2f} %"
+
+
+def times_of(count: int, total: int, what: str, plural: str = "s") -> str:
+    """Return a count among others, as in running text."""
+    return f"{count} of {total} {what}{plural * (total != 1)}"
 
 
 def listed(words: list[str]) -> str:

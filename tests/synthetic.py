@@ -89,7 +89,7 @@ TWO_COMPILERS = (  # what one makes a conditional move by itself, the other make
     Layout("walk", 0.5, "floor"),
     Layout("stream", 0.25, "floor", moves=None),
     Layout("noop", 0.1, "null", moves=None),
-    Layout("clock", 3.0, "sentinel", moves=None),
+    Layout("ticker", 3.0, "sentinel", moves=None),
     Layout("flat", 1.0, "control", form="again"),
     Layout("flat", 1.25, "baseline", backend="gcc"),
     Layout("chain", 1.75, backend="gcc", moves=1),
@@ -117,6 +117,10 @@ class Truth:
     missing: frozenset[tuple[str, str]] = frozenset()  # (shape, strategy) without values
     metadata: Mapping[str, object] = field(default_factory=lambda: METADATA)
     seed: int = 1
+    positions: tuple[float, ...] = ()  # what each code position multiplies candidates by
+    groups: float = 1.0  # half of a candidate's rounds take so many times as long
+    doubts: Mapping[int, str] = field(default_factory=dict)  # of processes
+    clocks: Mapping[int, float] = field(default_factory=dict)  # process: times the sentinel's time
 
 
 def suite(truth: Truth | None = None) -> pyperf.BenchmarkSuite:
@@ -155,7 +159,7 @@ def true_ns(shape: Shape, phase: str, layout: Layout) -> float:
 
 
 def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
-    draw = np.random.default_rng(truth.seed)
+    draw, place = np.random.default_rng(truth.seed), np.random.default_rng(truth.seed + 1)
     for shape in truth.shapes:
         for phase in truth.phases:
             shared = draw.lognormal(0, 0.05, (truth.processes, truth.rounds))  # hits all of a round
@@ -163,17 +167,35 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
                 own = draw.lognormal(0, truth.noise, shared.shape)
                 if (shape.name, layout.strategy) in truth.missing:
                     continue
-                seconds = true_ns(shape, phase, layout) * 1e-9 * shared * own
+                places = place.permuted(np.tile(np.arange(truth.rounds) % 4, (len(own), 1)), axis=1)
+                if layout.role == "candidate":
+                    own *= np.where(place.random(own.shape) < 0.5, truth.groups, 1.0)
+                    own *= np.array(truth.positions or (1.0,) * 4)[places]
+                around = _clocks(truth) if layout.role == "sentinel" else shared
+                seconds = true_ns(shape, phase, layout) * 1e-9 * around * own
                 yield pyperf.Benchmark(
                     [
                         pyperf.Run(
                             [float(f"{value:.4e}") for value in values],
-                            metadata=_metadata(truth, shape, phase, layout) | {"process": process},
+                            metadata=_metadata(truth, shape, phase, layout)
+                            | _of_process(truth, process, places[process]),
                             collect_metadata=False,
                         )
                         for process, values in enumerate(seconds)
                     ]
                 )
+
+
+def _clocks(truth: Truth) -> np.ndarray:
+    """Return what each process multiplies the sentinel's time by, which no memory disturbs."""
+    return np.array([[truth.clocks.get(process, 1.0)] for process in range(truth.processes)])
+
+
+def _of_process(truth: Truth, process: int, places: np.ndarray) -> dict[str, Any]:
+    """Return the metadata that differ from process to process."""
+    doubts = {"doubts": truth.doubts[process]} if process in truth.doubts else {}
+    positions = {"positions": "".join(map(str, places))} if truth.positions else {}
+    return {"process": process, **doubts, **positions}
 
 
 def _metadata(truth: Truth, shape: Shape, phase: str, layout: Layout) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def test_sections_are_in_order(outline: Outline) -> None:
 
 SECTIONS = [
     *("ratios", "decisions", "code", "descriptors", "phases"),
-    *("counts", "backends", "control", "repeat", "reading"),
+    *("counts", "backends", "placement", "control", "repeat", "reading"),
 ]
 
 
@@ -303,4 +303,4 @@ def test_figures_are_told_in_words(whole: Path) -> None:
 
 def test_sentinel_is_no_layout(both: Outline) -> None:
     """What shows the processor's clock has no column, row or dot among the layouts."""
-    assert "clock" not in both.text
+    assert "ticker" not in both.text

@@ -185,3 +185,86 @@ def test_import_is_light() -> None:
     code = f"import sys, reports.statistics; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_columns_are_estimated_as_one_by_one() -> None:
+    """Many columns at once have the estimates of each alone; what is missing is left out."""
+    table = np.random.default_rng(3).gamma(2, size=(12, 5))
+    table[:2, 1] = np.nan
+    table[:, 2] = np.nan
+    table[4:, 3] = np.nan
+    found = statistics.estimates(table)
+    assert found[2] is None
+    for at in (0, 1, 3, 4):
+        assert found[at] == statistics.estimate(table[~np.isnan(table[:, at]), at])
+    few = found[3]
+    assert few is not None
+    assert (few.processes, few.low) == (4, None)
+    assert statistics.estimates(np.empty((3, 0))) == []
+
+
+def test_medians_leave_out_what_is_missing() -> None:
+    """Even and odd counts, one value, and none at all."""
+    rounds = np.array([[[1, 5, np.nan], [4, np.nan, np.nan], [2, 6, np.nan], [9, 7, np.nan]]])
+    np.testing.assert_array_equal(statistics.medians(rounds), [[3, 6, np.nan]])
+
+
+def test_mean_over_placements_by_hand() -> None:
+    """A slow placement moves the mean of a process and not its median; nothing has none."""
+    rounds = np.array([[[1, np.nan], [1, np.nan], [4, np.nan]], [[1, 3], [2, np.nan], [3, 5]]])
+    np.testing.assert_array_equal(statistics.means(rounds), [[2, np.nan], [2, 4]])
+    np.testing.assert_array_equal(statistics.medians(rounds), [[1, np.nan], [2, 4]])
+
+
+def test_span_by_hand() -> None:
+    """Of 0 to 100, 5 to 95; of one value, itself; of none, nothing."""
+    whole = np.arange(101.0)[:, np.newaxis]
+    assert statistics.spans(whole).tolist() == [[5], [95]]
+    holes = np.array([[3, np.nan, 0], [np.nan, np.nan, 20]])
+    np.testing.assert_allclose(statistics.spans(holes), [[3, np.nan, 1], [3, np.nan, 19]])
+    assert statistics.spans(np.empty((4, 0))).shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("half_width", "mean", "low", "high", "depends"),
+    [
+        (0.005, 1.001, 0.9, 1.3, False),  # the mean is inside of the interval
+        (0.005, 1.02, 0.99, 1.01, True),  # it is outside
+        (0.02, 1.001, 0.9, 1.3, True),  # interval and span are wide
+        (0.02, 1.001, 0.98, 1.02, False),  # only the interval is
+        (0.0, 1.0, 1.0, 1.0, False),  # nothing ever varies
+    ],
+)
+def test_dependence_on_placement(
+    half_width: float, mean: float, low: float, high: float, *, depends: bool
+) -> None:
+    """Either the mean is apart from the typical cost, or neither is settled."""
+    typical = statistics.Estimate(1.0, 1 - half_width, 1 + half_width, 20)
+    assert statistics.depends_on_placement(typical, mean, low, high) == depends
+
+
+def test_no_interval_depends_on_nothing() -> None:
+    """Where processes are too few to say, nothing is said."""
+    typical = statistics.Estimate(1.0, None, None, 3)
+    assert not statistics.depends_on_placement(typical, 2.0, 0.5, 5.0)
+    assert not statistics.differ([typical, statistics.Estimate(2.0, None, None, 3)])
+
+
+def test_positions_differ_beyond_their_intervals() -> None:
+    """The lowest and the highest must be farther apart than both half-widths."""
+    low, high = (statistics.Estimate(c, c - 0.1, c + 0.1, 20) for c in (1.0, 1.25))
+    near = statistics.Estimate(1.15, 1.05, 1.25, 20)
+    assert statistics.differ([low, near, high])
+    assert not statistics.differ([low, near])
+    assert not statistics.differ([low])
+    assert statistics.spread([near, high, low]) == pytest.approx(0.25)
+
+
+def test_equal_positions_rarely_differ() -> None:
+    """Four positions of one truth are told apart in about 5 % of runs at most."""
+    draw = np.random.default_rng(11)
+    found = [
+        statistics.differ([statistics.estimate(row) for row in draw.normal(size=(4, 20))])
+        for _ in range(600)
+    ]
+    assert np.mean(found) <= 0.07

@@ -1,0 +1,135 @@
+"""What placement does to the ratio of a series: where its code lay, and on which pages its data.
+
+Columns of the frame, beside those of the cell and the series:
+
+    mean, mean_low, mean_high   over placements: of a process the mean round
+    p05, p95                    between which 90 % of all rounds of all processes are
+    slow_share                  of rounds, those slower than the median round by SLOW
+    position_0 ... position_3   the centre of the rounds in which the code lay there
+    position_spread             how far apart these are; NaN where the file does not tell
+    moved_by_position           whether that is more than their intervals explain
+    by_position                 their verdicts, where code position moves the ratio, and the answer
+    page_span                   p95 - p05 of the rounds, each divided by its position's median:
+                                what pages do, and whatever else is new in every round
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, by_process, ratios_of
+from reports.statistics import Estimate, Values, differ, estimates, means, medians, spans, spread
+from reports.verdict import judge
+
+POSITIONS = 4  # of code in a cache line: 0, 16, 32 and 48 bytes behind its start
+DRAWN_MAX = 6  # cells whose rounds are kept, to be drawn
+SLOW = 0.1  # of the median round
+COLUMNS = (
+    *("mean", "mean_low", "mean_high", "p05", "p95", "slow_share"),
+    *(f"position_{at}" for at in range(POSITIONS)),
+    *("position_spread", "moved_by_position", "by_position", "page_span"),
+)
+
+
+def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
+    """Return a row a cell and series that has a ratio to another."""
+    return pd.concat([_placement(cell) for cell in cells], ignore_index=True)
+
+
+def dependent(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidates' ratios that depend on placement, widest interval first."""
+    rows = ratios[ratios["depends_on_placement"] & (ratios["role"] == "candidate")]
+    width = (rows["high"] - rows["low"]) / rows["centre"]
+    return rows.loc[width.sort_values(ascending=False, kind="stable").index]
+
+
+def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return every round's ``ratio`` of the first of ``dependent``, one a cell at most."""
+    first = dependent(ratios).drop_duplicates(CELL).head(DRAWN_MAX)
+    by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
+    parts = [_ROUNDS]
+    for row in first.to_dict("records"):
+        found = ratios_of(by_cell[tuple(row[key] for key in CELL)])[row["label"]].dropna()
+        same = {key: row[key] for key in _ROUNDS if key != "ratio"}
+        parts.append(pd.DataFrame({**same, "ratio": found.to_numpy()}))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _placement(cell: Rounds) -> pd.DataFrame:
+    series = cell.series
+    has = ((series["against"] != "") & (series["against"] != series.index)).to_numpy()
+    ratios = ratios_of(cell).loc[:, has]
+    if ratios.empty:
+        return _EMPTY
+    positions = cell.positions[:, has]
+    ends = spans(ratios.to_numpy())
+    averages = estimates(means(by_process(ratios)[1]))
+    found = series.loc[has].assign(
+        mean=[one.centre if one else np.nan for one in averages],
+        mean_low=[_or_nan(one.low if one else None) for one in averages],
+        mean_high=[_or_nan(one.high if one else None) for one in averages],
+        p05=ends[0],
+        p95=ends[1],
+        slow_share=_slow_share(ratios.to_numpy()),
+        page_span=_page_span(ratios.to_numpy(), positions),
+    )
+    each = _by_position(ratios, positions)
+    return found.join(pd.DataFrame([_code(one) for one in each], found.index))[list(_EMPTY)]
+
+
+def _by_position(ratios: pd.DataFrame, positions: NDArray[np.int8]) -> list[list[Estimate]]:
+    """Return the centres of each series, by code position; nothing where one is unknown."""
+    parts = []
+    for at in range(POSITIONS):
+        there = pd.DataFrame(np.where(positions == at, ratios, np.nan), ratios.index)
+        parts.append(estimates(medians(by_process(there)[1])))
+    return [[one for one in each if one] if all(each) else [] for each in zip(*parts, strict=True)]
+
+
+def _code(positions: list[Estimate]) -> dict[str, Any]:
+    """Return what code position does to one series, as columns."""
+    if not positions:
+        unknown = dict.fromkeys([f"position_{at}" for at in range(POSITIONS)], np.nan)
+        return unknown | {
+            "position_spread": np.nan,
+            "moved_by_position": False,
+            "by_position": "",
+        }
+    moved = differ(positions)
+    verdicts = [judge(found).value for found in positions]
+    changes = moved and len(set(verdicts)) > 1
+    return {f"position_{at}": found.centre for at, found in enumerate(positions)} | {
+        "position_spread": spread(positions),
+        "moved_by_position": moved,
+        "by_position": ", ".join(verdicts) if changes else "",
+    }
+
+
+def _slow_share(ratios: Values) -> Values:
+    """Return the share of slow rounds of each series."""
+    known = (~np.isnan(ratios)).sum(axis=0)
+    slow = (ratios > medians(ratios[np.newaxis]) * (1 + SLOW)).sum(axis=0)
+    found: Values = np.divide(slow, known, out=np.full(len(known), np.nan), where=known > 0)
+    return found
+
+
+def _page_span(ratios: Values, positions: NDArray[np.int8]) -> Values:
+    """Return what is left of the span where code position is divided out."""
+    left = np.full_like(ratios, np.nan)
+    for at in range(POSITIONS):
+        there = np.where(positions == at, ratios, np.nan)
+        left = np.where(positions == at, there / medians(there[np.newaxis]), left)
+    low, high = spans(left)
+    found: Values = high - low
+    return found
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+_EMPTY = pd.DataFrame(columns=[*CELL, *SERIES, *OF_SHAPE, *COLUMNS])
+_ROUNDS = pd.DataFrame(columns=[*CELL, "cell", "label", "centre", "low", "high", "mean", "ratio"])

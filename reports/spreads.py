@@ -1,0 +1,139 @@
+"""The tables of a page that say what placement does: to each strategy, and in which cells."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from reports import wording
+from reports.estimates import estimate_of
+from reports.grids import Cell, Grid, Head, Record, Row, exact_cell
+from reports.pairing import CELL
+from reports.placement import POSITIONS, dependent
+from reports.statistics import apart, unsteady
+from reports.tables import Tables
+
+LISTED_MAX = 40  # cells in the table of those that depend on placement; the CSV file has all
+OF_POSITIONS = [f"position_{at}" for at in range(POSITIONS)]
+SHOWN = ("candidate", "control")  # the control tells of the baseline's own code
+SUMMARY = (
+    Head("code position", "median cell"),
+    Head("code position", "worst cell"),
+    Head("answer changes", "cells"),
+    Head("pages", "median span"),
+    Head("slow rounds", "share"),
+    Head("depend", "cells"),
+)
+DEPENDENT = (
+    Head("typical"),
+    Head("mean"),
+    Head("90 % of rounds"),
+    Head("by code position"),
+    Head("slow rounds"),
+)
+
+
+def spread_grid(found: Tables) -> Grid | None:
+    """Return a row a series: how much code position and pages move it, and how often."""
+    rows = placed(found)
+    if rows.empty:
+        return None
+    lines = []
+    for _, part in rows.groupby("label", observed=True, sort=False):
+        first = part.iloc[0]
+        head = Head(str(first["variant"]), f"@{first['backend']}")
+        lines.append(Row(head, tuple(_series_cells(part))))
+    title = "What moves each ratio, all phases"
+    return Grid(title, SUMMARY, tuple(lines), narrow=True)
+
+
+def dependent_grid(found: Tables) -> Grid | None:
+    """Return a row a ratio that depends on placement: typical, mean and span; farthest first."""
+    rows = dependent(placed(found))
+    if rows.empty:
+        return None
+    lines = tuple(
+        Row(Head(place(row), str(row["label"])), tuple(_dependent_cells(row)))
+        for row in rows.head(LISTED_MAX).to_dict("records")
+    )
+    shown = f"the {len(lines)} of {len(rows)} least settled" if len(rows) > len(lines) else "all"
+    return Grid(f"Ratios that depend on placement: {shown}", DEPENDENT, lines, narrow=True)
+
+
+def placed(found: Tables) -> pd.DataFrame:
+    """Return the ratios of candidates and copies, each with what placement does to it."""
+    ratios = found.ratios[found.ratios["role"].isin(SHOWN) & (found.ratios["processes"] > 0)]
+    keys = [*CELL, "label"]
+    more = ["slow_share", "moved_by_position", "by_position", "page_span", *OF_POSITIONS]
+    return ratios.merge(found.placement[[*keys, *more]], on=keys)
+
+
+def sentence(found: Tables) -> str:
+    """Return in how many ratios placement is to be minded, and where most; empty if in none."""
+    rows = dependent(placed(found))
+    if rows.empty:
+        return ""
+    total = int(((found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)).sum())
+    records = rows.to_dict("records")
+    far, wide = (sum(map(test, records)) for test in (_is_apart, _is_unsteady))
+    changing = int((rows["by_position"] != "").sum())
+    worst = records[0]
+    typical = estimate_of(worst)
+    assert typical is not None
+    parts = [f"in {far} the mean over placements is outside the interval"] * bool(far)
+    parts += [f"in {wide} rounds scatter so that the interval is wide"] * bool(wide)
+    parts += [f"in {changing} the answer changes with code position"] * bool(changing)
+    return (
+        f"{wording.times_of(len(rows), total, 'ratio')} depend{'s' * (len(rows) == 1)} on "
+        f"placement: {wording.listed(parts)}; the widest is {place(worst)}, {worst['label']}: "
+        f"typically {wording.ratio_with_interval(typical)}, mean {worst['mean']:.3f}, "
+        f"90 % of rounds {wording.span(worst['p05'], worst['p95'])}."
+    )
+
+
+def place(row: Record) -> str:
+    """Return the cell of a row."""
+    return f"{row['workload']}/{row['cell']}/{row['phase']}"
+
+
+def _series_cells(part: pd.DataFrame) -> Iterator[Cell]:
+    relative = part["position_spread"] / part["centre"]
+    if relative.notna().any():
+        worst = part.iloc[int(relative.argmax())]
+        yield exact_cell(_percent(relative.median()))
+        yield exact_cell(_percent(relative.max()), place(worst.to_dict()))
+        changing = int((part["by_position"] != "").sum())
+        yield exact_cell(f"{changing} of {len(part)}")
+        yield exact_cell(_percent(part["page_span"].median()))
+    else:
+        yield from [exact_cell("unknown")] * 4
+    yield exact_cell(_percent(part["slow_share"].mean()))
+    yield exact_cell(f"{int(part['depends_on_placement'].sum())} of {len(part)}")
+
+
+def _dependent_cells(row: Record) -> Iterator[Cell]:
+    for centre, low, high in (("centre", "low", "high"), ("mean", "mean_low", "mean_high")):
+        found = estimate_of({**row, "centre": row[centre], "low": row[low], "high": row[high]})
+        assert found is not None
+        yield Cell(wording.ratio(found), wording.ratio_interval(found))
+    yield exact_cell(wording.span(row["p05"], row["p95"]))
+    centres = [row[name] for name in OF_POSITIONS]
+    known = not np.isnan(centres).any()
+    yield exact_cell(
+        wording.span(min(centres), max(centres)) if known else "unknown", row["by_position"]
+    )
+    yield exact_cell(_percent(row["slow_share"]))
+
+
+def _is_apart(row: Record) -> bool:
+    found = estimate_of(row)
+    return found is not None and apart(found, row["mean"])
+
+
+def _is_unsteady(row: Record) -> bool:
+    found = estimate_of(row)
+    return found is not None and unsteady(found, row["p05"], row["p95"])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -1,0 +1,207 @@
+"""What placement does, and what is in doubt, against the truth that a file was made with."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import reports
+from reports import doubts, facts, gallery, page, spreads, tables
+from reports.grids import ratio_cell
+from reports.placement import least_settled
+from reports.tables import Tables
+from tests import synthetic
+from tests.synthetic import Layout, Truth
+
+LAYOUTS = (
+    Layout("flat", 1.0, "baseline"),
+    Layout("ring", 1.0),
+    Layout("clock", 3.0, "sentinel"),
+    Layout("flat", 1.0, "control", form="again"),
+)
+SHAPES = synthetic.SHAPES[:2]
+
+
+def tabulated(directory: Path, **truth: object) -> Tables:
+    """Return the frames of a small file with this truth."""
+    return tables.tabulate(loaded(directory, **truth))
+
+
+def loaded(directory: Path, **truth: object) -> reports.result.Result:
+    """Return such a file's result."""
+    settings: dict[str, object] = {"layouts": LAYOUTS, "shapes": SHAPES, "rounds": 24} | truth
+    path = synthetic.write(directory / "r.json", Truth(**settings))  # type: ignore[arg-type]
+    return reports.load(path)
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Return the frames of a file in which code position moves the candidate by 10 %."""
+    directory = tmp_path_factory.mktemp("moved")
+    return tabulated(directory, positions=(0.95, 1.0, 1.0, 1.05), processes=10)
+
+
+def ring(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidate's rows."""
+    return frame[frame["strategy"] == "ring"]
+
+
+def test_code_position_is_told(moved: Tables) -> None:
+    """Each position has its centre, their spread is the true one, and the copy stays."""
+    found = ring(moved.placement)
+    np.testing.assert_allclose(found["position_0"], 0.95, rtol=0.01)
+    np.testing.assert_allclose(found["position_spread"], 0.1, atol=0.01)
+    assert found["moved_by_position"].all()
+    copy = moved.placement[moved.placement["role"] == "control"]
+    assert (copy["position_spread"] < 0.01).all()
+
+
+def test_answer_that_changes_with_position_is_said(moved: Tables) -> None:
+    """Faster at one position and slower at another: the verdicts stand there in their order."""
+    found = ring(moved.placement)["by_position"]
+    assert found.str.startswith("faster, ").all()
+    assert found.str.endswith(", slower").all()
+    grid = spreads.spread_grid(moved)
+    assert grid is not None
+    assert [str(row.head) for row in grid.rows] == ["ring (@numba)", "flat[again] (@numba)"]
+    assert grid.rows[0].cells[2].centre == "6 of 6"
+
+
+def test_pages_are_what_is_left(moved: Tables) -> None:
+    """With code position divided out only the noise of rounds is left."""
+    found = ring(moved.placement)
+    assert (found["p95"] - found["p05"] > 0.09).all()
+    assert (found["page_span"] < 0.02).all()
+
+
+def test_unknown_positions_are_unknown(tmp_path: Path) -> None:
+    """A file that does not tell positions has spans all the same."""
+    found = tabulated(tmp_path)
+    assert found.placement["position_spread"].isna().all()
+    assert not found.placement["moved_by_position"].any()
+    assert found.placement["page_span"].isna().all()
+    assert found.ratios["p95"].notna().all()
+    grid = spreads.spread_grid(found)
+    assert grid is not None
+    assert grid.rows[0].cells[0].centre == "unknown"
+
+
+@pytest.fixture(scope="module")
+def grouped(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Return the frames of a file in which half of a candidate's rounds take 40 % longer."""
+    return tabulated(tmp_path_factory.mktemp("grouped"), groups=1.4, processes=10)
+
+
+def test_groups_of_rounds_depend_on_placement(grouped: Tables) -> None:
+    """Both groups are within the span, the mean is between them, and the cell says so."""
+    found = ring(grouped.ratios)
+    assert found["depends_on_placement"].all()
+    np.testing.assert_allclose(found["mean"], 1.2, atol=0.03)
+    np.testing.assert_allclose(found["p05"], 1.0, atol=0.01)
+    np.testing.assert_allclose(found["p95"], 1.4, atol=0.01)
+    assert not grouped.ratios.loc[grouped.ratios["role"] == "control", "depends_on_placement"].all()
+    shown = ratio_cell(found.to_dict("records")[0])
+    assert any(words.startswith("1.00 to 1.4") for words in shown.placements)
+    assert str(shown).endswith(" ↕")
+
+
+def test_least_settled_rounds_are_drawn(grouped: Tables) -> None:
+    """One figure shows the rounds of those cells, and a table lists the widest first."""
+    assert set(grouped.least_settled["label"]) == {"ring"}
+    assert len(grouped.least_settled) == 6 * 10 * 24
+    (picture,) = [one for one in gallery.pictures(grouped) if one.section == "placement"]
+    assert len(picture.figure.axes) == 6
+    grid = spreads.dependent_grid(grouped)
+    assert grid is not None
+    assert len(grid.rows) == 6
+    assert spreads.sentence(grouped).startswith("6 of 6 ratios depend on placement: ")
+
+
+def test_a_quiet_ratio_depends_on_nothing(tmp_path: Path) -> None:
+    """Rounds that do not vary leave nothing to say."""
+    found = tabulated(tmp_path, noise=0.0, shapes=SHAPES[:1], phases=("add",))
+    assert not found.ratios["depends_on_placement"].any()
+    assert spreads.sentence(found) == ""
+    assert spreads.dependent_grid(found) is None
+    assert least_settled([], found.ratios).empty
+
+
+OTHERS = "others took 12.0 % of CPU 0; steal time 3.1 % on CPU 0"
+
+
+def test_doubts_of_a_quarter_of_the_processes_count(tmp_path: Path) -> None:
+    """Two of eight processes put every cell in doubt, with the reasons counted; one does not."""
+    found = tabulated(tmp_path, doubts={1: OTHERS, 5: "others took 9.0 % of CPU 1"})
+    assert set(found.doubts["doubt"]) == {
+        "other load in 2 of 8 processes; steal time in 1 of 8 processes"
+    }
+    assert "In doubt: 6 of 6 cells (something else ran or moved in 6)" in doubts.sentence(
+        found.ratios, found.doubts
+    )
+    few = tabulated(tmp_path, doubts={1: OTHERS})
+    assert set(few.doubts["doubt"]) == {""}
+    assert set(few.doubts["doubted"]) == {1}
+
+
+@pytest.mark.parametrize(
+    ("report", "kind"),
+    [
+        ("clock of CPU 0 changed from 2.60 to 3.10 GHz", "clock changes"),
+        ("CPU 1, on the same core, was busy 30.0 % of the time", "a busy neighbour on the core"),
+        ("had to give way to others 300 times a second", "preemption"),
+        ("something new on CPU 3", "something new on"),
+    ],
+)
+def test_reports_are_counted_by_kind(report: str, kind: str) -> None:
+    """What a process reports is told without its numbers; what is not known, in its own words."""
+    assert doubts.kind(report) == kind
+
+
+def test_sentinel_that_moves_puts_cells_in_doubt(tmp_path: Path) -> None:
+    """Where it takes 5 % longer in a quarter of the processes the clock is in question."""
+    found = tabulated(tmp_path, clocks={0: 1.05, 1: 1.05})
+    assert set(found.doubts["doubt"]) == {"clock moved? sentinel off in 2 of 8 processes"}
+    assert "the sentinel moved in 6" in doubts.sentence(found.ratios, found.doubts)
+    assert "2 of 8 processes" in doubts.sentinel_facts(found.doubts)["off by more than 2%"]
+
+
+def test_quiet_run_has_no_doubt(tmp_path: Path) -> None:
+    """A sentinel that differs between cells alone is no doubt; without one that is said."""
+    found = tabulated(tmp_path)
+    assert doubts.sentence(found.ratios, found.doubts).startswith("In doubt: no cell of 6")
+    alone = tabulated(tmp_path, layouts=LAYOUTS[:2])
+    assert "no sentinel watched the clock" in doubts.sentence(alone.ratios, alone.doubts)
+    assert doubts.sentinel_facts(alone.doubts) == {}
+
+
+CONDITIONS = {
+    "condition_steal": "fine, 0.0 %",
+    "condition_turbo": "unknown, nothing says",
+    "condition_other_load": "doubtful, 40 % of CPU 0; end what runs there",
+    "placement": "drawn",
+    "length": "quick",
+    "partial": "interrupted",
+}
+
+
+def test_conditions_and_partial_are_on_the_page(tmp_path: Path) -> None:
+    """Doubtful conditions come first, and an interrupted run says so at once."""
+    result = loaded(
+        tmp_path,
+        metadata={**synthetic.METADATA, **CONDITIONS},
+        doubts=dict.fromkeys(range(8), OTHERS),
+        groups=1.4,
+    )
+    found = tables.tabulate(result)
+    names = [name for name, _ in facts.conditions(result)]
+    assert names == ["other load", "turbo", "steal"]
+    text = page.index(result, found, [])
+    first = text.split('<h2 id="ratios">')[0]
+    assert "Interrupted: fewer processes than planned." in first
+    assert "In doubt: 6 of 6 cells" in first
+    assert "depend on placement" in first
+    assert "other load in 8 of 8 processes" in text
+    assert "end what runs there" in text
+    assert "length of the run" in text
+    assert "Interrupted: fewer processes" in page.summary(result, found)
