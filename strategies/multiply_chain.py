@@ -1,10 +1,11 @@
 """multiply_chain, the sentinel: a fixed chain of dependent multiplications, no list, no ring.
 
-What it costs is the processor's clock and nothing else: 64 steps of a multiplication and an
-addition, each waiting for the one before. Where it moves within a run, the clock moved, or somebody
-else had the core, and the cell it moved in is in doubt.
+What it costs is the processor's clock and nothing else: 512 steps of a multiplication and an
+addition, each waiting for the one before, from request to request. Where it moves between processes
+of a run, the clock moved, or somebody else had the core, and the cell it moved in is in doubt.
 
-What you should observe: the same nanoseconds in every cell and process, to a fraction of a percent.
+What you should observe: the same nanoseconds in every process, and in every cell but for the loop
+around it, which differs by a few.
 """
 
 from typing import Any
@@ -12,10 +13,10 @@ from typing import Any
 from strategies import Strategy
 from strategies.codegen import inline
 from strategies.nothing import create, get_nothing, kick_nothing
-from strategies.views import U32, U64, u64_at, virtqueue
+from strategies.views import U32, u64_at, virtqueue
 from strategies.virtqueue import ONE
 
-STEPS = 64
+STEPS = 512
 
 
 @inline
@@ -27,8 +28,8 @@ def chain(x: Any) -> Any:
 
 
 def map_chain(list_memory: Any, request: Any, words: Any) -> Any:
-    """Take the steps, and count the call in the first word."""
-    u64_at(words + U64(8)).value = chain(u64_at(words + U64(8)).value)
+    """Take the steps, and count the call in the first word; all requests share list memory."""
+    u64_at(list_memory).value = chain(u64_at(list_memory).value)
     u64_at(words).value += ONE
     return 0
 
