@@ -47,7 +47,7 @@ class Worker:
     def outcome(self) -> Outcome:
         """Return what an ended worker left behind."""
         code = self.child.returncode
-        if code == 0:
+        if self.out.exists():  # whole, whatever became of the process then
             return read(self.out)
         errors = self.out.with_suffix(".log").read_text(errors="replace").strip()
         cell = int.from_bytes(self.beat[:8], "little") if self.beat else None

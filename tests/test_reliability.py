@@ -141,8 +141,10 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
 
     def victim() -> bool:
         for worker in psutil.Process(child.pid).children():
-            with contextlib.suppress(psutil.Error):
-                if "bench.worker" in worker.cmdline():
+            with contextlib.suppress(psutil.Error, ValueError, IndexError):
+                words = worker.cmdline()
+                out = Path(words[words.index("bench.worker") + 2])
+                if out.with_suffix(".cell").exists() and not out.exists():
                     worker.kill()
                     return True
         return False
