@@ -18,6 +18,7 @@ DEATHS_MAX = 2  # in one cell: the first may be chance
 FOCUS_SHARE_MAX = 0.6  # of all cells: above, a process for all of them is as well spent
 START_S = 0.8  # of a process, before its first turn and after its last
 SLACK_S = 0.3  # that a process may end late
+SHARE_MIN = 0.5  # of a whole process: one with a few rounds has a median that an interruption makes
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,14 @@ class Schedule:
 
     def slice_seconds(self, now_s: float) -> float:
         """Return how long a process measures, so that about as many as are aimed at fit."""
+        whole = self._whole_s
+        return max(1.0, min(whole, self.end_s - now_s - START_S)) if self._enough() else whole
+
+    @property
+    def _whole_s(self) -> float:
         aimed = self.plan.processes or self.plan.length.processes
         waves = -(-max(aimed, self.cpus) // self.cpus)
-        whole = max(1.0, (self.end_s - self.begin_s) / waves - START_S)
-        return max(1.0, min(whole, self.end_s - now_s - START_S)) if self._enough() else whole
+        return max(1.0, (self.end_s - self.begin_s) / waves - START_S)
 
     @property
     def precise(self) -> bool:
@@ -102,7 +107,8 @@ class Schedule:
             return False
         if len(self.found) + running < PROCESSES_MIN:
             return len(self.died) <= len(self.kit.cells) * DEATHS_MAX
-        return now_s + seconds + START_S <= self.end_s + SLACK_S and seconds >= 1.0 + SLACK_S
+        late = now_s + seconds + START_S > self.end_s + SLACK_S
+        return not late and seconds >= SHARE_MIN * self._whole_s
 
     def _given_to_death(self) -> int:
         """Return by how many processes a run of exactly so many falls short, if all workers die."""

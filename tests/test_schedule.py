@@ -170,3 +170,12 @@ def test_one_cpu_halves_the_processes() -> None:
         here.run()
         assert here.now_s <= 298
         assert len(here.done) >= PROCESSES_MIN
+
+
+@pytest.mark.parametrize("length", [QUICK, DEFAULT])
+def test_no_process_is_much_shorter_than_the_others(length: Length) -> None:
+    """The end of a run is not filled up with a process of a few rounds."""
+    here = world(length)
+    here.run()
+    seconds = [task.seconds for task in here.done]
+    assert min(seconds) >= 0.5 * max(seconds)
