@@ -101,14 +101,14 @@ def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
 
 
 def test_values_pair_within_a_process(small: Path) -> None:
-    """All strategies of a cell have as many values a process, at most 50, in plausible seconds."""
+    """All strategies of a cell have as many values a process, at most 50, of seconds, not of ns."""
     suite = pyperf.BenchmarkSuite.load(str(small))
     for shape in ("put_chars", "add_inbuf"):
         cell = [b for b in suite if b.get_name().startswith(f"console/{shape}/add/")]
         counts = {tuple(len(run.values) for run in b.get_runs()) for b in cell}
         assert len(counts) == 1
         assert all(4 <= count <= 50 for count in counts.pop())
-        assert all(0 < value < 1e-6 for b in cell for value in b.get_values())
+        assert all(0 < value < 1e-3 for b in cell for value in b.get_values())
 
 
 def test_control_and_baseline_are_the_same_code(small: Path) -> None:
