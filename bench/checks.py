@@ -1,4 +1,4 @@
-"""Whether a strategy did its work: looked at outside the timed region, in every round.
+"""Whether a strategy did its work: looked at outside the timed region.
 
 The ring is smeared before each look, or it might still show what the kernel before has written.
 All functions raise ``StageError`` with what is wrong.
@@ -54,8 +54,7 @@ def add_alone(scene: Scene, variant: int, number: int) -> None:
     for name in ("addr", "len", "flags"):
         descriptors[name] = SMEAR[name]
     avail_entries(scene)[:] = SMEAR["flags"]
-    scene.turn(variant, Phase.MAP, 1, number, 1)
-    scene.turn(variant, Phase.ADD, 1, number, 1)
+    scene.take(scene.arrange_alone(variant, number), Phase.ADD)
 
 
 def picture(scene: Scene, number: int) -> str:

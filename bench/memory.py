@@ -8,6 +8,7 @@ Neither shows in an A/A comparison that shares them. So both are drawn, again an
 import ctypes
 import mmap
 import platform
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -127,4 +128,9 @@ CLOCK = ctypes.cast(ctypes.CDLL(None).clock_gettime, ctypes.c_void_p).value or 0
 
 def function(address: int, words: int) -> Any:
     """Return a C function of ``words`` 64-bit words, to be called from Python."""
-    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_uint64] * words)(address)
+    return _prototype(words)(address)
+
+
+@cache
+def _prototype(words: int) -> Any:
+    return ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_uint64] * words)

@@ -6,6 +6,7 @@ code are each variant's own, the A/A control's too.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,10 +46,7 @@ class Stage:
         codes += [self.kit.codes["device"], self.kit.codes["driver"]]
         starts = self.executable.place([code.text for code in codes], positions, self.draw)
         *kernels, device, driver = (s + code.entry for s, code in zip(starts, codes, strict=True))
-        addresses = [
-            dict(zip(KERNELS, kernels[i : i + len(KERNELS)], strict=True))
-            for i in range(0, len(kernels), len(KERNELS))
-        ]
+        addresses = np.array(kernels, np.uint64).reshape(-1, len(KERNELS))
         _, _, vring = vring_bytes(cell.slots)
         requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
         lists = [self._list_bytes(cell, variant) for variant in self.kit.variants]
@@ -101,7 +99,7 @@ class Scene:
     lists: tuple[int, ...]  # list memory of each variant
     driver: int
 
-    @property
+    @cached_property
     def rows(self) -> NDArray[np.void]:
         """Return the driver's table."""
         return self.stage.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
@@ -119,19 +117,20 @@ class Scene:
         """Return the jobs of a variant."""
         return self.stage.arena.view(self.jobs_at[variant], JOB, len(self.cell.requests))
 
-    def set_up(self, kernels: list[dict[str, int]], device: int) -> None:
+    def set_up(self, kernels: NDArray[np.uint64], device: int) -> None:
         """Write queue, requests, jobs and rows, and map every list."""
         self.reset_queue(device)
         where = self._write_requests()
         self.rows[:] = 0
-        for variant, addresses in enumerate(kernels):
-            self._write_jobs(variant, addresses["create"], where)
-            row = self.rows[variant : variant + 1]
-            for kernel in KERNELS[1:]:
-                row[kernel] = addresses[kernel]
-            row["vq"] = self.vq
-        for variant in range(len(self.lists)):
-            self.turn(variant, Phase.MAP, len(self.cell.requests))
+        for column, kernel in enumerate(KERNELS[1:], 1):
+            for rows in self._halves():
+                rows[kernel] = kernels[:, column]
+        self.rows["vq"] = self.vq
+        for variant, create in enumerate(kernels[:, KERNELS.index("create")].tolist()):
+            self._write_jobs(variant, create, where)
+        variants = range(len(self.lists))
+        self.arrange_all(Phase.MAP, np.full(len(variants), len(self.cell.requests)))
+        self.take(variants, Phase.MAP)
 
     def reset_queue(self, device: int) -> None:
         """Make queue and ring as vring_new_virtqueue leaves them."""
@@ -156,21 +155,20 @@ class Scene:
 
     def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
         """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
-        jobs = self.jobs(variant)
-        jobs[:] = 0
-        memory = self.lists[variant]
         strategy = self.stage.kit.variants[variant].strategy
         stride = -(-self.cell.list_bytes[strategy] // 64) * 64
-        own = self.cell.phase == "add"
-        for number, request in enumerate(requests):
-            if own or not number:
-                self.stage.arena.view(memory, np.dtype(np.uint8), stride)[:] = 0
-                function(create, 2)(memory, request)
-            jobs[number]["list_memory"] = memory
-            memory += stride * own
+        lists = len(requests) if self.cell.phase == "add" else 1
+        memory, prepare = self.lists[variant], function(create, 2)
+        self.stage.arena.view(memory, np.dtype(np.uint8), lists * stride)[:] = 0
+        for number in range(lists):
+            prepare(memory + number * stride, requests[number])
+        jobs = self.jobs(variant)
+        jobs[:] = 0
+        numbers = np.arange(len(requests))
+        jobs["list_memory"] = memory + stride * (numbers if lists > 1 else 0)
         jobs["request"] = requests
         jobs["descriptors"] = self.cell.descriptors
-        jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(len(jobs))
+        jobs["token"] = self.jobs_at[variant] + JOB.itemsize * numbers
 
     def turn(self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0) -> int:
         """Take one turn outside the timed ones; return its nanoseconds.
@@ -179,23 +177,51 @@ class Scene:
             StageError: if a kernel gave a status or the ring a wrong count.
         """
         self.arrange(variant, phase, requests, first, jobs)
-        (elapsed,) = self.stage.run(self.driver, self.table, [variant])
-        if elapsed == FAILED:
+        return int(self.take([variant], phase)[0])
+
+    def take(self, rows: Sequence[int], phase: Phase) -> NDArray[np.uint64]:
+        """Take turns of these rows, outside the timed ones; return their nanoseconds.
+
+        Raises:
+            StageError: if a kernel gave a status or the ring a wrong count.
+        """
+        elapsed = self.stage.run(self.driver, self.table, rows)
+        if (elapsed == FAILED).any():
             raise StageError(f"{phase.name.lower()} gave an error or lost a request")
-        return int(elapsed)
+        return elapsed
 
     def arrange(
         self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0
     ) -> None:
         """Say what the variant's next turns do: how many requests of which jobs."""
-        count = jobs or len(self.cell.requests)
+        self._tell(variant, variant, phase, requests, first, jobs or len(self.cell.requests))
+
+    def arrange_alone(self, variant: int, number: int) -> list[int]:
+        """Have one request mapped and then added; return the rows that do it."""
+        rows = [variant, self.warm_row(variant)]
+        for row, phase in zip(rows, (Phase.MAP, Phase.ADD), strict=True):
+            self._tell(row, variant, phase, 1, number, 1)
+        return rows
+
+    def arrange_all(self, phase: Phase, requests: NDArray[np.int64]) -> None:
+        """Say what every variant's turns and warm-up turns do: ``requests``, by variant."""
+        starts = np.array(self.jobs_at, np.uint64)
+        ends = starts + np.uint64(len(self.cell.requests) * JOB.itemsize)
+        for rows, share in zip(self._halves(), (1, WARM_SHARE), strict=True):
+            rows["phase"], rows["jobs"], rows["jobs_end"] = phase, starts, ends
+            rows["requests"] = -(-requests // share)
+
+    def _tell(  # noqa: PLR0913, PLR0917  what a row says
+        self, row: int, variant: int, phase: Phase, requests: int, first: int, jobs: int
+    ) -> None:
         start = self.jobs_at[variant] + first * JOB.itemsize
-        row = self.rows[variant : variant + 1]
-        row[["phase", "requests", "jobs"]] = (phase, requests, start)
-        row["jobs_end"] = start + count * JOB.itemsize
-        warm = self.warm_row(variant)
-        self.rows[warm : warm + 1] = row
-        self.rows["requests"][warm] = -(-requests // WARM_SHARE)
+        rows = self.rows
+        rows["phase"][row], rows["requests"][row] = phase, requests
+        rows["jobs"][row], rows["jobs_end"][row] = start, start + jobs * JOB.itemsize
+
+    def _halves(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """Return the rows of turns and those of warm-up turns, a row a variant."""
+        return self.rows[: self.empty_row], self.rows[self.empty_row + 1 :]
 
     def empty_ring(self) -> None:
         """Start the ring over, notifying the device it had."""

@@ -9,7 +9,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,8 @@ from bench.stage import FAILED, Scene, Stage, StageError, turns_order
 
 TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
 EMPTY_TURNS = 5
-STRIKES = 2  # a wrong ring is looked at once more
+STRIKES = 2  # turns that went wrong, if no ring shows why
+TRY_STREAMS, TRIES, TRY_POSITIONS = 8, 2, (0, 32)  # of each variant, to find a turn's requests
 ROUNDS_MAX = 48  # values of a process, a multiple of the code positions
 PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
 
@@ -75,7 +75,7 @@ class Worker:
             block_s = time.monotonic() - start
 
     def _block(self) -> None:
-        """Take a round of every cell at each code position."""
+        """Take a round of every cell at each code position; look at all rings in the first."""
         numbers = list(self.cells)
         shape = (len(numbers), self.stage.texts(), len(POSITIONS))
         positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
@@ -87,32 +87,43 @@ class Worker:
                 if self.fixed is not None:
                     self.stage.draw = np.random.default_rng([self.fixed, number])
                     placed = self.stage.draw.choice(POSITIONS, len(placed))
-                self.round(self.cells[number], self.kit.cells[number], placed)
+                cell = self.kit.cells[number]
+                self.round(self.cells[number], cell, placed, look=turn == 0)
 
     def _tell(self, number: int) -> None:
         """Leave a mark of where the process is."""
         self._rounds += 1
         self.beat[:16] = number.to_bytes(8, "little") + self._rounds.to_bytes(8, "little")
 
-    def round(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
-        """Draw everything anew, take the turns, look at the rings."""
+    def round(
+        self, series: Series, cell: Cell, positions: NDArray[np.int64], *, look: bool = True
+    ) -> None:
+        """Draw everything anew, take the turns, look at what was counted and, if told, at rings."""
         phase = PHASES[cell.phase]
         scene = self.stage.lay_out(cell, positions)
         good = [v for v in self._variants(cell) if v not in series.failed]
-        for variant in good:
-            scene.arrange(variant, phase, series.requests[variant])
+        scene.arrange_all(phase, np.array(series.requests))
         times = self._turns(scene, good)
         suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
-        proven = self._faults(good, lambda v: check_alone(scene, v, phase))
-        for variant, why in (
-            proven or suspects
-        ).items():  # a wrong one spoils its neighbours' turns
+        proven = self._wrong(scene, good) if look or suspects else {}
+        series.failed |= proven
+        for variant, why in ({} if proven else suspects).items():
             series.strikes[variant] = series.strikes.get(variant, 0) + 1
             if series.strikes[variant] == STRIKES:
                 series.failed[variant] = why
-        if not suspects and not proven:
+        if not suspects and not proven:  # a wrong one spoils its neighbours' turns
             series.rounds.append(times)
             series.positions.append(self._digits(cell, positions))
+
+    def _wrong(self, scene: Scene, variants: list[int]) -> dict[int, str]:
+        """Return what variants do wrong that are wrong twice, each time in a ring of its own."""
+        phase = PHASES[scene.cell.phase]
+
+        def check(variant: int) -> None:
+            scene.empty_ring()
+            check_alone(scene, variant, phase)
+
+        return self._faults(list(self._faults(variants, check)), check)
 
     def _digits(self, cell: Cell, positions: NDArray[np.int64]) -> str:
         """Return a digit a variant: its measured kernel lay 0, 16, 32 or 48 bytes into a line."""
@@ -135,16 +146,16 @@ class Worker:
         return [n for n, v in enumerate(self.kit.variants) if cell.phase in v.phases]
 
     def _calibrate(self, cell: Cell) -> list[int]:
-        """Return how many requests take a turn's time, by variant: the quickest draw counts."""
-        stream, phase = len(cell.requests), PHASES[cell.phase]
-        tries = stream * 8
+        """Return how many requests take a turn's time, by variant: the quickest try counts."""
+        stream, variants = len(cell.requests), self._variants(cell)
+        tries = stream * TRY_STREAMS
         best = np.full(len(self.kit.variants), np.inf)
-        for position in POSITIONS:
+        for position in TRY_POSITIONS:
             scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
-            for variant in self._variants(cell):
-                with suppress(StageError):  # the check after each round will say it
-                    for _ in range(2):
-                        best[variant] = min(best[variant], scene.turn(variant, phase, tries))
+            scene.arrange_all(PHASES[cell.phase], np.full(len(best), tries))
+            elapsed = self.stage.run(scene.driver, scene.table, variants * TRIES)
+            taken = elapsed.reshape(TRIES, -1).min(axis=0)  # of one that failed a long time
+            best[variants] = np.minimum(best[variants], taken)
         streams = np.maximum(1, np.rint(self.turn_ns * tries / best / stream)).astype(int)
         return [int(count) * stream for count in streams]
 

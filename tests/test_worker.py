@@ -81,7 +81,26 @@ def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
     for cell, series in zip(wrong.cells, measured(wrong), strict=True):
         if cell.phase == phase:
             assert set(series.failed) == {candidate}
-            assert len(series.rounds) == 2  # a round that failed is dropped for all
+            assert len(series.rounds) == 3  # a round that failed is dropped for all
+
+
+def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
+    """A kernel that goes wrong between blocks is found in the next; between looks it is not."""
+    draw = np.random.default_rng(5)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    work = Worker(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work.measure([0], ONE_BLOCK_S)
+    wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
+    work.kit = stage.kit = wrong
+    series, cell = work.cells[0], wrong.cells[0]
+    positions = np.zeros(stage.texts(), np.int64)
+    assert cell.phase == "map"  # in which nothing calls add_buf: only a look can tell
+    work.round(series, cell, positions, look=False)
+    assert not series.failed
+    assert len(series.rounds) == 5
+    work.round(series, cell, positions, look=True)
+    assert [wrong.variants[n].label for n in series.failed] == ["sg_ring@numba"]
+    assert len(series.rounds) == 5
 
 
 def test_a_null_strategy_that_is_not_called_is_found_out(kit: Kit) -> None:
