@@ -6,6 +6,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -81,17 +82,27 @@ def _keys(strategy: Strategy, backend: Backend) -> dict[str, str]:
     return {k: f"{own if getattr(strategy, k) else shared}/{k}" for k in KERNELS}
 
 
-def compile_all(strategies: tuple[Strategy, ...], chosen: Iterable[Backend]) -> dict[str, Code]:
-    """Return the machine code of driver and device and, by each backend, of every kernel."""
+def compile_all(
+    strategies: tuple[Strategy, ...], chosen: Iterable[Backend]
+) -> tuple[dict[str, Code], dict[str, float]]:
+    """Return the machine code of driver and device and, by each backend, of every kernel.
+
+    And the seconds that compiling took, by label; without those whose kernels were kept from
+    an earlier run.
+    """
     codes = {"driver": machine_code(driver.driver), "device": machine_code(virtqueue.device)}
+    seconds = {}
     for backend in chosen:
         for kernel in ("kick", "get_buf"):
             codes[f"virtqueue@{backend.name}/{kernel}"] = backend.shared(kernel)
         for strategy in filter(backend.serves, strategies):
-            for kernel, key in _keys(strategy, backend).items():
-                if key not in codes:
-                    codes[key] = backend.kernel(strategy, kernel)
-    return codes
+            keys = {k: key for k, key in _keys(strategy, backend).items() if key not in codes}
+            kept = any(backend.kept(strategy, kernel) for kernel in keys)
+            start = time.perf_counter()
+            codes |= {key: backend.kernel(strategy, kernel) for kernel, key in keys.items()}
+            if not kept:
+                seconds[f"{strategy.label}@{backend.name}"] = time.perf_counter() - start
+    return codes, seconds
 
 
 def step_of(code: Code) -> dict[str, int]:
@@ -203,14 +214,14 @@ def build(plan: dict[str, Any]) -> Kit:
     """Return the kit of a plan: workloads, strategies, backends, phases, quick, seed."""
     chosen = tuple(s for s in load_strategies() if s.name in plan["strategies"])
     compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
-    codes = compile_all(chosen, compilers)
+    codes, seconds = compile_all(chosen, compilers)
     variants = tuple(
         replace(v, step=step_of(codes[v.kernels["add_buf"]]))
         for backend in compilers
         for v in variants_of(chosen, backend, codes)
     )
     versions = {f"{backend.name}_version": backend.version for backend in compilers}
-    kit = Kit(codes, variants, (), plan["seed"], versions | facts(), {})
+    kit = Kit(codes, variants, (), plan["seed"], versions | facts(), {}, seconds)
     approval = Approval(kit)
     approved: dict[str, Cell] = {}
     cells = []

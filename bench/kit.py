@@ -63,6 +63,7 @@ class Kit:
     seed: int
     facts: dict[str, str]  # versions and flags, for the result's metadata
     refused: dict[str, str]  # LABEL WORKLOAD/SHAPE: what the oracle found wrong
+    compile_s: dict[str, float]  # LABEL: seconds to compile all its kernels, if they were compiled
 
     def measured(self, variant: Variant, phase: str) -> tuple[Code, ...]:
         """Return the code that ``phase`` measures of ``variant``."""
@@ -85,6 +86,7 @@ def load(path: Path) -> Kit:
         seed=data["seed"],
         facts=data["facts"],
         refused=data["refused"],
+        compile_s=data["compile_s"],
     )
 
 

@@ -21,6 +21,7 @@ from strategies.code import code_hash
 
 SCHEMA_VERSION = 1
 SUFFIXES = (".json", ".json.gz")
+COMPILE = "compile"  # kind of the benchmarks that are no steady state, and their names' begin
 
 
 class ResultError(Exception):
@@ -46,7 +47,15 @@ def suite(kit: Kit, outcomes: list[Outcome], common: dict[str, Any]) -> pyperf.B
     ]
     if not benchmarks:
         raise ResultError("nothing was measured: no process finished a round")
-    return pyperf.BenchmarkSuite(benchmarks)
+    return pyperf.BenchmarkSuite([*benchmarks, *compiling(kit, common)])
+
+
+def compiling(kit: Kit, common: dict[str, Any]) -> Iterator[pyperf.Benchmark]:
+    """Yield a benchmark of one value for each label whose kernels this run compiled."""
+    for label, seconds in kit.compile_s.items():
+        about = {"name": f"{COMPILE}/{label}", "kind": COMPILE, "schema_version": SCHEMA_VERSION}
+        run = pyperf.Run([seconds], metadata=common | kit.facts | about, collect_metadata=False)
+        yield pyperf.Benchmark([run])
 
 
 def _runs(
@@ -69,11 +78,14 @@ def _runs(
             "process": outcome.process,
             "cpu": outcome.cpu,
             "positions": found["positions"][variant[0]],
+            "start_s": outcome.found["start_s"],
         }
         if outcome.found["doubts"]:
             own["doubts"] = "; ".join(outcome.found["doubts"])
         merged = outcome.found["metadata"] | metadata | own
-        yield pyperf.Run(values, metadata=merged, collect_metadata=False)
+        first = found["firsts"][variant[0]]
+        warmups = [(1, first)] if first else []  # pyperf's own place for a first call
+        yield pyperf.Run(values, warmups=warmups, metadata=merged, collect_metadata=False)
 
 
 def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:

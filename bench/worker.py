@@ -36,7 +36,8 @@ PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
 class Series:
     """What one process found in one cell."""
 
-    requests: list[int] = field(default_factory=list)  # in a turn, by variant; as calibrated
+    first_ns: NDArray[np.float64]  # of the first request through new code, by variant
+    requests: list[int]  # in a turn, by variant; as calibrated
     rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
     positions: list[str] = field(default_factory=list)  # by round: a digit a variant
     strikes: dict[int, int] = field(default_factory=dict)  # variant: how often it was wrong
@@ -62,10 +63,10 @@ class Worker:
         Passes come in fours, for the code positions to come in equal shares.
         """
         end = time.monotonic() + seconds
-        self.cells = {number: Series() for number in cells}
-        for number, series in self.cells.items():
+        for number in cells:
             self._tell(number)
-            series.requests = self._calibrate(self.kit.cells[number])
+            cell = self.kit.cells[number]
+            self.cells[number] = Series(self._first(cell), self._calibrate(cell))
         block_s = 0.0
         for _ in range(ROUNDS_MAX // len(POSITIONS)):
             start = time.monotonic()
@@ -145,6 +146,26 @@ class Worker:
     def _variants(self, cell: Cell) -> list[int]:
         return [n for n, v in enumerate(self.kit.variants) if cell.phase in v.phases]
 
+    def _first(self, cell: Cell) -> NDArray[np.float64]:
+        """Return ns of every variant's first request, through code that never ran where it is.
+
+        Lists are mapped and lie in cache; the code was copied and not run. None for ``map``, which
+        has run when a list is there to be added.
+        """
+        found = np.full(len(self.kit.variants), np.nan)
+        variants = self._variants(cell)
+        if cell.phase == "map":
+            return found
+        scene = self.stage.lay_out(cell, self.draw.choice(POSITIONS, self.stage.texts()))
+        scene.arrange_all(PHASES[cell.phase], np.ones(len(self.kit.variants), np.int64))
+        empty = np.full(EMPTY_TURNS, scene.empty_row)
+        order = self.draw.permutation(variants)
+        elapsed = self.stage.run(scene.driver, scene.table, np.concatenate([empty, order]))
+        taken = elapsed[EMPTY_TURNS:].astype(np.float64)
+        taken[taken == FAILED] = np.nan
+        found[order] = taken - np.median(elapsed[:EMPTY_TURNS])
+        return found
+
     def _calibrate(self, cell: Cell) -> list[int]:
         """Return how many requests take a turn's time, by variant: the quickest try counts."""
         stream, variants = len(cell.requests), self._variants(cell)
@@ -193,6 +214,7 @@ def report(work: Worker, *, raw: bool) -> dict[int, Any]:
                 [] if np.isnan(column).any() else [float(f"{v:.5g}") for v in column]
                 for column in values.T
             ],
+            "firsts": [float(f"{v * 1e-9:.3g}") if v > 0 else None for v in series.first_ns],
             "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
             "failed": series.failed,
             "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
@@ -205,6 +227,13 @@ def metadata() -> dict[str, Any]:
     import pyperf  # only now: its import must not delay the first turn
 
     return dict(pyperf.Run([1.0], collect_metadata=True).get_metadata())
+
+
+def started() -> float:
+    """Return when this process began, in seconds of the wall clock."""
+    import psutil  # as late as pyperf
+
+    return float(psutil.Process().create_time())
 
 
 def write(found: dict[str, Any], out: Path) -> None:
@@ -226,11 +255,13 @@ def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
     fixed = task["process"] if task["placement"] == "fixed" else None
     work = Worker(kit, stage, draw, 1000 * task["turn_us"], beat, fixed)
     before = sample(Machine(), (cpu,))
+    first_turn_s = time.time()
     work.measure(task["cells"], task["seconds"])
     doubts = changed(before, sample(Machine(), (cpu,)))
     return {
         "process": task["process"],
         "cpu": cpu,
+        "start_s": round(first_turn_s - started(), 2),
         "doubts": doubts,
         "cells": report(work, raw=task["raw"]),
         "metadata": metadata(),

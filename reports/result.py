@@ -18,6 +18,10 @@ Columns of ``Result.values``, one row a value:
 
 ``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
 and the ``step_...`` of the format, NaN where the file does not know them.
+
+``Result.firsts`` has workload, shape, phase, label, role and ``first``: seconds of the first
+request through code that had not run before, median over processes. It is no steady state, nor is
+compiling: neither is ever among the values.
 """
 
 import json
@@ -35,6 +39,7 @@ from numpy.typing import NDArray
 from reports.reading import ResultError, text_of
 from reports.wording import printable
 
+COMPILE = "compile"  # a kind of benchmark beside the steady state
 SCHEMA_VERSION = 1  # the newest that is understood
 ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
@@ -68,6 +73,8 @@ class Result:
     benchmarks: pd.DataFrame  # one row a benchmark, likewise
     metadata: dict[str, tuple[str, ...]]  # key: its different values over all runs, sorted
     doubts: dict[int, str]  # process: what moved around it; without those that were quiet
+    compile_s: dict[str, float]  # STRATEGY[FORM]@BACKEND: seconds to compile its kernels
+    firsts: pd.DataFrame  # one row a benchmark that has any: its first requests, see below
 
     @property
     def processes(self) -> int:
@@ -78,12 +85,15 @@ class Result:
 def load(path: str | Path) -> Result:
     """Return what the file holds; raise ``ResultError`` where it is none of ours."""
     path = Path(path)
-    suite = _parse(path, text_of(path))
-    _check_schema(path, suite)
+    whole = _parse(path, text_of(path))
+    _check_schema(path, whole)
+    suite, compiling = _by_kind(path, whole)
     series = _labelled([_series(path, benchmark) for benchmark in suite])
     once = _categorical(pd.DataFrame(series))
     each = _frame(path, suite, once.drop(columns=list(OF_CODE)))
-    return Result(path, each, once, _metadata(suite), _doubts(suite))
+    return Result(
+        path, each, once, _metadata(suite), _doubts(suite), compiling, _firsts(suite, once)
+    )
 
 
 def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
@@ -103,7 +113,31 @@ def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
         ) from None
 
 
-def _check_schema(path: Path, suite: pyperf.BenchmarkSuite) -> None:
+def _by_kind(
+    path: Path, whole: pyperf.BenchmarkSuite
+) -> tuple[list[pyperf.Benchmark], dict[str, float]]:
+    """Return the benchmarks of the steady state, and the seconds that compiling took, by label."""
+    kinds = [(benchmark, benchmark.get_metadata().get("kind")) for benchmark in whole]
+    steady = [benchmark for benchmark, kind in kinds if kind is None]
+    if not steady:
+        raise ResultError(f"{path}: nothing but compiling in it; measure anew")
+    compiling = {
+        printable(benchmark.get_name().partition("/")[2]): float(benchmark.median())
+        for benchmark, kind in kinds
+        if kind == COMPILE
+    }
+    return steady, compiling
+
+
+def _firsts(suite: Sequence[pyperf.Benchmark], once: pd.DataFrame) -> pd.DataFrame:
+    """Return the median of every benchmark's first requests."""
+    known = ((value for run in b.get_runs() for _, value in run.warmups) for b in suite)
+    medians = [np.median(found) if found else np.nan for found in map(list, known)]
+    columns = ["workload", "shape", "phase", "label", "role"]
+    return once[columns].assign(first=medians).dropna(subset="first")
+
+
+def _check_schema(path: Path, suite: Sequence[pyperf.Benchmark]) -> None:
     """Refuse what this version does not know how to read."""
     for benchmark in suite:
         version = benchmark.get_metadata().get("schema_version")
@@ -161,7 +195,7 @@ def _categorical(series: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _frame(path: Path, suite: pyperf.BenchmarkSuite, series: pd.DataFrame) -> pd.DataFrame:
+def _frame(path: Path, suite: Sequence[pyperf.Benchmark], series: pd.DataFrame) -> pd.DataFrame:
     """Return one row a value."""
     numbers = [_numbers(path, benchmark) for benchmark in suite]
     lengths = [len(number["seconds"]) for number in numbers]
@@ -205,7 +239,7 @@ def _positions(found: Mapping[str, object], values: Sequence[float]) -> NDArray[
     return np.frombuffer(digits.encode(), dtype=np.int8) - np.int8(ord("0"))
 
 
-def _doubts(suite: pyperf.BenchmarkSuite) -> dict[int, str]:
+def _doubts(suite: Sequence[pyperf.Benchmark]) -> dict[int, str]:
     """Return what was to be doubted about each process that was not quiet."""
     found: dict[int, str] = {}
     for benchmark in suite:
@@ -216,7 +250,7 @@ def _doubts(suite: pyperf.BenchmarkSuite) -> dict[int, str]:
     return found
 
 
-def _metadata(suite: pyperf.BenchmarkSuite) -> dict[str, tuple[str, ...]]:
+def _metadata(suite: Sequence[pyperf.Benchmark]) -> dict[str, tuple[str, ...]]:
     """Return every key of the runs with its different values, made fit to be shown."""
     found: dict[str, set[object]] = {}
     for benchmark in suite:

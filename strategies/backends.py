@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from strategies import AS_COMPILED, Strategy
 from strategies.code import Code
-from strategies.native.build import compile_kernels, has_twin
+from strategies.native.build import compile_kernels, has_twin, is_kept
 from strategies.native.compilers import Compiler, compilers
 
 NUMBA = "numba"
@@ -22,6 +22,7 @@ class Backend:
     kernel: Callable[[Strategy, str], Code]  # a strategy's kernel by name
     shared: Callable[[str], Code]  # kick, get_buf or device of the virtqueue
     serves: Callable[[Strategy], bool]
+    kept: Callable[[Strategy, str], bool]  # whether a kernel was made before, so none is compiled
 
 
 def backends(path: str | None = None) -> dict[str, Backend]:
@@ -43,7 +44,9 @@ def _numba() -> Backend:
 
         return machine_code(getattr(virtqueue, name))
 
-    return Backend(NUMBA, f"numba {numba.__version__}", kernel, shared, lambda _: True)
+    return Backend(
+        NUMBA, f"numba {numba.__version__}", kernel, shared, lambda _: True, lambda *_: False
+    )
 
 
 def _native(compiler: Compiler) -> Backend:
@@ -53,4 +56,10 @@ def _native(compiler: Compiler) -> Backend:
     def shared(name: str) -> Code:
         return compile_kernels(VIRTQUEUE, AS_COMPILED, compiler, (name,))[name]
 
-    return Backend(compiler.name, compiler.title, kernel, shared, lambda s: has_twin(s.name))
+    def kept(strategy: Strategy, name: str) -> bool:
+        return is_kept(strategy.name, strategy.form, compiler, name)
+
+    def serves(strategy: Strategy) -> bool:
+        return has_twin(strategy.name)
+
+    return Backend(compiler.name, compiler.title, kernel, shared, serves, kept)

@@ -13,6 +13,7 @@ import pyperf
 import pytest
 
 from bench.asked import UsageError, check_system, share
+from reports.result import load
 
 ROOT = Path(__file__).parent.parent
 SMALL = ("--quick", "--workload", "console", "--phase", "add", "--backend", "numba")
@@ -74,8 +75,11 @@ def test_list_names_cells_and_measures_nothing() -> None:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the result of a small run, with its turns."""
     path = tmp_path_factory.mktemp("small") / "small.json"
-    ended = bench(*SMALL, *FEW, "--raw", "--seed", "7", "-o", str(path))
+    words = ("--raw", "--seed", "7", "--workers", "1", "--json-progress", "-o", str(path))
+    ended = bench(*SMALL, *FEW, *words)
     assert ended.returncode == 0, ended.stderr
+    events = [json.loads(line)["event"] for line in ended.stderr.splitlines()]
+    assert {"said", "progress"} == set(events)
     assert ended.stdout.strip() == str(path)
     return path
 
@@ -86,7 +90,7 @@ def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
     names = suite.get_benchmark_names()
     assert "console/put_chars/add/flat_array@numba" in names
     assert "console/put_chars/add/flat_array[again]@numba" in names
-    for benchmark in suite.get_benchmarks():
+    for benchmark in steady(suite):
         metadata = benchmark.get_metadata()
         assert metadata["schema_version"] == 1
         assert metadata["seed"] == 7
@@ -94,10 +98,34 @@ def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
         assert metadata["turn_us"] == 100
         assert len(metadata["code_hash"]) == 16
         assert len(benchmark.get_runs()) == 2
-    roles = {b.get_name().split("/")[-1]: b.get_metadata()["role"] for b in suite}
+    cpus = {run.get_metadata()["cpu"] for b in steady(suite) for run in b.get_runs()}
+    assert len(cpus) == 1  # as one worker was asked for, though there may be more cores
+    roles = {b.get_name().split("/")[-1]: b.get_metadata()["role"] for b in steady(suite)}
     assert sorted(roles.values()).count("baseline") == 1
     every = {"baseline", "control", "candidate", "floor", "null", "sentinel"}
     assert set(roles.values()) == every
+
+
+def steady(suite: pyperf.BenchmarkSuite) -> list[pyperf.Benchmark]:
+    """Return the benchmarks that are no compiling."""
+    return [b for b in suite.get_benchmarks() if "kind" not in b.get_metadata()]
+
+
+def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:
+    """Compiling has benchmarks of its own, first calls are warmups, values are the steady state."""
+    suite = pyperf.BenchmarkSuite.load(str(small))
+    compiling = [b for b in suite if b.get_metadata().get("kind") == "compile"]
+    assert "compile/sg_ring@numba" in [b.get_name() for b in compiling]
+    assert all(b.get_nvalue() == 1 and b.median() > 1e-3 for b in compiling)
+    for benchmark in steady(suite):
+        for run in benchmark.get_runs():
+            ((loops, first),) = run.warmups
+            assert loops == 1
+            assert 0 < first < 1e-3
+    found = load(small)
+    assert set(found.compile_s) == {b.get_name().partition("/")[2] for b in compiling}
+    assert len(found.values) == sum(b.get_nvalue() for b in steady(suite))
+    assert len(found.firsts) == len(steady(suite))
 
 
 def test_values_pair_within_a_process(small: Path) -> None:
@@ -114,7 +142,7 @@ def test_values_pair_within_a_process(small: Path) -> None:
 def test_control_and_baseline_are_the_same_code(small: Path) -> None:
     """A/A compares a kernel with itself: the hash says so."""
     suite = pyperf.BenchmarkSuite.load(str(small))
-    hashes = {b.get_name(): b.get_metadata()["code_hash"] for b in suite}
+    hashes = {b.get_name(): b.get_metadata()["code_hash"] for b in steady(suite)}
     cell = "console/put_chars/add/"
     assert hashes[f"{cell}flat_array@numba"] == hashes[f"{cell}flat_array[again]@numba"]
     others = [code for name, code in hashes.items() if "flat_array" not in name]

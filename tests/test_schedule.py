@@ -9,7 +9,7 @@ from bench.outcome import Outcome
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, Plan
 from bench.schedule import PROCESSES_MIN, Schedule, Task
 
-NAMES = (("base", "baseline"), ("other", "candidate"))
+NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
 
 
 def kit_of(cells: int) -> Kit:
@@ -21,7 +21,7 @@ def kit_of(cells: int) -> Kit:
     made = tuple(
         Cell("w", f"s{number}", "add", 256, (b"",), (3,), ("",), {}) for number in range(cells)
     )
-    return Kit({}, variants, made, 1, {}, {})
+    return Kit({}, variants, made, 1, {}, {}, {})
 
 
 def plan_of(length: Length, processes: int | None = None) -> Plan:
@@ -39,6 +39,7 @@ class World:
     done: list[Task] = field(default_factory=list)
     deadly: frozenset[int] = frozenset()
     spread: dict[int, float] = field(default_factory=dict)  # of a cell's ratio over processes
+    moved: float = 0.0  # of A/A where another worker runs at the same time
 
     def run(self) -> None:
         """Let workers come and go until the schedule has nothing more to do."""
@@ -67,7 +68,8 @@ class World:
 
     def _values(self, process: int, cell: int) -> list[list[float]]:
         sign = (-1) ** process * (1 + process % 5)
-        return [[1.0] * 4, [1.1 + sign * self.spread.get(cell, 0.0)] * 4]
+        again = 1.0 + (self.moved if self.running else 0.0)
+        return [[1.0] * 4, [1.1 + sign * self.spread.get(cell, 0.0)] * 4, [again] * 4]
 
 
 def world(length: Length, cells: int = 10, processes: int | None = None, **more: object) -> World:
@@ -83,6 +85,16 @@ def test_a_quick_run_fills_its_minute_and_no_more() -> None:
     assert len(here.done) >= PROCESSES_MIN
     assert all(task.cells == tuple(range(10)) for task in here.done)
     assert 50 < here.now_s <= QUICK.seconds - 3 + 1
+
+
+@pytest.mark.parametrize(("moved", "alone"), [(0.004, False), (0.02, True)])
+def test_one_worker_goes_on_alone_where_controls_move(moved: float, *, alone: bool) -> None:
+    """Two at once stay two as long as A/A holds; where it moves, one at a time from then on."""
+    here = world(QUICK, moved=moved)
+    here.run()
+    assert here.schedule.alone is alone
+    assert (here.schedule.next(0.0, 1) is None) is alone
+    assert here.now_s > 50
 
 
 @pytest.mark.parametrize("wanted", [6, 9, 20])

@@ -122,8 +122,9 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
     wrong = Strategy("wrong", good["noop"].create, good["noop"].map, good["noop"].add_buf)
     chosen = (good["flat_array"], wrong)
     numba = backends()["numba"]
-    codes = builder.compile_all(chosen, [numba])
-    kit = Kit(codes, tuple(builder.variants_of(chosen, numba, codes)), (), 1, {}, {})
+    codes, seconds = builder.compile_all(chosen, [numba])
+    assert set(seconds) == {"flat_array@numba", "wrong@numba"}
+    kit = Kit(codes, tuple(builder.variants_of(chosen, numba, codes)), (), 1, {}, {}, {})
     plan = {"workloads": ["console"], "phases": ["add"], "quick": True}
     approval = builder.Approval(kit)
     for cell, requests in builder.cells_of(plan):
@@ -151,12 +152,16 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
     subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
     found = json.loads(out.read_text())
     assert found["metadata"]["cpu_count"] >= 1
+    assert found["start_s"] > 0
     assert len(found["cells"]) == len(kit.cells)
     for cell_asked, cell in zip(kit.cells, found["cells"].values(), strict=True):
         assert cell["failed"] == {}
         counts = [4 * (cell_asked.phase in variant.phases) for variant in kit.variants]
         assert [len(values) for values in cell["values"]] == counts
         assert [len(digits) for digits in cell["positions"]] == [4] * len(kit.variants)
+        timed = [cell_asked.phase != "map" and count > 0 for count in counts]
+        assert [first is not None for first in cell["firsts"]] == timed
+        assert all(first is None or 0 < first < 1e-3 for first in cell["firsts"])
         assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
 
 

@@ -67,6 +67,11 @@ def compile_kernels(
     return {kernel: _kernel(name, form, compiler, kernel, cache) for kernel in kernels}
 
 
+def is_kept(name: str, form: str, compiler: Compiler, kernel: str, cache: Path = CACHE) -> bool:
+    """Return whether a kernel's object is there, so that making it takes no compiler."""
+    return _place(SOURCES / f"{name}.c", compiler, _choice(kernel, form), cache).exists()
+
+
 def flags_of(compiler: Compiler) -> tuple[str, ...]:
     """Return all flags but those that choose kernel and form."""
     return (*FLAGS, *FLAGS_OF_MACHINE.get(compiler.machine, ()))
@@ -75,9 +80,9 @@ def flags_of(compiler: Compiler) -> tuple[str, ...]:
 def _kernel(name: str, form: str, compiler: Compiler, kernel: str, cache: Path) -> Code:
     source = SOURCES / f"{name}.c"
     what = f"{source.name}, {kernel} {form}, by {compiler.title}"
-    choice = (f"-DKERNEL={kernel}", f"-DFORM=FORM_{form.replace(' ', '_').upper()}")
+    choice = _choice(kernel, form)
     command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
-    kept = cache / f"{_key(source, compiler, choice)}.o"
+    kept = _place(source, compiler, choice, cache)
     if not kept.exists():
         _compile(command, kept, what)
     try:
@@ -86,6 +91,14 @@ def _kernel(name: str, form: str, compiler: Compiler, kernel: str, cache: Path) 
         raise CompileError(f"{what}: the file defines no such kernel") from None
     except OutsideSymbolError as error:
         raise CompileError(f"{what}: {error}") from None
+
+
+def _choice(kernel: str, form: str) -> tuple[str, ...]:
+    return f"-DKERNEL={kernel}", f"-DFORM=FORM_{form.replace(' ', '_').upper()}"
+
+
+def _place(source: Path, compiler: Compiler, choice: tuple[str, ...], cache: Path) -> Path:
+    return cache / f"{_key(source, compiler, choice)}.o"
 
 
 def _key(source: Path, compiler: Compiler, choice: tuple[str, ...]) -> str:
