@@ -30,7 +30,7 @@ from bench.conditions import Condition, Machine, State, as_metadata, before, lin
 from bench.journal import JournalError
 from bench.memory import ExecutableMemoryError
 from bench.plan import PHASES, TURN_US, Plan
-from bench.pool import choose_cpus
+from bench.pool import WORKERS_MAX, choose_cpus
 from bench.progress import Progress
 from bench.result import ResultError
 from bench.run import CompileFailedError, NothingMeasuredError, Run, run
@@ -76,6 +76,12 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         bool, typer.Option("--check-machine", help="only say what the machine is like")
     ] = False,
     silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
+    json_progress: Annotated[
+        bool, typer.Option("--json-progress", help="progress for programs, a line of JSON each")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=WORKERS_MAX, help="at once, one a core; 1, to see")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="say what would be measured")] = False,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
@@ -86,9 +92,10 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             for line in lines(looked()):
                 typer.echo(line)
             return
+        progress = Progress(quiet=silent and not json_progress, as_json=json_progress)
         if resume is not None:
             with alone():
-                measure(lambda progress, found: go_on(resume, progress, found), quiet=silent)
+                measure(lambda found: go_on(resume, progress, found), progress)
             return
         plan = Plan(
             workloads=chosen("workload", workload, load_workloads()),
@@ -101,24 +108,24 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             raw=raw,
             placement=only("placement", placement, PLACEMENTS),
             turn_us=turn_us,
+            workers=workers,
         )
         if list_:
             print_plan(plan)
             return
         path = result.check_place(out)
         with alone():
-            measure(lambda progress, found: run(plan, path, progress, found), quiet=silent)
+            measure(lambda found: run(plan, path, progress, found), progress)
 
 
-def measure(what: Callable[[Progress, dict[str, str]], Run], *, quiet: bool) -> None:
+def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
     """Run a plan and say how it ended."""
-    progress = Progress(quiet=quiet)
     conditions = looked()
     for condition in conditions:
         if condition.state is State.DOUBTFUL:
             progress.say(f"{condition.name}: {condition.text}")
     try:
-        ended = what(progress, as_metadata(conditions))
+        ended = what(as_metadata(conditions))
     finally:
         progress.close()
     for note in ended.notes:

@@ -39,6 +39,7 @@ class Plan:
     raw: bool = False
     placement: str = "drawn"  # or fixed: one draw a process
     turn_us: int = TURN_US
+    workers: int | None = None  # at once; as many as there are cores for, up to two
 
     def selection(self) -> dict[str, Any]:
         """Return what the compiling process needs to know."""
@@ -65,6 +66,7 @@ class Plan:
             words += [word for name in names for word in (option, name)]
         words += ["--processes", str(self.processes)] if self.processes else []
         words += [] if self.placement == "drawn" else ["--placement", self.placement]
+        words += ["--workers", str(self.workers)] if self.workers else []
         words += [] if self.turn_us == TURN_US else ["--turn-us", str(self.turn_us)]
         return ["python", "-m", "bench", *words, "--seed", str(self.seed)]
 

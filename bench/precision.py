@@ -9,6 +9,8 @@ from bench.outcome import Outcome
 from reports.statistics import estimate
 
 JUDGED = ("candidate", "control")
+MOVED = 0.005  # of 1: an A/A control that is surely off by more shows what turns do not cure
+MOVED_SHARE = 0.1  # of all controls, of which 5 % are off by chance, few of them so far
 
 
 class Precision:
@@ -17,6 +19,7 @@ class Precision:
     def __init__(self, kit: Kit) -> None:
         self._ratios: dict[tuple[int, int], list[float]] = defaultdict(list)
         bases = {v.backend: n for n, v in enumerate(kit.variants) if v.role == "baseline"}
+        self._controls = {n for n, v in enumerate(kit.variants) if v.role == "control"}
         self._pairs = [
             (number, bases[variant.backend])
             for number, variant in enumerate(kit.variants)
@@ -36,6 +39,12 @@ class Precision:
         """Return the 95 % half-width by cell and variant, infinite where there is no interval."""
         found = {key: estimate(ratios).half_width for key, ratios in self._ratios.items()}
         return {key: float("inf") if width is None else width for key, width in found.items()}
+
+    def controls_moved(self) -> float:
+        """Return the share of A/A controls whose interval leaves out 1, more than MOVED from it."""
+        found = [estimate(r) for (_, v), r in self._ratios.items() if v in self._controls]
+        moved = [one.excludes(1.0) and abs(one.centre - 1) > MOVED for one in found]
+        return sum(moved) / max(1, len(moved))
 
     def wide(self, target: float) -> set[int]:
         """Return the cells in which some ratio's half-width is above ``target``."""

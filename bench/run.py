@@ -76,7 +76,8 @@ def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
 
 def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     """Measure what is left of the plan and write the result."""
-    plan, journal, cpus = setting.plan, setting.journal, choose_cpus()
+    plan, journal = setting.plan, setting.journal
+    cpus = choose_cpus()[: plan.workers]
     end_s = start_s + plan.length.seconds - FINISH_S
     kept = list(journal.outcomes())
     schedule = Schedule(plan, setting.kit, len(cpus), time.monotonic(), end_s, kept)
@@ -150,6 +151,8 @@ def notes(schedule: Schedule) -> tuple[str, ...]:
         for outcome in schedule.died
         if outcome.cell not in schedule.given_up and not outcome.refused
     ]
+    if schedule.alone:
+        lines.append("A/A moved while two workers ran at once: one went on alone")
     target = schedule.plan.length.precision
     if target is not None and not schedule.precise:
         wide = len(schedule.precision.wide(target))

@@ -2,7 +2,8 @@
 
 Every process measures every cell, until the run has enough of them for intervals. From then on
 cells whose ratios are not yet as precise as asked get processes of their own. A cell in which
-workers die twice is given up, and the rest goes on.
+workers die twice is given up, and the rest goes on. Where A/A controls move while two workers run
+at once, one goes on alone.
 """
 
 from collections import Counter
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from bench.kit import Kit
 from bench.outcome import Outcome
 from bench.plan import Plan
-from bench.precision import Precision
+from bench.precision import MOVED_SHARE, Precision
 
 PROCESSES_MIN = 8  # of every run that is not told otherwise, and before any cell gets more
 DEATHS_MAX = 2  # in one cell: the first may be chance
@@ -42,6 +43,7 @@ class Schedule:
     found: list[Outcome] = field(default_factory=list)
     died: list[Outcome] = field(default_factory=list)
     started: int = 0
+    alone: bool = False  # one worker at a time from now on
     precision: Precision = field(init=False)
 
     def __post_init__(self) -> None:
@@ -64,6 +66,8 @@ class Schedule:
     def next(self, now_s: float, running: int) -> Task | None:
         """Return what a free CPU should do now; nothing if it should wait, or the run is over."""
         seconds = self.slice_seconds(now_s)
+        if self.alone and running:
+            return None
         if self.refused or not self._wants_more(now_s, seconds, running):
             return None
         cells = self._cells()
@@ -79,6 +83,8 @@ class Schedule:
             return
         self.found.append(outcome)
         self.precision.add(outcome)
+        if self.cpus > 1 and self._enough():
+            self.alone = self.alone or self.precision.controls_moved() > MOVED_SHARE
 
     def slice_seconds(self, now_s: float) -> float:
         """Return how long a process measures, so that about as many as are aimed at fit."""

@@ -15,6 +15,7 @@ import psutil
 import pyperf
 import pytest
 
+from bench import pool
 from bench.asked import UsageError, alone
 from bench.journal import Journal
 
@@ -199,3 +200,24 @@ def test_one_bench_at_a_time(tmp_path: Path) -> None:
         pass
     with alone(place):
         pass
+
+
+def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a new round for too long it is killed, and the cell it was in is named."""
+    monkeypatch.setattr(pool, "HANG_S", 0.3)
+    out = tmp_path / "process-0007.json"
+    out.with_suffix(".log").touch()
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as child:
+        worker = pool.Worker(7, 0, out, child)
+        beats = iter(range(3))
+
+        def ended() -> bool:
+            beat = next(beats, 3)  # three rounds, then none
+            out.with_suffix(".cell").write_bytes((5).to_bytes(8, "little") + bytes([beat] * 8))
+            return worker.ended
+
+        until(ended)
+    outcome = worker.outcome()
+    assert (outcome.process, outcome.found, outcome.cell) == (7, None, 5)
+    assert outcome.fault == "hung for 0.3 s"
+    assert child.returncode == -signal.SIGKILL
