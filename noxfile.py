@@ -59,7 +59,8 @@ def method(session: nox.Session) -> None:
     """How finely whole runs agree: an hour and a half of them, resumable (-- --study NAME)."""
     install(session)
     session.run("python", "-m", "bench.method", *session.posargs)
-    session.run("python", "-m", "reports.method", "results/local/method")
+    kept = ("-o", "results/method", "--document", "docs/method.md")
+    session.run("python", "-m", "reports.method", "results/local/method", *kept)
 
 
 @nox.session

@@ -5,6 +5,7 @@
 
 import json
 import os
+import resource
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -210,8 +211,15 @@ def facts() -> dict[str, str]:
     }
 
 
+def spent(start_s: float) -> dict[str, str]:
+    """Return what all compiling and checking took: seconds since ``start_s``, bytes at most."""
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"build_s": f"{time.perf_counter() - start_s:.2f}", "build_peak_bytes": str(peak)}
+
+
 def build(plan: dict[str, Any]) -> Kit:
     """Return the kit of a plan: workloads, strategies, backends, phases, quick, seed."""
+    start_s = time.perf_counter()
     chosen = tuple(s for s in load_strategies() if s.name in plan["strategies"])
     compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
     codes, seconds = compile_all(chosen, compilers)
@@ -230,7 +238,8 @@ def build(plan: dict[str, Any]) -> Kit:
         if shape not in approved:
             approved[shape] = approval.of(cell, requests)
         cells.append(replace(approved[shape], phase=cell.phase))
-    return replace(kit, cells=tuple(cells), refused=approval.refused)
+    everything = kit.facts | spent(start_s)
+    return replace(kit, cells=tuple(cells), refused=approval.refused, facts=everything)
 
 
 def main(arguments: list[str]) -> int:

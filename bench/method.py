@@ -21,7 +21,9 @@ from bench.pool import choose_cpus
 
 FOLDER = LOCAL_RESULTS / "method"
 TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
-ADD_BLK = ("--quick", "--workload", "blk", "--phase", "add")
+QUICK = ("--quick",)
+ADD_BLK = (*QUICK, "--workload", "blk", "--phase", "add")
+STOCK = ("--quiet", "--processes", "5")  # as long as a quick run, for nine benchmarks
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,12 +40,14 @@ class Study:
 
 
 STUDIES = (
-    Study("quiet", 20, ("--quick",)),
-    Study("fixed", 8, (*ADD_BLK, "--placement", "fixed")),
+    Study("quiet", 20, QUICK),
+    Study("default", 1, ()),
     *(Study(f"turn-{us}us", 1, (*ADD_BLK, "--turn-us", str(us))) for us in TURNS_US),
-    Study("busy", 8, ("--quick",), (("busy", 0),)),
-    Study("bandwidth", 8, ("--quick", "--processes", "8"), (("bandwidth", 1),)),
-    Study("stock", 10, ("--quiet",), module="bench.stock"),
+    Study("stock", 10, STOCK, module="bench.stock"),
+    Study("busy", 6, QUICK, (("busy", 0),)),
+    Study("bandwidth", 6, QUICK, (("bandwidth", 1),)),
+    Study("alone", 4, (*QUICK, "--workers", "1")),
+    Study("fixed", 6, (*ADD_BLK, "--placement", "fixed")),
 )
 
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import resource
 import shlex
 import subprocess
 import tempfile
@@ -205,7 +206,8 @@ def write_result(
     """
     command = shlex.join(plan.words())
     asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
-    common = {"commit": commit(), "command": command, **asked, **more}
+    peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+    common = {"commit": commit(), "command": command, **asked, **peak, **more}
     found = suite(kit, outcomes, common)
     try:
         write_suite(found, path)

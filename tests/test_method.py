@@ -3,36 +3,62 @@
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import psutil
 import pytest
+from matplotlib.lines import Line2D
 
 from bench import method
 from bench.asked import UsageError
 from bench.method import STUDIES, Study, disturbance, make, paths
-from reports.method import coverage, spreads, studies
+from reports.method import digest, document, figures
+from reports.method.agreement import coverage, spreads
+from reports.method.digest import studies
+from reports.method.reach import lines, wide
+from reports.reading import ResultError
+from tests.synthetic import write as write_result
 
 
-def run_of(centre: float, half_width: float = 0.01) -> pd.DataFrame:
-    """Return what one run found in two cells, the second twice as far from 1."""
+def runs_of(study: str, centres: list[float], half_width: float = 0.01) -> pd.DataFrame:
+    """Return what runs found in two cells, the second twice as far from 1."""
     rows = [
-        {"shape": shape, "role": role, "centre": 1 + factor * centre}
+        {"run": run, "shape": shape, "role": role, "centre": 1 + factor * centre}
+        for run, centre in enumerate(centres)
         for shape, factor in (("near", 1), ("far", 2))
         for role in ("candidate", "control")
     ]
-    frame = pd.DataFrame(rows).assign(workload="w", phase="add", label="l")
+    frame = pd.DataFrame(rows).assign(study=study, workload="w", phase="add", label="l@numba")
     return frame.assign(low=frame["centre"] - half_width, high=frame["centre"] + half_width)
+
+
+def made(**change: float) -> pd.DataFrame:
+    """Return what three quiet runs took."""
+    about = {"start_s": 0.4, "build_s": 9.0, "peak_bytes": 5e8} | change
+    named = {"study": "quiet", "date": "2026-01-01", "commit": "c0ffee", "processor": "P"}
+    return pd.DataFrame([{**named, "run": run, **about} for run in range(3)])
+
+
+def data(line: Line2D) -> tuple[list[float], list[float]]:
+    """Return the x and y that a line was drawn with."""
+    x, y = (np.asarray(values, dtype=float).tolist() for values in line.get_data())
+    return x, y
 
 
 def test_the_spread_is_that_of_whole_runs() -> None:
     """Median and worst cell, each role apart, in percent."""
-    found = spreads("quiet", [run_of(0.00), run_of(0.01), run_of(0.02)])
+    found = list(spreads(runs_of("quiet", [0.00, 0.01, 0.02])))
     assert {one.role for one in found} == {"candidate", "control"}
     for one in found:
         assert (one.runs, one.cells) == (3, 2)
         assert one.worst_percent == pytest.approx(2.0)
         assert one.median_percent == pytest.approx(1.5)
-        assert one.worst_cell == "w/far/add/l"
+        assert one.worst_cell == "w/far/add/l@numba"
+
+
+def test_two_runs_have_no_spread() -> None:
+    """Nothing is said of fewer than three."""
+    assert not list(spreads(runs_of("quiet", [0.0, 0.1])))
 
 
 def test_coverage_is_of_the_other_runs() -> None:
@@ -42,6 +68,119 @@ def test_coverage_is_of_the_other_runs() -> None:
         low=lambda frame: frame["centre"] - 0.02, high=lambda frame: frame["centre"] + 0.02
     )
     assert coverage(rows) == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("study", "centres", "change", "what", "kept"),
+    [
+        ("quiet", [0.0, 0.001, 0.002], {}, "ratio to the baseline", True),
+        ("quiet", [0.0, 0.01, 0.02], {}, "ratio to the baseline", False),
+        ("quiet", [0.0, 0.0005, 0.001], {}, "A/A", True),
+        ("quiet", [0.0, 0.01, 0.02], {}, "A/A", False),
+        ("default", [0.0], {}, "half-width", True),
+        ("quiet", [0.0] * 4, {}, "holds the centre", False),  # all of them: too wide
+        ("busy", [0.0, 0.0012, 0.0024], {}, "busy loop", True),
+        ("busy", [0.0, 0.002, 0.004], {}, "busy loop", False),
+        ("stock", [0.0, 0.03, 0.06], {}, "stock pyperf", True),
+        ("stock", [0.0, 0.01, 0.02], {}, "stock pyperf", False),
+        ("quiet", [0.0] * 3, {"start_s": 0.6}, "start", False),
+        ("quiet", [0.0] * 3, {"build_s": 16.0}, "start", False),
+        ("quiet", [0.0] * 3, {}, "start", True),
+        ("quiet", [0.0] * 3, {"peak_bytes": 2e9}, "memory", False),
+    ],
+)
+def test_an_aim_is_kept_or_not(
+    study: str, centres: list[float], change: dict[str, float], what: str, *, kept: bool
+) -> None:
+    """Each line of the table follows from the runs, either way."""
+    width = 0.0049 if study == "default" else 0.01
+    quiet = [] if study == "quiet" else [runs_of("quiet", [0.0, 0.001, 0.002])]
+    rows = pd.concat([*quiet, runs_of(study, centres, width)])
+    (line,) = (one for one in lines(rows, made(**change)) if what in one.what)
+    assert line.kept is kept
+
+
+def test_wide_ratios_are_named() -> None:
+    """The default run's ratios beyond 1 % come widest first, and into the document."""
+    rows = runs_of("default", [0.0], 0.012)
+    assert set(wide(rows)["percent"].round(6)) == {1.2}
+    text = document.markdown(lines(rows, made()), wide(rows), made(), {"f.svg": "says"})
+    assert "beyond 1 % in the default run: w/near/add l@numba (1.2 %)" in text
+    assert "| **no** |" in text
+    assert "on P, of commit c0ffee." in text
+    assert "![says](f.svg)" in text
+
+
+def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
+    """What people wrote stays; a document without marks is refused."""
+    path = tmp_path / "method.md"
+    path.write_text(f"a\n{document.BEGIN}\nold\n{document.END}\nb\n")
+    document.put("new", path)
+    assert path.read_text() == f"a\n{document.BEGIN}\nnew\n{document.END}\nb\n"
+    path.write_text("nothing")
+    with pytest.raises(ResultError, match="has no lines"):
+        document.put("new", path)
+
+
+def test_a_digest_is_made_of_files_and_read_back(tmp_path: Path) -> None:
+    """Ratios and what runs took, by study and run; pyperf's own files have no intervals."""
+    for name in ("quiet-00", "quiet-01", "stock-00"):
+        write_result(tmp_path / f"{name}.json.gz")
+    centres, runs = digest.digest(tmp_path)
+    assert set(centres["study"]) == {"quiet", "stock"}
+    assert centres.loc[centres["study"] == "stock", "low"].isna().all()
+    quiet = centres[(centres["study"] == "quiet") & (centres["run"] == 0)]
+    assert (quiet["low"] <= quiet["centre"]).all()
+    assert (quiet["centre"] <= quiet["high"]).all()
+    assert list(runs["study"]) == ["quiet", "quiet", "stock"]
+    digest.write(centres, runs, tmp_path / "kept")
+    again, _ = digest.read(tmp_path / "kept")
+    pd.testing.assert_frame_equal(again, centres.round(digest.DIGITS), check_dtype=False)
+
+
+def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
+    """One line says how to make them."""
+    with pytest.raises(ResultError, match="nox -s method"):
+        digest.digest(tmp_path)
+
+
+def test_curves_are_relative_to_the_usual_turn() -> None:
+    """A layout's curve is 0 at 100 us and shows in percent how far another length moves it."""
+    rows = pd.concat(
+        runs_of(f"turn-{us}us", [centre]) for us, centre in ((10, 0.02), (100, 0.0), (1000, -0.01))
+    ).reset_index(drop=True)
+    rows = rows[rows["role"] == "candidate"].replace(
+        {"shape": {"near": "4k-read", "far": "max-read"}}
+    )
+    drawn = figures.turn_length(rows)
+    long, short = drawn.axes
+    assert [axes.get_title("left") for axes in (long, short)] == [
+        "max-read: numba",
+        "4k-read: numba",
+    ]
+    curve = short.lines[0]
+    x, y = data(curve)
+    assert x == [10, 100, 1000]
+    assert y == pytest.approx([2.0, 0.0, -1.0])
+
+
+def test_every_spread_is_a_dot() -> None:
+    """The figure holds a dot a ratio and a line at each condition's median."""
+    rows = pd.concat([runs_of("quiet", [0.0, 0.01, 0.02]), runs_of("stock", [0.0, 0.1, 0.2])])
+    (axes,) = figures.run_spread(rows).axes
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    assert names == ["quiet: ratios", "quiet: A/A", "stock: ratios", "stock: A/A"]
+    assert sorted(data(axes.lines[0])[0]) == pytest.approx([1.0, 2.0])
+    assert data(axes.lines[1])[0] == pytest.approx([1.5, 1.5])
+
+
+def test_both_harnesses_stand_beside_each_other() -> None:
+    """A dot a run, of pyperf's and of ours."""
+    rows = pd.concat([runs_of("quiet", [0.0, 0.01, 0.02]), runs_of("stock", [0.0, 0.1])])
+    near, far = figures.against_stock(rows[rows["role"] == "candidate"]).axes
+    assert near.get_title("left") == "w/near/add"
+    assert [len(data(line)[0]) for line in near.lines] == [2, 3]
+    assert data(far.lines[0])[1] == pytest.approx([1.0, 1.2])
 
 
 def test_a_study_is_its_files(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""How far whole runs are apart: what a second run under the same condition would report."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports.method.digest import CELL, KEY
+from reports.statistics import hodges_lehmann
+
+RUNS_MIN = 3  # of which a spread says anything
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far the runs of a study are apart in one role."""
+
+    study: str
+    role: str
+    runs: int
+    cells: int
+    median_percent: float  # standard deviation over runs, median cell
+    worst_percent: float
+    worst_cell: str
+    covered: float  # share of (run, cell) whose interval holds the centre of the other runs; or NaN
+
+
+def deviations(centres: pd.DataFrame) -> pd.DataFrame:
+    """Return the standard deviation over runs by study, cell, label and role, in percent.
+
+    Without those that fewer than RUNS_MIN runs have.
+    """
+    groups = centres.groupby(["study", *KEY], sort=False)["centre"]
+    found = groups.agg(["std", "count"]).reset_index()
+    known = found[found["count"] >= RUNS_MIN]
+    return known.assign(percent=100 * known["std"]).drop(columns=["std", "count"])
+
+
+def spreads(centres: pd.DataFrame) -> Iterator[Spread]:
+    """Yield how far the runs of each study are apart, candidates and controls apart."""
+    off = deviations(centres)
+    for (study, role), part in off.groupby(["study", "role"], sort=False):
+        rows = centres[(centres["study"] == study) & (centres["role"] == role)]
+        held = [holds for _, one in rows.groupby(CELL) for holds in coverage(one)]
+        worst = part.nlargest(1, "percent").to_dict("records")[0]
+        yield Spread(
+            str(study),
+            str(role),
+            int(rows["run"].nunique()),
+            len(part),
+            float(part["percent"].median()),
+            float(worst["percent"]),
+            "/".join(str(worst[key]) for key in CELL),
+            float(np.mean(held)) if held else float("nan"),
+        )
+
+
+def coverage(rows: pd.DataFrame) -> list[bool]:
+    """Return, run by run, whether the interval holds the centre of all other runs.
+
+    Nothing where there are too few runs or no intervals.
+    """
+    if len(rows) < RUNS_MIN or rows["low"].isna().any():
+        return []
+    centre = rows["centre"].to_numpy()
+    low, high = rows["low"].to_numpy(float), rows["high"].to_numpy(float)
+    others = [hodges_lehmann(np.delete(centre, at)) for at in range(len(centre))]
+    return [bool(a <= other <= b) for a, b, other in zip(low, high, others, strict=True)]

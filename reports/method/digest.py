@@ -1,0 +1,139 @@
+"""What is kept of a study's runs: of each run every ratio it would report, and what it took.
+
+A study is all files ``NAME-00.json.gz``, ``NAME-01.json.gz`` ... of a folder. Their digest is two
+small tables, so that a hundred runs can be kept and what is said of them made again:
+
+``centres.csv.gz``: study, run, workload, shape, phase, label, role, centre, low, high. A row a
+ratio to the baseline of the same compiler; no interval where pyperf's own Runner measured.
+``runs.csv``: study, run, date, commit, processor, processes, start_s (to a worker's first turn,
+median), build_s (compiling and checking everything), peak_bytes (of all processes at once).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyperf
+
+from reports.pairing import per_process, rounds
+from reports.reading import ResultError
+from reports.result import load
+from reports.statistics import estimate
+
+CELL = ["workload", "shape", "phase", "label"]
+KEY = [*CELL, "role"]
+CENTRES, RUNS = "centres.csv.gz", "runs.csv"
+STOCK = "stock"  # the study whose files are pyperf's own
+DIGITS = 6
+
+
+def digest(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the ratios and the runs of every study in a folder.
+
+    Raises:
+        ResultError: if there is no study, or a file is none of ours.
+    """
+    known = studies(folder)
+    if not known:
+        raise ResultError(f"{folder}: no study's runs; make them with nox -s method")
+    found = [
+        (study, number, *(_of_stock if study == STOCK else _of_run)(path))
+        for study, paths in known.items()
+        for number, path in enumerate(paths)
+    ]
+    centres = [rows.assign(study=study, run=run) for study, run, rows, _ in found]
+    runs = [{"study": study, "run": run} | about for study, run, _, about in found]
+    order = ["study", "run", *KEY, "centre", "low", "high"]
+    return pd.concat(centres, ignore_index=True)[order], pd.DataFrame(runs)
+
+
+def studies(folder: Path) -> dict[str, list[Path]]:
+    """Return the files of every study, in the order of their names."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted(folder.glob("*-[0-9][0-9].json.gz")):
+        found[path.name.rsplit("-", 1)[0]].append(path)
+    return dict(found)
+
+
+def write(centres: pd.DataFrame, runs: pd.DataFrame, folder: Path) -> None:
+    """Write both tables."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = {"method": "gzip", "mtime": 0}  # the same file for the same data
+    centres.round(DIGITS).to_csv(folder / CENTRES, index=False, compression=archive)
+    runs.to_csv(folder / RUNS, index=False)
+
+
+def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return both tables.
+
+    Raises:
+        ResultError: if they are not there.
+    """
+    try:
+        return pd.read_csv(folder / CENTRES), pd.read_csv(folder / RUNS)
+    except FileNotFoundError as error:
+        raise ResultError(f"{error.filename}: no digest of runs there; give their folder") from None
+
+
+def centres(values: pd.DataFrame) -> pd.DataFrame:
+    """Return a run's ratios: centre, low and high by cell, label and role."""
+    processes = per_process(rounds(values))
+    judged = processes[processes["role"].isin(["candidate", "control"])].dropna(subset="ratio")
+    rows = []
+    for key, part in judged.groupby(KEY, observed=True, sort=False):
+        found = estimate(part["ratio"])
+        ends = {"centre": found.centre, "low": found.low, "high": found.high}
+        rows.append(dict(zip(KEY, key, strict=True)) | ends)
+    return pd.DataFrame(rows)
+
+
+def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    result = load(path)
+    known = result.metadata
+    first = {key: next(iter(known.get(key, ("",)))) for key in ("date", "commit", "cpu_model_name")}
+    workers = len(known.get("cpu", ("one",)))
+    peak = max(
+        _largest(known, "build_peak_bytes") + _largest(known, "parent_peak_bytes"),
+        _largest(known, "parent_peak_bytes") + workers * _largest(known, "mem_max_rss"),
+    )
+    starts = sorted(float(text) for text in known.get("start_s", ()))
+    return centres(result.values), {
+        "date": first["date"][:16],
+        "commit": first["commit"],
+        "processor": first["cpu_model_name"],
+        "processes": result.processes,
+        "start_s": starts[len(starts) // 2] if starts else float("nan"),
+        "build_s": _largest(known, "build_s"),
+        "peak_bytes": peak,
+    }
+
+
+def _of_stock(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return what pyperf's own Runner found: ratios of means."""
+    suite = pyperf.BenchmarkSuite.load(str(path))
+    bases = {_cell(one): one.mean() for one in suite if one.get_metadata()["role"] == "baseline"}
+    rows = list(_stock_rows(suite, bases))
+    begun = [dates[0] for one in suite if (dates := one.get_dates())]
+    about = {"date": str(min(begun, default=""))[:16]}
+    return pd.DataFrame(rows), about
+
+
+def _stock_rows(suite: pyperf.BenchmarkSuite, bases: dict[str, float]) -> Iterator[dict[str, Any]]:
+    for one in suite:
+        about = one.get_metadata()
+        if about["role"] == "candidate":
+            workload, shape, phase, label = one.get_name().split("/")
+            named = {"workload": workload, "shape": shape, "phase": phase, "label": label}
+            ratio = {"role": "candidate", "centre": one.mean() / bases[_cell(one)]}
+            yield named | ratio | {"low": np.nan, "high": np.nan}
+
+
+def _cell(benchmark: pyperf.Benchmark) -> str:
+    return str(benchmark.get_name()).rsplit("/", 1)[0]
+
+
+def _largest(known: dict[str, tuple[str, ...]], key: str) -> float:
+    return max(map(float, known.get(key, ("nan",))))

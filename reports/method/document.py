@@ -1,0 +1,64 @@
+"""The part of docs/method.md that runs decide: written between two marks, and nowhere else."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from reports.method.reach import Line
+from reports.reading import ResultError
+
+BEGIN, END = "<!-- method:begin -->", "<!-- method:end -->"
+WIDE_MOST = 12  # cells named
+
+
+def markdown(
+    lines: Iterable[Line], wide: pd.DataFrame, runs: pd.DataFrame, figures: dict[str, str]
+) -> str:
+    """Return the table of aims, the cells beyond, where all that was measured, and the figures."""
+    table = ["| | aim | reached | kept |", "| --- | --: | --: | --- |"]
+    table += [
+        f"| {one.what} | {one.aim} | {one.reached} | {'yes' if one.kept else '**no**'} |"
+        for one in lines
+    ]
+    parts = ["\n".join(table), _beyond(wide), _made(runs)]
+    parts += [f"![{says}]({name})" for name, says in figures.items()]
+    return "\n\n".join(part for part in parts if part)
+
+
+def put(text: str, path: Path) -> None:
+    """Write the text between the marks of a document.
+
+    Raises:
+        ResultError: if it has no such marks.
+    """
+    before, begin, rest = path.read_text().partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ResultError(f"{path}: has no lines {BEGIN} and {END} to write between")
+    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def _beyond(wide: pd.DataFrame) -> str:
+    if wide.empty:
+        return ""
+    rows = wide.to_dict("records")
+    named = ", ".join(
+        f"{row['workload']}/{row['shape']}/{row['phase']} {row['label']} ({row['percent']:.1f} %)"
+        for row in rows[:WIDE_MOST]
+    )
+    more = f" and {len(rows) - WIDE_MOST} more" if len(rows) > WIDE_MOST else ""
+    return f"Ratios with a half-width beyond 1 % in the default run: {named}{more}."
+
+
+def _made(runs: pd.DataFrame) -> str:
+    known = runs.dropna(subset="processor") if "processor" in runs else runs.iloc[:0]
+    if known.empty:
+        return ""
+    commits = ", ".join(dict.fromkeys(known["commit"].astype(str).str[:12]))
+    processors = ", ".join(dict.fromkeys(known["processor"]))
+    days = sorted(set(known["date"].astype(str).str[:10]))
+    return (
+        f"{len(runs)} runs, {' to '.join(dict.fromkeys((days[0], days[-1])))}, on {processors}, "
+        f"of commit {commits}."
+    )
