@@ -10,11 +10,12 @@ from reports.estimates import estimate_of
 from reports.grids import Cell, Grid, Head, Record, Row, exact_cell
 from reports.pairing import CELL
 from reports.placement import POSITIONS, dependent
-from reports.statistics import apart, unsteady
+from reports.statistics import DIFFERENCE_MIN, apart, unsteady
 from reports.tables import Tables
 
 LISTED_MAX = 40  # cells in the table of those that depend on placement; the CSV file has all
 OF_POSITIONS = [f"position_{at}" for at in range(POSITIONS)]
+LEAST = f"{100 * DIFFERENCE_MIN:g} %"
 SHOWN = ("candidate", "control")  # the control tells of the baseline's own code
 SUMMARY = (
     Head("code position", "median cell"),
@@ -80,7 +81,7 @@ def sentence(found: Tables) -> str:
     worst = records[0]
     typical = estimate_of(worst)
     assert typical is not None
-    parts = [f"in {far} the mean over placements is outside the interval"] * bool(far)
+    parts = [f"in {far} the mean over placements is off by more than interval and {LEAST}"] * bool(far)
     parts += [f"in {wide} rounds scatter so that the interval is wide"] * bool(wide)
     parts += [f"in {changing} the answer changes with code position"] * bool(changing)
     return (

@@ -29,7 +29,7 @@ PROCESSES_MIN = 6  # from 5, the smallest two-sided p is 2 / 2**5 = 0.0625: no 9
 POWER = 0.8  # of the difference that could have been seen; convention since Cohen (1988)
 SPAN = (5.0, 95.0)  # per cent of all rounds below its ends
 SPAN_WIDE = 0.1  # of the centre: slow placements are 10 % and more slower
-HALF_WIDTH_WIDE = 0.01  # of the centre: what no cell of a default run should exceed
+DIFFERENCE_MIN = 0.02  # of the centre: nobody chooses a layout, or takes one back, for less
 
 Values = NDArray[np.float64]
 
@@ -167,11 +167,14 @@ def spans(rounds: Values) -> Values:
 def apart(typical: Estimate, mean: float) -> bool:
     """Return whether the mean over placements is not what a typical placement costs.
 
-    It is outside of the typical cost's interval, and farther from its centre than half of it.
+    It is outside of the typical cost's interval, and farther from its centre than half of it and
+    than DIFFERENCE_MIN: a precise run tells them apart nearly everywhere, by what nobody minds.
     """
     if typical.half_width is None:
         return False
-    return abs(mean - typical.centre) > typical.half_width and typical.excludes(mean)
+    off = abs(mean - typical.centre)
+    far = off > typical.half_width and off > DIFFERENCE_MIN * typical.centre
+    return far and typical.excludes(mean)
 
 
 def unsteady(typical: Estimate, low: float, high: float) -> bool:
@@ -179,11 +182,11 @@ def unsteady(typical: Estimate, low: float, high: float) -> bool:
 
     Where rounds come in groups (a branch predictor that learns, or not) the median of a process
     falls into one or the other, and the mean need not be far from wherever the centre is. Told by
-    an interval wider than HALF_WIDTH_WIDE and a span of rounds wider than SPAN_WIDE.
+    a half-width above DIFFERENCE_MIN and a span of rounds wider than SPAN_WIDE.
     """
     if typical.half_width is None:
         return False
-    wide = typical.half_width > HALF_WIDTH_WIDE * typical.centre
+    wide = typical.half_width > DIFFERENCE_MIN * typical.centre
     return wide and high - low > SPAN_WIDE * typical.centre
 
 

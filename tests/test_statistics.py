@@ -229,9 +229,13 @@ def test_span_by_hand() -> None:
     ("half_width", "mean", "low", "high", "depends"),
     [
         (0.005, 1.001, 0.9, 1.3, False),  # the mean is inside of the interval
-        (0.005, 1.02, 0.99, 1.01, True),  # it is outside
-        (0.02, 1.001, 0.9, 1.3, True),  # interval and span are wide
-        (0.02, 1.001, 0.98, 1.02, False),  # only the interval is
+        (0.005, 1.03, 0.99, 1.01, True),  # it is outside, above ...
+        (0.005, 0.97, 0.99, 1.01, True),  # ... or below
+        (0.005, 1.019, 0.99, 1.01, False),  # outside, but by less than anybody acts on
+        (0.04, 1.03, 0.99, 1.01, False),  # by more than that, but inside
+        (0.03, 1.001, 0.9, 1.3, True),  # interval and span are wide
+        (0.015, 1.001, 0.9, 1.3, False),  # the interval is not wide enough to matter
+        (0.03, 1.001, 0.98, 1.02, False),  # only the interval is wide
         (0.0, 1.0, 1.0, 1.0, False),  # nothing ever varies
     ],
 )
