@@ -1,4 +1,7 @@
-"""The answer in a sentence a candidate: the range of its ratios, each end with its interval."""
+"""The answer in a sentence a candidate: the range of its ratios, each end with its interval.
+
+It is about the code that each compiler made by itself; forced forms show why, and are no answer.
+"""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
@@ -8,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from reports import wording
+from reports.codegen import by_itself
 from reports.estimates import estimate_of
 from reports.statistics import CONFIDENCE, PROCESSES_MIN, Estimate
 from reports.verdict import Verdict
@@ -19,31 +23,58 @@ PHASE = "add"  # the call that the layouts differ in; the answer is about it whe
 class End:
     """One end of the range."""
 
-    where: str  # the cell, and the series where there are several
+    where: str  # the cell
     found: Estimate
     verdict: Verdict
 
 
 @dataclass(frozen=True)
+class Range:
+    """From where to where the ratios of one backend's code go."""
+
+    backend: str
+    lowest: End
+    highest: End
+
+
+@dataclass(frozen=True)
 class Answer:
-    """What was found for one candidate over all named shapes, forms and backends."""
+    """What was found for one candidate over all named shapes, as each backend compiled it."""
 
     strategy: str
     baseline: str  # whose time is 1
     phase: str
-    lowest: End
-    highest: End
+    ranges: tuple[Range, ...]  # one a backend
     verdicts: Counter[Verdict]
-    unit: str  # what the verdicts count: shapes, or cells where there are several series
-    over: str  # what the range spans, if several backends or forms
+    unit: str  # what the verdicts count: shapes, or cells where there are several backends
+
+    @property
+    def lowest(self) -> End:
+        """The lowest end over all backends."""
+        return min((one.lowest for one in self.ranges), key=lambda end: end.found.centre)
+
+    @property
+    def highest(self) -> End:
+        """The highest end over all backends."""
+        return max((one.highest for one in self.ranges), key=lambda end: end.found.centre)
+
+    @property
+    def over(self) -> str:
+        """What the range spans, where there are several backends."""
+        return f" over {len(self.ranges)} backends" if len(self.ranges) > 1 else ""
 
     @property
     def text(self) -> str:
         """The sentence, to be read behind the candidate's name."""
-        low, high = (_end(end) for end in (self.lowest, self.highest))
-        return (
-            f"takes {low} to {high} times as long as {self.baseline}{self.over}: {_counted(self)}."
-        )
+        several = len(self.ranges) > 1
+        ends = [
+            " to ".join(_end(end, where=not several) for end in (one.lowest, one.highest))
+            for one in self.ranges
+        ]
+        ends[0] += f" times as long as {self.baseline}"
+        by = [f" by {one.backend}" * several for one in self.ranges]
+        parts = [words + name for words, name in zip(ends, by, strict=True)]
+        return f"takes {wording.listed(parts)}: {_counted(self)}."
 
     @property
     def short(self) -> str:
@@ -69,6 +100,7 @@ def headline(ratios: pd.DataFrame) -> pd.DataFrame:
 def answers(ratios: pd.DataFrame) -> list[Answer]:
     """Return an answer for every candidate that has a ratio."""
     rows = headline(ratios)
+    rows = rows if rows.empty else by_itself(rows)
     groups = rows.groupby("strategy", observed=True, sort=False)
     return [_answer(str(name), part) for name, part in groups if part["processes"].any()]
 
@@ -93,40 +125,36 @@ def caution(processes: int) -> str:
 
 
 def _answer(strategy: str, rows: pd.DataFrame) -> Answer:
-    several = len(set(rows["label"])) > 1
-    known = rows[rows["processes"] > 0].sort_values("centre")
-    ordered = known.to_dict("records")
-    ends = [_read_end(row, several=several) for row in (ordered[0], ordered[-1])]
+    known = rows[rows["processes"] > 0].sort_values("centre", kind="stable")
+    backends = [str(name) for name in rows["backend"].unique() if name in set(known["backend"])]
+    ranges = tuple(_range(name, known[known["backend"] == name]) for name in backends)
     return Answer(
         strategy=strategy,
         baseline=str(known["against"].iloc[0]).split("@", maxsplit=1)[0],
         phase=str(known["phase"].iloc[0]),
-        lowest=ends[0],
-        highest=ends[1],
+        ranges=ranges,
         verdicts=Counter(Verdict(value) for value in rows["verdict"]),
-        unit="cells" if several else "shapes",
-        over=_over(known),
+        unit="cells" if len(set(rows["label"])) > 1 else "shapes",
     )
 
 
-def _over(rows: pd.DataFrame) -> str:
-    """Return how many backends and forms a range spans, where there is more than one."""
-    counts = {"backends": rows["backend"].nunique(), "forms": rows["form"].nunique()}
-    parts = [f"{count} {name}" for name, count in counts.items() if count > 1]
-    return f" over {' and '.join(parts)}" if parts else ""
+def _range(backend: str, rows: pd.DataFrame) -> Range:
+    """Return the ends of rows that are in order."""
+    ordered = rows.to_dict("records")
+    return Range(backend, _read_end(ordered[0]), _read_end(ordered[-1]))
 
 
-def _read_end(row: Mapping[Hashable, Any], *, several: bool) -> End:
+def _read_end(row: Mapping[Hashable, Any]) -> End:
     found = estimate_of(row)
     assert found is not None
-    where = f"{row['workload']}/{row['shape']}" + f", {row['label']}" * several
-    return End(where, found, Verdict(row["verdict"]))
+    return End(f"{row['workload']}/{row['cell']}", found, Verdict(row["verdict"]))
 
 
-def _end(end: End) -> str:
+def _end(end: End, *, where: bool) -> str:
+    """Return an end with its interval, and where it is, unless there are too many to be read."""
     open_verdicts = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)
-    verdict = f"{end.verdict.value}, " if end.verdict in open_verdicts else ""
-    return f"{wording.ratio_with_interval(end.found)} ({verdict}{end.where})"
+    notes = [end.verdict.value] * (end.verdict in open_verdicts) + [end.where] * where
+    return wording.ratio_with_interval(end.found) + f" ({', '.join(notes)})" * bool(notes)
 
 
 def _counted(answer: Answer) -> str:

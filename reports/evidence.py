@@ -51,7 +51,11 @@ def code_grid(found: Tables) -> Grid | None:
         Row(Head(row["variant"], f"@{row['backend']}"), tuple(_code_cells(row))) for row in records
     ]
     return Grid(
-        "The code that was measured, for one descriptor", tuple(heads), tuple(lines), narrow=True
+        "The code that was measured, for one descriptor",
+        tuple(heads),
+        tuple(lines),
+        narrow=True,
+        side="layout",
     )
 
 
@@ -61,13 +65,14 @@ def count_grids(found: Tables) -> Iterator[Grid]:
         columns={"shape": "cell"}
     )
     for title, part in by(by_itself(counts), "workload", "phase"):
-        yield grid(title, together(part, "strategy"), "cell", "label", _count_cell)
+        rows = together(part, "strategy")
+        yield grid(title, rows, "cell", "label", _count_cell, note="instructions per request")
 
 
 def across_grids(found: Tables) -> Iterator[Grid]:
     """Yield a table a pair of backends, workload and phase: every cell's ratio between them."""
     for title, part in by(_with_what(found.across), "pair", "workload", "phase"):
-        yield grid(title, part, "cell", "what", ratio_cell)
+        yield grid(title, part, "cell", "what", ratio_cell, note="time over time")
 
 
 def agreement_grid(found: Tables) -> Grid | None:
@@ -77,7 +82,8 @@ def agreement_grid(found: Tables) -> Grid | None:
         return None
     heads = ("cells", "geometric mean", "farthest from 1", "limit", "cells beyond")
     rows = tuple(Row(Head(one.pair, one.phase), tuple(_agreement_cells(one))) for one in known)
-    return Grid("One backend against another", tuple(map(Head, heads)), rows, narrow=True)
+    title = "One backend against another"
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="backends")
 
 
 def beyond_grids(found: Tables) -> Iterator[Grid]:
@@ -103,7 +109,7 @@ def gap_grids(found: Tables) -> Iterator[Grid]:
         return
     of_phase = gaps[gaps["phase"] == headline_phase(gaps)]
     for title, part in by(_with_what(of_phase), "pair", "workload"):
-        yield grid(title, part, "cell", "what", ratio_cell)
+        yield grid(title, part, "cell", "what", ratio_cell, note="ratio less ratio")
 
 
 def gap_sentence(found: Tables) -> str:

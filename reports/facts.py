@@ -1,6 +1,7 @@
 """What a page says about the run itself: machine, versions, and how to repeat it."""
 
 from reports.result import Result
+from reports.wording import listed
 
 NAMES = {  # metadata key: what it is called
     "command": "command",
@@ -50,15 +51,20 @@ def facts(result: Result) -> list[tuple[str, str]]:
     span = (
         f"{rounds.min()}" if rounds.min() == rounds.max() else f"{rounds.min()} to {rounds.max()}"
     )
-    dates = result.metadata.get("date", ())
     counted = [
         ("result file", result.path.name),
         ("processes", str(result.processes)),
         ("rounds a process", span),
-        *([("measured", f"{dates[0][:19]} to {dates[-1][:19]}")] if dates else []),
+        *([("measured", measured(result))] if measured(result) else []),
     ]
     named = [(name, shown(result, key)) for key, name in NAMES.items() if key in result.metadata]
     return [*named[:3], *counted, *named[3:]]
+
+
+def measured(result: Result) -> str:
+    """Return from when to when the run lasted; empty where the file does not tell."""
+    dates = result.metadata.get("date", ())
+    return f"{dates[0][:19]} to {dates[-1][:19]}" if dates else ""
 
 
 def conditions(result: Result) -> list[tuple[str, str]]:
@@ -70,6 +76,12 @@ def conditions(result: Result) -> list[tuple[str, str]]:
         for state in states
     ]
     return sorted(found, key=lambda one: (_place(one[1]), one[0]))
+
+
+def doubtful(result: Result) -> str:
+    """Return which of the machine's conditions were in doubt before the run; empty where none."""
+    names = [name for name, state in conditions(result) if state.startswith(STATES[0])]
+    return f"Doubtful before the run: {listed(names)}." if names else ""
 
 
 def unfinished(result: Result) -> str:

@@ -45,9 +45,9 @@ def _ratio(found: Tables, look: Looks) -> Iterator[Picture]:
     rows, known = headline(found.ratios), answers(found.ratios)
     if not known:
         return
-    forms, backends = len(set(rows["form"])) > 1, len(set(rows["backend"])) > 1
+    forms = len(set(rows["form"])) > 1
     ranges = "; ".join(answer.short for answer in known)
-    over = ", over all backends and forms" if forms or backends else ""
+    over = max((answer.over for answer in known), key=len)
     message = f"Time of phase {known[0].phase}, {known[0].baseline} = 1{over}:\n{ranges}"
     shown = " as compiled; forced forms have a figure below" if forms else ""
     caption = f"Ratio to the baseline of every named shape, phase {known[0].phase}{shown}. {BARS}"

@@ -15,6 +15,7 @@ from reports.verdict import Verdict
 Record = Mapping[Hashable, Any]
 DEPENDS = "↕"  # the sign of what depends on placement ...
 IN_DOUBT = "⚠"  # ... and of a cell in doubt
+SIDES = {"cell": "shape", "label": "layout"}  # column: what its rows are called
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Row:
 
     head: Head
     cells: tuple[Cell, ...]
+    anchor: str = ""  # what an address names it by
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,8 @@ class Grid:
     columns: tuple[Head, ...]
     rows: tuple[Row, ...]
     narrow: bool = False  # columns as narrow as their numbers
+    note: str = ""  # what its numbers are
+    side: str = "shape"  # what a row is
 
     @property
     def groups(self) -> list[tuple[str, int]]:
@@ -80,8 +84,14 @@ class Grid:
 MISSING = Cell("missing", missing=True)
 
 
-def grid(
-    title: str, frame: pd.DataFrame, row: str, column: str, show: Callable[[Record], Cell]
+def grid(  # noqa: PLR0913  (all that tells one table from another)
+    title: str,
+    frame: pd.DataFrame,
+    row: str,
+    column: str,
+    show: Callable[[Record], Cell],
+    *,
+    note: str = "",
 ) -> Grid:
     """Return a table of ``frame`` with a row and a column for each value of these columns."""
     records = frame.to_dict("records")
@@ -94,7 +104,8 @@ def grid(
         Row(sides[name], tuple(cells.get(at, MISSING) for at in heads))
         for name, cells in rows.items()
     ]
-    return Grid(title, tuple(heads.values()), tuple(lines))
+    side = SIDES.get(row, "cell")
+    return Grid(title, tuple(heads.values()), tuple(lines), note=note, side=side)
 
 
 def by(frame: pd.DataFrame, *keys: str) -> list[tuple[str, pd.DataFrame]]:

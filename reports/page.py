@@ -1,14 +1,17 @@
 """The pages of a report: one that needs no other file, and a summary to paste into a mail."""
 
+import base64
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from reports import doubts, drawing, evidence, facts, spreads, timings, wording
+from reports import doubts, drawing, evidence, facts, listing, spreads, timings, wording
 from reports.answer import Answer, answers, caution, deviation
 from reports.codegen import decisions
 from reports.result import Result
@@ -22,6 +25,22 @@ INKS = {  # a colour of the figures: the page's variable that stands in for it
     drawing.PAPER: "--paper",
     **{colour: f"--series-{at}" for at, colour in enumerate(drawing.COLOURS, 1)},
 }
+SECTIONS = {  # address on the page: the question that is answered there
+    "ratios": "Which layout is slower, and by how much?",
+    "decisions": "What hangs on the compiler?",
+    "code": "Which code was measured?",
+    "descriptors": "What does a descriptor cost?",
+    "phases": "Where in a request does it arise?",
+    "counts": "Do instructions explain it?",
+    "backends": "Do the compilers agree?",
+    "placement": "What does placement do?",
+    "control": "How far do processes and copies agree?",
+    "repeat": "How to repeat it",
+    "reading": "How to read this",
+}
+SCRIPT = Path(__file__).parent / "templates" / "script.js"
+# Of an SVG file's points a hundredth is not seen; scales are below 1 and keep their digits
+DECIMALS = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")
 UNSHOWN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
 REFERENCES = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -42,7 +61,7 @@ def inline(svg: str, stem: str) -> Markup:
 
     Its text comes from matplotlib, which escapes it; comments, which repeat it, are left out.
     """
-    text = UNSHOWN.sub("", svg[svg.index("<svg") :])
+    text = DECIMALS.sub(r"\1", UNSHOWN.sub("", svg[svg.index("<svg") :]))
     text = REFERENCES.sub(rf"\g<1>{stem}-", text)
     for colour, variable in INKS.items():
         text = text.replace(colour, f"var({variable})")
@@ -52,9 +71,19 @@ def inline(svg: str, stem: str) -> Markup:
 def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str = "") -> str:
     """Return the page; ``note`` says why counts are missing."""
     drawings = list(drawings)
+    script = SCRIPT.read_text(encoding="utf-8")
     template = _environment().get_template("index.html")
     return template.render(
         **_context(result, found),
+        sections=SECTIONS,
+        script=Markup(script),  # noqa: S704  (ours)
+        script_hash=_hash(script),
+        inks=_inks(found),
+        listing=listing.listing(found),
+        widest=spreads.widest(found),
+        depending=spreads.depending(found),
+        measured=facts.measured(result),
+        file=result.path.name,
         drawings={
             section: [d for d in drawings if d.section == section]
             for section in {d.section for d in drawings}
@@ -95,7 +124,9 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "control": deviation(found.ratios),
         "unfinished": facts.unfinished(result),
         "doubt": doubts.sentence(found.ratios, found.doubts),
+        "doubtful": facts.doubtful(result),
         "placement": spreads.sentence(found),
+        "least": spreads.LEAST,
         "machine": facts.machine(result),
         "ratios": list(timings.ratio_grids(found)),
         "decisions": decisions(found.codes),
@@ -118,6 +149,22 @@ def _backends(found: Tables) -> dict[str, Any]:
         "gap": evidence.gap_sentence(found),
         "alone": evidence.alone_sentence(found),
     }
+
+
+def _inks(found: Tables) -> dict[str, str]:
+    """Return the class of each candidate's name: the colour that it has in all figures."""
+    series = found.times[found.times["role"] == "candidate"].drop_duplicates("strategy")
+    look = drawing.looks(found.times)
+    return {
+        row["strategy"]: f"series-{drawing.COLOURS.index(look[row['label']].colour) + 1}"
+        for row in series.to_dict("records")
+    }
+
+
+def _hash(script: str) -> str:
+    """Return what the page's policy knows its one script by: whatever else is in it never runs."""
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _seen(found: Tables) -> list[Verdict]:

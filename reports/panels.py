@@ -39,6 +39,8 @@ def panels(rows: Sequence[int], row_in: float, columns: int, **shared: Any) -> t
 def baseline_of(ratios: pd.DataFrame) -> str:
     """Return the name of what the ratios are to, without the backend where there are several."""
     names = ratios.loc[ratios["processes"] > 0, "against"].unique()
+    if not len(names):
+        return "the baseline"
     return drawable(names[0] if len(names) == 1 else str(names[0]).split("@", maxsplit=1)[0])
 
 

@@ -1,5 +1,6 @@
 """Writes a whole report of one result: pages, figures and tables in one directory."""
 
+import shutil
 from pathlib import Path
 
 from reports import drawing, page
@@ -16,6 +17,7 @@ def write(result: Result, found: Tables, directory: Path, note: str = "") -> Pat
     directory.mkdir(parents=True, exist_ok=True)
     drawings = [_draw(picture, directory) for picture in pictures(found)]
     found.write(directory)
+    _keep(result.path, directory)
     _write_text(directory / "summary.md", page.summary(result, found))
     index = directory / "index.html"
     _write_text(index, page.index(result, found, drawings, note))
@@ -34,6 +36,13 @@ def _draw(picture: Picture, directory: Path) -> page.Drawing:
         caption=picture.caption,
         svg=page.inline(svg, picture.stem),
     )
+
+
+def _keep(path: Path, directory: Path) -> None:
+    """Put the result file beside the page that links to it."""
+    kept = directory / path.name
+    if not (kept.exists() and kept.samefile(path)):
+        shutil.copyfile(path, kept)
 
 
 def _write_text(path: Path, text: str) -> None:

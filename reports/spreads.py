@@ -45,7 +45,7 @@ def spread_grid(found: Tables) -> Grid | None:
         head = Head(str(first["variant"]), f"@{first['backend']}")
         lines.append(Row(head, tuple(_series_cells(part))))
     title = "What moves each ratio, all phases"
-    return Grid(title, SUMMARY, tuple(lines), narrow=True)
+    return Grid(title, SUMMARY, tuple(lines), narrow=True, side="layout")
 
 
 def dependent_grid(found: Tables) -> Grid | None:
@@ -58,7 +58,8 @@ def dependent_grid(found: Tables) -> Grid | None:
         for row in rows.head(LISTED_MAX).to_dict("records")
     )
     shown = f"the {len(lines)} of {len(rows)} least settled" if len(rows) > len(lines) else "all"
-    return Grid(f"Ratios that depend on placement: {shown}", DEPENDENT, lines, narrow=True)
+    title = f"Ratios that depend on placement: {shown}"
+    return Grid(title, DEPENDENT, lines, narrow=True, side="cell")
 
 
 def placed(found: Tables) -> pd.DataFrame:
@@ -70,23 +71,37 @@ def placed(found: Tables) -> pd.DataFrame:
 
 
 def sentence(found: Tables) -> str:
-    """Return in how many ratios placement is to be minded, and where most; empty if in none."""
+    """Return in how many ratios placement is to be minded, and why; empty if in none."""
+    records = dependent(placed(found)).to_dict("records")
+    if not records:
+        return ""
+    far, wide = (sum(map(test, records)) for test in (_is_apart, _is_unsteady))
+    changing = sum(row["by_position"] != "" for row in records)
+    off = f"the mean over placements is off by more than interval and {LEAST}"
+    parts = [f"in {far} {off}"] * bool(far)
+    parts += [f"in {wide} rounds scatter so that the interval is wide"] * bool(wide)
+    parts += [f"in {changing} the answer changes with code position"] * bool(changing)
+    return f"{depending(found)}: {wording.listed(parts)}."
+
+
+def depending(found: Tables) -> str:
+    """Return how many ratios depend on placement; empty if none does."""
+    count = len(dependent(placed(found)))
+    total = int(((found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)).sum())
+    ratios = wording.times_of(count, total, "ratio")
+    return f"{ratios} depend{'s' * (count == 1)} on placement" if count else ""
+
+
+def widest(found: Tables) -> str:
+    """Return the ratio that depends on placement with the widest interval; empty without any."""
     rows = dependent(placed(found))
     if rows.empty:
         return ""
-    total = int(((found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)).sum())
-    records = rows.to_dict("records")
-    far, wide = (sum(map(test, records)) for test in (_is_apart, _is_unsteady))
-    changing = int((rows["by_position"] != "").sum())
-    worst = records[0]
+    worst = rows.iloc[0].to_dict()
     typical = estimate_of(worst)
     assert typical is not None
-    parts = [f"in {far} the mean over placements is off by more than interval and {LEAST}"] * bool(far)
-    parts += [f"in {wide} rounds scatter so that the interval is wide"] * bool(wide)
-    parts += [f"in {changing} the answer changes with code position"] * bool(changing)
     return (
-        f"{wording.times_of(len(rows), total, 'ratio')} depend{'s' * (len(rows) == 1)} on "
-        f"placement: {wording.listed(parts)}; the widest is {place(worst)}, {worst['label']}: "
+        f"Least settled is {place(worst)}, {worst['label']}: "
         f"typically {wording.ratio_with_interval(typical)}, mean {worst['mean']:.3f}, "
         f"90 % of rounds {wording.span(worst['p05'], worst['p95'])}."
     )

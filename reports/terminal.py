@@ -51,6 +51,8 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
     yield doubts.sentence(found.ratios, found.doubts)
     for sentence in (
         spreads.sentence(found),
+        spreads.widest(found),
+        facts.doubtful(result),
         caution(result.processes),
         facts.unfinished(result),
     ):

@@ -7,6 +7,7 @@ import pandas as pd
 from reports.answer import headline_phase
 from reports.codegen import by_itself
 from reports.grids import Grid, by, grid, ratio_cell, time_cell, together
+from reports.panels import baseline_of
 from reports.tables import Tables
 
 APART = ("control", "sentinel")  # roles: what tells of the measurement and not of a layout
@@ -20,7 +21,9 @@ def ratio_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
     """
     ratios = by_itself(_named_candidates(found, others=others))
     for title, part in by(ratios, "workload", *["phase"] * others):
-        yield grid(title, together(part, "strategy"), "cell", "label", ratio_cell)
+        yield grid(
+            title, together(part, "strategy"), "cell", "label", ratio_cell, note=_times_of(part)
+        )
 
 
 def form_grids(found: Tables) -> Iterator[Grid]:
@@ -28,14 +31,15 @@ def form_grids(found: Tables) -> Iterator[Grid]:
     ratios = _named_candidates(found)
     several = ratios.groupby("strategy", observed=True)["form"].transform("nunique") > 1
     for title, part in by(ratios[several], "workload", "backend"):
-        yield grid(title, together(part, "strategy"), "cell", "variant", ratio_cell)
+        rows = together(part, "strategy")
+        yield grid(title, rows, "cell", "variant", ratio_cell, note=_times_of(part))
 
 
 def time_grids(found: Tables) -> Iterator[Grid]:
     """Yield a table a workload, phase and backend: nanoseconds per request, as compiled."""
     times = found.times[found.times["swept"].isna() & ~found.times["role"].isin(APART)]
     for title, part in by(by_itself(times), "workload", "phase", *_backend(times)):
-        yield grid(title, part, "cell", "variant", time_cell)
+        yield grid(title, part, "cell", "variant", time_cell, note="ns per request")
 
 
 def line_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
@@ -57,21 +61,30 @@ def sweep_grids(found: Tables) -> Iterator[Grid]:
     """Yield a table a sweep and backend: nanoseconds per descriptor of each of its points."""
     times = by_itself(found.per_descriptor[~found.per_descriptor["role"].isin(APART)])
     for title, part in by(_swept(times), "workload", *_backend(times)):
-        yield grid(title, part, "cell", "variant", time_cell)
+        yield grid(title, part, "cell", "variant", time_cell, note="ns per descriptor")
 
 
 def floor_grids(found: Tables) -> Iterator[Grid]:
     """Yield a table a sweep, backend and floor: nanoseconds per descriptor above that floor."""
     above = _swept(by_itself(found.above_floor))
     for title, part in by(above, "workload", *_backend(above), "floor"):
-        yield grid(f"{title}, ns above it", part, "cell", "variant", time_cell)
+        yield grid(
+            f"{title}, ns above it", part, "cell", "variant", time_cell, note="ns per descriptor"
+        )
 
 
 def control_grids(found: Tables) -> Iterator[Grid]:
     """Yield a table a workload and copy: its ratio to the original, a column a phase."""
     control = found.ratios[found.ratios["role"] == "control"]
     for title, part in by(control, "workload", "label"):
-        yield grid(title, part, "cell", "phase", ratio_cell)
+        yield grid(title, part, "cell", "phase", ratio_cell, note=_times_of(part))
+
+
+def _times_of(ratios: pd.DataFrame) -> str:
+    """Return what a table of ratios has, beside what its title says."""
+    phases = list(ratios["phase"].unique())
+    where = f" in phase {phases[0]}" if len(phases) == 1 else ""
+    return f"time{where} as a multiple of {baseline_of(ratios)}'s"
 
 
 def _named_candidates(found: Tables, *, others: bool = False) -> pd.DataFrame:

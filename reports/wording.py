@@ -32,6 +32,11 @@ def file_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "unnamed"
 
 
+def anchor(*names: object) -> str:
+    """Return names as an address within a page that survives being pasted into a mail."""
+    return "-".join(file_name(str(name)) for name in names)
+
+
 def markdown(text: object) -> str:
     """Return a text in which Markdown finds no markup, table border or link."""
     escaped = re.sub(r"[\\|<>*`&]", r"\\\g<0>", str(text))

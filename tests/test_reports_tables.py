@@ -135,13 +135,17 @@ def test_answer_says_inconclusive(tmp_path: Path) -> None:
     assert "inconclusive in" in twin.text
 
 
-def test_answer_spans_backends_and_forms(tmp_path: Path) -> None:
-    """The range of a candidate goes over all its series, and its ends name theirs."""
+def test_answer_has_a_range_a_backend(tmp_path: Path) -> None:
+    """A candidate has a range a backend, of its code as compiled; a forced form is not in it."""
     gcc = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("ring", 2.2, backend="gcc"))
-    (ring,) = answer.answers(tabulated(tmp_path, Truth(layouts=(BASE, RING, *gcc))).ratios)
-    assert "ring@gcc)" in ring.text
-    assert "ring@numba)" in ring.text
-    assert "all 6 cells" in ring.text
+    forced = Layout("ring", 1.9, form="called")
+    truth = Truth(layouts=(BASE, RING, forced, *gcc))
+    (ring,) = answer.answers(tabulated(tmp_path, truth).ratios)
+    assert [one.backend for one in ring.ranges] == ["numba", "gcc"]
+    assert " times as long as flat by numba and 1." in ring.text
+    assert ring.text.endswith(" by gcc: slower in all 6 cells.")
+    assert ring.text.count("[") == 4, "each end has its interval"
+    assert ring.highest.found.centre == pytest.approx(1.3, rel=0.01)
 
 
 def test_answer_without_baseline_is_none(tmp_path: Path) -> None:
