@@ -71,6 +71,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Read the page as its readers do, in the machine's own Chromium; part of the tests too."""
+    install(session, "test")
+    session.run("pytest", "tests/test_browser.py", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Hold the code to its style."""
     install_only(session, "lint")

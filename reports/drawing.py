@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
 INK, QUIET, FAINT, PAPER = "#1b1b1f", "#666a70", "#ececef", "#ffffff"
-# After Okabe & Ito, "Color universal design" (2008), darkened to a contrast of 3:1 on white
-COLOURS = ("#0072b2", "#d55e00", "#008a63", "#a8508c", "#997000", "#3a86c8")
+# After Okabe & Ito, "Color universal design" (2008), darkened to a contrast of 4.5:1 on white and
+# on the stripes between rows, as names are written in them
+COLOURS = ("#0072b2", "#b85000", "#007d5a", "#a8508c", "#866200", "#2d70ab")
 MARKERS = ("s", "D", "^", "v", "P", "X")  # colour never tells alone
 MARKERS_OF_ROLE = {  # by place among the strategies of a role
     **dict.fromkeys(("baseline", "control"), ("o",)),

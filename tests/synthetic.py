@@ -63,6 +63,9 @@ SHAPES = (
     Shape("net", "frags-0", 2, swept=0, sweep="frags"),
     Shape("net", "frags-18", 20, swept=18, sweep="frags"),
 )
+MORE_SHAPES = tuple(
+    Shape("blk", f"{size}k-write", size // 4 + 2) for size in (4, 8, 16, 32, 40, 48)
+)
 METADATA: Mapping[str, object] = {
     "schema_version": 1,
     "seed": 20071105,
