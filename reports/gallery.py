@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports import across, curves, figures
+from reports import across, curves, figures, scatter, stacks
 from reports.answer import answers, deviation, headline, headline_phase
 from reports.codegen import by_itself
 from reports.drawing import Look, looks
@@ -17,7 +17,7 @@ from reports.panels import by
 from reports.result import PLAIN_FORM
 from reports.tables import Tables
 from reports.timings import APART
-from reports.wording import file_name, ratio_interval
+from reports.wording import file_name, listed, ratio_interval
 
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
 Looks = Mapping[str, Look]
@@ -37,7 +37,7 @@ class Picture:
 def pictures(found: Tables) -> Iterator[Picture]:
     """Yield every figure that the frames have something for."""
     look = looks(found.times)
-    for make in (_ratio, _decisions, _sweep, _phases, _instructions, _between, _rounds, _control):
+    for make in MAKERS:
         yield from make(found, look)
 
 
@@ -109,6 +109,45 @@ def _phases(found: Tables, look: Looks) -> Iterator[Picture]:
     )
     figure = figures.phases(ratios, look, message)
     yield Picture("phases", "ratio-by-phase", message, caption, figure)
+
+
+def _cycle(found: Tables, look: Looks) -> Iterator[Picture]:
+    shares = stacks.stacked(found.times)
+    if shares.empty:
+        return
+    bases = shares[shares["role"] == "baseline"]
+    parts = [f"{name} {_range(bases[name])}" for name in (*stacks.PARTS, stacks.REST)]
+    base = bases["variant"].iloc[0]
+    message = f"Of {base}'s whole cycle, over shapes and backends:\n{listed(parts)}"
+    overlapping = int((shares[stacks.REST] < 0).sum())
+    below = f" In {overlapping} of {len(shares)} bars map and add alone take longer than the cycle."
+    caption = (
+        "Phases stacked, as compiled: map pale, add full, hollow what is left of the cycle (kick, "
+        "device, get_buf), the whole cycle of the baseline being 1. Each phase is timed by itself, "
+        f"so the rest is a difference.{below * (overlapping > 0)}"
+    )
+    yield Picture("phases", "cycle-in-parts", message, caption, stacks.cycle(shares, look, message))
+
+
+def _processes(found: Tables, look: Looks) -> Iterator[Picture]:
+    dots = found.process_medians
+    if dots.empty:
+        return
+    spans = dots.groupby([*CELL, "label"], observed=True, sort=False)["ratio"].agg(["min", "max"])
+    apart = (spans["max"] / spans["min"] - 1).sort_values()
+    workload, shape, *_, label = apart.index[-1]
+    low, high = spans.loc[apart.index[-1]]
+    message = (
+        f"From process to process a ratio varies by {100 * apart.median():.1f} % (median), most\n"
+        f"from {low:.3f} to {high:.3f} ({workload}/{shape}, {label})"
+    )
+    caption = (
+        f"The median round of each process, a dot, in the order of processes from the top, in the "
+        f"{len(dots.drop_duplicates(CELL))} named shapes whose intervals are widest, phase "
+        f"{dots['phase'].iloc[0]}, as compiled. A broad bar is the 95 % interval of their centre."
+    )
+    figure = scatter.process_medians(dots, found.ratios, look, message)
+    yield Picture("processes", "process-medians", message, caption, figure)
 
 
 def _instructions(found: Tables, look: Looks) -> Iterator[Picture]:
@@ -225,3 +264,9 @@ def _swept(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the points of sweeps in the phase of the answer, nothing else varied."""
     swept = frame[frame["swept"].notna() & (frame["axes"] == "")]
     return swept if swept.empty else swept[swept["phase"] == headline_phase(swept)]
+
+
+MAKERS = (
+    *(_ratio, _decisions, _sweep, _phases, _cycle, _instructions),
+    *(_between, _rounds, _processes, _control),
+)

@@ -31,7 +31,7 @@ def dots(axes: Axes, frame: pd.DataFrame, look: Looks, cells: Sequence[str] | No
         intervals(axes, part[known], y[known], look[label])
         for at in y[~known]:
             _write_missing(axes, part["variant"].iloc[0], at, look[label])
-    _rows(axes, [drawable(cell) for cell in cells])
+    rows(axes, [drawable(cell) for cell in cells])
 
 
 def name_dots(axes: Axes, frame: pd.DataFrame, look: Looks) -> None:
@@ -58,16 +58,16 @@ def name_dots(axes: Axes, frame: pd.DataFrame, look: Looks) -> None:
         )
 
 
-def strips(axes: Axes, frame: pd.DataFrame, key: str, look: Looks, rows: Sequence[str]) -> None:
+def strips(axes: Axes, frame: pd.DataFrame, key: str, look: Looks, names: Sequence[str]) -> None:
     """Draw a row a value of ``key``, and in it a small dot a cell, in their order from the top."""
-    for at, name in enumerate(rows):
+    for at, name in enumerate(names):
         part = frame[(frame[key] == name) & (frame["processes"] > 0)]
         if part.empty:
             continue
         steps = pd.Series(range(len(part)), part.index)
         y = at + ((steps + 0.5) / len(part) - 0.5) * STRIP_FILLED
         intervals(axes, part, y, look[name], markersize=2.6, elinewidth=0.7, mew=0.7)
-    _rows(axes, list(rows))
+    rows(axes, list(names))
 
 
 def intervals(
@@ -81,7 +81,7 @@ def intervals(
     axes.errorbar(known["centre"], y, xerr=None if known["low"].isna().any() else ends, **drawn)
 
 
-def _rows(axes: Axes, names: Sequence[str]) -> None:
+def rows(axes: Axes, names: Sequence[str]) -> None:
     """Shade every other row, name them, and mark where nothing differs."""
     for at in range(0, len(names), 2):
         axes.axhspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)

@@ -1,5 +1,6 @@
 """What figures of several panels share: their grid, title, legend, and order of parts."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from typing import Any
@@ -16,6 +17,7 @@ from reports.wording import drawable
 
 HEAD_IN, PANEL_IN = 0.8, 0.35  # height of title and scale; of what a panel adds to its rows
 TITLE_LETTERS = 84  # in a line of a figure's title
+LINE_IN = 0.18  # height of a line of names
 LEGEND_LETTERS = 90  # in a line of a legend, with three letters for a mark
 
 
@@ -52,7 +54,10 @@ def titled(figure: Figure, title: str) -> Figure:
 
 
 def legend(figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, **line: Any) -> None:
-    """Name scale and series under the panels, which are too narrow for names beside dots."""
+    """Name scale and series under the panels, which are too narrow for names beside dots.
+
+    The figure grows by what the names take, so that the panels do not shrink.
+    """
     variant = frame.drop_duplicates("label").set_index("label")["variant"]
     known: dict[str, Look] = {}  # each backend's series look the same
     for label in look:
@@ -61,12 +66,15 @@ def legend(figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, **line:
     options = {"ls": "", **line}
     handles = [Line2D([], [], label=name, **options, **known[name].plot()) for name in known]
     widest = max(map(len, known), default=1) + 3
+    columns = max(1, min(4, LEGEND_LETTERS // widest))
+    height = LINE_IN * math.ceil(len(known) / columns)
+    figure.set_figheight(figure.get_figheight() + height)
     figure.legend(
         handles=handles,
         loc="outside lower left",
         title=scale,
         alignment="left",
-        ncols=max(1, min(4, LEGEND_LETTERS // widest)),
+        ncols=columns,
         frameon=False,
         labelcolor="linecolor",
     )

@@ -25,6 +25,7 @@ from reports.floors import above_floor
 from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
 from reports.placement import least_settled, placement
 from reports.result import Result
+from reports.scatter import least_precise
 from reports.verdict import judge
 
 SWEEP = ["workload", "phase", "axes", "sweep"]
@@ -46,6 +47,7 @@ class Tables:
     gaps: pd.DataFrame
     placement: pd.DataFrame  # of reports.placement
     least_settled: pd.DataFrame  # likewise: the rounds of a few cells
+    process_medians: pd.DataFrame  # of reports.scatter
     doubts: pd.DataFrame  # of reports.doubts
     counts: pd.DataFrame  # of reports.counts
 
@@ -74,6 +76,7 @@ def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
         gaps=gaps(processes, known),
         placement=placed,
         least_settled=least_settled(cells, to_baseline),
+        process_medians=least_precise(processes, to_baseline),
         doubts=doubted,
         counts=NOTHING if counted is None else counted,
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
-from matplotlib.container import ErrorbarContainer
+from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 
 import reports
@@ -13,7 +13,7 @@ from reports import counts, drawing, gallery, tables
 from reports.gallery import Picture
 from reports.tables import Tables
 from tests import synthetic
-from tests.synthetic import Layout, Truth
+from tests.synthetic import Layout, Shape, Truth
 
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
@@ -53,12 +53,14 @@ def _texts(figure: Figure) -> str:
 
 
 def test_every_figure_is_drawn(drawn: dict[str, Picture]) -> None:
-    """A whole result of one backend has five figures, each for its section of the page."""
+    """A whole result of one backend has seven figures, each for its section of the page."""
     assert {stem: picture.section for stem, picture in drawn.items()} == {
         "ratio-to-baseline": "ratio",
         "time-per-descriptor-blk": "sweep",
         "time-per-descriptor-net": "sweep",
         "ratio-by-phase": "phases",
+        "cycle-in-parts": "phases",
+        "process-medians": "processes",
         "control": "control",
     }
 
@@ -122,6 +124,51 @@ def test_phases_have_a_panel_each(drawn: dict[str, Picture], found: Tables) -> N
     rows = found.ratios[(found.ratios["role"] == "candidate") & found.ratios["swept"].isna()]
     add = rows.loc[rows["phase"] == "add", "centre"].dropna()
     assert sorted(_x_of_dots(axes[1])) == pytest.approx(sorted(add))
+
+
+def test_cycle_is_stacked(drawn: dict[str, Picture]) -> None:
+    """The baseline's pieces are its phases' shares and end at 1; candidates end at their ratio."""
+    blk = drawn["cycle-in-parts"].figure.axes[0]
+    pieces = [[bar.get_width() for bar in bars] for bars in _stacks(blk)]
+    assert pieces[0] == pytest.approx([0.25, 0.25], rel=0.05), "map is a quarter of a cycle"
+    assert pieces[1] == pytest.approx([0.5, 0.5], rel=0.05), "add is half of it"
+    assert [sum(each) for each in zip(*pieces[:3], strict=True)] == pytest.approx([1, 1])
+    ends = [bar.get_x() + bar.get_width() for bar in _stacks(blk)[5]]
+    assert ends == pytest.approx([1.1, 1.1], rel=0.05)
+    assert [text.get_text() for text in blk.texts] == ["map", "add", "rest"]
+
+
+def _stacks(axes: Axes) -> list[BarContainer]:
+    return [bars for bars in axes.containers if isinstance(bars, BarContainer)]
+
+
+def test_cycle_needs_its_phases(tmp_path: Path) -> None:
+    """Where a phase was not measured there is nothing to stack."""
+    found = tabulated(tmp_path, Truth(phases=("map", "cycle")))
+    assert "cycle-in-parts" not in {picture.stem for picture in gallery.pictures(found)}
+
+
+def test_every_process_has_a_dot(drawn: dict[str, Picture], found: Tables) -> None:
+    """A lane has as many dots as processes measured it, at their ratios, and their interval."""
+    (axes,) = drawn["process-medians"].figure.axes
+    assert len(axes.get_yticklabels()) == 3, "all named shapes: there are fewer than are drawn"
+    dots = [line for line in axes.lines if line.get_markersize() == 2]
+    drawn_x = sorted(float(x) for line in dots for x in np.asarray(line.get_xdata()))
+    medians = found.process_medians
+    assert drawn_x == pytest.approx(sorted(medians["ratio"]))
+    assert len(drawn_x) == 8 * (3 + 2), "eight processes, and a series that lacks a shape"
+    rows = found.ratios.merge(medians[["workload", "shape", "phase", "label"]].drop_duplicates())
+    assert sorted(_x_of_dots(axes)) == pytest.approx(sorted(rows["centre"]))
+
+
+def test_widest_intervals_are_drawn_first(tmp_path: Path) -> None:
+    """Of many shapes those are drawn whose processes agree least."""
+    shapes = tuple(Shape("blk", f"s{at}", 3) for at in range(12))
+    found = tabulated(tmp_path, Truth(shapes=shapes, phases=("add",)))
+    widths = found.ratios[found.ratios["role"] == "candidate"]
+    widths = widths.assign(width=(widths["high"] - widths["low"]) / widths["centre"])
+    first = widths.groupby("shape", observed=True)["width"].max().nlargest(8)
+    assert set(found.process_medians["shape"]) == set(first.index)
 
 
 def test_control_is_symmetric_about_one(drawn: dict[str, Picture]) -> None:
@@ -240,7 +287,8 @@ def test_picture_has_its_message_in_words(of_both: dict[str, Picture]) -> None:
 def test_few_processes_draw_no_bars(tmp_path: Path) -> None:
     """Without intervals there are dots alone, and nothing fails."""
     pictures = list(gallery.pictures(tabulated(tmp_path, Truth(processes=2))))
-    assert len(pictures) == 5
+    assert "process-medians" not in {picture.stem for picture in pictures}
+    assert len(pictures) == 6
     bars = pictures[0].figure.axes[0].containers
     assert not any(isinstance(bar, ErrorbarContainer) and bar.has_xerr for bar in bars)
 

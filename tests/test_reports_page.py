@@ -94,7 +94,7 @@ def test_page_needs_no_other_page(outline: Outline, whole: Path) -> None:
     """Nothing is fetched: what is linked is beside the page, figures and script are in it."""
     outside = [address for address in outline.addresses if not address.startswith("#")]
     assert {address for address in outside if not (whole / address).is_file()} == set()
-    assert outline.tags.count("svg") == 5
+    assert outline.tags.count("svg") == 7
     assert outline.tags.count("script") == 1
     assert "r.json" in outside
     assert "img" not in outline.tags
@@ -303,7 +303,7 @@ def test_figures_are_told_in_words(whole: Path) -> None:
     """The text for those who do not see a figure has its numbers."""
     source = (whole / "index.html").read_text(encoding="utf-8")
     labels = re.findall(r'role="img" aria-label="([^"]*)"', source)
-    assert len(labels) == 5
+    assert len(labels) == 7
     assert all(re.search(r"\d\.\d\d", label) for label in labels)
 
 

@@ -1,0 +1,102 @@
+"""What a whole cycle consists of: map, add, and the rest, stacked."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from reports import marks
+from reports.codegen import by_itself
+from reports.drawing import FAINT, PAPER, Look, styled
+from reports.marks import Looks
+from reports.panels import by, legend, panels, titled
+from reports.wording import drawable
+
+PARTS, WHOLE = ("map", "add"), "cycle"  # phases, and the one that they are parts of
+REST = "rest"
+LAYOUTS = ("baseline", "candidate")  # roles
+BAR_IN, GAP_IN = 0.11, 0.09  # height of a bar; of what is between the bars of two shapes
+BAR = 0.86  # of the height that a bar has
+KEYS = ["workload", "cell", "backend"]
+
+
+def stacked(times: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a named shape and layout, as compiled: its parts in cycles of the baseline.
+
+    Columns ``map``, ``add``, ``rest`` and ``cycle``. The rest is what map and add alone leave of a
+    whole cycle, in which a processor does several things at once: it may be below 0.
+    """
+    named = times[times["swept"].isna() & (times["axes"] == "") & times["role"].isin(LAYOUTS)]
+    phases = [*PARTS, WHOLE]
+    if named.empty or not set(phases) <= set(named["phase"]):
+        return _EMPTY
+    rows = by_itself(named).pivot_table(
+        index=[*KEYS, "role", "variant", "label"],
+        columns="phase",
+        values="centre",
+        observed=True,
+        sort=False,
+    )
+    whole = rows.dropna(subset=phases).reset_index()
+    bases = whole[whole["role"] == "baseline"].drop_duplicates(KEYS)
+    whole = whole.merge(bases[[*KEYS, WHOLE]], on=KEYS, suffixes=("", "_base"))
+    shares = whole[phases].div(whole[f"{WHOLE}_base"], axis=0)
+    rest = shares[WHOLE] - shares[list(PARTS)].sum(axis=1)
+    return whole.drop(columns=phases).join(shares.assign(**{REST: rest}))[list(_EMPTY)]
+
+
+@styled
+def cycle(shares: pd.DataFrame, look: Looks, title: str) -> Figure:
+    """Draw what each layout's cycle consists of: a row of panels a workload, a column a backend."""
+    backends, labels = list(shares["backend"].unique()), shares["variant"].nunique()
+    parts = by(shares, "workload")
+    rows = [part["cell"].nunique() for _, part in parts]
+    figure, grid = panels(rows, BAR_IN * labels + GAP_IN, len(backends), sharex="all")
+    for line, (workload, part) in zip(grid, parts, strict=True):
+        cells = list(part["cell"].unique())
+        for axes, backend in zip(line, backends, strict=True):
+            _bars(axes, part[part["backend"] == backend], look, cells)
+            axes.set_title(drawable(workload if len(backends) == 1 else f"{workload}: {backend}"))
+    _name_parts(grid[0, 0], shares)
+    base = drawable(shares.loc[shares["role"] == "baseline", "variant"].iloc[0])
+    legend(figure, shares, look, f"share of the whole cycle of {base}, each backend's own")
+    return titled(figure, title)
+
+
+def _bars(axes: Axes, shares: pd.DataFrame, look: Looks, cells: Sequence[str]) -> None:
+    """Draw a row a cell, and in it a bar a layout: map pale, add full, the rest hollow."""
+    labels = [label for label in look if label in set(shares["label"])]
+    height = BAR_IN / (BAR_IN * len(labels) + GAP_IN)
+    places = {cell: at for at, cell in enumerate(cells)}
+    for at, label in enumerate(labels):
+        part = shares[shares["label"] == label]
+        y = part["cell"].map(places).astype(float) + (at - (len(labels) - 1) / 2) * height
+        left = np.zeros(len(part))
+        for name in (*PARTS, REST):
+            width = part[name].clip(lower=0).to_numpy()
+            axes.barh(y, width, height * BAR, left, **_filling(name, look[label]))
+            left = left + width
+    marks.rows(axes, [drawable(cell) for cell in cells])
+
+
+def _filling(part: str, look: Look) -> dict[str, Any]:
+    """Return how a part's piece of a bar is drawn: parts differ in filling, layouts in colour."""
+    shades = {"map": look.colour, "add": look.colour, REST: PAPER}
+    alpha = {"map": 0.4}.get(part, 1.0)
+    return {"facecolor": shades[part], "edgecolor": look.colour, "lw": 0.6, "alpha": alpha}
+
+
+def _name_parts(axes: Axes, shares: pd.DataFrame) -> None:
+    """Name the pieces of the first bar, above it."""
+    first, left = shares.iloc[0], 0.0
+    for name in (*PARTS, REST):
+        width = max(first[name], 0)
+        box = {"facecolor": FAINT, "lw": 0, "pad": 0.8}
+        axes.text(left + width / 2, -0.5, name, fontsize=6.5, ha="center", va="center", bbox=box)
+        left += width
+
+
+_EMPTY = pd.DataFrame(columns=[*KEYS, "role", "variant", "label", *PARTS, REST, WHOLE])
