@@ -40,12 +40,16 @@ def suite(kit: Kit, outcomes: list[Outcome], common: dict[str, Any]) -> pyperf.B
     Raises:
         ResultError: if no process has any value.
     """
-    benchmarks = [
-        pyperf.Benchmark(runs)
-        for number, cell in enumerate(kit.cells)
-        for column, variant in enumerate(kit.variants)
-        if (runs := list(_runs(kit, outcomes, (number, cell), (column, variant), common)))
-    ]
+    facts = {outcome.process: of_process(outcome) for outcome in outcomes if outcome.found}
+    shared = set.intersection(*(set(one.items()) for one in facts.values())) if facts else set()
+    untold = {process: dict(one.items() - shared) for process, one in facts.items()}
+    benchmarks = []
+    for number, cell in enumerate(kit.cells):
+        for column, variant in enumerate(kit.variants):
+            metadata = dict(shared) | common | describe(kit, cell, variant)
+            runs = list(_runs(outcomes, str(number), column, metadata, untold))
+            if runs:
+                benchmarks.append(pyperf.Benchmark(runs))
     if not benchmarks:
         raise ResultError("nothing was measured: no process finished a round")
     return pyperf.BenchmarkSuite([*benchmarks, *compiling(kit, common)])
@@ -59,34 +63,44 @@ def compiling(kit: Kit, common: dict[str, Any]) -> Iterator[pyperf.Benchmark]:
         yield pyperf.Benchmark([run])
 
 
+def of_process(outcome: Outcome) -> dict[str, Any]:
+    """Return the metadata of a process that found something."""
+    assert outcome.found is not None
+    doubts = {"doubts": "; ".join(outcome.found["doubts"])} if outcome.found["doubts"] else {}
+    return {
+        **outcome.found["metadata"],
+        "cpu": outcome.cpu,
+        "start_s": outcome.found["start_s"],
+        **doubts,
+    }
+
+
 def _runs(
-    kit: Kit,
     outcomes: list[Outcome],
-    cell: tuple[int, Cell],
-    variant: tuple[int, Variant],
-    common: dict[str, Any],
+    cell: str,
+    column: int,
+    shared: dict[str, Any],
+    untold: dict[int, dict[str, Any]],
 ) -> Iterator[pyperf.Run]:
-    metadata = common | describe(kit, cell[1], variant[1])
+    """Yield each process's run.
+
+    What is known of a process is taken out of ``untold``: it stands in its first run, as in all
+    of its runs it would be a third of the file.
+    """
     for outcome in outcomes:
-        if outcome.found is None:
-            continue
-        found = outcome.found["cells"].get(str(cell[0]))
-        values = found["values"][variant[0]] if found else []
-        if not values:
-            continue
-        own = {
-            "loops": found["requests"][variant[0]],
-            "process": outcome.process,
-            "cpu": outcome.cpu,
-            "positions": found["positions"][variant[0]],
-            "start_s": outcome.found["start_s"],
-        }
-        if outcome.found["doubts"]:
-            own["doubts"] = "; ".join(outcome.found["doubts"])
-        merged = outcome.found["metadata"] | metadata | own
-        first = found["firsts"][variant[0]]
-        warmups = [(1, first)] if first else []  # pyperf's own place for a first call
-        yield pyperf.Run(values, warmups=warmups, metadata=merged, collect_metadata=False)
+        found = outcome.found["cells"].get(cell) if outcome.found else None
+        if found and found["values"][column]:
+            own = {
+                "loops": found["requests"][column],
+                "process": outcome.process,
+                "positions": found["positions"][column],
+            } | untold.pop(outcome.process, {})
+            first = found["firsts"][column]
+            warmups = [(1, first)] if first else []  # pyperf's own place for a first call
+            metadata = shared | own
+            yield pyperf.Run(
+                found["values"][column], warmups=warmups, metadata=metadata, collect_metadata=False
+            )
 
 
 def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:

@@ -128,6 +128,16 @@ def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:
     assert len(found.firsts) == len(steady(suite))
 
 
+def test_a_process_is_described_once(small: Path) -> None:
+    """What tells processes apart stands in the first run of each; what they share, in all."""
+    suite = pyperf.BenchmarkSuite.load(str(small))
+    runs = [run.get_metadata() for benchmark in steady(suite) for run in benchmark.get_runs()]
+    for process in (0, 1):
+        own = [run for run in runs if run["process"] == process]
+        assert [number for number, run in enumerate(own) if "date" in run] == [0]
+        assert all("positions" in run and "hostname" in run for run in own)
+
+
 def test_values_pair_within_a_process(small: Path) -> None:
     """All strategies of a cell have as many values a process, at most 50, of seconds, not of ns."""
     suite = pyperf.BenchmarkSuite.load(str(small))
