@@ -26,17 +26,17 @@ compiling: neither is ever among the values.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyperf
 from numpy.typing import NDArray
 
 from reports.reading import ResultError, text_of
+from reports.suite import Benchmark, SuiteError, metadata_of, parse
 from reports.wording import printable
 
 COMPILE = "compile"  # a kind of benchmark beside the steady state
@@ -59,7 +59,9 @@ CATEGORIES = (
     *(*NAMES[3:], *OPTIONAL_NAMES, "variant", "label"),
 )
 PLAIN_FORM = "as compiled"
+OF_VALUES = "positions"  # metadata that tell of each value: Result.values has them
 POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
+UNKNOWN = "?"  # position of a value whose run does not tell
 AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
 METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
 
@@ -96,10 +98,10 @@ def load(path: str | Path) -> Result:
     )
 
 
-def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
-    """Return the text as pyperf's suite."""
+def _parse(path: Path, text: str) -> list[Benchmark]:
+    """Return the text as a suite."""
     try:
-        return pyperf.BenchmarkSuite.loads(text)
+        return parse(text)
     except json.JSONDecodeError as error:
         if not text.lstrip().startswith("{"):
             raise ResultError(f"{path}: not JSON; name a .json or .json.gz result") from None
@@ -107,40 +109,40 @@ def _parse(path: Path, text: str) -> pyperf.BenchmarkSuite:
             f"{path}: truncated or damaged after {error.pos} of {len(text)} characters; "
             "copy it again or measure anew"
         ) from None
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+    except SuiteError:
         raise ResultError(
             f"{path}: JSON, but not a pyperf suite; name a result that a run has written"
         ) from None
 
 
-def _by_kind(
-    path: Path, whole: pyperf.BenchmarkSuite
-) -> tuple[list[pyperf.Benchmark], dict[str, float]]:
+def _by_kind(path: Path, whole: Sequence[Benchmark]) -> tuple[list[Benchmark], dict[str, float]]:
     """Return the benchmarks of the steady state, and the seconds that compiling took, by label."""
-    kinds = [(benchmark, benchmark.get_metadata().get("kind")) for benchmark in whole]
+    kinds = [(benchmark, benchmark.metadata.get("kind")) for benchmark in whole]
     steady = [benchmark for benchmark, kind in kinds if kind is None]
     if not steady:
         raise ResultError(f"{path}: nothing but compiling in it; measure anew")
     compiling = {
-        printable(benchmark.get_name().partition("/")[2]): float(benchmark.median())
+        printable(benchmark.name.partition("/")[2]): float(
+            np.median(np.concatenate([run.seconds for run in benchmark.runs]))
+        )
         for benchmark, kind in kinds
         if kind == COMPILE
     }
     return steady, compiling
 
 
-def _firsts(suite: Sequence[pyperf.Benchmark], once: pd.DataFrame) -> pd.DataFrame:
+def _firsts(suite: Sequence[Benchmark], once: pd.DataFrame) -> pd.DataFrame:
     """Return the median of every benchmark's first requests."""
-    known = ((value for run in b.get_runs() for _, value in run.warmups) for b in suite)
+    known = ((value for run in b.runs for value in run.warmups) for b in suite)
     medians = [np.median(found) if found else np.nan for found in map(list, known)]
     columns = ["workload", "shape", "phase", "label", "role"]
     return once[columns].assign(first=medians).dropna(subset="first")
 
 
-def _check_schema(path: Path, suite: Sequence[pyperf.Benchmark]) -> None:
+def _check_schema(path: Path, suite: Sequence[Benchmark]) -> None:
     """Refuse what this version does not know how to read."""
     for benchmark in suite:
-        version = benchmark.get_metadata().get("schema_version")
+        version = benchmark.metadata.get("schema_version")
         if version is None:
             raise ResultError(
                 f"{path}: a pyperf file, but not of this suite (no schema_version); "
@@ -153,10 +155,10 @@ def _check_schema(path: Path, suite: Sequence[pyperf.Benchmark]) -> None:
             )
 
 
-def _series(path: Path, benchmark: pyperf.Benchmark) -> dict[str, Any]:
+def _series(path: Path, benchmark: Benchmark) -> dict[str, Any]:
     """Return a benchmark's columns that are the same in all of its rows."""
-    found = benchmark.get_metadata()
-    name = benchmark.get_name()
+    found = benchmark.metadata
+    name = benchmark.name
     for key in NAMES:
         if not isinstance(found.get(key), str):
             _refuse(path, name, f"has no {key}")
@@ -195,7 +197,7 @@ def _categorical(series: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _frame(path: Path, suite: Sequence[pyperf.Benchmark], series: pd.DataFrame) -> pd.DataFrame:
+def _frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.DataFrame:
     """Return one row a value."""
     numbers = [_numbers(path, benchmark) for benchmark in suite]
     lengths = [len(number["seconds"]) for number in numbers]
@@ -207,56 +209,51 @@ def _frame(path: Path, suite: Sequence[pyperf.Benchmark], series: pd.DataFrame) 
     return each
 
 
-def _numbers(path: Path, benchmark: pyperf.Benchmark) -> dict[str, NDArray[Any]]:
+def _numbers(path: Path, benchmark: Benchmark) -> dict[str, NDArray[Any]]:
     """Return a benchmark's process, round and seconds, a row a value."""
-    runs = [
-        (run.get_metadata(), run.values)  # noqa: PD011  (pyperf's, not pandas')
-        for run in benchmark.get_runs()
-    ]
-    runs = [(found, values) for found, values in runs if values]  # others calibrate
-    processes = [found.get("process") for found, _ in runs]
-    name = benchmark.get_name()
+    runs = [run for run in benchmark.runs if len(run.seconds)]  # others calibrate
+    processes = [benchmark.of(run, "process") for run in runs]
     if not all(isinstance(process, int) for process in processes):
-        _refuse(path, name, "has a run without the number of its process")
+        _refuse(path, benchmark.name, "has a run without the number of its process")
     if len(set(processes)) < len(processes):
-        _refuse(path, name, "has a process twice: name each of the files that were joined")
-    lengths = [len(values) for _, values in runs]
+        complaint = "has a process twice: name each of the files that were joined"
+        _refuse(path, benchmark.name, complaint)
+    lengths = [len(run.seconds) for run in runs]
+    texts = [
+        _digits(str(benchmark.of(run, OF_VALUES, "")), length)
+        for run, length in zip(runs, lengths, strict=True)
+    ]
+    digits = np.frombuffer("".join(texts).encode(), dtype=np.int8)
     return {
         "process": np.repeat(np.array(processes, dtype=np.int64), lengths),
-        "round": np.concatenate([np.arange(n) for n in (0, *lengths)]),
-        "seconds": np.concatenate(
-            [np.array(values, dtype=np.float64) for values in ((), *(v for _, v in runs))]
-        ),
-        "position": np.concatenate([_positions(*one) for one in (({}, ()), *runs)]),
+        "round": np.concatenate([np.arange(length) for length in (0, *lengths)]),
+        "seconds": np.concatenate([run.seconds for run in runs] or [np.empty(0)]),
+        "position": np.where(digits == ord(UNKNOWN), np.int8(-1), digits - np.int8(ord("0"))),
     }
 
 
-def _positions(found: Mapping[str, object], values: Sequence[float]) -> NDArray[np.int8]:
-    """Return the digit of each value of a run; -1 where the run does not tell."""
-    digits = str(found.get("positions", ""))
-    if len(digits) != len(values) or not POSITIONS.fullmatch(digits):
-        return np.full(len(values), -1, dtype=np.int8)
-    return np.frombuffer(digits.encode(), dtype=np.int8) - np.int8(ord("0"))
+def _digits(positions: str, length: int) -> str:
+    """Return a digit a value; UNKNOWN for each where the run does not tell."""
+    known = len(positions) == length and POSITIONS.fullmatch(positions)
+    return positions if known else UNKNOWN * length
 
 
-def _doubts(suite: Sequence[pyperf.Benchmark]) -> dict[int, str]:
+def _doubts(suite: Sequence[Benchmark]) -> dict[int, str]:
     """Return what was to be doubted about each process that was not quiet."""
-    found: dict[int, str] = {}
-    for benchmark in suite:
-        for run in benchmark.get_runs():
-            known = run.get_metadata()
-            if known.get("doubts"):
-                found[known["process"]] = printable(known["doubts"], METADATA_LENGTH_MAX)
-    return found
+    return {
+        benchmark.of(run, "process"): printable(text, METADATA_LENGTH_MAX)
+        for benchmark in suite
+        for run in benchmark.runs
+        if (text := benchmark.of(run, "doubts"))
+    }
 
 
-def _metadata(suite: Sequence[pyperf.Benchmark]) -> dict[str, tuple[str, ...]]:
-    """Return every key of the runs with its different values, made fit to be shown."""
+def _metadata(suite: Sequence[Benchmark]) -> dict[str, tuple[str, ...]]:
+    """Return every key but OF_VALUES with its different values, made fit to be shown."""
     found: dict[str, set[object]] = {}
-    for benchmark in suite:
-        for run in benchmark.get_runs():
-            for key, value in run.get_metadata().items():
-                found.setdefault(key, set()).add(value)
+    for key, value in metadata_of(suite):
+        if key != OF_VALUES:
+            found.setdefault(key, set()).add(value)
     return {
         printable(key): tuple(sorted({printable(value, METADATA_LENGTH_MAX) for value in values}))
         for key, values in found.items()

@@ -1,0 +1,107 @@
+"""Reads the JSON of a pyperf suite as plain dictionaries and lists.
+
+pyperf's own reader checks and copies all metadata for every run: on a default result that is two
+seconds of three, and 150 MB. What it refuses of a file of ours is refused here too (a test reads
+the same files by both); what only other files have, units of another kind, is not looked at.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+VERSION = "1.0"  # of pyperf's format, the one since 2017
+
+Metadata = Mapping[str, Any]
+
+
+class SuiteError(Exception):
+    """JSON, but not a suite."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one process found."""
+
+    metadata: Metadata  # what is not the benchmark's
+    seconds: NDArray[np.float64]  # a value each
+    warmups: list[float]  # likewise, of what came before
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """All runs of one name."""
+
+    metadata: Metadata  # what its runs share, the file's included
+    runs: list[Run]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return str(self.metadata["name"])
+
+    def of(self, run: Run, key: str, default: Any = None) -> Any:
+        """Return a run's metadata of this key, the run's own before what all share."""
+        return run.metadata.get(key, self.metadata.get(key, default))
+
+
+def parse(text: str) -> list[Benchmark]:
+    """Return the suite's benchmarks.
+
+    Raises:
+        json.JSONDecodeError: if the text is no JSON.
+        SuiteError: if it is something else.
+    """
+    try:
+        data = json.loads(text)
+        if data["version"] != VERSION:
+            raise SuiteError
+        common = _metadata(data.get("metadata", {}))
+        found = [_benchmark(one, common) for one in data["benchmarks"]]
+    except json.JSONDecodeError:
+        raise
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise SuiteError from None
+    names = [benchmark.name for benchmark in found]
+    if not found or len(set(names)) < len(names):
+        raise SuiteError
+    return found
+
+
+def metadata_of(benchmarks: Iterable[Benchmark]) -> Iterator[tuple[str, Any]]:
+    """Yield every key with each of its values, many of them more than once."""
+    for benchmark in benchmarks:
+        yield from benchmark.metadata.items()
+        for run in benchmark.runs:
+            yield from run.metadata.items()
+
+
+def _benchmark(data: dict[str, Any], common: Metadata) -> Benchmark:
+    runs = [_run(one) for one in data["runs"]]
+    if not runs:
+        raise SuiteError
+    shared = dict(common) | _metadata(data.get("metadata", {}))
+    if not isinstance(shared["name"], str):
+        raise SuiteError
+    return Benchmark(shared, runs)
+
+
+def _run(data: dict[str, Any]) -> Run:
+    values = np.array(data.get("values", []))
+    if values.ndim != 1 or values.dtype.kind not in "fi" or not (values > 0).all():  # or NaN
+        raise SuiteError
+    warmups = [float(value) for _, value in data.get("warmups", [])]
+    if not all(0 < value < math.inf for value in warmups):
+        raise SuiteError
+    return Run(_metadata(data.get("metadata", {})), values.astype(np.float64, copy=False), warmups)
+
+
+def _metadata(data: dict[str, Any]) -> dict[str, Any]:
+    """Return metadata, whose values are texts and numbers."""
+    if not all(isinstance(value, str | int | float) for value in data.values()):
+        raise SuiteError
+    return data
