@@ -14,6 +14,7 @@ from markupsafe import Markup
 from reports import doubts, drawing, evidence, facts, listing, spreads, timings, wording
 from reports.answer import Answer, answers, caution, deviation
 from reports.codegen import decisions
+from reports.kinds import kinds_grid
 from reports.result import Result
 from reports.tables import Tables
 from reports.verdict import Verdict
@@ -97,6 +98,7 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
         forms=list(timings.form_grids(found)),
         times=list(timings.time_grids(found)),
         other_ratios=list(timings.ratio_grids(found, others=True)),
+        kinds=[kind for kind in [kinds_grid(result, found)] if kind],
         lines=list(timings.line_grids(found)),
         other_lines=list(timings.line_grids(found, others=True)),
         sweeps=list(timings.sweep_grids(found)),
