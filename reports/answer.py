@@ -76,6 +76,12 @@ class Answer:
         parts = [words + name for words, name in zip(ends, by, strict=True)]
         return f"takes {wording.listed(parts)}: {_counted(self)}."
 
+    def cell(self, backend: str) -> str:
+        """Return the range of one backend, for a table; empty where it was not measured."""
+        found = [one for one in self.ranges if one.backend == backend]
+        ends = [wording.ratio_with_interval(e.found) for r in found for e in (r.lowest, r.highest)]
+        return " to ".join(ends)
+
     @property
     def short(self) -> str:
         """The range alone, for a title."""

@@ -17,6 +17,11 @@ INK, QUIET, FAINT, PAPER = "#1b1b1f", "#666a70", "#ececef", "#ffffff"
 # After Okabe & Ito, "Color universal design" (2008), darkened to a contrast of 4.5:1 on white and
 # on the stripes between rows, as names are written in them
 COLOURS = ("#0072b2", "#b85000", "#007d5a", "#a8508c", "#866200", "#2d70ab")
+LIGHT = (INK, QUIET, FAINT, PAPER, *COLOURS)
+DARK = (  # the same on a dark page, as templates/style.css has them
+    *("#e4e4e7", "#a6aab1", "#26282d", "#16171a"),
+    *("#4da9e0", "#f08a4b", "#35b890", "#d58abf", "#cfa83a", "#8dbdec"),
+)
 MARKERS = ("s", "D", "^", "v", "P", "X")  # colour never tells alone
 MARKERS_OF_ROLE = {  # by place among the strategies of a role
     **dict.fromkeys(("baseline", "control"), ("o",)),

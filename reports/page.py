@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from markupsafe import Markup
 
 from reports import doubts, drawing, evidence, facts, listing, spreads, timings, wording
 from reports.answer import Answer, answers, caution, deviation
-from reports.codegen import decisions
+from reports.answer import headline as first
+from reports.codegen import by_itself, decisions
 from reports.kinds import kinds_grid
 from reports.result import Result
 from reports.tables import Tables
@@ -115,6 +116,20 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
 def summary(result: Result, found: Tables) -> str:
     """Return the summary, in Markdown."""
     return _environment().get_template("summary.md").render(**_context(result, found))
+
+
+def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
+    """Return the README's part on a result; ``names`` says where file and figures are."""
+    known = answers(found.ratios)
+    backends = dict.fromkeys(one.backend for answer in known for one in answer.ranges)
+    template = _environment().get_template("headline.md")
+    return template.render(
+        **_context(result, found),
+        **names,
+        backends=list(backends),
+        depending=spreads.depending(found),
+        shapes=len(by_itself(first(found.ratios)).drop_duplicates(["workload", "cell"])),
+    )
 
 
 def _context(result: Result, found: Tables) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""``python -m reports.headline FILE``: the README's figure and table, made from a published result.
+
+Writes between two comments of the README and nothing else of it, and the figure beside the
+documents, for light and for dark pages.
+"""
+
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import matplotlib as mpl
+import typer
+from matplotlib.figure import Figure
+
+from reports import page
+from reports.answer import answers
+from reports.drawing import DARK, LIGHT, STYLE
+from reports.gallery import pictures
+from reports.reading import ResultError
+from reports.result import load
+from reports.tables import tabulate
+
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- headline -->", "<!-- end of headline -->"
+LIGHT_SVG, DARK_SVG = "docs/headline.svg", "docs/headline-dark.svg"  # beside the README
+BAD_USE = 2
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Headline:
+    """What the README shows of a result."""
+
+    block: str  # Markdown, to stand between the two comments
+    figures: dict[str, str]  # path beside the README: SVG
+
+
+@app.command()
+def main(
+    file: Annotated[Path, typer.Argument(help="A published result, below the README's folder.")],
+    readme: Annotated[Path, typer.Option(help="The file to write into.")] = README,
+) -> None:
+    """Write a result's headline into the README: its figure, and the table of its answer."""
+    try:
+        made = headline(file, readme.parent)
+        text = text_with(readme.read_text(encoding="utf-8"), made.block, readme.name)
+        for name, svg in made.figures.items():
+            (readme.parent / name).parent.mkdir(exist_ok=True)
+            (readme.parent / name).write_text(svg, encoding="utf-8")
+        readme.write_text(text, encoding="utf-8")
+    except ResultError as error:
+        _refuse(str(error))
+    except OSError as error:
+        _refuse(f"{error.filename}: {error.strerror or error}; name another --readme")
+    typer.echo(f"{readme}: headline of {file}")
+
+
+def headline(file: Path, root: Path) -> Headline:
+    """Return a result's headline; raise ``ResultError`` where it is not published or has none."""
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise ResultError(f"{file}: not below {root}; publish it there first")
+    result = load(file)
+    found = tabulate(result)
+    if not answers(found.ratios):
+        raise ResultError(f"{file}: no candidate beside a baseline; name another result")
+    picture = next(pictures(found))
+    drawn = _svg(picture.figure)
+    names = {
+        "source": file.resolve().relative_to(root.resolve()).as_posix(),
+        "light": LIGHT_SVG,
+        "dark": DARK_SVG,
+        "message": picture.message.replace("\n", " "),
+    }
+    block = page.headline(result, found, names).strip()
+    return Headline(block, {LIGHT_SVG: drawn, DARK_SVG: _darkened(drawn)})
+
+
+def text_with(text: str, block: str, name: str) -> str:
+    """Return a text with this block between its comments; raise ``ResultError`` without them."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ResultError(f"{name}: has no {BEGIN} and {END}; write both where the figure belongs")
+    return f"{before}{BEGIN}\n{block}\n{END}{after}"
+
+
+def _svg(figure: Figure) -> str:
+    """Return a figure as SVG, the same for the same data."""
+    file = StringIO()
+    with mpl.rc_context(STYLE):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
+
+
+def _darkened(svg: str) -> str:
+    for light, dark in zip(LIGHT, DARK, strict=True):
+        svg = svg.replace(light, dark)
+    return svg
+
+
+def _refuse(message: str) -> NoReturn:
+    """Say in one line what is wrong, and stop."""
+    typer.echo(message, err=True)
+    raise typer.Exit(BAD_USE)
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m reports.headline")
