@@ -104,12 +104,13 @@ def stock(session: nox.Session) -> None:
     """Three cells through an unmodified pyperf Runner, for whoever trusts pyperf more than us."""
     install(session)
     folder = Path(session.create_tmp())
-    ours, stock = folder / "ours.json", folder / "stock.json"
+    ours, stock = folder / "ours.json", folder / "ours.stock.json"
     for path in (ours, stock):
         path.unlink(missing_ok=True)
     session.run("python", "-m", "bench", "--quick", "--phase", "add", "-o", str(ours))
     session.run("python", "-m", "bench.stock", "--quiet", "-o", str(stock), *session.posargs)
     session.run("python", "-m", "reports.stock", str(ours), str(stock))
+    session.run("python", "-m", "reports", str(ours))
 
 
 def install_only(session: nox.Session, group: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from reports import doubts, drawing, evidence, facts, listing, spreads, timings, wording
+from reports import doubts, drawing, evidence, facts, listing, spreads, stock, timings, wording
 from reports.answer import Answer, answers, caution, deviation
 from reports.answer import headline as first
 from reports.codegen import by_itself, decisions
@@ -85,6 +85,7 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
         widest=spreads.widest(found),
         depending=spreads.depending(found),
         measured=facts.measured(result),
+        stock=stock.stock_grid(result),
         file=result.path.name,
         drawings={
             section: [d for d in drawings if d.section == section]

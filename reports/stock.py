@@ -1,9 +1,12 @@
 """``python -m reports.stock OURS STOCK``: our harness and pyperf's own, in one table.
 
+Where the second lies beside the first as NAME.stock.json, the page of the first has the table too.
+
 Both files hold benchmarks of the same names, made by the same code. Absolute times need not agree:
 pyperf times one strategy after the other, in long turns, on the pages that each process was given.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +15,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from reports import result
+from reports import result, wording
+from reports.grids import MISSING, Cell, Grid, Head, Row, exact_cell
 from reports.pairing import NS, per_process, rounds
-from reports.reading import ResultError
+from reports.reading import ResultError, stem_of, text_of
+from reports.result import Result
 from reports.statistics import estimate
 
 BAD_USE = 2
+COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")  # of the page's table
 HEADINGS = ("benchmark", "pyperf ns", "± sd", "ratio", "ours ns", "ratio", "± 95 %")
 
 
@@ -25,11 +31,37 @@ def main(ours: Path, stock: Path) -> None:
     """Print both harnesses' times and ratios for every benchmark of the stock run."""
     try:
         known = named(per_process(rounds(result.load(ours).values)))
-        suite = pyperf.BenchmarkSuite.load(str(stock))
+        suite = suite_of(stock)
     except ResultError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USE) from None
     Console().print(compare(known, suite))
+
+
+def stock_grid(ours: Result) -> Grid | None:
+    """Return the same for the page of our result; None where no stock run lies beside it."""
+    path = ours.path.with_name(f"{stem_of(ours.path)}.stock.json")
+    if not path.exists():
+        return None
+    known, suite = named(per_process(rounds(ours.values))), suite_of(path)
+    bases = _bases(suite)
+    rows = tuple(
+        Row(Head(wording.printable(benchmark.get_name())), tuple(_cells(benchmark, bases, known)))
+        for benchmark in suite
+    )
+    title = "An unmodified pyperf Runner, and this harness"
+    return Grid(title, tuple(map(Head, COLUMNS)), rows, narrow=True, side="benchmark")
+
+
+def suite_of(path: Path) -> pyperf.BenchmarkSuite:
+    """Return pyperf's own file; raise ``ResultError`` where it is none."""
+    try:
+        suite = pyperf.BenchmarkSuite.loads(text_of(path))
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise ResultError(f"{path}: no pyperf suite; make it again with nox -s stock") from None
+    if not _bases(suite):
+        raise ResultError(f"{path}: has no baseline; make it again with nox -s stock")
+    return suite
 
 
 def named(processes: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -44,7 +76,7 @@ def compare(known: dict[str, pd.DataFrame], stock: pyperf.BenchmarkSuite) -> Tab
     table = Table(box=None, pad_edge=False, title="ns a request, and ratio to the baseline")
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "benchmark" else "right")
-    bases = {cell(b): b.mean() for b in stock if b.get_metadata()["role"] == "baseline"}
+    bases = _bases(stock)
     for benchmark in stock:
         name = benchmark.get_name()
         theirs = benchmark.mean()
@@ -52,7 +84,7 @@ def compare(known: dict[str, pd.DataFrame], stock: pyperf.BenchmarkSuite) -> Tab
             name,
             f"{theirs * NS:.2f}",
             f"{benchmark.stdev() * NS:.2f}",
-            f"{theirs / bases[cell(benchmark)]:.4f}",
+            _ratio(benchmark, bases),
             *_ours(known.get(name)),
         )
     return table
@@ -61,6 +93,33 @@ def compare(known: dict[str, pd.DataFrame], stock: pyperf.BenchmarkSuite) -> Tab
 def cell(benchmark: pyperf.Benchmark) -> str:
     """Return WORKLOAD/SHAPE/PHASE of a benchmark."""
     return str(benchmark.get_name()).rsplit("/", 1)[0]
+
+
+def _bases(stock: pyperf.BenchmarkSuite) -> dict[str, float]:
+    """Return the baseline's mean in each cell."""
+    return {cell(b): b.mean() for b in stock if b.get_metadata().get("role") == "baseline"}
+
+
+def _ratio(benchmark: pyperf.Benchmark, bases: dict[str, float]) -> str:
+    base = bases.get(cell(benchmark))
+    return "missing" if base is None else f"{benchmark.mean() / base:.4f}"
+
+
+def _cells(
+    benchmark: pyperf.Benchmark, bases: dict[str, float], known: dict[str, pd.DataFrame]
+) -> Iterator[Cell]:
+    """Yield a row of the page's table: pyperf's numbers, then ours."""
+    several = benchmark.get_nvalue() > 1
+    deviation = f"± {benchmark.stdev() * NS:.2f}" if several else ""
+    yield exact_cell(f"{benchmark.mean() * NS:.2f}", deviation)
+    yield exact_cell(_ratio(benchmark, bases))
+    rows = known.get(benchmark.get_name())
+    if rows is None:
+        yield from (MISSING, MISSING)
+        return
+    time, ratio = estimate(rows["ns"]), estimate(rows["ratio"])
+    yield Cell(wording.time(time), wording.time_interval(time))
+    yield Cell(wording.ratio(ratio), wording.ratio_interval(ratio))
 
 
 def _ours(rows: pd.DataFrame | None) -> tuple[str, str, str]:

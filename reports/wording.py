@@ -44,8 +44,9 @@ def markdown(text: object) -> str:
 
 
 def unbroken(text: str) -> str:
-    """Return a text whose intervals are never divided between two lines."""
-    return re.sub(r"(\[[\d.-]+,) ([\d.-]+\])", "\\g<1>\N{NO-BREAK SPACE}\\g<2>", text)
+    """Return a text whose intervals and percentages are never divided between two lines."""
+    whole = text.replace(" %", "\N{NO-BREAK SPACE}%")
+    return re.sub(r"(\[[\d.-]+,) ([\d.-]+\])", "\\g<1>\N{NO-BREAK SPACE}\\g<2>", whole)
 
 
 def ratio(found: Estimate) -> str:

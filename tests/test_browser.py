@@ -98,7 +98,7 @@ def _note_outside(complaints: list[str], url: str, path: Path) -> None:
 
 def first_table(page: Page) -> Any:
     """Return the first table that has a filter, and is seen."""
-    return page.locator("label.filter + .scroll table").first
+    return page.locator(".sheet:has(label.filter) table").first
 
 
 def column(table: Any, at: int) -> list[float]:
