@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,6 @@ from reports.result import Result
 from reports.tables import Tables
 from reports.verdict import Verdict
 
-INKS = {  # a colour of the figures: the page's variable that stands in for it
-    drawing.INK: "--ink",
-    drawing.QUIET: "--quiet",
-    drawing.FAINT: "--faint",
-    drawing.PAPER: "--paper",
-    **{colour: f"--series-{at}" for at, colour in enumerate(drawing.COLOURS, 1)},
-}
 SECTIONS = {  # address on the page: the question that is answered there
     "ratios": "Which layout is slower, and by how much?",
     "decisions": "What hangs on the compiler?",
@@ -41,10 +33,6 @@ SECTIONS = {  # address on the page: the question that is answered there
     "reading": "How to read this",
 }
 SCRIPT = Path(__file__).parent / "templates" / "script.js"
-# Of an SVG file's points a hundredth is not seen; scales are below 1 and keep their digits
-DECIMALS = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")
-UNSHOWN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL)
-REFERENCES = re.compile(r'(\bid="|url\(#|href="#)')
 
 
 @dataclass(frozen=True)
@@ -56,18 +44,6 @@ class Drawing:
     message: str
     caption: str
     svg: Markup
-
-
-def inline(svg: str, stem: str) -> Markup:
-    """Return an SVG file as an element: ids of its own, colours that follow the page's.
-
-    Its text comes from matplotlib, which escapes it; comments, which repeat it, are left out.
-    """
-    text = DECIMALS.sub(r"\1", UNSHOWN.sub("", svg[svg.index("<svg") :]))
-    text = REFERENCES.sub(rf"\g<1>{stem}-", text)
-    for colour, variable in INKS.items():
-        text = text.replace(colour, f"var({variable})")
-    return Markup(text)  # noqa: S704  (matplotlib's own output)
 
 
 def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str = "") -> str:

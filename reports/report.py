@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from reports import drawing, page
+from reports import drawing, inlining, page
 from reports.gallery import Picture, pictures
 from reports.result import Result
 from reports.tables import Tables
@@ -15,7 +15,9 @@ def write(result: Result, found: Tables, directory: Path, note: str = "") -> Pat
     ``note`` says why counts are missing, if any are.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    drawings = [_draw(picture, directory) for picture in pictures(found)]
+    drawings = [
+        _draw(picture, directory, f"f{number}") for number, picture in enumerate(pictures(found))
+    ]
     found.write(directory)
     _keep(result.path, directory)
     _write_text(directory / "summary.md", page.summary(result, found))
@@ -24,8 +26,8 @@ def write(result: Result, found: Tables, directory: Path, note: str = "") -> Pat
     return index
 
 
-def _draw(picture: Picture, directory: Path) -> page.Drawing:
-    """Write a figure's files and return it as the page holds it."""
+def _draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
+    """Write a figure's files and return it as the page holds it, ids beginning with ``prefix``."""
     path = directory / picture.stem
     drawing.save(picture.figure, path)
     svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
@@ -34,7 +36,7 @@ def _draw(picture: Picture, directory: Path) -> page.Drawing:
         stem=picture.stem,
         message=picture.message.replace("\n", " "),
         caption=picture.caption,
-        svg=page.inline(svg, picture.stem),
+        svg=inlining.inline(svg, prefix),
     )
 
 

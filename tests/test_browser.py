@@ -229,7 +229,7 @@ def test_figures_can_be_read(opened: Open, scheme: str) -> None:
     paper = colour(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert (luminance(paper) < 0.5) == (scheme == "dark")
     inks = page.evaluate(
-        """[...new Set([...document.querySelectorAll('figure svg g[id*="text_"] use')]
+        """[...new Set([...document.querySelectorAll('figure svg use:not([x])')]
            .map((letter) => getComputedStyle(letter).fill))]"""
     )
     assert inks

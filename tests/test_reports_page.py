@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import reports
-from reports import counts, page, report, tables, wording
+from reports import counts, inlining, page, report, tables, wording
 from reports.statistics import Estimate
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
@@ -223,14 +223,33 @@ def test_times_have_four_digits(value: float, shown: str) -> None:
     assert wording.time(Estimate(value, None, None, 1)) == shown
 
 
+SVG = """<?xml?><svg width="1"><metadata>made</metadata>
+<defs> <path id="a" d="M 1.23456 0.0156
+L 2 3" style="fill: #0072b2"/></defs>
+<g id="unused"><use xlink:href="#a" clip-path="url(#b)" style="fill: #0072b2"/></g>
+<clipPath id="b"/></svg>"""
+
+
 def test_inlined_figures_keep_their_references() -> None:
-    """Ids and what refers to them are renamed together."""
-    svg = '<?xml?><svg><defs><path id="a"/></defs><use xlink:href="#a" clip-path="url(#b)"/></svg>'
-    inlined = str(page.inline(svg, "one"))
-    assert 'id="one-a"' in inlined
-    assert 'xlink:href="#one-a"' in inlined
-    assert "url(#one-b)" in inlined
-    assert inlined.startswith("<svg")
+    """Ids and what refers to them are renamed together, and what nothing refers to has none."""
+    inlined = str(inlining.inline(SVG, "one"))
+    assert 'id="one-0"' in inlined
+    assert 'xlink:href="#one-0"' in inlined
+    assert 'clip-path="url(#one-1)"' in inlined
+    assert '<clipPath id="one-1"/>' in inlined
+    assert "unused" not in inlined
+    assert inlined.startswith('<svg width="1"><style>')
+
+
+def test_inlined_figures_are_small_and_follow_the_page() -> None:
+    """Equal styles are one class, points have two decimals, scales all; colours are the page's."""
+    inlined = str(inlining.inline(SVG, "one"))
+    rules = re.findall(r"\.(s[0-9a-f]{6})\{fill: var\(--series-1\)\}", inlined)
+    assert len(rules) == 1
+    assert inlined.count(f'class="{rules[0]}"') == 2
+    assert 'd="M 1.23 0.0156 L 2 3"' in inlined
+    assert "#0072b2" not in inlined
+    assert "made" not in inlined
 
 
 @pytest.fixture(scope="module")
