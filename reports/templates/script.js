@@ -26,7 +26,7 @@ function plain(element) {
 function key(row, at) {
   const cell = row.cells[at];
   if (at === 0) return plain(cell);
-  return parseFloat(cell.textContent.replace(",", " "));
+  return parseFloat(cell.textContent);
 }
 
 function before(one, other) {
