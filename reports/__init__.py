@@ -8,15 +8,15 @@ baseline, control or candidate stands in the file.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reports.result import load
+    from reports.frame import load, load_rounds
 
-__all__ = ["load"]
+__all__ = ["load", "load_rounds"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import ``load`` when asked for: ``reports.statistics`` must not bring pandas along."""
-    if name == "load":
-        from reports.result import load
+    """Import these when asked for: ``reports.statistics`` must not bring pandas along."""
+    if name in __all__:
+        from reports import frame
 
-        return load
+        return getattr(frame, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

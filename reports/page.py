@@ -84,7 +84,7 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
         controls=list(timings.control_grids(found)),
         counts=list(evidence.count_grids(found)),
         counts_note=note,
-        tables=sorted(vars(found)),
+        tables=["results", *sorted(vars(found))],
         verdicts=_seen(found),
         **_backends(found),
     )

@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from reports import drawing, inlining, page
+from reports import drawing, inlining, page, tables
+from reports.frame import frame
 from reports.gallery import Picture, pictures
 from reports.result import Result
 from reports.tables import Tables
@@ -20,6 +21,7 @@ def write(result: Result, found: Tables, directory: Path, note: str = "") -> Pat
     ]
     found.write(directory)
     _keep(result.path, directory)
+    tables.write(frame(result, found), directory / "results")
     _write_text(directory / "summary.md", page.summary(result, found))
     index = directory / "index.html"
     _write_text(index, page.index(result, found, drawings, note))

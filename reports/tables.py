@@ -52,9 +52,15 @@ class Tables:
     counts: pd.DataFrame  # of reports.counts
 
     def write(self, directory: Path) -> None:
-        """Write each as CSV."""
+        """Write each as CSV and as Parquet."""
         for name, frame in vars(self).items():
-            frame.to_csv(directory / f"{name}.csv", index=False, float_format="%.6g")
+            write(frame, directory / name)
+
+
+def write(frame: pd.DataFrame, stem: Path) -> None:
+    """Write a frame as CSV, numbers rounded to what they are good for, and whole as Parquet."""
+    frame.to_csv(stem.with_name(f"{stem.name}.csv"), index=False, float_format="%.6g")
+    frame.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
 
 
 def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-import reports
 from reports import across, crosscheck, evidence, tables
+from reports.result import load as read
 from reports.tables import Tables
 from tests import synthetic
 from tests.synthetic import Layout, Truth
@@ -24,7 +24,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def found(result: Path) -> Tables:
     """Return its frames."""
-    return tables.tabulate(reports.load(result))
+    return tables.tabulate(read(result))
 
 
 def test_ratio_between_backends_is_the_true_one(found: Tables) -> None:
@@ -50,7 +50,7 @@ def test_values_pair_within_a_round(tmp_path: Path) -> None:
     layouts = (Layout("flat", 1, "baseline"), Layout("flat", 2, "baseline", backend="gcc"))
     truth = Truth(layouts=layouts, noise=0.0, shapes=synthetic.SHAPES[:2])
     path = synthetic.write(tmp_path / "r.json", truth)
-    rows = tables.tabulate(reports.load(path)).across
+    rows = tables.tabulate(read(path)).across
     np.testing.assert_allclose(rows["centre"], 0.5, rtol=1e-3)
     assert (rows["high"] - rows["low"]).max() < 1e-3
 
@@ -73,7 +73,7 @@ def test_close_backends_have_nothing_beyond(tmp_path: Path) -> None:
         *(Layout("flat", 1.05, "baseline", backend="gcc"), Layout("ring", 1.15, backend="gcc")),
     )
     path = synthetic.write(tmp_path / "r.json", Truth(layouts=layouts))
-    found = tables.tabulate(reports.load(path))
+    found = tables.tabulate(read(path))
     assert [len(one.beyond) for one in across.agreements(found.across)] == [0, 0]
     console = Console(record=True, width=100)
     crosscheck.show(console, found)
@@ -103,7 +103,7 @@ def test_what_has_no_counterpart_is_named(found: Tables) -> None:
 def test_one_backend_has_nothing_to_compare(tmp_path: Path) -> None:
     """Frames are empty, sentences too, and the command says so."""
     path = synthetic.write(tmp_path / "r.json")
-    found = tables.tabulate(reports.load(path))
+    found = tables.tabulate(read(path))
     assert found.across.empty
     assert found.gaps.empty
     assert across.agreements(found.across) == []

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-import reports
 from reports import codegen
+from reports.result import load as read
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -17,7 +17,7 @@ BASE = Layout("flat", 1.0, "baseline")
 def codes(directory: Path, *layouts: Layout) -> pd.DataFrame:
     """Return the codes of phase add of a file with these layouts."""
     truth = Truth(layouts=layouts, shapes=synthetic.SHAPES[:1], processes=1, rounds=1)
-    found = codegen.codes(reports.load(synthetic.write(directory / "r.json", truth)).benchmarks)
+    found = codegen.codes(read(synthetic.write(directory / "r.json", truth)).benchmarks)
     return found[found["phase"] == "add"]
 
 

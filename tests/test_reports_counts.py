@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-import reports
 from reports import __main__ as cli
 from reports import counts, measured, tables
 from reports.counts import Counts
 from reports.reading import ResultError
+from reports.result import load
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -22,7 +22,7 @@ def read(directory: Path, **change: object) -> Counts:
     """Return the counts beside a small result, each record changed so."""
     path = synthetic.write(directory / "run.json.gz", TRUTH)
     synthetic.write_counts(path, TRUTH, **change)
-    return counts.counts_of(reports.load(path))
+    return counts.counts_of(load(path))
 
 
 def test_counts_are_found_by_the_stem(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_counts_are_found_by_the_stem(tmp_path: Path) -> None:
 def test_no_file_says_how_to_make_it(tmp_path: Path) -> None:
     """A result without counts is whole, and a line names file and command."""
     path = synthetic.write(tmp_path / "run.json.gz", TRUTH)
-    known = counts.counts_of(reports.load(path))
+    known = counts.counts_of(load(path))
     assert known.found.empty
     assert "no run.counts.json" in known.note
     assert "nox -s counts -- run.json.gz" in known.note
@@ -59,7 +59,7 @@ def test_one_changed_kernel_hides_no_other(tmp_path: Path) -> None:
     data = json.loads(beside.read_text())
     data["counts"][0]["code_hash"] = "0" * 16
     beside.write_text(json.dumps(data))
-    known = counts.counts_of(reports.load(path))
+    known = counts.counts_of(load(path))
     assert len(known.found) == 15
     assert "1 of 16 counts are left out" in known.note
 
@@ -107,7 +107,7 @@ def test_damaged_counts_are_refused(tmp_path: Path, content: str, complaint: str
     beside = tmp_path / "run.counts.json"
     beside.write_text(content)
     with pytest.raises(ResultError, match=complaint) as refusal:
-        counts.counts_of(reports.load(path))
+        counts.counts_of(load(path))
     assert str(refusal.value).startswith(f"{beside}: ")
     assert ";" in str(refusal.value)
     done = CliRunner().invoke(cli.app, [str(path), "-o", str(tmp_path / "out")])
@@ -120,7 +120,7 @@ def contrary(directory: Path, *layouts: Layout) -> tuple[str, str] | None:
     truth = Truth(layouts=layouts)
     path = synthetic.write(directory / "r.json", truth)
     synthetic.write_counts(path, truth)
-    result = reports.load(path)
+    result = load(path)
     found = tables.tabulate(result, counts.counts_of(result).found)
     pair = measured.fewer_but_slower(measured.counted(found))
     return pair and (pair[0]["label"], pair[1]["label"])
@@ -140,7 +140,7 @@ def test_longest_request_is_a_point_of_the_sweep(tmp_path: Path) -> None:
     """Instructions and time are compared in the longest sweep point of the answer's phase."""
     path = synthetic.write(tmp_path / "r.json")
     synthetic.write_counts(path)
-    result = reports.load(path)
+    result = load(path)
     found = tables.tabulate(result, counts.counts_of(result).found)
     rows = measured.counted(found)
     assert set(rows["cell"]) == {"seg-128"}

@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 
-import reports
 from reports import counts, drawing, gallery, tables
 from reports.gallery import Picture
+from reports.result import load as read
 from reports.tables import Tables
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
@@ -18,7 +18,7 @@ from tests.synthetic import Layout, Shape, Truth
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
     """Return the frames of a file with this truth."""
-    return tables.tabulate(reports.load(synthetic.write(directory / "r.json", truth)))
+    return tables.tabulate(read(synthetic.write(directory / "r.json", truth)))
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Return the frames of a result of two compilers, its instructions counted."""
     path = tmp_path_factory.mktemp("both") / "r.json"
     truth = Truth(layouts=synthetic.TWO_COMPILERS)
-    result = reports.load(synthetic.write(path, truth))
+    result = read(synthetic.write(path, truth))
     synthetic.write_counts(path, truth)
     return tables.tabulate(result, counts.counts_of(result).found)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import reports
 from reports import counts, inlining, page, report, tables, wording
+from reports.result import load as read
 from reports.statistics import Estimate
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
@@ -15,7 +15,7 @@ from tests.synthetic import Layout, Shape, Truth
 
 def rendered(directory: Path, truth: Truth | None = None) -> str:
     """Return the page of a file with this truth."""
-    result = reports.load(synthetic.write(directory / "r.json", truth))
+    result = read(synthetic.write(directory / "r.json", truth))
     note = counts.counts_of(result).note
     index = report.write(result, tables.tabulate(result), directory / "out", note)
     return index.read_text(encoding="utf-8")
@@ -259,7 +259,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Outline:
     truth = Truth(layouts=synthetic.TWO_COMPILERS)
     path = synthetic.write(directory / "r.json", truth)
     synthetic.write_counts(path, truth)
-    result = reports.load(path)
+    result = read(path)
     known = counts.counts_of(result)
     index = report.write(
         result, tables.tabulate(result, known.found), directory / "out", known.note

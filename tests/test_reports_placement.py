@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import reports
 from reports import doubts, facts, gallery, page, spreads, tables
 from reports.grids import ratio_cell
 from reports.placement import least_settled
+from reports.result import Result
+from reports.result import load as read
 from reports.tables import Tables
 from tests import synthetic
 from tests.synthetic import Layout, Truth
@@ -28,11 +29,11 @@ def tabulated(directory: Path, **truth: object) -> Tables:
     return tables.tabulate(loaded(directory, **truth))
 
 
-def loaded(directory: Path, **truth: object) -> reports.result.Result:
+def loaded(directory: Path, **truth: object) -> Result:
     """Return such a file's result."""
     settings: dict[str, object] = {"layouts": LAYOUTS, "shapes": SHAPES, "rounds": 24} | truth
     path = synthetic.write(directory / "r.json", Truth(**settings))  # type: ignore[arg-type]
-    return reports.load(path)
+    return read(path)
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from typing import Any
 import pyperf
 import pytest
 
-import reports
 from reports.reading import ResultError
 from reports.result import Result
+from reports.result import load as read
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
 
@@ -18,7 +18,7 @@ from tests.synthetic import Layout, Shape, Truth
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Result:
     """Return a small, whole result."""
-    return reports.load(synthetic.write(tmp_path_factory.mktemp("result") / "small.json"))
+    return read(synthetic.write(tmp_path_factory.mktemp("result") / "small.json"))
 
 
 def test_every_value_is_a_row(small: Result) -> None:
@@ -55,9 +55,9 @@ def test_shapes_keep_the_order_of_the_file(small: Result) -> None:
 def test_gzip_reads_the_same(small: Result, tmp_path: Path) -> None:
     """A zipped result is the same result, whatever its name ends in."""
     path = synthetic.write(tmp_path / "small.json.gz")
-    assert reports.load(path).values.equals(small.values)
+    assert read(path).values.equals(small.values)
     renamed = path.rename(tmp_path / "small.json")
-    assert reports.load(renamed).values.equals(small.values)
+    assert read(renamed).values.equals(small.values)
 
 
 def test_metadata_lists_what_differs(small: Result) -> None:
@@ -73,16 +73,16 @@ def test_labels_say_only_what_tells_apart(tmp_path: Path) -> None:
         Layout("ring", 1.1, form="branch"),
         Layout("flat", 1, "baseline", backend="gcc"),
     )
-    one = reports.load(synthetic.write(tmp_path / "a.json", Truth(layouts=layouts[:2])))
+    one = read(synthetic.write(tmp_path / "a.json", Truth(layouts=layouts[:2])))
     assert list(one.values["label"].unique()) == ["flat", "ring[branch]"]
-    two = reports.load(synthetic.write(tmp_path / "b.json", Truth(layouts=layouts)))
+    two = read(synthetic.write(tmp_path / "b.json", Truth(layouts=layouts)))
     assert list(two.values["label"].unique()) == ["flat@numba", "ring[branch]@numba", "flat@gcc"]
 
 
 def test_axes_come_from_the_name(tmp_path: Path) -> None:
     """What an experiment varies is part of the cell."""
     truth = Truth(axes="chunk=16,turn=100", shapes=synthetic.SHAPES[:1])
-    found = reports.load(synthetic.write(tmp_path / "a.json", truth))
+    found = read(synthetic.write(tmp_path / "a.json", truth))
     assert set(found.values["axes"]) == {"chunk=16,turn=100"}
 
 
@@ -137,7 +137,7 @@ def test_refusal_is_one_line(tmp_path: Path, content: bytes, complaint: str) -> 
     path = tmp_path / "odd.json"
     path.write_bytes(content)
     with pytest.raises(ResultError, match=complaint) as refusal:
-        reports.load(path)
+        read(path)
     message = str(refusal.value)
     assert message.startswith(f"{path}: ")
     assert ";" in message
@@ -147,9 +147,9 @@ def test_refusal_is_one_line(tmp_path: Path, content: bytes, complaint: str) -> 
 def test_missing_file_and_directory_are_refused(tmp_path: Path) -> None:
     """A path that cannot be read says so."""
     with pytest.raises(ResultError, match="no such file"):
-        reports.load(tmp_path / "absent.json")
+        read(tmp_path / "absent.json")
     with pytest.raises(ResultError, match="directory"):
-        reports.load(tmp_path)
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_broken_format_names_the_benchmark(tmp_path: Path, truth: Truth, complai
     """A benchmark that breaks the format is named, and where the format is described."""
     path = synthetic.write(tmp_path / "odd.json", truth)
     with pytest.raises(ResultError, match=f"blk/.*{complaint}.*docs/format.md"):
-        reports.load(path)
+        read(path)
 
 
 def test_names_are_made_fit_to_be_shown(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_names_are_made_fit_to_be_shown(tmp_path: Path) -> None:
     names = ["bell\a\u202e", "x" * 5000, "x" * 5001]
     layouts = tuple(Layout(name, 1) for name in names)
     path = synthetic.write(tmp_path / "odd.json", Truth(layouts=layouts))
-    shown = list(reports.load(path).values["strategy"].unique())
+    shown = list(read(path).values["strategy"].unique())
     assert shown[0] == "bell??"
     assert len(set(shown)) == 3
     assert max(map(len, shown)) <= 72

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import reports
 from reports import answer, tables
+from reports.result import load as read
 from reports.tables import Tables
 from reports.verdict import Verdict
 from tests import synthetic
@@ -19,7 +19,7 @@ COPY = Layout("flat", 1.0, "control", form="again")
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
     """Return the frames of a file with this truth."""
-    return tables.tabulate(reports.load(synthetic.write(directory / "r.json", truth)))
+    return tables.tabulate(read(synthetic.write(directory / "r.json", truth)))
 
 
 @pytest.fixture(scope="module")
@@ -169,13 +169,20 @@ def test_deviation_of_the_control(small: Tables) -> None:
     assert off.count("%") == 2
 
 
-def test_tables_are_written_as_csv(small: Tables, tmp_path: Path) -> None:
-    """Each frame is a CSV file that reads back."""
+def test_tables_are_written_in_two_forms(small: Tables, tmp_path: Path) -> None:
+    """Each frame is a CSV file and a Parquet file that read back, the latter as it was."""
     small.write(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.csv" for name in vars(small)}
+    expected = {f"{name}.{kind}" for name in vars(small) for kind in ("csv", "parquet")}
+    assert {path.name for path in tmp_path.iterdir()} == expected
     again = pd.read_csv(tmp_path / "ratios.csv")
     assert len(again) == len(small.ratios)
     np.testing.assert_allclose(again["centre"], small.ratios["centre"], rtol=1e-5)
+    for name, frame in vars(small).items():
+        whole = pd.read_parquet(tmp_path / f"{name}.parquet")
+        assert list(whole.columns) == list(frame.columns)
+        assert len(whole) == len(frame)
+    whole = pd.read_parquet(tmp_path / "ratios.parquet")
+    np.testing.assert_array_equal(whole["centre"], small.ratios["centre"])
 
 
 def test_distance_to_the_floor_is_the_true_one(tmp_path: Path) -> None:

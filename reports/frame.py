@@ -1,0 +1,54 @@
+"""``reports.load``: a result as one tidy frame, as ``docs/dataframe.md`` describes it."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from reports import facts
+from reports.pairing import CELL, NS, SERIES
+from reports.result import CATEGORIES, OF_CODE, Result
+from reports.result import load as read
+from reports.tables import OF_PLACEMENT, Tables, tabulate
+
+ENDS = ["centre", "low", "high"]
+KEYS = [*CELL, "label"]
+JUDGED = ["smallest", "verdict", *OF_PLACEMENT, "depends_on_placement"]
+ROUND_COLUMNS = (
+    *(*CELL, "descriptors", "swept", "sweep"),
+    *("strategy", "form", "backend", "role", "variant", "label", "code_hash"),
+    *("process", "round", "position", "ns"),
+)
+ONCE = {"machine": "cpu_model_name", "commit": "commit"}  # column: metadata key
+
+
+def load(path: str | Path) -> pd.DataFrame:
+    """Return a result: a row a cell and series, with time, ratio, and all that is said of it."""
+    result = read(path)
+    return frame(result, tabulate(result))
+
+
+def load_rounds(path: str | Path) -> pd.DataFrame:
+    """Return a result's single values: a row a series, process and round, in nanoseconds."""
+    values = read(path).values  # noqa: PD011  (a frame of ours)
+    texts = values.astype(dict.fromkeys(CATEGORIES, "str"))
+    return texts.assign(ns=values["seconds"] * NS)[list(ROUND_COLUMNS)]
+
+
+def frame(result: Result, found: Tables) -> pd.DataFrame:
+    """Return the rows of ``load``, of a result that is read already."""
+    times = found.times.rename(columns=dict(zip(ENDS, ("ns", "ns_low", "ns_high"), strict=True)))
+    ratios = found.ratios.rename(
+        columns=dict(zip(ENDS, ("ratio", "ratio_low", "ratio_high"), strict=True))
+    )
+    ratios["half_width"] = (ratios["ratio_high"] - ratios["ratio_low"]) / 2
+    of_ratio = ["ratio", "ratio_low", "ratio_high", "half_width", *JUDGED]
+    whole = (
+        times.drop(columns=["smallest", "cell"])
+        .merge(ratios[[*KEYS, *of_ratio]], "left", KEYS)
+        .merge(found.doubts[[*CELL, "doubt"]], "left", CELL)
+        .merge(result.benchmarks[[*KEYS, "code_hash", *OF_CODE]], "left", KEYS)
+        .assign(**{name: facts.shown(result, key) for name, key in ONCE.items()})
+    )
+    whole["depends_on_placement"] = whole["depends_on_placement"].eq(other=True)
+    texts = [*CELL, *SERIES, "sweep", "code_hash", "verdict", "doubt", *ONCE]
+    return whole.astype(dict.fromkeys(texts, "str")).fillna(dict.fromkeys(texts, ""))
