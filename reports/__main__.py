@@ -20,19 +20,23 @@ def main(
         Path | None,
         typer.Option("--output", "-o", help="Where to write; reports/output/NAME if left out."),
     ] = None,
+    export: Annotated[
+        list[str] | None,
+        typer.Option(help="Write for another tool too, into exports/; no such name lists them."),
+    ] = None,
 ) -> None:
     """Make the report of a result file: pages, figures and tables, measuring nothing."""
     try:
-        _report(file, output or OUTPUT / stem_of(file))
+        _report(file, output or OUTPUT / stem_of(file), export or [])
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _report(file: Path, directory: Path) -> None:
+def _report(file: Path, directory: Path, formats: list[str]) -> None:
     """Read, write, and say what was found and where it is."""
     from rich.console import Console
 
-    from reports import report, terminal
+    from reports import exports, report, terminal
     from reports.counts import counts_of
     from reports.reading import ResultError
     from reports.result import load
@@ -40,11 +44,17 @@ def _report(file: Path, directory: Path) -> None:
 
     if directory.exists() and not directory.is_dir():
         _refuse(f"{directory}: is a file; name a directory with -o")
+    for name in formats:
+        if name not in exports.names():
+            _refuse(f"--export {name}: no such format; name {' or '.join(exports.names())}")
     try:
         result = load(file)
         counts = counts_of(result)
         found = tabulate(result, counts.found)
         index = report.write(result, found, directory, counts.note)
+        written = exports.Found(result, found)
+        for name in formats:
+            typer.echo(exports.write(name, written, directory / "exports"))
     except ResultError as error:
         _refuse(str(error))
     except OSError as error:

@@ -1,0 +1,62 @@
+"""A result in the formats of other tools: one module a format, found by ``names``.
+
+A module's name is what ``--export`` takes, its docstring says who reads the format and where it is
+specified, and it has one function:
+
+    write(found, directory)   writes the format into the directory and returns the file's path
+
+All of them know times as nanoseconds per request, ratios as multiples of the baseline's time.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reports.frame import frame
+from reports.pairing import per_process, rounds
+from reports.result import Result
+from reports.tables import Tables
+
+
+@dataclass(frozen=True)
+class Found:
+    """What an export writes."""
+
+    result: Result
+    tables: Tables
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """A row a cell and series that was measured, as ``reports.load`` has it."""
+        whole = frame(self.result, self.tables)
+        return whole[whole["processes"] > 0]
+
+    @cached_property
+    def processes(self) -> pd.DataFrame:
+        """A row a process of each of these, of ``reports.pairing``."""
+        return per_process(rounds(self.result.values))
+
+
+def names() -> list[str]:
+    """Return the formats there are."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def write(name: str, found: Found, directory: Path) -> Path:
+    """Write one format into a directory, which is made; return what was written."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written: Path = importlib.import_module(f"{__name__}.{name}").write(found, directory)
+    return written
+
+
+def benchmark(row: Mapping[Hashable, Any]) -> str:
+    """Return a row's name as the result file has it."""
+    axes = f"{{{row['axes']}}}" if row["axes"] else ""
+    series = f"{row['variant']}@{row['backend']}{axes}"
+    return f"{row['workload']}/{row['shape']}/{row['phase']}/{series}"

@@ -1,0 +1,65 @@
+"""Go's benchmark format, for benchstat: ``benchstat -col /strategy benchfmt.txt``.
+
+Specified at https://go.googlesource.com/proposal/+/master/design/14313-benchmark-format.md. A line
+is one process: benchstat makes medians and intervals of lines of the same name itself. Its names
+may have no spaces and are divided by slashes; the backend stands last, as a name that ends in a
+dash and digits is taken for a number of threads.
+"""
+
+import re
+from collections.abc import Hashable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reports import facts
+from reports.exports import Found
+
+CONFIGURATION = {  # theirs: metadata key
+    "commit": "commit",
+    "cpu": "cpu_model_name",
+    "platform": "platform",
+    "numba": "numba_version",
+    "gcc": "gcc_version",
+    "clang": "clang_version",
+}
+UNITS = ("Unit ns/op better=lower assume=nothing", "Unit ratio better=lower assume=nothing")
+UNNAMEABLE = re.compile(r"[^\w.,=\[\]+-]")  # in a part of a name
+
+Row = Mapping[Hashable, Any]
+
+
+def write(found: Found, directory: Path) -> Path:
+    """Write a line a row and process."""
+    path = directory / "benchfmt.txt"
+    path.write_text("".join(f"{line}\n" for line in _lines(found)), encoding="utf-8")
+    return path
+
+
+def _lines(found: Found) -> Iterator[str]:
+    for key, metadata in CONFIGURATION.items():
+        if metadata in found.result.metadata:
+            yield f"{key}: {facts.shown(found.result, metadata)}"
+    yield from UNITS
+    for row in found.processes.to_dict("records"):
+        ratio = f" {row['ratio']:.6g} ratio" if np.isfinite(row["ratio"]) else ""
+        yield f"{name(row)} 1 {row['ns']:.6g} ns/op{ratio}"
+
+
+def name(row: Row) -> str:
+    """Return a row's name in Go's manner: what a request is, then key=value."""
+    axes = [part.partition("=") for part in filter(None, row["axes"].split(","))]
+    keys = {
+        **{key: row[key] for key in ("shape", "phase", "strategy", "form")},
+        **{key: value for key, _, value in axes},
+        "backend": row["backend"],
+    }
+    workload = _part(row["workload"])
+    parts = [f"{_part(key)}={_part(value)}" for key, value in keys.items()]
+    return "/".join([f"Benchmark{workload[:1].upper()}{workload[1:]}", *parts])
+
+
+def _part(text: object) -> str:
+    """Return a text without what would end a part or a name."""
+    return UNNAMEABLE.sub("_", str(text))
