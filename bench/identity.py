@@ -1,4 +1,4 @@
-"""What must agree for two measurements to be of one kind; stated here and nowhere else."""
+"""Which machine this is, in the terms of ``reports.identity``, which says what must agree."""
 
 import platform
 from pathlib import Path

@@ -16,6 +16,7 @@ from bench.kit import Kit
 from bench.outcome import Outcome
 from bench.plan import Plan, from_json, to_json
 from bench.pool import read
+from reports.identity import RUN, differing
 
 SUFFIX = ".run"
 
@@ -60,12 +61,9 @@ class Journal:
             kept = json.loads((self.folder / "run.json").read_text())
         except (FileNotFoundError, ValueError):
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
-        here = machine()
-        other = [key for key, value in kept["machine"].items() if here.get(key) != value]
+        other = differing(kept["machine"], machine(), RUN)
         if other:
-            says = ", ".join(
-                f"{key} was {kept['machine'][key]}, is {here.get(key)}" for key in other
-            )
+            says = ", ".join(other)
             raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
         return from_json(kept["plan"])
 
