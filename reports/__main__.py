@@ -15,7 +15,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command()
 def main(
-    file: Annotated[Path, typer.Argument(help="A result file, .json or .json.gz.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="A result, .json or .json.gz; of several, the comparison.")
+    ],
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Where to write; reports/output/NAME if left out."),
@@ -25,9 +27,13 @@ def main(
         typer.Option(help="Write for another tool too, into exports/; no such name lists them."),
     ] = None,
 ) -> None:
-    """Make the report of a result file: pages, figures and tables, measuring nothing."""
+    """Make the report of a result file, or of several compared, measuring nothing."""
+    directory = output or OUTPUT / "-".join(map(stem_of, files))
     try:
-        _report(file, output or OUTPUT / stem_of(file), export or [])
+        if len(files) > 1:
+            _compare(files, directory, export or [])
+        else:
+            _report(files[0], directory, export or [])
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
 
@@ -61,6 +67,32 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         where = error.filename or directory
         _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
     terminal.show(Console(), result, found)
+    typer.echo(index)
+
+
+def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
+    """Read several, write and say what differs, and where it is."""
+    from rich.console import Console
+
+    from reports import compare, compared
+    from reports.reading import ResultError
+    from reports.result import load
+    from reports.tables import tabulate
+
+    if formats:
+        _refuse("--export: takes one result; export each of them alone")
+    if directory.exists() and not directory.is_dir():
+        _refuse(f"{directory}: is a file; name a directory with -o")
+    try:
+        results = map(load, files)
+        found = compare.sides([(result, tabulate(result)) for result in results])
+        index = compared.write(found, directory)
+    except ResultError as error:
+        _refuse(str(error))
+    except OSError as error:
+        where = error.filename or directory
+        _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
+    compared.show(Console(), found)
     typer.echo(index)
 
 

@@ -50,7 +50,7 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
     """Return the page; ``note`` says why counts are missing."""
     drawings = list(drawings)
     script = SCRIPT.read_text(encoding="utf-8")
-    template = _environment().get_template("index.html")
+    template = environment().get_template("index.html")
     return template.render(
         **_context(result, found),
         sections=SECTIONS,
@@ -92,7 +92,7 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
 
 def summary(result: Result, found: Tables) -> str:
     """Return the summary, in Markdown."""
-    return _environment().get_template("summary.md").render(**_context(result, found))
+    return environment().get_template("summary.md").render(**_context(result, found))
 
 
 def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
@@ -167,7 +167,8 @@ def _seen(found: Tables) -> list[Verdict]:
     return [verdict for verdict in Verdict if verdict.value in there - {Verdict.MISSING.value}]
 
 
-def _environment() -> jinja2.Environment:
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered by."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports"),
         autoescape=jinja2.select_autoescape(["html"]),
