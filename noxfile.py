@@ -38,6 +38,13 @@ def report(session: nox.Session) -> None:
 
 
 @nox.session
+def site(session: nox.Session) -> None:
+    """Build the archive of all published runs: nox -s site [-- -o DIR]."""
+    install(session, "site")
+    session.run("python", "-m", "reports.site", "results/published", "--reports", *session.posargs)
+
+
+@nox.session
 def crosscheck(session: nox.Session) -> None:
     """Numba against each C compiler, cell by cell and like for like."""
     install(session)

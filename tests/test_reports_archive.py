@@ -1,0 +1,268 @@
+"""Publishing a result, and the archive of what is published."""
+
+import gzip
+import hashlib
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pyperf
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from reports import archive, changes, publish, site
+from reports.archive import Headline, Summary
+from reports.pairing import per_process, rounds
+from reports.reading import ResultError
+from reports.result import load
+from reports.tables import tabulate
+from tests import synthetic
+from tests.synthetic import Truth
+
+ROOT = Path(__file__).parent.parent
+DATED = {**synthetic.METADATA, "date": "2026-01-02 03:04:05.678", "length": "quick"}
+TRUTH = Truth(
+    shapes=synthetic.SHAPES[:2], phases=("add",), rounds=24, positions=(1.0,) * 4, metadata=DATED
+)
+APP = typer.Typer()
+APP.command()(site.main)
+EVIL = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a result of 24 rounds a process."""
+    return synthetic.write(tmp_path_factory.mktemp("archive") / "run.json.gz", TRUTH)
+
+
+def summary(number: int, **change: object) -> Summary:
+    """Return the summary of one run of many."""
+    known = Summary(
+        result=f"run-{number:03}.json.gz",
+        sha256="0" * 64,
+        date=f"2026-01-{1 + number // 24:02} {number % 24:02}:00:00",
+        machine="CPU A",
+        commit="0123abcd",
+        length="default",
+        processes=8,
+        versions={"gcc_version": "12"},
+        answers=["ring takes longer"],
+        headlines=[Headline("blk, ring@numba", 1.1, 1.09, 1.11)],
+    )
+    return replace(known, **change)  # type: ignore[arg-type]
+
+
+def kept(directory: Path, *summaries: Summary) -> Path:
+    """Write summaries into a folder and return it."""
+    directory.mkdir(exist_ok=True)
+    for one in summaries:
+        archive.write(one, archive.beside(directory / one.result))
+    return directory
+
+
+def test_small_result_is_published_whole(result: Path, tmp_path: Path) -> None:
+    """Every value stays, pyperf reads it, and the summary has the file's hash."""
+    path = publish.publish(result, tmp_path)
+    found = archive.read(path)
+    published = tmp_path / found.result
+    assert found.sha256 == hashlib.sha256(published.read_bytes()).hexdigest()
+    assert load(published).values.equals(load(result).values)
+    assert len(pyperf.BenchmarkSuite.load(str(published))) == 10
+    assert (found.machine, found.length, found.processes) == ("Example CPU 3000", "quick", 8)
+    assert found.date == "2026-01-02 03:04:05"
+    assert "thinned" not in load(published).metadata
+
+
+def test_large_result_keeps_first_rounds_of_all_processes(result: Path, tmp_path: Path) -> None:
+    """Thinned in fours until it fits: positions in equal shares, pairs intact, and it says so."""
+    limit = 2 * result.stat().st_size // 3
+    path = publish.publish(result, tmp_path, limit)
+    published = tmp_path / archive.read(path).result
+    assert published.stat().st_size <= limit
+    before, after = load(result), load(published)
+    count = after.values["round"].max() + 1
+    assert 0 < count < 24
+    assert count % 4 == 0
+    assert after.processes == before.processes
+    first = before.values[before.values["round"] < count].reset_index(drop=True)
+    assert after.values.equals(first)
+    assert after.metadata["thinned"] == (f"to the first {count} rounds a process",)
+    assert after.metadata["thinned_from"] == (hashlib.sha256(result.read_bytes()).hexdigest(),)
+    with gzip.open(published, "rt") as file:
+        assert len(pyperf.BenchmarkSuite.loads(file.read())) == 10
+
+
+def test_what_does_not_fit_is_refused(result: Path, tmp_path: Path) -> None:
+    """Below four rounds a process there is nothing left to take."""
+    with pytest.raises(ResultError, match=r"above 1000 bytes with 4 rounds.*; publish a run"):
+        publish.publish(result, tmp_path, 1000)
+    assert not list(tmp_path.iterdir())
+
+
+def test_publishing_twice_is_refused(result: Path, tmp_path: Path) -> None:
+    """What is published stays as it was; the refusal is one line."""
+    publish.publish(result, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "reports.publish", result, "-o", tmp_path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "exists" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_headline_is_the_mean_over_shapes(result: Path) -> None:
+    """Of each process the geometric mean, and over processes an interval that has the truth."""
+    known = load(result)
+    found = {one.name: one for one in archive.headlines(known, tabulate(known))}
+    assert set(found) == {"blk, chained_scatterlist@numba", "blk, sg_ring@numba"}
+    ring = found["blk, sg_ring@numba"]
+    assert ring.centre == pytest.approx(1.3, rel=0.005)
+    each = per_process(rounds(known.values)).query("strategy == 'sg_ring'")
+    means = np.exp(np.log(each["ratio"]).groupby(each["process"]).mean())
+    assert ring.low is not None
+    assert ring.high is not None
+    assert means.min() <= ring.low <= ring.centre <= ring.high <= means.max()
+
+
+def test_index_is_newest_first_by_machine(tmp_path: Path) -> None:
+    """The machine of the newest run comes first, and in it the newest run."""
+    runs = [summary(at, machine=f"CPU {'AB'[at % 2]}") for at in range(6)]
+    index = site.build(kept(tmp_path / "in", *runs), tmp_path / "out").read_text()
+    places = [index.index(f">run-{at:03}<") for at in (5, 3, 1, 4, 2, 0)]
+    assert places == sorted(places)
+    assert index.index(">CPU B<") < index.index(">CPU A<")
+    assert (tmp_path / "out" / "runs" / "run-004.html").is_file()
+
+
+def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
+    """A page is left alone while its summary is as it was, and goes with it."""
+    folder = kept(tmp_path / "in", *(summary(at) for at in range(3)))
+    out = tmp_path / "out"
+    site.build(folder, out)
+    pages = [out / "runs" / f"run-{at:03}.html" for at in range(4)]
+    for path in pages[:3]:
+        path.write_text("as it was")
+    kept(folder, summary(1, processes=99), summary(3))
+    (folder / "run-002.summary.json").unlink()
+    index = site.build(folder, out)
+    assert pages[0].read_text() == "as it was"
+    assert "99" in pages[1].read_text()
+    assert not pages[2].exists()
+    assert pages[3].exists()
+    assert "run-002" not in index.read_text()
+
+
+def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -> None:
+    """The whole report stands beside a run whose result is there; another file is refused."""
+    folder, out = tmp_path / "in", tmp_path / "out"
+    publish.publish(result, folder)
+    site.build(folder, out)
+    assert "whole report" not in (out / "runs" / "run.html").read_text()
+    site.build(folder, out, reports=True)
+    assert "whole report" in (out / "runs" / "run.html").read_text()
+    whole = out / "reports" / "run" / "index.html"
+    whole.write_text("as it was")
+    site.build(folder, out, reports=True)
+    assert whole.read_text() == "as it was"
+    (out / "reports" / "run" / "sha256").unlink()
+    (folder / "run.json.gz").write_bytes(b"other")
+    with pytest.raises(ResultError, match=r"not the file that was summarised; publish it again"):
+        site.build(folder, out, reports=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"version": 2}, "version 2"),
+        ({"answers": 3}, "no summary"),
+        ({"machine": ["a"]}, "no summary"),
+        ({"processes": "many"}, "no summary"),
+        ({"headlines": [{"name": "a", "centre": float("nan"), "low": 1, "high": 1}]}, "no summary"),
+        ({"headlines": [{"name": "a", "centre": 1e999, "low": 1, "high": 1}]}, "no summary"),
+        ({"headlines": [{"name": "a", "centre": None, "low": 1, "high": 1}]}, "no summary"),
+        ({"result": "other.json.gz"}, "another file"),
+        ({"result": "../run-000.json.gz"}, "another file"),
+    ],
+)
+def test_broken_summary_is_refused(
+    tmp_path: Path, change: dict[str, object], complaint: str
+) -> None:
+    """A summary that is none stops the build with a line that names the file."""
+    folder = kept(tmp_path / "in", summary(0))
+    path = folder / "run-000.summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    done = CliRunner().invoke(APP, [str(folder), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"{path}: ")
+    assert complaint in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_hostile_summaries_come_out_as_text(tmp_path: Path) -> None:
+    """Markup, line ends and a megabyte of text in every field are shown, shortened."""
+    evil = summary(
+        0,
+        machine=f"{EVIL}\n\x1b[2J",
+        commit="x" * 1_000_000,
+        versions={EVIL: EVIL},
+        answers=[EVIL],
+        headlines=[Headline(EVIL, 1.1, None, None)],
+    )
+    out = tmp_path / "out"
+    index = site.build(kept(tmp_path / "in", evil), out)
+    for path in (index, out / "runs" / "run-000.html"):
+        text = path.read_text()
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
+        assert "\x1b" not in text
+        assert len(text) < 100_000
+
+
+def test_empty_archive_says_how_to_begin(tmp_path: Path) -> None:
+    """A folder without summaries is refused with the remedy."""
+    with pytest.raises(ResultError, match=r"no summaries; .*reports\.publish"):
+        site.build(tmp_path, tmp_path / "out")
+
+
+def test_change_points_are_the_true_ones() -> None:
+    """A step of two noises is found where it is, and none in noise alone."""
+    pytest.importorskip("ruptures", reason="has no version for this Python")
+    draw = np.random.default_rng(1)
+    level = np.repeat([1.1, 1.12, 1.05], [20, 15, 25])
+    assert list(changes.changes(level * draw.lognormal(0, 0.004, 60))) == [20, 35]
+    quiet = [changes.changes(draw.lognormal(0, 0.004, 60)) for _ in range(50)]
+    assert sum(map(bool, quiet)) <= 5
+    assert list(changes.changes([1.1] * 20)) == []
+    assert list(changes.changes(level[18:24])) == []
+
+
+def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
+    """A level that moved is told with its day and both values."""
+    pytest.importorskip("ruptures", reason="has no version for this Python")
+    levels = [1.1] * 12 + [1.2] * 12
+    runs = [
+        summary(at, headlines=[Headline("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])
+        for at, level in enumerate(levels)
+    ]
+    (trend,) = site.trends(runs)
+    assert trend.says == "2026-01-01 1.101 to 1.201"
+    assert len(trend.marks) == 1
+    assert trend.points.count(",") == 24
+    index = site.build(kept(tmp_path / "in", *runs), tmp_path / "out").read_text()
+    assert "2026-01-01 1.101 to 1.201" in index
+
+
+def test_without_ruptures_the_column_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where change points cannot be found, nothing pretends that there are none."""
+    monkeypatch.setattr(changes, "available", lambda: False)
+    (trend,) = site.trends([summary(at) for at in range(20)])
+    assert trend.says.startswith("not looked for: ruptures is not installed")
+    assert trend.marks == ()
