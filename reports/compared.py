@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports import drawing, facts, page, tables, wording
+from reports import drawing, facts, inlining, page, tables, wording
 from reports.answer import answers, headline
 from reports.codegen import by_itself
 from reports.compare import (
@@ -152,7 +152,9 @@ def _drawing(side: Side, directory: Path) -> page.Drawing | None:
     drawing.save(picture.figure, directory / stem)
     svg = (directory / f"{stem}.svg").read_text(encoding="utf-8")
     message = picture.message.replace("\n", " ")
-    return page.Drawing("ratio", stem, message, picture.caption, page.inline(svg, stem))
+    return page.Drawing(
+        "ratio", stem, message, picture.caption, inlining.inline(svg, f"f{side.letter}")
+    )
 
 
 def _conclusion_grids(rows: pd.DataFrame) -> list[Grid]:

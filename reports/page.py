@@ -33,6 +33,7 @@ SECTIONS = {  # address on the page: the question that is answered there
     "reading": "How to read this",
 }
 SCRIPT = Path(__file__).parent / "templates" / "script.js"
+SUMMARY_MAX = 1024 * 1024  # bytes of a step summary on GitHub
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,20 @@ def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str 
 
 
 def summary(result: Result, found: Tables) -> str:
-    """Return the summary, in Markdown."""
-    return environment().get_template("summary.md").render(**_context(result, found))
+    """Return the summary, in Markdown; without its tables where they are more than GitHub takes."""
+    template, context = environment().get_template("summary.md"), _context(result, found)
+    whole = template.render(**context)
+    if len(whole.encode()) <= SUMMARY_MAX:
+        return whole
+    left_out = "The tables are too long for a summary: see the page, or results.csv."
+    return template.render(**context | {"ratios": [], "unfinished": left_out})
 
 
 def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
     """Return the README's part on a result; ``names`` says where file and figures are."""
     known = answers(found.ratios)
     backends = dict.fromkeys(one.backend for answer in known for one in answer.ranges)
-    template = _environment().get_template("headline.md")
+    template = environment().get_template("headline.md")
     return template.render(
         **_context(result, found),
         **names,

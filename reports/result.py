@@ -63,6 +63,8 @@ OF_VALUES = "positions"  # metadata that tell of each value: Result.values has t
 POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
 UNKNOWN = "?"  # position of a value whose run does not tell
 AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
+NUMBER_MAX = 1e18  # of descriptors, bytes ...; no count of anything comes near
+PROCESS_MAX = 2**31
 METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
 
 
@@ -164,10 +166,10 @@ def _series(path: Path, benchmark: Benchmark) -> dict[str, Any]:
             _refuse(path, name, f"has no {key}")
     if found["role"] not in ROLES:
         _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
-    if not (isinstance(found.get("descriptors"), int | float) and found["descriptors"] > 0):
+    if not (_is_number(found.get("descriptors")) and found["descriptors"] > 0):
         _refuse(path, name, "has no number of descriptors")
     for key in ("swept", *OF_CODE):
-        if not isinstance(found.get(key, 0), int | float):
+        if not _is_number(found.get(key, 0)):
             _refuse(path, name, f"has no number as {key}")
     axes = AXES.search(name)
     texts = {key: printable(found.get(key, "")) for key in (*NAMES, *OPTIONAL_NAMES)}
@@ -177,6 +179,11 @@ def _series(path: Path, benchmark: Benchmark) -> dict[str, Any]:
         "descriptors": float(found["descriptors"]),
         **{key: float(found.get(key, np.nan)) for key in ("swept", *OF_CODE)},
     }
+
+
+def _is_number(value: object) -> bool:
+    """Return whether the value is a number that can be calculated with: not NaN, no infinity."""
+    return isinstance(value, int | float) and abs(value) < NUMBER_MAX
 
 
 def _labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -213,7 +220,7 @@ def _numbers(path: Path, benchmark: Benchmark) -> dict[str, NDArray[Any]]:
     """Return a benchmark's process, round and seconds, a row a value."""
     runs = [run for run in benchmark.runs if len(run.seconds)]  # others calibrate
     processes = [benchmark.of(run, "process") for run in runs]
-    if not all(isinstance(process, int) for process in processes):
+    if not all(isinstance(one, int) and abs(one) < PROCESS_MAX for one in processes):
         _refuse(path, benchmark.name, "has a run without the number of its process")
     if len(set(processes)) < len(processes):
         complaint = "has a process twice: name each of the files that were joined"

@@ -13,8 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-import reports
 from reports import counts, report, tables
+from reports.result import load
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -62,7 +62,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def rendered(path: Path) -> Path:
     """Return the page of a result file, which lies in a folder beside it."""
-    result = reports.load(path)
+    result = load(path)
     known = counts.counts_of(result)
     found = tables.tabulate(result, known.found)
     return report.write(result, found, path.parent / "out", known.note)
