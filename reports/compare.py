@@ -162,7 +162,7 @@ def sentences(found: Sequence[Side]) -> Iterator[str]:
     for label, part in conclusions(found).groupby("label", sort=False):
         held = part[part["says"] == SAME]
         kinds = ", ".join(
-            f"{verdict} in {len(rows)} ({rows['lowest'].min():.2f} to {rows['highest'].max():.2f})"
+            f"{verdict} in {len(rows)} ({_span(rows)})"
             for verdict, rows in held.groupby("verdict", sort=False)
         )
         contrary = int((part["says"] == CONTRARY).sum())
@@ -211,6 +211,11 @@ def _name(cell: tuple[str, ...]) -> str:
     """Return a cell as files call it."""
     *parts, axes = cell
     return "/".join(parts) + (f"{{{axes}}}" if axes else "")
+
+
+def _span(rows: pd.DataFrame) -> str:
+    low, high = f"{rows['lowest'].min():.2f}", f"{rows['highest'].max():.2f}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _row(

@@ -149,7 +149,6 @@ def _report(one: Summary, folder: Path, directory: Path) -> None:
     result = load(path)
     counts = counts_of(result)
     report.write(result, tabulate(result, counts.found), directory, counts.note)
-    shutil.copy(path, directory / path.name)
     stamp.write_text(one.sha256, encoding="utf-8")
 
 
