@@ -77,7 +77,8 @@ def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> p
 
 def _rounds(cell: pd.DataFrame) -> Rounds:
     series = cell.drop_duplicates("label").set_index("label", drop=False)
-    series["against"] = pd.Series(_baselines(series)).reindex(series.index).fillna("")
+    baselines = _baselines(series)
+    series["against"] = [baselines.get(backend, "") for backend in series["backend"]]
     axes = f"{{{cell['axes'].iloc[0]}}}" if cell["axes"].iloc[0] else ""
     series["cell"] = f"{cell['shape'].iloc[0]}{axes}"
     seconds = _wide(cell, "seconds")[series.index]
@@ -110,10 +111,10 @@ def _per_process(cell: Rounds) -> pd.DataFrame:
 
 
 def _baselines(series: pd.DataFrame) -> dict[str, str]:
-    """Return each label's baseline: of its backend, and in plain form where there are several."""
-    bases = series[series["role"] == "baseline"].sort_values(
-        "form", key=lambda form: form != PLAIN_FORM, kind="stable"
-    )
-    of_backend = bases.drop_duplicates("backend").set_index("backend")["label"]
-    known = series[series["backend"].isin(of_backend.index)]
-    return {str(label): str(of_backend[backend]) for label, backend in known["backend"].items()}
+    """Return each backend's baseline: the one in plain form where there are several."""
+    rows = series[["label", "role", "form", "backend"]].astype("object").to_dict("records")
+    found: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: row["form"] != PLAIN_FORM):
+        if row["role"] == "baseline":
+            found.setdefault(row["backend"], row["label"])
+    return found
