@@ -13,8 +13,10 @@ from pathlib import Path
 import typer
 from filelock import FileLock, Timeout
 
+from bench import experiments
+from bench.experiments import DEFAULT_PLAN, Experiment
 from bench.memory import Executable
-from bench.plan import DEFAULT, QUICK, RIGOROUS, Length
+from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
 from reports.statistics import PROCESSES_MIN
 
 MACHINES = ("x86_64", "aarch64")
@@ -42,6 +44,20 @@ def strategy_names() -> tuple[str, ...]:
     from strategies import load  # brings numba
 
     return tuple(dict.fromkeys(strategy.name for strategy in load()))
+
+
+def experiments_of(asked: list[str] | None) -> tuple[Experiment, ...]:
+    """Return the experiments asked for, else those of the default plan."""
+    known = experiments.load()
+    names = list(known) if ALL in (asked or ()) else asked or list(DEFAULT_PLAN)
+    return tuple(known[name] for name in chosen("experiment", names, known))
+
+
+def takers(experiment: Experiment) -> set[str]:
+    """Return the names of the strategies that take turns in an experiment."""
+    from strategies import every  # brings numba
+
+    return {strategy.name for strategy in every() if experiment.wants(strategy)}
 
 
 def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
@@ -72,11 +88,17 @@ def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[st
     return tuple(dict.fromkeys(asked)) if asked else names
 
 
-def length(*, quick: bool, rigorous: bool, precision: str | None = None) -> Length:
+def length(
+    *,
+    quick: bool,
+    rigorous: bool,
+    precision: str | None = None,
+    experiments: tuple[str, ...] = DEFAULT_PLAN,
+) -> Length:
     """Return how long to measure, and how precisely."""
     if quick and rigorous:
         raise UsageError("--quick and --rigorous exclude each other: give one")
-    chosen_one = QUICK if quick else RIGOROUS if rigorous else DEFAULT
+    chosen_one = lengthened(QUICK if quick else RIGOROUS if rigorous else DEFAULT, experiments)
     if precision is None:
         return chosen_one
     return replace(chosen_one, precision=share(precision), stops=True)

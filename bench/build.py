@@ -8,7 +8,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,14 @@ import llvmlite
 import numba
 import numpy as np
 
-from bench import driver, oracle
+from bench import driver, experiments, oracle
 from bench.checks import add_alone, picture
+from bench.experiments import Experiment, Point, takes_turns
 from bench.kit import KERNELS, Cell, Kit, Variant, save
-from bench.memory import ARENA_PAGES, Arena, Executable, ExecutableMemoryError, function
-from bench.stage import Scene, Stage, StageError
-from strategies import AS_COMPILED, Strategy, virtqueue
-from strategies import load as load_strategies
+from bench.memory import ARENA_PAGES, LINE, PAGE, Arena, Executable, ExecutableMemoryError, function
+from bench.rows import JOB
+from bench.stage import Scene, Stage, StageError, stride
+from strategies import AS_COMPILED, Strategy, every, virtqueue
 from strategies.backends import Backend, backends
 from strategies.code import Code
 from strategies.codegen import machine_code
@@ -31,35 +32,38 @@ from strategies.elf import OutsideSymbolError
 from strategies.encode import encode
 from strategies.facts import facts as facts_of
 from strategies.native.build import CompileError
-from strategies.structs import vring_bytes
-from workloads import STREAM_SEED, Request, Shape
-from workloads import load as load_workloads
+from strategies.structs import VIRTQUEUE, vring_bytes
+from workloads import STREAM_SEED, Request
 
 CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
-SLOTS = 256
 FORM_PHASES = {"map": "map", "add": "add_buf"}  # phase: the kernel that a form may change
 
 
 def variants_of(
     strategies: tuple[Strategy, ...], backend: Backend, codes: dict[str, Code]
-) -> Iterator[Variant]:
+) -> Iterator[tuple[Variant, Strategy]]:
     """Yield a backend's columns: every strategy in every form, and the baseline once more.
 
     A form takes turns only in the phases in which its compiler made other code of it.
     """
-    plain = {s.name: s for s in strategies if s.form == AS_COMPILED}
     for strategy in filter(backend.serves, strategies):
-        phases = strategy.phases
-        if strategy.form != AS_COMPILED:
-            original = _keys(plain[strategy.name], backend)
+        phases, plain = strategy.phases, _plain(strategy, strategies)
+        if strategy.form != AS_COMPILED and plain:
+            original = _keys(plain, backend)
             ours = _keys(strategy, backend)
             differs = [p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]]
             phases = tuple(phase for phase in phases if phase in differs)
         if phases:
-            yield _variant(strategy, backend, strategy.label, _role(strategy), phases)
+            yield _variant(strategy, backend, strategy.series, _role(strategy), phases), strategy
         if strategy.baseline:
             label = f"{strategy.name}[{CONTROL_FORM}]"
-            yield _variant(strategy, backend, label, "control", phases)
+            yield _variant(strategy, backend, label, "control", phases), strategy
+
+
+def _plain(strategy: Strategy, strategies: tuple[Strategy, ...]) -> Strategy | None:
+    """Return what a form is a form of: the same made for the same, or else what always runs."""
+    plain = {(s.only, s.axes): s for s in strategies if s.series == strategy.name}
+    return plain.get((strategy.only, strategy.axes), plain.get(("", ())))
 
 
 def _role(strategy: Strategy) -> str:
@@ -112,37 +116,45 @@ def step_of(code: Code) -> dict[str, int]:
     return asdict(max(steps, key=lambda step: step.instructions)) if steps else {}
 
 
-def cells_of(plan: dict[str, Any]) -> list[tuple[Cell, tuple[Request, ...]]]:
-    """Return the plan's cells, pictures and list sizes still missing, with their requests."""
-    workloads = load_workloads()
-    found = []
-    for name in plan["workloads"]:
-        workload = workloads[name]
-        for shape in workload.shapes:
-            if plan["quick"] and not shape.quick:
-                continue
-            requests = shape.stream(STREAM_SEED)
-            found += [
-                (_cell(name, shape, phase, requests, workload.sweep), requests)
-                for phase in plan["phases"]
-            ]
-    return found
+def cells_of(
+    plan: dict[str, Any], columns: Sequence[Strategy]
+) -> list[tuple[Cell, tuple[Request, ...]]]:
+    """Return the plan's cells, pictures and list sizes still missing, with their requests.
+
+    ``columns`` are the strategies of all variants: their numbers say which take turns in a cell.
+    """
+    known = experiments.load()
+    return [
+        (cell(point, known[name], columns), point.shape.stream(STREAM_SEED))
+        for name in plan["experiments"]
+        for point in known[name].points()
+        if point.workload in plan["workloads"]
+        and point.phase in plan["phases"]
+        and (point.quick or not plan["quick"])
+    ]
 
 
-def _cell(
-    workload: str, shape: Shape, phase: str, requests: tuple[Request, ...], sweep: str
-) -> Cell:
+def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> Cell:
+    """Return the cell that an experiment wants at a point."""
+    requests = point.shape.stream(STREAM_SEED)
     return Cell(
-        workload=workload,
-        shape=shape.name,
-        phase=phase,
-        slots=SLOTS,
+        workload=point.workload,
+        shape=point.shape.name,
+        phase=point.phase,
+        slots=point.slots,
         requests=tuple(encode(request) for request in requests),
         descriptors=tuple(len(oracle.asked(request)) for request in requests),
         pictures=(),
         list_bytes={},
-        swept=shape.swept,
-        sweep=sweep if shape.swept is not None else "",
+        swept=point.shape.swept,
+        sweep=point.sweep,
+        experiment=experiment.name,
+        axes=point.axes,
+        variants=tuple(
+            number
+            for number, strategy in enumerate(columns)
+            if takes_turns(strategy, point, experiment)
+        ),
     )
 
 
@@ -152,7 +164,7 @@ class Approval:
     def __init__(self, kit: Kit) -> None:
         draw = np.random.default_rng(kit.seed)
         self.kit = kit
-        self.stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        self.stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
         self.refused: dict[str, str] = {}
 
     def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:
@@ -160,21 +172,22 @@ class Approval:
         cell = replace(cell, phase="map", list_bytes=self._list_bytes(cell))
         scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
         pictures: tuple[str, ...] = ()
-        for number, variant in enumerate(self.kit.variants):
+        for number in cell.variants:
+            variant = self.kit.variants[number]
             if variant.idle or variant.role == "floor":  # they make no ring to look at
                 continue
             try:
                 pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))
             except (StageError, oracle.RingError) as error:
-                self.refused[f"{variant.label} {cell.workload}/{cell.shape}"] = str(error)
+                self.refused[f"{variant.label} {cell.place}"] = str(error)
         return replace(cell, pictures=pictures)
 
     def _list_bytes(self, cell: Cell) -> dict[str, int]:
         """Ask every strategy how much list memory a request of this shape takes."""
         request, memory = self.stage.arena.base, self.stage.arena.base + 16 * 4096
         found = {}
-        for variant in self.kit.variants:
-            code = self.kit.codes[variant.kernels["create"]]
+        for key in dict.fromkeys(self.kit.variants[n].kernels["create"] for n in cell.variants):
+            code = self.kit.codes[key]
             at = self.stage.executable.place([code.text], np.zeros(1, np.int64), self.stage.draw)
             create = function(at[0] + code.entry, 2)
             sizes = []
@@ -182,7 +195,7 @@ class Approval:
                 record = self.stage.arena.view(request, np.dtype(np.uint8), len(text))
                 record[:] = np.frombuffer(text, np.uint8)
                 sizes.append(create(memory, request))
-            found[variant.strategy] = max(sizes)
+            found[key] = max(sizes)
         return found
 
     @staticmethod
@@ -218,28 +231,50 @@ def spent(start_s: float) -> dict[str, str]:
 
 
 def build(plan: dict[str, Any]) -> Kit:
-    """Return the kit of a plan: workloads, strategies, backends, phases, quick, seed."""
+    """Return the kit of a plan, as ``Plan.selection`` gives it."""
     start_s = time.perf_counter()
-    chosen = tuple(s for s in load_strategies() if s.name in plan["strategies"])
+    known = experiments.load()
+    asked = [known[name] for name in plan["experiments"]]
+    chosen = tuple(
+        s for s in every() if s.name in plan["strategies"] and any(one.wants(s) for one in asked)
+    )
     compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
     codes, seconds = compile_all(chosen, compilers)
-    variants = tuple(
-        replace(v, step=step_of(codes[v.kernels["add_buf"]]))
-        for backend in compilers
-        for v in variants_of(chosen, backend, codes)
-    )
+    found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
+    variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
+    cells = cells_of(plan, [strategy for _, strategy in found])
     versions = {f"{backend.name}_version": backend.version for backend in compilers}
-    kit = Kit(codes, variants, (), plan["seed"], versions | facts(), {}, seconds)
+    kit = Kit(
+        codes=codes,
+        variants=variants,
+        cells=tuple(cell for cell, _ in cells),
+        seed=plan["seed"],
+        facts=versions | facts(),
+        refused={},
+        compile_s=seconds,
+        experiments=experiments.to_json(asked),
+    )
     approval = Approval(kit)
     approved: dict[str, Cell] = {}
-    cells = []
-    for cell, requests in cells_of(plan):
-        shape = f"{cell.workload}/{cell.shape}"
-        if shape not in approved:
-            approved[shape] = approval.of(cell, requests)
-        cells.append(replace(approved[shape], phase=cell.phase))
+    for one, requests in cells:
+        if one.place not in approved:
+            approved[one.place] = approval.of(one, requests)
+    whole = tuple(replace(approved[one.place], phase=one.phase) for one, _ in cells)
+    pages = max(pages_of(one, variants) for one in whole)
     everything = kit.facts | spent(start_s)
-    return replace(kit, cells=tuple(cells), refused=approval.refused, facts=everything)
+    return replace(
+        kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages
+    )
+
+
+def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
+    """Return how large an arena must be: twice what the cell takes, so that there is a draw."""
+    sizes = [vring_bytes(cell.slots)[2], VIRTQUEUE.itemsize + 8 * cell.slots]
+    sizes += [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
+    for number in cell.variants:
+        lists = len(cell.requests) * stride(cell, variants[number])
+        sizes += [lists, len(cell.requests) * JOB.itemsize]
+    return max(ARENA_PAGES, 2 * sum(size // PAGE + 2 for size in sizes))
 
 
 def main(arguments: list[str]) -> int:

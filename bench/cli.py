@@ -22,19 +22,24 @@ from bench.asked import (
     chosen,
     compilers_of,
     enough,
+    experiments_of,
     length,
     only,
     strategy_names,
+    takers,
 )
 from bench.conditions import Condition, Machine, State, as_metadata, before, lines
+from bench.experiments import Experiment, Point
+from bench.experiments import load as load_experiments
 from bench.journal import JournalError
 from bench.memory import ExecutableMemoryError
-from bench.plan import PHASES, TURN_US, Plan
+from bench.plan import TURN_US, Plan
 from bench.pool import WORKERS_MAX, choose_cpus
 from bench.progress import Progress
 from bench.result import ResultError
 from bench.run import CompileFailedError, NothingMeasuredError, Run, run
 from bench.run import resume as go_on
+from strategies import braced
 from workloads import load as load_workloads
 
 WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
@@ -48,6 +53,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     *,
     quick: Annotated[bool, typer.Option(help="60 seconds, named shapes, a thinned sweep")] = False,
     rigorous: Annotated[bool, typer.Option(help="until 0.25 % or 60 minutes")] = False,
+    experiment: Annotated[
+        list[str] | None, typer.Option(help="this question, or all; core and segments if left out")
+    ] = None,
     workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
     backend: Annotated[
@@ -97,21 +105,24 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             with alone():
                 measure(lambda found: go_on(resume, progress, found), progress)
             return
+        asked = experiments_of(experiment)
+        names = tuple(one.name for one in asked)
         plan = Plan(
             workloads=chosen("workload", workload, load_workloads()),
             strategies=chosen("strategy", strategy, strategy_names()),
             backends=compilers_of(backend),
-            phases=chosen("phase", phase, PHASES),
-            length=length(quick=quick, rigorous=rigorous, precision=precision),
+            phases=chosen("phase", phase, phases_of(asked)),
+            length=length(quick=quick, rigorous=rigorous, precision=precision, experiments=names),
             seed=random.randrange(2**32) if seed is None else seed,
             processes=enough(processes, intervals=intervals),
             raw=raw,
             placement=only("placement", placement, PLACEMENTS),
             turn_us=turn_us,
             workers=workers,
+            experiments=names,
         )
         if list_:
-            print_plan(plan)
+            print_plan(plan, asked)
             return
         path = result.check_place(out)
         with alone():
@@ -154,14 +165,31 @@ def looked() -> tuple[Condition, ...]:
     return before(Machine(), tuple(choose_cpus()))
 
 
-def print_plan(plan: Plan) -> None:
-    """Print what would be measured, a line a cell, and the strategies that take turns in each."""
-    workloads = load_workloads()
-    for name in plan.workloads:
-        for shape in workloads[name].shapes:
-            if shape.quick or not plan.length.quick:
-                typer.echo(f"{name}/{shape.name}/{{{','.join(plan.phases)}}}")
-    typer.echo(f"in each, taking turns: {', '.join(plan.strategies)}")
+def phases_of(asked: tuple[Experiment, ...]) -> tuple[str, ...]:
+    """Return every phase that the experiments measure."""
+    return tuple(dict.fromkeys(point.phase for one in asked for point in one.points()))
+
+
+def print_plan(plan: Plan, asked: tuple[Experiment, ...]) -> None:
+    """Print what would be measured: each experiment, a line a shape, and who takes turns."""
+    for one in asked:
+        typer.echo(f"# {one.name}: {one.question}")
+        phases: dict[str, list[str]] = {}
+        for point in one.points():
+            if plan.measures(point):
+                phases.setdefault(_where(point), []).append(point.phase)
+        for where, measured in phases.items():
+            typer.echo(where.format(phases=f"{{{','.join(measured)}}}"))
+        names = takers(one)
+        typer.echo(f"in each, taking turns: {', '.join(n for n in plan.strategies if n in names)}")
+    others = [name for name in load_experiments() if name not in plan.experiments]
+    if others:
+        typer.echo(f"# not asked for: {', '.join(others)} (--experiment NAME, or all)")
+
+
+def _where(point: Point) -> str:
+    axes = braced(point.axes).replace("{", "{{").replace("}", "}}")
+    return f"{point.workload}/{point.shape.name}/{{phases}}{axes}"
 
 
 def main() -> None:

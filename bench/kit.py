@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.memory import ARENA_PAGES
+from strategies import braced
 from strategies.code import Code
 
 KERNELS = ("create", "map", "add_buf", "kick", "get_buf")
@@ -43,14 +45,22 @@ class Cell:
     requests: tuple[bytes, ...]  # as ``map`` reads them
     descriptors: tuple[int, ...]  # of each request
     pictures: tuple[str, ...]  # digest of the ring after each request alone
-    list_bytes: dict[str, int]  # strategy: list memory of one request
+    list_bytes: dict[str, int]  # key of the ``create`` code: list memory of one request
     swept: int | None = None
     sweep: str = ""
+    experiment: str = ""  # that asks for it
+    axes: tuple[tuple[str, str], ...] = ()  # what the experiment varies here: axis, value
+    variants: tuple[int, ...] = ()  # numbers of those that take turns, in one phase or another
+
+    @property
+    def place(self) -> str:
+        """Return WORKLOAD/SHAPE{AXIS=VALUE,...}: what is the same in all phases."""
+        return f"{self.workload}/{self.shape}{braced(self.axes)}"
 
     @property
     def name(self) -> str:
-        """Return WORKLOAD/SHAPE/PHASE."""
-        return f"{self.workload}/{self.shape}/{self.phase}"
+        """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+        return f"{self.workload}/{self.shape}/{self.phase}{braced(self.axes)}"
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,8 @@ class Kit:
     facts: dict[str, str]  # versions and flags, for the result's metadata
     refused: dict[str, str]  # LABEL WORKLOAD/SHAPE: what the oracle found wrong
     compile_s: dict[str, float]  # LABEL: seconds to compile all its kernels, if they were compiled
+    experiments: str = "[]"  # what a report must know of them, as JSON
+    arena_pages: int = ARENA_PAGES  # that every cell's memory fits in, and can be drawn from
 
     def measured(self, variant: Variant, phase: str) -> tuple[Code, ...]:
         """Return the code that ``phase`` measures of ``variant``."""
@@ -87,10 +99,13 @@ def load(path: Path) -> Kit:
         facts=data["facts"],
         refused=data["refused"],
         compile_s=data["compile_s"],
+        experiments=data["experiments"],
+        arena_pages=data["arena_pages"],
     )
 
 
 def _cell(data: dict[str, Any]) -> Cell:
-    lists = {key: tuple(data[key]) for key in ("descriptors", "pictures")}
+    lists = {key: tuple(data[key]) for key in ("descriptors", "pictures", "variants")}
     requests = tuple(bytes.fromhex(text) for text in data["requests"])
-    return Cell(**{**data, **lists, "requests": requests})
+    axes = tuple((axis, value) for axis, value in data["axes"])
+    return Cell(**{**data, **lists, "requests": requests, "axes": axes})

@@ -50,7 +50,8 @@ class Arena:
         lines = draw.integers(0, PAGE // LINE, len(sizes))
         lines[:aligned] = 0
         counts = [
-            -(-(size + LINE * int(line)) // PAGE) for size, line in zip(sizes, lines, strict=True)
+            -(-(size + LINE * int(line)) // PAGE) if size else 0
+            for size, line in zip(sizes, lines, strict=True)
         ]
         spare = self.pages - sum(counts)
         if spare < 0:

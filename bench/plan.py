@@ -1,10 +1,11 @@
 """What a run measures, for how long, and how precisely."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from bench.experiments import DEFAULT_PLAN, Point
+
 TURN_US = 100  # of every turn: longer ones bias conditional-move chains (docs/method.md)
-PHASES = ("map", "add", "cycle")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,14 @@ RIGOROUS = Length("rigorous", 3600, quick=False, processes=120, precision=0.0025
 LENGTHS = {length.name: length for length in (QUICK, DEFAULT, RIGOROUS)}
 
 
+def lengthened(length: Length, experiments: tuple[str, ...]) -> Length:
+    """Return the length for so many experiments: each beside the default plan takes as long."""
+    more = len(set(experiments) - set(DEFAULT_PLAN))
+    parts = max(1, more + any(name in DEFAULT_PLAN for name in experiments))
+    known = LENGTHS[length.name]
+    return replace(length, seconds=known.seconds * parts)
+
+
 @dataclass(frozen=True)
 class Plan:
     """What the user asked for, names checked."""
@@ -40,11 +49,17 @@ class Plan:
     placement: str = "drawn"  # or fixed: one draw a process
     turn_us: int = TURN_US
     workers: int | None = None  # at once; as many as there are cores for, up to two
+    experiments: tuple[str, ...] = DEFAULT_PLAN
 
     def selection(self) -> dict[str, Any]:
         """Return what the compiling process needs to know."""
-        keys = ("workloads", "strategies", "backends", "phases", "seed")
+        keys = ("experiments", "workloads", "strategies", "backends", "phases", "seed")
         return {**{key: asdict(self)[key] for key in keys}, "quick": self.length.quick}
+
+    def measures(self, point: Point) -> bool:
+        """Return whether a point of an experiment is to be measured."""
+        there = point.workload in self.workloads and point.phase in self.phases
+        return there and (point.quick or not self.length.quick)
 
     def options(self) -> dict[str, Any]:
         """Return what every worker needs to know beside its cells."""
@@ -58,6 +73,7 @@ class Plan:
         if length.precision != known.precision:
             words += ["--precision", f"{100 * (length.precision or 0):g}%"]
         for option, names in (
+            ("--experiment", self.experiments if self.experiments != DEFAULT_PLAN else ()),
             ("--workload", self.workloads),
             ("--strategy", self.strategies),
             ("--backend", self.backends),
@@ -78,6 +94,6 @@ def to_json(plan: Plan) -> dict[str, Any]:
 
 def from_json(data: dict[str, Any]) -> Plan:
     """Return the plan that ``to_json`` was given."""
-    names = ("workloads", "strategies", "backends", "phases")
+    names = ("experiments", "workloads", "strategies", "backends", "phases")
     lists = {key: tuple(data[key]) for key in names}
     return Plan(**{**data, **lists, "length": Length(**data["length"])})

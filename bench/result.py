@@ -18,6 +18,7 @@ from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
 from bench.paths import LOCAL_RESULTS, ROOT
 from bench.plan import Plan
+from strategies import braced
 from strategies.code import code_hash
 
 SCHEMA_VERSION = 1
@@ -30,8 +31,8 @@ class ResultError(Exception):
 
 
 def benchmark_name(cell: Cell, variant: Variant) -> str:
-    """Return WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND."""
-    return f"{cell.name}/{variant.label}"
+    """Return WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND{AXIS=VALUE,...}."""
+    return f"{cell.workload}/{cell.shape}/{cell.phase}/{variant.label}{braced(cell.axes)}"
 
 
 def suite(kit: Kit, outcomes: list[Outcome], common: dict[str, Any]) -> pyperf.BenchmarkSuite:
@@ -118,6 +119,8 @@ def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
         "backend": variant.backend,
         "role": variant.role,
         "descriptors": int(mean) if mean == int(mean) else mean,
+        "experiment": cell.experiment,
+        "experiments": kit.experiments,
         "seed": kit.seed,
         "code_hash": code_hash(*codes),
         "code_bytes": sum(len(code.text) for code in codes),

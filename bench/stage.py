@@ -42,15 +42,21 @@ class Stage:
 
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> "Scene":
         """Draw pages and addresses and build the cell there, every list mapped once."""
-        codes = [self.kit.codes[v.kernels[k]] for v in self.kit.variants for k in KERNELS]
+        variants, present = self.kit.variants, list(cell.variants)
+        codes = [self.kit.codes[variants[n].kernels[k]] for n in present for k in KERNELS]
         codes += [self.kit.codes["device"], self.kit.codes["driver"]]
-        starts = self.executable.place([code.text for code in codes], positions, self.draw)
+        where = positions[:-2].reshape(-1, len(KERNELS))[present]
+        placed = np.concatenate([where.ravel(), positions[-2:]])
+        starts = self.executable.place([code.text for code in codes], placed, self.draw)
         *kernels, device, driver = (s + code.entry for s, code in zip(starts, codes, strict=True))
-        addresses = np.array(kernels, np.uint64).reshape(-1, len(KERNELS))
+        addresses = np.zeros((len(variants), len(KERNELS)), np.uint64)
+        addresses[present] = np.array(kernels, np.uint64).reshape(-1, len(KERNELS))
         _, _, vring = vring_bytes(cell.slots)
         requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
-        lists = [self._list_bytes(cell, variant) for variant in self.kit.variants]
-        jobs = [len(cell.requests) * JOB.itemsize] * len(lists)
+        lists, jobs = ([0] * len(variants) for _ in range(2))
+        for number in present:
+            lists[number] = self._list_bytes(cell, variants[number])
+            jobs[number] = len(cell.requests) * JOB.itemsize
         rows = (2 * len(lists) + 1) * ROW.itemsize
         sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
         regions = self.arena.regions(sizes, 2, self.draw)
@@ -63,8 +69,7 @@ class Stage:
     @staticmethod
     def _list_bytes(cell: Cell, variant: Variant) -> int:
         lists = len(cell.requests) if cell.phase == "add" else 1
-        stride = -(-cell.list_bytes[variant.strategy] // 64) * 64
-        return lists * stride
+        return lists * stride(cell, variant)
 
     def run(
         self,
@@ -126,11 +131,11 @@ class Scene:
             for rows in self._halves():
                 rows[kernel] = kernels[:, column]
         self.rows["vq"] = self.vq
-        for variant, create in enumerate(kernels[:, KERNELS.index("create")].tolist()):
-            self._write_jobs(variant, create, where)
-        variants = range(len(self.lists))
-        self.arrange_all(Phase.MAP, np.full(len(variants), len(self.cell.requests)))
-        self.take(variants, Phase.MAP)
+        creates = kernels[:, KERNELS.index("create")].tolist()
+        for variant in self.cell.variants:
+            self._write_jobs(variant, creates[variant], where)
+        self.arrange_all(Phase.MAP, np.full(len(self.lists), len(self.cell.requests)))
+        self.take(self.cell.variants, Phase.MAP)
 
     def reset_queue(self, device: int) -> None:
         """Make queue and ring as vring_new_virtqueue leaves them."""
@@ -155,17 +160,16 @@ class Scene:
 
     def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
         """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
-        strategy = self.stage.kit.variants[variant].strategy
-        stride = -(-self.cell.list_bytes[strategy] // 64) * 64
+        apart = stride(self.cell, self.stage.kit.variants[variant])
         lists = len(requests) if self.cell.phase == "add" else 1
         memory, prepare = self.lists[variant], function(create, 2)
-        self.stage.arena.view(memory, np.dtype(np.uint8), lists * stride)[:] = 0
+        self.stage.arena.view(memory, np.dtype(np.uint8), lists * apart)[:] = 0
         for number in range(lists):
-            prepare(memory + number * stride, requests[number])
+            prepare(memory + number * apart, requests[number])
         jobs = self.jobs(variant)
         jobs[:] = 0
         numbers = np.arange(len(requests))
-        jobs["list_memory"] = memory + stride * (numbers if lists > 1 else 0)
+        jobs["list_memory"] = memory + apart * (numbers if lists > 1 else 0)
         jobs["request"] = requests
         jobs["descriptors"] = self.cell.descriptors
         jobs["token"] = self.jobs_at[variant] + JOB.itemsize * numbers
@@ -226,6 +230,11 @@ class Scene:
     def empty_ring(self) -> None:
         """Start the ring over, notifying the device it had."""
         self.reset_queue(int(self.stage.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
+
+
+def stride(cell: Cell, variant: Variant) -> int:
+    """Return how far apart the lists of a variant's requests are, in bytes."""
+    return -(-cell.list_bytes[variant.kernels["create"]] // 64) * 64
 
 
 def turns_order(variants: list[int], turns: int, draw: np.random.Generator) -> NDArray[np.int64]:

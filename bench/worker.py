@@ -20,7 +20,7 @@ from bench import kit as kits
 from bench.checks import check_alone, check_turns
 from bench.conditions import Machine, changed, sample
 from bench.kit import KERNELS, Cell, Kit
-from bench.memory import ARENA_PAGES, POSITIONS, Arena, Executable, ExecutableMemoryError
+from bench.memory import POSITIONS, Arena, Executable, ExecutableMemoryError
 from bench.rows import Phase
 from bench.stage import FAILED, Scene, Stage, StageError, turns_order
 
@@ -144,7 +144,7 @@ class Worker:
         return found
 
     def _variants(self, cell: Cell) -> list[int]:
-        return [n for n, v in enumerate(self.kit.variants) if cell.phase in v.phases]
+        return [n for n in cell.variants if cell.phase in self.kit.variants[n].phases]
 
     def _first(self, cell: Cell) -> NDArray[np.float64]:
         """Return ns of every variant's first request, through code that never ran where it is.
@@ -251,7 +251,7 @@ def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
     cpu = int(task["cpu"])
     pin(cpu)
     draw = np.random.default_rng([kit.seed, task["process"]])
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
     fixed = task["process"] if task["placement"] == "fixed" else None
     work = Worker(kit, stage, draw, 1000 * task["turn_us"], beat, fixed)
     before = sample(Machine(), (cpu,))

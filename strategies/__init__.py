@@ -51,16 +51,33 @@ class Strategy:
     sentinel: bool = False  # shows the processor's clock
     floor: bool = False  # does a part of the work: what no layout can be faster than
     phases: tuple[str, ...] = PHASES  # in which it means anything
+    only: str = ""  # the experiment that it takes turns in; empty: every one that wants it
+    axes: tuple[tuple[str, str], ...] = ()  # takes turns where an experiment's axes have these
     kick: Kernel | None = None  # None: the virtqueue's
     get_buf: Kernel | None = None
 
     @property
-    def label(self) -> str:
+    def series(self) -> str:
         """Return the name, with the form in brackets where one was forced."""
         return self.name if self.form == AS_COMPILED else f"{self.name}[{self.form}]"
 
+    @property
+    def label(self) -> str:
+        """Return what tells it from all others: the series, and the axes in braces."""
+        return f"{self.series}{braced(self.axes)}"
+
+
+def braced(axes: tuple[tuple[str, str], ...]) -> str:
+    """Return axes as names of benchmarks carry them, nothing if there are none."""
+    return f"{{{','.join(f'{axis}={value}' for axis, value in sorted(axes))}}}" if axes else ""
+
 
 def load() -> tuple[Strategy, ...]:
+    """Return every strategy that is not made for one experiment only."""
+    return tuple(strategy for strategy in every() if not strategy.only)
+
+
+def every() -> tuple[Strategy, ...]:
     """Return every strategy of this package, the baseline first, then by label."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     names = sorted(name for name in found if not name.startswith("_"))

@@ -8,6 +8,7 @@ import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.build import build
+from bench.experiments import DEFAULT_PLAN
 from bench.kit import Kit
 from bench.memory import ARENA_PAGES, Arena, Executable
 from bench.rows import Phase
@@ -22,6 +23,7 @@ def kit() -> Kit:
     """Compile every strategy for phase add of the block workload."""
     names = [strategy.name for strategy in load()]
     plan = {
+        "experiments": list(DEFAULT_PLAN),
         "workloads": ["blk"],
         "strategies": names,
         "backends": ["numba"],

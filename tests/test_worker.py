@@ -30,6 +30,7 @@ def kit() -> Kit:
     phases = ["map", "add", "cycle"]
     return build(
         {
+            "experiments": ["core"],
             "workloads": ["console"],
             "strategies": names,
             "backends": ["numba"],
@@ -124,10 +125,16 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
     numba = backends()["numba"]
     codes, seconds = builder.compile_all(chosen, [numba])
     assert set(seconds) == {"flat_array@numba", "wrong@numba"}
-    kit = Kit(codes, tuple(builder.variants_of(chosen, numba, codes)), (), 1, {}, {}, {})
-    plan = {"workloads": ["console"], "phases": ["add"], "quick": True}
+    found = list(builder.variants_of(chosen, numba, codes))
+    kit = Kit(codes, tuple(variant for variant, _ in found), (), 1, {}, {}, {})
+    plan = {
+        "experiments": ["core"],
+        "workloads": ["console"],
+        "phases": ["add"],
+        "quick": True,
+    }
     approval = builder.Approval(kit)
-    for cell, requests in builder.cells_of(plan):
+    for cell, requests in builder.cells_of(plan, [strategy for _, strategy in found]):
         approval.of(cell, requests)
     assert set(approval.refused) == {
         "wrong@numba console/put_chars",

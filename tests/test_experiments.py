@@ -1,0 +1,117 @@
+"""Experiments as data: whole, distinct, found, refused by name, and the default plan unchanged."""
+
+import json
+
+import pytest
+
+from bench import experiments
+from bench.asked import UsageError, experiments_of
+from bench.experiments import DEFAULT_PLAN, Experiment, Point, takes_turns
+from bench.plan import QUICK, lengthened
+from strategies import AS_COMPILED, PHASES, Strategy, braced, every
+from workloads import load as load_workloads
+
+KNOWN = experiments.load()
+TOGETHER_S = 1800  # ``--experiment all --quick``
+by_name = pytest.mark.parametrize("experiment", KNOWN.values(), ids=list(KNOWN))
+
+
+def name_of(point: Point) -> str:
+    """Return what a point's benchmarks have in common in their names."""
+    return f"{point.workload}/{point.shape.name}/{point.phase}{braced(point.axes)}"
+
+
+def strategy(series: str, **more: str) -> Strategy:
+    """Return a strategy that does nothing."""
+    name, _, form = series.removesuffix("]").partition("[")
+    axes = tuple(more.items())
+    return Strategy(name, int, int, int, form=form or AS_COMPILED, only="some", axes=axes)
+
+
+def test_the_default_plan_is_every_shape_of_every_workload() -> None:
+    """A run that names no experiment measures named shapes and sweeps in three phases, once."""
+    points = [name_of(point) for name in DEFAULT_PLAN for point in KNOWN[name].points()]
+    shapes = [f"{w.name}/{shape.name}" for w in load_workloads().values() for shape in w.shapes]
+    assert sorted(points) == sorted(f"{shape}/{phase}" for shape in shapes for phase in PHASES)
+    assert [one.name for one in experiments_of(None)] == list(DEFAULT_PLAN)
+
+
+def test_the_default_plan_takes_what_is_made_for_no_experiment() -> None:
+    """Forms that only an experiment needs take no turns in the core plan."""
+    for name in DEFAULT_PLAN:
+        taken = [s for s in every() if KNOWN[name].wants(s)]
+        assert taken == [s for s in every() if not s.only]
+
+
+def test_no_cell_is_measured_by_two_experiments() -> None:
+    """Names of benchmarks differ, or one would hide the other in a file."""
+    names = [name_of(point) for one in KNOWN.values() for point in one.points()]
+    assert len(set(names)) == len(names)
+
+
+@by_name
+def test_an_experiment_is_whole(experiment: Experiment) -> None:
+    """It has a question, cells, a figure, expectations, and a baseline beside what it asks of."""
+    assert experiment.question.endswith("?")
+    assert experiment.figures
+    assert experiment.expectations
+    assert experiment.points()
+    for point in experiment.points():
+        taking = [s for s in every() if takes_turns(s, point, experiment)]
+        assert sum(s.baseline for s in taking) == 1, name_of(point)
+        assert any(point.phase in s.phases and not s.baseline for s in taking), name_of(point)
+    assert any(point.quick for point in experiment.points())
+
+
+@by_name
+def test_an_experiment_says_what_reports_must_know(experiment: Experiment) -> None:
+    """What a file holds of it is JSON, and each expectation has a bound and a sentence."""
+    (told,) = json.loads(experiments.to_json([experiment]))
+    assert (told["name"], told["question"]) == (experiment.name, experiment.question)
+    for expectation in told["expectations"]:
+        assert expectation["text"]
+        assert (expectation["at_least"], expectation["at_most"]) != (None, None)
+
+
+@by_name
+def test_every_strategy_that_is_made_for_an_experiment_takes_turns_there(
+    experiment: Experiment,
+) -> None:
+    """No form is compiled in vain, and none is made for an experiment that there is not."""
+    points = experiment.points()
+    for made in (s for s in every() if s.only == experiment.name):
+        assert any(takes_turns(made, p, experiment) and p.phase in made.phases for p in points)
+    assert {s.only for s in every()} <= {"", *KNOWN}
+
+
+def test_a_form_takes_turns_where_its_axes_are() -> None:
+    """A strategy with an axis takes turns at points with that value, in its experiment alone."""
+    shape = load_workloads()["console"].shapes[0]
+    point = Point("console", shape, "add", axes=(("piece", "4"), ("slots", "64")))
+    some = Experiment("some", "?", lambda: (point,), (), takes=("plain", "other[form]"))
+    assert takes_turns(strategy("made", piece="4"), point, some)
+    assert not takes_turns(strategy("made", piece="8"), point, some)
+    assert not takes_turns(strategy("made", chunk="4"), point, some)
+    other = Experiment("other", "?", lambda: (point,), ())
+    assert not takes_turns(strategy("made", piece="4"), point, other)
+
+
+def test_brackets_in_a_pattern_are_brackets() -> None:
+    """``other[form]`` picks the form of that name, not a set of letters."""
+    some = Experiment("x", "?", tuple, (), takes=("plain", "other[form]"))
+    found = [Strategy(n, int, int, int, form=f) for n, f in (("other", "form"), ("otherf", "x"))]
+    assert [some.wants(one) for one in found] == [True, False]
+
+
+def test_an_unknown_experiment_is_refused_with_a_near_one() -> None:
+    """The line names the offending thing and what may have been meant."""
+    with pytest.raises(UsageError, match=r"no experiment segmets: did you mean segments\?"):
+        experiments_of(["segmets"])
+
+
+def test_all_experiments_are_every_one_of_them() -> None:
+    """``all`` leaves none out, and half an hour is enough for them at quick precision."""
+    names = tuple(one.name for one in experiments_of(["all"]))
+    assert names == tuple(KNOWN)
+    assert lengthened(QUICK, names).seconds <= TOGETHER_S
+    assert lengthened(QUICK, DEFAULT_PLAN) == QUICK
