@@ -56,7 +56,7 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     try:
         result = load(file)
         counts = counts_of(result)
-        found = tabulate(result, counts.found)
+        found = tabulate(result.main, counts.found)
         index = report.write(result, found, directory, counts.note)
         written = exports.Found(result, found)
         for name in formats:

@@ -26,9 +26,9 @@ def sweep(per_descriptor: pd.DataFrame, ratios: pd.DataFrame, look: Looks, title
     is_reference = per_descriptor["role"].isin(REFERENCES)
     for column, backend in zip(grid.T, backends, strict=True):
         here = per_descriptor["backend"] == backend
-        _lines(column[0], per_descriptor[here & ~is_reference], look)
+        lines_over(column[0], per_descriptor[here & ~is_reference], look)
         _references(column[0], per_descriptor[here & is_reference])
-        _lines(column[1], ratios[ratios["backend"] == backend], look)
+        lines_over(column[1], ratios[ratios["backend"] == backend], look)
         column[0].set_title(drawable(backend))
         column[1].axhline(1, color=INK, lw=0.9, ls=":")
         column[1].set_xlabel(f"{drawable(per_descriptor['sweep'].iloc[0])} of a request")
@@ -47,7 +47,7 @@ def decisions(ratios: pd.DataFrame, kinds: pd.DataFrame, look: Looks, title: str
     grid = figure.subplots(len(parts), len(backends), sharex="all", sharey="row", squeeze=False)
     for row, (strategy, part) in zip(grid, parts, strict=True):
         for axes, backend in zip(row, backends, strict=True):
-            _lines(axes, part[part["backend"] == backend], look, dashed=True)
+            lines_over(axes, part[part["backend"] == backend], look, dashed=True)
             axes.axhline(1, color=INK, lw=0.9, ls=":")
             own = kinds[(kinds["strategy"] == strategy) & (kinds["backend"] == backend)]["kind"]
             made = f"\nby itself: {own.iloc[0]}" if len(own) and own.iloc[0] else ""
@@ -82,7 +82,7 @@ def instructions(counted: pd.DataFrame, look: Looks, title: str) -> Figure:
     return titled(figure, title)
 
 
-def _lines(axes: Axes, frame: pd.DataFrame, look: Looks, *, dashed: bool = False) -> None:
+def lines_over(axes: Axes, frame: pd.DataFrame, look: Looks, *, dashed: bool = False) -> None:
     """Draw a line a series over the sweep, with the interval of each point."""
     if frame.empty:
         return

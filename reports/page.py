@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,13 @@ from reports.answer import headline as first
 from reports.codegen import by_itself, decisions
 from reports.kinds import kinds_grid
 from reports.result import Result
+from reports.sections import Section
 from reports.tables import Tables
 from reports.verdict import Verdict
 
 SECTIONS = {  # address on the page: the question that is answered there
     "ratios": "Which layout is slower, and by how much?",
+    "experiments": "Is it what was expected?",
     "decisions": "What hangs on the compiler?",
     "code": "Which code was measured?",
     "descriptors": "What does a descriptor cost?",
@@ -47,14 +49,21 @@ class Drawing:
     svg: Markup
 
 
-def index(result: Result, found: Tables, drawings: Iterable[Drawing], note: str = "") -> str:
-    """Return the page; ``note`` says why counts are missing."""
+def index(
+    result: Result,
+    found: Tables,
+    drawings: Iterable[Drawing],
+    note: str = "",
+    asked: Sequence[Section] = (),
+) -> str:
+    """Return the page; ``note`` says why counts are missing, ``asked`` are the experiments."""
     drawings = list(drawings)
     script = SCRIPT.read_text(encoding="utf-8")
     template = environment().get_template("index.html")
     return template.render(
         **_context(result, found),
         sections=SECTIONS,
+        experiments=asked,
         script=Markup(script),  # noqa: S704  (ours)
         script_hash=_hash(script),
         inks=_inks(found),

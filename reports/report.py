@@ -1,9 +1,10 @@
 """Writes a whole report of one result: pages, figures and tables in one directory."""
 
 import shutil
+from itertools import chain
 from pathlib import Path
 
-from reports import drawing, inlining, page, tables
+from reports import drawing, inlining, page, sections, tables
 from reports.frame import frame
 from reports.gallery import Picture, pictures
 from reports.result import Result
@@ -16,15 +17,17 @@ def write(result: Result, found: Tables, directory: Path, note: str = "") -> Pat
     ``note`` says why counts are missing, if any are.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    drawings = [
-        _draw(picture, directory, f"f{number}") for number, picture in enumerate(pictures(found))
-    ]
+    asked = sections.sections(result)
+    shown = chain(pictures(found), *(sections.pictures(section) for section in asked))
+    drawings = [_draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
     found.write(directory)
     _keep(result.path, directory)
     tables.write(frame(result, found), directory / "results")
+    for section in asked:
+        tables.write(section.frame, directory / section.anchor)
     _write_text(directory / "summary.md", page.summary(result, found))
     index = directory / "index.html"
-    _write_text(index, page.index(result, found, drawings, note))
+    _write_text(index, page.index(result, found, drawings, note, asked))
     return index
 
 

@@ -3,6 +3,7 @@
 Columns of ``Result.values``, one row a value:
 
     workload, shape, phase   the cell (categories in the file's order)
+    experiment               that asked for the cell; empty where the file does not say
     axes                     what an experiment varies, "axis=value,..."; empty where nothing
     strategy, form, backend  the series
     variant                  the series beside others of its backend: the form where it is one
@@ -27,7 +28,7 @@ compiling: neither is ever among the values.
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.asked import Asked, asked
 from reports.reading import ResultError, text_of
 from reports.suite import Benchmark, SuiteError, metadata_of, parse
 from reports.wording import printable
@@ -43,7 +45,7 @@ COMPILE = "compile"  # a kind of benchmark beside the steady state
 SCHEMA_VERSION = 1  # the newest that is understood
 ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
-OPTIONAL_NAMES = ("sweep", "code_hash")
+OPTIONAL_NAMES = ("sweep", "code_hash", "experiment")
 OF_CODE = (
     "code_bytes",
     "step_instructions",
@@ -79,6 +81,22 @@ class Result:
     doubts: dict[int, str]  # process: what moved around it; without those that were quiet
     compile_s: dict[str, float]  # STRATEGY[FORM]@BACKEND: seconds to compile its kernels
     firsts: pd.DataFrame  # one row a benchmark that has any: its first requests, see below
+    experiments: tuple[Asked, ...] = ()  # what was asked; empty where the file does not say
+
+    @property
+    def main(self) -> "Result":
+        """What the page's own figures and tables are of; all, where nothing is asked for them."""
+        names = [one.name for one in self.experiments if one.on_page]
+        apart = {one.name for one in self.experiments} - set(names)
+        there = set(self.benchmarks["experiment"]) - apart
+        return self.of(*there) if there else self
+
+    def of(self, *experiments: str) -> "Result":
+        """Return the part that these experiments asked for."""
+        parts = (self.values, self.benchmarks)
+        chosen = (part[part["experiment"].isin(experiments)] for part in parts)
+        values, benchmarks = (_used(part) for part in chosen)
+        return replace(self, values=values, benchmarks=benchmarks)
 
     @property
     def processes(self) -> int:
@@ -95,9 +113,10 @@ def load(path: str | Path) -> Result:
     series = _labelled([_series(path, benchmark) for benchmark in suite])
     once = _categorical(pd.DataFrame(series))
     each = _frame(path, suite, once.drop(columns=list(OF_CODE)))
-    return Result(
-        path, each, once, _metadata(suite), _doubts(suite), compiling, _firsts(suite, once)
-    )
+    metadata = _metadata(suite)
+    metadata.pop("experiments", None)  # a record, not a text to be shown
+    firsts, known = _firsts(suite, once), _experiments(path, suite)
+    return Result(path, each, once, metadata, _doubts(suite), compiling, firsts, known)
 
 
 def _parse(path: Path, text: str) -> list[Benchmark]:
@@ -243,6 +262,24 @@ def _digits(positions: str, length: int) -> str:
     """Return a digit a value; UNKNOWN for each where the run does not tell."""
     known = len(positions) == length and POSITIONS.fullmatch(positions)
     return positions if known else UNKNOWN * length
+
+
+def _experiments(path: Path, suite: Sequence[Benchmark]) -> tuple[Asked, ...]:
+    """Return what was asked, in the order of the file."""
+    texts = {benchmark.metadata.get("experiments", "[]") for benchmark in suite}
+    found: dict[str, Asked] = {}
+    for text in sorted(texts):
+        try:
+            found |= {one.name: one for one in asked(text)}
+        except ResultError as error:
+            raise ResultError(f"{path}: {error}") from None
+    return tuple(found.values())
+
+
+def _used(part: pd.DataFrame) -> pd.DataFrame:
+    """Return a part without the categories that none of its rows has."""
+    known = {key: part[key].cat.remove_unused_categories() for key in CATEGORIES}
+    return part.assign(**known).reset_index(drop=True)
 
 
 def _doubts(suite: Sequence[Benchmark]) -> dict[int, str]:

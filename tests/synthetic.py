@@ -30,6 +30,11 @@ class Layout:
         """A hash that differs where the layout does."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
+    @property
+    def series(self) -> str:
+        """Its name, with the form in brackets."""
+        return self.strategy if self.form == PLAIN else f"{self.strategy}[{self.form}]"
+
     def instructions(self, shape: "Shape") -> float:
         """Return what a request executes."""
         return 10 + shape.descriptors * (20 + 5 * self.calls)
@@ -44,6 +49,8 @@ class Shape:
     descriptors: float
     swept: int | None = None
     sweep: str = "data segments"
+    axes: str = ""  # what an experiment varies here, beside the file's
+    experiment: str = ""  # that asked for it
 
 
 LAYOUTS = (
@@ -117,6 +124,7 @@ class Truth:
     rounds: int = 7
     noise: float = 0.002  # of one value, relative
     axes: str = ""
+    factors: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): times
     missing: frozenset[tuple[str, str]] = frozenset()  # (shape, strategy) without values
     metadata: Mapping[str, object] = field(default_factory=lambda: METADATA)
     seed: int = 1
@@ -161,6 +169,11 @@ def true_ns(shape: Shape, phase: str, layout: Layout) -> float:
     return (INTERCEPT_NS + SLOPE_NS * shape.descriptors) * PHASES[phase] * layout.ratio
 
 
+def cell_name(shape: Shape, phase: str) -> str:
+    """Return WORKLOAD/SHAPE/PHASE{AXES}."""
+    return f"{shape.workload}/{shape.name}/{phase}" + f"{{{shape.axes}}}" * bool(shape.axes)
+
+
 def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
     draw, place = np.random.default_rng(truth.seed), np.random.default_rng(truth.seed + 1)
     for shape in truth.shapes:
@@ -175,7 +188,8 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
                     own *= np.where(place.random(own.shape) < 0.5, truth.groups, 1.0)
                     own *= np.array(truth.positions or (1.0,) * 4)[places]
                 around = _clocks(truth) if layout.role == "sentinel" else shared
-                seconds = true_ns(shape, phase, layout) * 1e-9 * around * own
+                factor = truth.factors.get((cell_name(shape, phase), layout.series), 1.0)
+                seconds = true_ns(shape, phase, layout) * factor * 1e-9 * around * own
                 yield pyperf.Benchmark(
                     [
                         pyperf.Run(
@@ -203,7 +217,8 @@ def _of_process(truth: Truth, process: int, places: np.ndarray) -> dict[str, Any
 
 def _metadata(truth: Truth, shape: Shape, phase: str, layout: Layout) -> dict[str, Any]:
     form = "" if layout.form == PLAIN else f"[{layout.form}]"
-    axes = f"{{{truth.axes}}}" if truth.axes else ""
+    axes = truth.axes or shape.axes
+    axes = f"{{{axes}}}" if axes else ""
     series = f"{layout.strategy}{form}@{layout.backend}{axes}"
     swept = {} if shape.swept is None else {"swept": shape.swept, "sweep": shape.sweep}
     return {
@@ -221,6 +236,7 @@ def _metadata(truth: Truth, shape: Shape, phase: str, layout: Layout) -> dict[st
         "descriptors": shape.descriptors,
         "code_hash": layout.code_hash,
         "code_bytes": 512,
+        **({"experiment": shape.experiment} if shape.experiment else {}),
         **swept,
         **(_step(layout) if phase == "add" else {}),
     }

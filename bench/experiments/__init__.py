@@ -61,7 +61,8 @@ class Expectation:
     text: str  # a sentence
     of: Pick
     to: Pick | None = None  # nothing: the number is nanoseconds
-    measure: str = "time"  # of a request; or of the line over a sweep: slope, intercept
+    measure: str = "time"  # of a request; or of a line over a workload's cells: slope, intercept
+    over: str = "descriptors"  # what that line goes over: this, ``swept`` or an axis
     at_least: float | None = None
     at_most: float | None = None
 

@@ -1,0 +1,60 @@
+"""Where cells are on an axis, and which rows a figure draws."""
+
+from fnmatch import fnmatchcase
+
+import pandas as pd
+
+from reports.asked import Figure, Pick
+
+AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
+PANEL = "panel"  # and this: what the cells of a panel have in common
+
+
+def axes_of(text: str) -> dict[str, str]:
+    """Return axis=value,... as a dictionary."""
+    return dict(pair.partition("=")[::2] for pair in text.split(",") if pair)
+
+
+def braced(axes: dict[str, str]) -> str:
+    """Return axes as names carry them."""
+    text = ",".join(f"{axis}={value}" for axis, value in sorted(axes.items()))
+    return f"{{{text}}}" if text else ""
+
+
+def like(name: str, pattern: str) -> bool:
+    """Return whether a name is of a pattern; brackets in it are brackets."""
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
+    """Return the rows that a figure draws, with the columns AT and PANEL."""
+    found = frame[(frame["kind"] == figure.value) & _chosen(frame, figure.pick)].copy()
+    axes = [axes_of(text) for text in found["axes"].astype(str)]
+    found[AT] = [
+        row[figure.axis] if figure.axis in row else own.get(figure.axis)
+        for row, own in zip(found.to_dict("records"), axes, strict=True)
+    ]
+    found[PANEL] = [
+        _panel(row["workload"], row["shape"], row["phase"], own, figure.axis)
+        for row, own in zip(found.to_dict("records"), axes, strict=True)
+    ]
+    return found.dropna(subset=AT)
+
+
+def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], axis: str) -> str:
+    """Return what a cell has in common with those that differ on the axis alone."""
+    others = braced({name: value for name, value in axes.items() if name != axis})
+    along = axis in axes  # else it is the shape that differs
+    return f"{workload}/{shape}/{phase}{others}" if along else f"{workload}/{phase}{others}"
+
+
+def _chosen(frame: pd.DataFrame, pick: Pick) -> "pd.Series[bool]":
+    names = [
+        like(
+            f"{row['workload']}/{row['shape']}/{row['phase']}{braced(axes_of(str(row['axes'])))}",
+            pick.cell,
+        )
+        and like(row["variant"], pick.series)
+        for row in frame.to_dict("records")
+    ]
+    return pd.Series(names, frame.index, dtype=bool)

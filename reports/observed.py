@@ -1,0 +1,236 @@
+"""Whether what was measured is what was expected: numbers made of times, held to bounds.
+
+An expectation picks times by patterns of series and cells, and most often divides them by others.
+A quotient within a cell is that of paired values, as a ratio to the baseline is; between cells it
+is that of a process's medians. Over processes the Hodges-Lehmann centre with its interval.
+
+An answer is made of many such numbers, one a series, backend and cell. It is *as expected* where
+each whole interval is within the bounds, *not* where one whole interval is outside of them.
+"""
+
+import enum
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports import statistics
+from reports.asked import Expectation, Pick
+from reports.axes import axes_of, braced, like
+from reports.pairing import Rounds, by_process
+from reports.statistics import Estimate
+
+SAME = "="  # in a pattern: as of the time that is divided; axes behind it are replaced
+POINTS_MIN = 2  # of a line
+
+
+class Observation(enum.Enum):
+    """What an expectation came to."""
+
+    AS_EXPECTED = "as expected"
+    NOT = "not as expected"
+    CANNOT_TELL = "cannot tell"
+
+    @property
+    def mark(self) -> str:
+        """A sign, which colour may repeat but not replace."""
+        return {"as expected": "✓", "not as expected": "✗", "cannot tell": "?"}[self.value]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number that an expectation is about."""
+
+    where: str  # cell, or what a line goes over
+    series: str  # STRATEGY[FORM], with its backend where there are several
+    found: Estimate
+    observation: Observation
+
+
+@dataclass(frozen=True)
+class Held:
+    """An expectation beside what was observed."""
+
+    expectation: Expectation
+    observation: Observation
+    numbers: tuple[Number, ...]
+
+    @property
+    def telling(self) -> Number | None:
+        """The number that decided: of those with this observation the farthest from the bounds.
+
+        Of what is as expected, the nearest to them; None where nothing was measured.
+        """
+        deciding = [one for one in self.numbers if one.observation is self.observation]
+        slack = {id(one): _slack(one.found.centre, self.expectation) for one in deciding}
+        return min(deciding, key=lambda one: slack[id(one)], default=None)
+
+
+def observe(found: Estimate, at_least: float | None, at_most: float | None) -> Observation:
+    """Return what an estimate says of two bounds; either may be left out."""
+    if found.low is None or found.high is None:
+        return Observation.CANNOT_TELL
+    least = -np.inf if at_least is None else at_least
+    most = np.inf if at_most is None else at_most
+    if least <= found.low and found.high <= most:
+        return Observation.AS_EXPECTED
+    if found.high < least or found.low > most:
+        return Observation.NOT
+    return Observation.CANNOT_TELL
+
+
+def together(observations: Sequence[Observation]) -> Observation:
+    """Return what several observations come to: *not* if any is, as expected if all are."""
+    if Observation.NOT in observations:
+        return Observation.NOT
+    if observations and all(one is Observation.AS_EXPECTED for one in observations):
+        return Observation.AS_EXPECTED
+    return Observation.CANNOT_TELL
+
+
+def hold(expectation: Expectation, cells: Sequence[Rounds]) -> Held:
+    """Return an expectation with every number that it is about."""
+    numbers = tuple(
+        Number(
+            where,
+            series,
+            found,
+            observe(found, expectation.at_least, expectation.at_most),
+        )
+        for where, series, found in MEASURES[expectation.measure](expectation, cells)
+    )
+    return Held(expectation, together([one.observation for one in numbers]), numbers)
+
+
+Measured = Iterator[tuple[str, str, Estimate]]
+
+
+def times(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield each picked time of a request, in ns or over another."""
+    named = {name_of(cell): cell for cell in cells}
+    for name, cell in named.items():
+        for row in picked(cell, expectation.of):
+            if expectation.to is None:
+                found = _medians(cell, row["label"])
+            else:
+                other = named.get(named_cell(expectation.to.cell, name))
+                against = _beside(other, expectation.to.series, row) if other else None
+                if other is None or against is None:
+                    continue
+                found = _over(cell, row["label"], other, against)
+            if len(found):
+                yield name, row["label"], statistics.estimate(found)
+
+
+def coefficients(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield slope or intercept of each picked line, in ns or over another's."""
+    named = {name_of(cell): cell for cell in cells}
+    chosen = {n: c for n, c in named.items() if like(n, expectation.of.cell)}
+    for where, part in _sweeps(chosen):
+        for row in _common(part, expectation.of.series):
+            found = _line(part, row["label"], expectation)
+            if expectation.to is not None:
+                base = _beside(part[0], expectation.to.series, row)
+                found = found / _line(part, base, expectation) if base else found[:0]
+            found = found.dropna()
+            if len(found):
+                yield where, row["label"], statistics.estimate(found)
+
+
+MEASURES: Mapping[str, Callable[[Expectation, Sequence[Rounds]], Measured]] = {
+    "time": times,
+    "slope": coefficients,
+    "intercept": coefficients,
+}
+
+
+def name_of(cell: Rounds) -> str:
+    """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+    first = cell.series.iloc[0]
+    axes = braced(axes_of(first["axes"]))
+    return f"{first['workload']}/{first['shape']}/{first['phase']}{axes}"
+
+
+def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
+    """Yield the series of a cell that a pick chooses, the baseline's copy aside."""
+    if not like(name_of(cell), pick.cell):
+        return
+    for row in cell.series.to_dict("records"):
+        if row["role"] != "control" and like(row["variant"], pick.series):
+            yield row
+
+
+def named_cell(pattern: str, name: str) -> str:
+    """Return the cell that ``=`` means beside ``name``, with other axes if they stand behind it."""
+    if not pattern.startswith(SAME):
+        return pattern
+    plain, _, axes = name.removesuffix("}").partition("{")
+    known = axes_of(axes) | axes_of(pattern[1:].strip("{}"))
+    return f"{plain}{braced(known)}"
+
+
+def _beside(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | None:
+    """Return the label of a series of the same backend in a cell; None where it is not there."""
+    wanted = row["variant"] if series == SAME else series
+    there = cell.series[
+        (cell.series["variant"] == wanted) & (cell.series["backend"] == row["backend"])
+    ]
+    return None if there.empty else str(there["label"].iloc[0])
+
+
+def _medians(cell: Rounds, label: str) -> "pd.Series[float]":
+    """Return nanoseconds of each process's median round."""
+    processes, cube = by_process(cell.seconds[[label]] * 1e9)
+    return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
+
+
+def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[float]":
+    """Return a quotient of each process: of paired values where both are of one cell."""
+    if cell is not other:
+        return (_medians(cell, label) / _medians(other, against)).dropna()
+    quotients = (cell.seconds[label] / cell.seconds[against]).to_frame()
+    processes, cube = by_process(quotients)
+    return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
+
+
+def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
+    """Yield cells that differ in what a line goes over: of one workload and phase."""
+    found: dict[str, list[Rounds]] = {}
+    for cell in cells.values():
+        first = cell.series.iloc[0]
+        found.setdefault(f"{first['workload']}/{first['phase']}", []).append(cell)
+    yield from found.items()
+
+
+def _common(cells: Sequence[Rounds], series: str) -> Iterator[Mapping[Hashable, str]]:
+    """Yield the picked series that every one of the cells has."""
+    first, *others = cells
+    for row in picked(first, Pick(series)):
+        if others and all(row["label"] in cell.series.index for cell in others):
+            yield row
+
+
+def _line(cells: Sequence[Rounds], label: str, expectation: Expectation) -> "pd.Series[float]":
+    """Return the coefficient of each process that has a value in every cell."""
+    x = [place_of(cell, expectation.over) for cell in cells]
+    points = pd.concat([_medians(cell, label) for cell in cells], axis="columns", join="inner")
+    at = ("slope", "intercept").index(expectation.measure)
+    fits = [statistics.least_squares(x, y)[at] for y in points.to_numpy()]
+    return pd.Series(fits, points.index, dtype=np.float64)
+
+
+def place_of(cell: Rounds, axis: str) -> float:
+    """Return where a cell is on an axis: a column, or what an experiment varies."""
+    first = cell.series.iloc[0]
+    return float(first[axis] if axis in first.index else axes_of(first["axes"])[axis])
+
+
+def _slack(value: float, expectation: Expectation) -> float:
+    """Return how far inside its bounds a value is, as a share of the bound; outside, below 0."""
+    room = [np.inf]
+    if expectation.at_least is not None:
+        room.append((value - expectation.at_least) / max(abs(expectation.at_least), 1e-12))
+    if expectation.at_most is not None:
+        room.append((expectation.at_most - value) / max(abs(expectation.at_most), 1e-12))
+    return min(room)

@@ -1,0 +1,133 @@
+"""A page's section for each experiment: its question, what was observed, figures and tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from reports import wording
+from reports.asked import PAGE, Asked, Figure
+from reports.axes import drawn
+from reports.drawing import looks
+from reports.estimates import estimated
+from reports.gallery import Picture
+from reports.grids import Grid, by, grid, ratio_cell, time_cell
+from reports.patterns import KINDS
+from reports.observed import Held, Number, Observation, hold, together
+from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
+from reports.result import Result
+
+APART = ("control", "sentinel")  # roles: what tells of the measurement and not of a layout
+
+
+@dataclass(frozen=True)
+class Section:
+    """What a page says of one experiment."""
+
+    asked: Asked
+    held: tuple[Held, ...]
+    frame: pd.DataFrame  # a row a series of a cell: CELL, SERIES, OF_SHAPE, estimates of ns, ratio
+
+    @property
+    def anchor(self) -> str:
+        """Its name in the page, and of its figures."""
+        return f"experiment-{wording.file_name(self.asked.name)}"
+
+    @property
+    def observation(self) -> Observation:
+        """The verdict: what all expectations together came to."""
+        return together([one.observation for one in self.held])
+
+    @property
+    def findings(self) -> list[tuple[Observation, str]]:
+        """A sentence an expectation, with the number that says so."""
+        return [(held.observation, sentence(held)) for held in self.held]
+
+    @property
+    def grids(self) -> list[Grid]:
+        """Its numbers, a table a workload, phase and backend; none where the page has them."""
+        if self.asked.on_page:
+            return []
+        several = ["backend"] if len(set(self.frame["backend"])) > 1 else []
+        return [
+            grid(f"{title}, {unit}", part, "cell", "variant", show)
+            for kind, unit, show in (
+                ("ns", "ns per request", time_cell),
+                ("ratio", "ratio to the baseline", ratio_cell),
+            )
+            for title, part in by(
+                self.frame[self.frame["kind"] == kind], "workload", "phase", *several
+            )
+        ]
+
+
+def sections(result: Result) -> list[Section]:
+    """Return a section for each experiment of a result that has values."""
+    there = set(result.benchmarks["experiment"])
+    return [_section(one, result.of(one.name)) for one in result.experiments if one.name in there]
+
+
+def pictures(section: Section) -> Iterator[Picture]:
+    """Yield the figures that an experiment asks for, but those that are the page's own."""
+    look = looks(section.frame)
+    for number, figure in enumerate(section.asked.figures):
+        if figure.kind == PAGE:
+            continue
+        rows = drawn(section.frame, figure)
+        if rows.empty:
+            continue
+        more = f"-{number + 1}" * (number > 0)
+        message = title(section, figure)
+        caption = KINDS[figure.kind].caption(figure, section.asked)
+        made = KINDS[figure.kind].draw(rows, figure, look, message)
+        yield Picture(section.anchor, f"{section.anchor}{more}", message, caption, made)
+
+
+def title(section: Section, figure: Figure) -> str:
+    """Return what a figure is headed with: the question, and what was observed."""
+    del figure
+    telling = [f"{one.observation.value}: {one.expectation.text}" for one in section.held[:1]]
+    return "\n".join([section.asked.question, *telling])
+
+
+def sentence(held: Held) -> str:
+    """Return an expectation, what came of it, and the number that says so."""
+    text = held.expectation.text.rstrip(".")
+    telling = held.telling
+    if telling is None:
+        return f"{text}: not measured."
+    values = [one.found.centre for one in held.numbers]
+    unit = _unit(held)
+    span = f"{min(values):.4g} to {max(values):.4g}{unit} over {len(values)}"
+    where = f"{telling.series} in {telling.where} {_number(telling, held)}"
+    if len(values) == 1:
+        return f"{text}: {where}."
+    kind = "nearest to the bound" if held.observation is Observation.AS_EXPECTED else "decided by"
+    count = sum(one.observation is held.observation for one in held.numbers)
+    said = f"{held.observation.value} in {count} of {len(values)}"
+    return f"{text}: {said}, {span.rsplit(' over', 1)[0]}; {kind} {where}."
+
+
+def _number(number: Number, held: Held) -> str:
+    if held.expectation.to is None:
+        return f"{wording.time(number.found)} ns {wording.time_interval(number.found)}".rstrip()
+    return wording.ratio_with_interval(number.found)
+
+
+def _unit(held: Held) -> str:
+    return "" if held.expectation.to else " ns"
+
+
+def _section(asked: Asked, part: Result) -> Section:
+    cells = rounds(part.values)
+    held = tuple(hold(expectation, cells) for expectation in asked.expectations)
+    return Section(asked, held, _frame(per_process(cells)))
+
+
+def _frame(processes: pd.DataFrame) -> pd.DataFrame:
+    """Return estimates of ns and of ratio, told apart by ``kind``."""
+    keys = [*CELL, *SERIES, *OF_SHAPE]
+    kept = processes[~processes["role"].isin(APART)]
+    found = {kind: estimated(kept, kind, keys).assign(kind=kind) for kind in ("ns", "ratio")}
+    found["ratio"] = found["ratio"][found["ratio"]["label"] != found["ratio"]["against"]]
+    return pd.concat(found.values(), ignore_index=True).dropna(subset="centre")
