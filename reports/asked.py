@@ -20,6 +20,7 @@ class Pick:
 
     series: str = "*"
     cell: str = "*"
+    code: str = ""  # branches, moves or calls; of phase add alone
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import pandas as pd
 from reports.asked import Figure, Pick
 
 AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
+SHOWN = ("baseline", "candidate")  # roles
 PANEL = "panel"  # and this: what the cells of a panel have in common
 
 
@@ -28,7 +29,8 @@ def like(name: str, pattern: str) -> bool:
 
 def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
     """Return the rows that a figure draws, with the columns AT and PANEL."""
-    found = frame[(frame["kind"] == figure.value) & _chosen(frame, figure.pick)].copy()
+    shown = frame["role"].isin(SHOWN) & (frame["kind"] == figure.value)
+    found = frame[shown & _chosen(frame, figure.pick)].copy()
     axes = [axes_of(text) for text in found["axes"].astype(str)]
     found[AT] = [
         row[figure.axis] if figure.axis in row else own.get(figure.axis)

@@ -10,7 +10,7 @@ each whole interval is within the bounds, *not* where one whole interval is outs
 
 import enum
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ import pandas as pd
 from reports import statistics
 from reports.asked import Expectation, Pick
 from reports.axes import axes_of, braced, like
-from reports.pairing import Rounds, by_process
+from reports.pairing import CELL, Rounds, by_process
 from reports.statistics import Estimate
 
 SAME = "="  # in a pattern: as of the time that is divided; axes behind it are replaced
@@ -128,7 +128,7 @@ def coefficients(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
     named = {name_of(cell): cell for cell in cells}
     chosen = {n: c for n, c in named.items() if like(n, expectation.of.cell)}
     for where, part in _sweeps(chosen):
-        for row in _common(part, expectation.of.series):
+        for row in _common(part, expectation.of):
             found = _line(part, row["label"], expectation)
             if expectation.to is not None:
                 base = _beside(part[0], expectation.to.series, row)
@@ -152,12 +152,29 @@ def name_of(cell: Rounds) -> str:
     return f"{first['workload']}/{first['shape']}/{first['phase']}{axes}"
 
 
+def with_code(cell: Rounds, benchmarks: pd.DataFrame) -> Rounds:
+    """Return a cell whose series know what a step of their walk has."""
+    series = cell.series
+    there = (benchmarks[CELL] == series[CELL].iloc[0]).all(axis="columns")
+    known = benchmarks[there].drop_duplicates("label").set_index("label")
+    return replace(cell, series=series.assign(code=known.apply(_code, axis="columns")))
+
+
+def _code(row: "pd.Series[float]") -> str:
+    if row[["step_calls", "step_conditional_moves"]].isna().any():
+        return ""
+    return (
+        "calls" if row["step_calls"] else "moves" if row["step_conditional_moves"] else "branches"
+    )
+
+
 def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
     """Yield the series of a cell that a pick chooses, the baseline's copy aside."""
     if not like(name_of(cell), pick.cell):
         return
     for row in cell.series.to_dict("records"):
-        if row["role"] != "control" and like(row["variant"], pick.series):
+        alike = like(row["variant"], pick.series) and pick.code in {"", str(row.get("code"))}
+        if row["role"] != "control" and alike:
             yield row
 
 
@@ -203,10 +220,10 @@ def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
     yield from found.items()
 
 
-def _common(cells: Sequence[Rounds], series: str) -> Iterator[Mapping[Hashable, str]]:
+def _common(cells: Sequence[Rounds], pick: Pick) -> Iterator[Mapping[Hashable, str]]:
     """Yield the picked series that every one of the cells has."""
     first, *others = cells
-    for row in picked(first, Pick(series)):
+    for row in picked(first, replace(pick, cell="*")):
         if others and all(row["label"] in cell.series.index for cell in others):
             yield row
 

@@ -13,7 +13,7 @@ from reports.estimates import estimated
 from reports.gallery import Picture
 from reports.grids import Grid, by, grid, ratio_cell, time_cell
 from reports.patterns import KINDS
-from reports.observed import Held, Number, Observation, hold, together
+from reports.observed import Held, Number, Observation, hold, together, with_code
 from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
 from reports.result import Result
 
@@ -119,7 +119,7 @@ def _unit(held: Held) -> str:
 
 
 def _section(asked: Asked, part: Result) -> Section:
-    cells = rounds(part.values)
+    cells = [with_code(cell, part.benchmarks) for cell in rounds(part.values)]
     held = tuple(hold(expectation, cells) for expectation in asked.expectations)
     return Section(asked, held, _frame(per_process(cells)))
 

@@ -36,7 +36,7 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
     """Return a file in which the numbers of one expectation are inside of its bounds or not."""
     expectation = experiment.expectations[number]
     alone = dataclasses.replace(experiment, expectations=(expectation,))
-    names, layouts = points_of(experiment), layouts_of(experiment)
+    names, layouts = points_of(experiment), layouts_of(experiment, expectation.of)
     value = inside_of(expectation) if inside else outside_of(expectation)
     factors = {
         (cell, layout.series): value / base(expectation, shape, phase)
@@ -95,13 +95,20 @@ def points_of(experiment: Experiment) -> dict[str, tuple[Shape, str]]:
     return found
 
 
-def layouts_of(experiment: Experiment) -> tuple[Layout, ...]:
-    """Return what takes turns in an experiment, all equally fast."""
+def layouts_of(experiment: Experiment, pick: experiments.Pick) -> tuple[Layout, ...]:
+    """Return what takes turns in an experiment, all equally fast, with the code that is picked."""
     points = experiment.points()
     taking = (s for s in every() if any(takes_turns(s, point, experiment) for point in points))
     found = {s.series: s for s in taking if not (s.null or s.sentinel or s.floor)}
     return tuple(
-        Layout(s.name, 1.0, "baseline" if s.baseline else "candidate", form=s.form)
+        Layout(
+            s.name,
+            1.0,
+            "baseline" if s.baseline else "candidate",
+            form=s.form,
+            moves=int(pick.code == "moves" and like(s.series, pick.series)),
+            calls=int(pick.code == "calls" and like(s.series, pick.series)),
+        )
         for s in found.values()
     )
 

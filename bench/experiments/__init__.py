@@ -48,6 +48,8 @@ class Pick:
 
     series: str = "*"  # STRATEGY[FORM]
     cell: str = "*"  # WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}
+    code: str = ""  # in phase add, what a step of the walk has: ``branches`` alone, ``moves``
+    # (conditional ones) or ``calls``; a form is named after what one compiler has to be told
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ EXPERIMENT = Experiment(
         ),
         Expectation(
             "A chain walked by branches costs within 10 % of what an array costs",
-            of=Pick("chained_scatterlist[branch]", "*/add"),
+            of=Pick("chained_scatterlist*", "*/add", code="branches"),
             to=Pick("flat_array", "="),
             at_least=0.9,
             at_most=1.1,
         ),
         Expectation(
             "A chain walked by conditional moves costs a fifth more and up, on 130 descriptors",
-            of=Pick("chained_scatterlist[select]", "blk/max-*/add"),
+            of=Pick("chained_scatterlist*", "blk/max-*/add", code="moves"),
             to=Pick("flat_array", "="),
             at_least=1.2,
         ),

@@ -6,7 +6,7 @@ What a descriptor more costs is the line's slope, what a request costs beside th
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, of_workloads
 
-SWEPT = Pick(cell="blk/seg-*/add")
+SWEPT = "blk/seg-*/add"
 BASE = Pick("flat_array", "=")
 
 EXPERIMENT = Experiment(
@@ -17,14 +17,14 @@ EXPERIMENT = Experiment(
     expectations=(
         Expectation(
             "A descriptor costs a ring of arrays at least what it costs an array",
-            of=Pick("sg_ring*", SWEPT.cell),
+            of=Pick("sg_ring*", SWEPT),
             to=BASE,
             measure="slope",
             at_least=1.0,
         ),
         Expectation(
             "A descriptor costs a chain walked by branches within 10 % of what it costs an array",
-            of=Pick("chained_scatterlist[branch]", SWEPT.cell),
+            of=Pick("chained_scatterlist*", SWEPT, code="branches"),
             to=BASE,
             measure="slope",
             at_least=0.9,
@@ -32,7 +32,7 @@ EXPERIMENT = Experiment(
         ),
         Expectation(
             "A descriptor costs a chain walked by conditional moves a fifth more and up",
-            of=Pick("chained_scatterlist[select]", SWEPT.cell),
+            of=Pick("chained_scatterlist*", SWEPT, code="moves"),
             to=BASE,
             measure="slope",
             at_least=1.2,
