@@ -9,7 +9,21 @@ import numpy as np
 
 from bench.rows import JOB, LENGTH_AT, ROW, WORDS_AT, Phase
 from strategies.codegen import inline
-from strategies.views import U32, U64, call1, call2, call3, call5, u16_at, u64_at, view, virtqueue
+from strategies.views import (
+    U16,
+    U32,
+    U64,
+    call1,
+    call2,
+    call3,
+    call5,
+    u16_at,
+    u64_at,
+    view,
+    virtqueue,
+    vring_avail,
+    vring_used,
+)
 
 row_at, job_at = view(ROW), view(JOB)
 
@@ -109,10 +123,25 @@ def map_turn(row: Any) -> Any:
 
 
 @inline
+def restart(vq_address: Any) -> Any:
+    """Start all indices over, with nothing in flight, where their wrap would break the ring.
+
+    Slots are numbered modulo ``num``: after 65535 comes 0, which is the next one only if ``num``
+    divides 65536. On the RFC's day lguest's rings had 127.
+    """
+    vq = virtqueue(vq_address)
+    if vq.num & (vq.num - U32(1)):
+        vring_avail(vq.avail).idx = U16(0)
+        vring_used(vq.used).idx = U16(0)
+        vq.last_used_idx = U16(0)
+
+
+@inline
 def cycle_turn(row: Any) -> Any:
     """Carry one request after the other through the whole ring and back."""
     first_job, end = row_at(row).jobs, row_at(row).jobs_end
     job, status, tokens, spins = first_job, np.int64(0), ZERO, ZERO
+    restart(row_at(row).vq)
     for _ in range(row_at(row).requests):
         words = job + WORDS
         status |= call3(row_at(row).map, (job_at(job).list_memory, job_at(job).request, words))

@@ -12,7 +12,9 @@ from strategies.views import U32, U64, unlikely, virtqueue, vring_desc
 from strategies.virtqueue import NEXT, ONE, WRITE, ZERO, desc_at, fill_desc, publish
 
 
-def counted_walk(step: Callable[[Any], Any]) -> Callable[..., Any]:
+def counted_walk(
+    step: Callable[[Any], Any], publish: Callable[..., Any] = publish
+) -> Callable[..., Any]:
     """Return the ``add_buf`` that walks ``out + in`` entries, going on with ``step(sg)``."""
 
     def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:

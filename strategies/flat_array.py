@@ -17,5 +17,11 @@ from strategies import Strategy
 from strategies.counted import counted_walk
 from strategies.mapping import next_entry
 from strategies.table import create, map_request
+from strategies.virtqueue import publish_by_mask
 
-STRATEGIES = (Strategy("flat_array", create, map_request, counted_walk(next_entry), baseline=True),)
+add_by_mask = counted_walk(next_entry, publish_by_mask)
+
+STRATEGIES = (
+    Strategy("flat_array", create, map_request, counted_walk(next_entry), baseline=True),
+    Strategy("flat_array", create, map_request, add_by_mask, form="mask", only="ring-size"),
+)

@@ -45,7 +45,16 @@ from strategies.views import (
     virtqueue,
     vring_desc,
 )
-from strategies.virtqueue import NEXT, ONE, WRITE, ZERO, desc_at, fill_desc, publish
+from strategies.virtqueue import (
+    NEXT,
+    ONE,
+    WRITE,
+    ZERO,
+    desc_at,
+    fill_desc,
+    publish,
+    publish_by_mask,
+)
 
 RING_BYTES = U64(SG_RING.itemsize)
 FULL = U64(0xFFFF_FFFF)  # the patch's negative int, in the width of a descriptor's number
@@ -141,7 +150,9 @@ def ring_layer(add_one: Callable[..., Any]) -> Callable[..., Any]:
     return lay_out
 
 
-def ring_walk(add_one: Callable[..., Any]) -> Callable[..., Any]:
+def ring_walk(
+    add_one: Callable[..., Any], publish: Callable[..., Any] = publish
+) -> Callable[..., Any]:
     """Return the ``add_buf`` that lays out the out ring, then the in ring."""
     lay_out = ring_layer(add_one)
 
@@ -182,7 +193,10 @@ def add_desc_by_call(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
     return add_desc_called((vq_address, i, sg, flags))
 
 
+add_by_mask = ring_walk(inline(add_desc), publish_by_mask)
+
 STRATEGIES = (
     Strategy("sg_ring", create, map_request, ring_walk(inline(add_desc))),
     Strategy("sg_ring", create, map_request, ring_walk(add_desc_by_call), form="outofline"),
+    Strategy("sg_ring", create, map_request, add_by_mask, form="mask", only="ring-size"),
 )

@@ -71,12 +71,18 @@ ENOSPC = -28
 BUG = -1  # what BUG_ON forbids: the kernel would have stopped here
 
 
+def power_of_two(num: int) -> bool:
+    """Return whether a ring of ``num`` survives the wrap of its 16-bit indices."""
+    return num & (num - 1) == 0
+
+
 def vring_bytes(num: int) -> tuple[int, int, int]:
     """Return the offsets of avail and used, and the size, of a ring of ``num`` in 2.6.24.
 
-    The used ring starts on a page, as it does since rings are powers of two.
+    The used ring starts on a page, as it does since rings are powers of two. On the day of the RFC
+    rings had 2^n - 1 slots, and it began where that many and one would end.
     """
     avail = num * VRING_DESC.itemsize
     end = avail + VRING_AVAIL.itemsize + 2 * num
-    used = -(-end // 4096) * 4096
+    used = -(-end // 4096) * 4096 if power_of_two(num) else (num + 1) * (VRING_DESC.itemsize + 2)
     return avail, used, used + VRING_USED.itemsize + num * VRING_USED_ELEM.itemsize

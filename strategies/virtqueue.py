@@ -7,6 +7,7 @@ never bound to a name before a store that the compiler must fear to have changed
 The descriptor's number is a word in memory's width everywhere; ``vq`` is an address.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -75,16 +76,36 @@ def fill_desc(vq: Any, i: Any, sg: Any, flags: Any) -> Any:
 
 
 @inline
-def publish(vq_address: Any, head: Any, last: Any, following: Any, token: Any) -> Any:
-    """End the chain at ``last``, take it off the free list and put its head into avail."""
-    vq = virtqueue(vq_address)
-    vring_desc(desc_at(vq, last)).flags &= NOT_NEXT
-    vq.free_head = U32(following)
-    u64_at(vq_address + DATA + (head << U64(3))).value = token
-    slot = U32(U32(vring_avail(vq.avail).idx) + vq.num_added)
-    vq.num_added += U32(1)
-    slot = U32(slot % vq.num)  # a real division, as in the source: num is a variable
-    u16_at(vq.avail + AVAIL_RING + (U64(slot) << ONE)).value = U16(head)
+def by_division(idx: Any, num: Any) -> Any:
+    """``idx % num``: a real division, as in the source, for num is a variable."""
+    return idx % num
+
+
+@inline
+def by_mask(idx: Any, num: Any) -> Any:
+    """``idx & (num - 1)``: the same, where num is a power of two."""
+    return idx & U32(num - U32(1))
+
+
+def publisher(slot_of: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    """Return ``publish``, told how to find an index's slot in the avail ring."""
+
+    @inline
+    def publish(vq_address: Any, head: Any, last: Any, following: Any, token: Any) -> Any:
+        """End the chain at ``last``, take it off the free list and put its head into avail."""
+        vq = virtqueue(vq_address)
+        vring_desc(desc_at(vq, last)).flags &= NOT_NEXT
+        vq.free_head = U32(following)
+        u64_at(vq_address + DATA + (head << U64(3))).value = token
+        slot = U32(U32(vring_avail(vq.avail).idx) + vq.num_added)
+        vq.num_added += U32(1)
+        slot = U32(slot_of(slot, vq.num))
+        u16_at(vq.avail + AVAIL_RING + (U64(slot) << ONE)).value = U16(head)
+
+    return publish
+
+
+publish, publish_by_mask = publisher(by_division), publisher(by_mask)
 
 
 def kick(vq_address: Any) -> Any:

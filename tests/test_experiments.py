@@ -96,6 +96,15 @@ def test_a_form_takes_turns_where_its_axes_are() -> None:
     assert not takes_turns(strategy("made", piece="4"), point, other)
 
 
+def test_a_point_may_leave_out_what_would_do_wrong_there() -> None:
+    """A mask is no remainder where a ring's size is no power of two: it takes no turns."""
+    points = [p for p in KNOWN["ring-size"].points() if p.slots == 127]
+    masks = [s for s in every() if s.form == "mask"]
+    assert points
+    assert masks
+    assert not any(takes_turns(s, p, KNOWN["ring-size"]) for s in masks for p in points)
+
+
 def test_brackets_in_a_pattern_are_brackets() -> None:
     """``other[form]`` picks the form of that name, not a set of letters."""
     some = Experiment("x", "?", tuple, (), takes=("plain", "other[form]"))

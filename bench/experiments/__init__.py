@@ -35,11 +35,13 @@ class Point:
     axes: Axes = ()  # what is varied, and has which value here
     slots: int = SLOTS  # descriptors in the ring
     sweep: str = ""  # what ``shape.swept`` counts
+    thin: bool = True  # a point of the thinned sweep, if the shape is
+    without: tuple[str, ...] = ()  # patterns: series that would do wrong here
 
     @property
     def quick(self) -> bool:
         """Return whether ``--quick`` measures it too."""
-        return self.shape.quick
+        return self.thin and self.shape.quick
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,8 @@ def literal(pattern: str) -> str:
 def takes_turns(strategy: Strategy, point: Point, experiment: Experiment) -> bool:
     """Return whether a strategy takes turns at a point of an experiment."""
     here = dict(point.axes)
+    if any(fnmatchcase(strategy.series, literal(pattern)) for pattern in point.without):
+        return False
     return experiment.wants(strategy) and all(here.get(axis) == v for axis, v in strategy.axes)
 
 

@@ -4,7 +4,7 @@
 #include "forms.h"
 #include "table.h"
 
-HAS_FORMS(FORM_AS_COMPILED);
+HAS_FORMS(FORM_AS_COMPILED | FORM_MASK);
 
 static long add_buf(unsigned long vq, unsigned long sg, unsigned long out, unsigned long in,
 		    unsigned long token)

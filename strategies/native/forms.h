@@ -11,6 +11,7 @@
 #define FORM_BRANCH 2
 #define FORM_SELECT 4 /* a conditional move */
 #define FORM_OUTOFLINE 8 /* a call */
+#define FORM_MASK 16 /* no division where num is a power of two */
 
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
 

@@ -7,7 +7,7 @@
 #include "mapping.h"
 #include "virtio_ring.h"
 
-HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE);
+HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE | FORM_MASK);
 
 /* Make a ring of one array with room for so many entries. */
 static inline void sg_ring_init(struct sg_ring *ring, unsigned int max)

@@ -7,7 +7,14 @@
 #ifndef VIRTIO_RING_H
 #define VIRTIO_RING_H
 
+#include "forms.h"
 #include "model.h"
+
+#if FORM == FORM_MASK
+#define SLOT_OF(idx, num) ((idx) & ((num) - 1))
+#else
+#define SLOT_OF(idx, num) ((idx) % (num)) /* a real division, as num is a variable */
+#endif
 
 /* Describe an entry in descriptor i. */
 static __always_inline void fill_desc(struct vring_virtqueue *vq, unsigned int i,
@@ -27,8 +34,8 @@ static __always_inline void publish(struct vring_virtqueue *vq, unsigned int hea
 	vq->vring.desc[prev].flags &= ~VRING_DESC_F_NEXT;
 	vq->free_head = i;
 	vq->data[head] = data;
-	/* A real division, as num is a variable. kick moves avail->idx, not we. */
-	slot = (vq->vring.avail->idx + vq->num_added++) % vq->vring.num;
+	slot = vq->vring.avail->idx + vq->num_added++; /* kick moves avail->idx, not we */
+	slot = SLOT_OF(slot, vq->vring.num);
 	vq->vring.avail->ring[slot] = head;
 }
 

@@ -1,0 +1,82 @@
+"""ring-size: what the size of the ring costs, and the division by it.
+
+READs of one page, 16, 31.9 and 128 in rings of 64 to 32,768 slots, where they fit. In phase ``add``
+the whole ring is filled and then given back, so that with its size grows what is touched: 16
+bytes a descriptor, 2 a request in the avail ring, 8 for its token. In phase ``cycle`` one request
+is in flight, which takes the same descriptors every time, whatever the ring has.
+
+``127`` is the ring of lguest on the day of the RFC: no power of two, and its used ring in the same
+page (42b36cc0ce7). Its indices are restarted before every turn, because such a ring breaks when
+they wrap; a mask would not do there.
+"""
+
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from strategies.structs import power_of_two
+from workloads import load as load_workloads
+
+SIZES = (64, 127, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
+QUICK_SIZES = (64, 127, 256, 2048, 32768)
+SHAPES = {"4k-read": 3, "64k-read": 18, "cap-read": 34, "max-read": 130}  # descriptors
+DEFAULT = "={slots=256}"
+
+
+def points() -> tuple[Point, ...]:
+    """Return every shape in every ring that it fits in."""
+    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    return tuple(
+        Point(
+            "blk",
+            shapes[name],
+            phase,
+            (("slots", str(size)),),
+            size,
+            thin=size in QUICK_SIZES,
+            without=() if power_of_two(size) else ("*[mask]",),
+        )
+        for name, descriptors in SHAPES.items()
+        for phase in ("add", "cycle")
+        for size in SIZES
+        if descriptors <= size
+    )
+
+
+EXPERIMENT = Experiment(
+    name="ring-size",
+    question="What does the size of the ring cost, and the division by it?",
+    points=points,
+    takes=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
+    figures=(
+        Figure("curve", axis="slots", value="ns", pick=Pick("*", "*/add{*}"), per="slots"),
+        Figure("curve", axis="slots", value="ns", pick=Pick("*", "*/cycle{*}"), per="slots"),
+    ),
+    expectations=(
+        Expectation(
+            "A request costs the same in 64 slots as in 256",
+            of=Pick("flat_array", "*/add{slots=64}"),
+            to=Pick("=", DEFAULT),
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Expectation(
+            "A short request costs more where 32,768 slots are filled one after the other",
+            of=Pick("flat_array", "blk/4k-read/add{slots=32768}"),
+            to=Pick("=", DEFAULT),
+            at_least=1.0,
+        ),
+        Expectation(
+            "One request at a time costs the same in 32,768 slots as in 256",
+            of=Pick("flat_array", "*/cycle{slots=32768}"),
+            to=Pick("=", DEFAULT),
+            at_least=0.95,
+            at_most=1.05,
+        ),
+        Expectation(
+            "A mask instead of the division saves no more than a tenth",
+            of=Pick("flat_array[mask]", "*/add{*}"),
+            to=Pick("flat_array", "="),
+            at_least=0.9,
+            at_most=1.02,
+        ),
+    ),
+    note="The first cache holds the descriptors of about 2,000 slots.",
+)
