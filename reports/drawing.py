@@ -85,14 +85,16 @@ def looks(series: pd.DataFrame) -> dict[str, Look]:
     """Return a look by label: colour and marker by strategy, filling by form."""
     found: dict[str, Look] = {}
     places: dict[str, list[str]] = {}  # of strategies in their role
+    bases = set(series.loc[series["role"] == "baseline", "strategy"])
     for strategy, part in series.groupby("strategy", observed=True, sort=False):
         forms = list(part["form"].unique())
         for row in part.drop_duplicates("label").to_dict("records"):
-            beside = places.setdefault(row["role"], [])
+            role = "baseline" if strategy in bases else row["role"]  # whatever its form
+            beside = places.setdefault(role, [])
             if strategy not in beside:
                 beside.append(str(strategy))
             fill = FILLS[forms.index(row["form"]) % len(FILLS)]
-            found[row["label"]] = _look(row["role"], beside.index(str(strategy)), fill)
+            found[row["label"]] = _look(role, beside.index(str(strategy)), fill)
     return found
 
 

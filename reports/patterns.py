@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 
 from reports.asked import Asked, Figure
@@ -38,8 +38,8 @@ def curve(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
         for axes, backend in zip(line, backends, strict=True):
             lines_over(axes, part[part["backend"] == backend], look, dashed=True)
             axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
-            _level(axes, figure)
         line[0].set_ylabel(_scale(figure, part), fontsize=7.5)
+    _level(grid, figure)
     for axes in grid[-1]:
         axes.set_xlabel(drawable(figure.per or figure.axis))
     legend(made, rows, look, "", ls="-")
@@ -60,22 +60,23 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
             here = part[part["backend"] == backend]
             dots(axes, here.assign(cell=here[AT]), look, places)
             axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
-            _level(axes, figure)
         line[0].set_ylabel(drawable(figure.per or figure.axis), fontsize=7)
+    _level(grid, figure)
     legend(made, rows, look, _scale(figure, rows))
     return titled(made, title)
 
 
-def _level(axes: Axes, figure: Figure) -> None:
-    """Draw where the baseline is, or begin at zero."""
-    if figure.value == "ratio" and figure.kind == "curve":
-        axes.axhline(1, color=INK, lw=0.9, ls=":")
-    elif figure.value == "ratio":
-        axes.axvline(1, color=INK, lw=0.9, ls=":")
-    elif figure.kind == "curve":
-        axes.set_ylim(bottom=0)
-    else:
-        axes.set_xlim(left=0)
+def _level(grid: Any, figure: Figure) -> None:
+    """Draw where the baseline is, or begin at zero, once all panels know how far they go."""
+    upright = figure.kind == "curve"
+    for axes in grid.flat:
+        if figure.value == "ratio":
+            line = axes.axhline if upright else axes.axvline
+            line(1, color=INK, lw=0.9, ls=":")
+        elif upright:
+            axes.set_ylim(bottom=0)
+        else:
+            axes.set_xlim(left=0)
 
 
 def _scale(figure: Figure, rows: pd.DataFrame) -> str:

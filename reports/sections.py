@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from reports import wording
-from reports.asked import PAGE, Asked, Figure
+from reports.asked import PAGE, Asked
 from reports.axes import drawn
 from reports.drawing import looks
 from reports.estimates import estimated
@@ -77,16 +77,16 @@ def pictures(section: Section) -> Iterator[Picture]:
         if rows.empty:
             continue
         more = f"-{number + 1}" * (number > 0)
-        message = title(section, figure)
+        message = title(section)
         caption = KINDS[figure.kind].caption(figure, section.asked)
         made = KINDS[figure.kind].draw(rows, figure, look, message)
         yield Picture(section.anchor, f"{section.anchor}{more}", message, caption, made)
 
 
-def title(section: Section, figure: Figure) -> str:
-    """Return what a figure is headed with: the question, and what was observed."""
-    del figure
-    telling = [f"{one.observation.value}: {one.expectation.text}" for one in section.held[:1]]
+def title(section: Section) -> str:
+    """Return what a figure is headed with: the question, and an expectation that decided."""
+    deciding = [one for one in section.held if one.observation is section.observation]
+    telling = [f"{one.observation.value}: {one.expectation.text}" for one in deciding[:1]]
     return "\n".join([section.asked.question, *telling])
 
 
