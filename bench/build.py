@@ -44,15 +44,17 @@ def variants_of(
 ) -> Iterator[tuple[Variant, Strategy]]:
     """Yield a backend's columns: every strategy in every form, and the baseline once more.
 
-    A form takes turns only in the phases in which its compiler made other code of it.
+    A form takes turns only in the phases in which its compiler made other code of it. One that is
+    made for an experiment also does in phases of several kernels, ``cycle`` say.
     """
     for strategy in filter(backend.serves, strategies):
         phases, plain = strategy.phases, _plain(strategy, strategies)
         if strategy.form != AS_COMPILED and plain:
             original = _keys(plain, backend)
             ours = _keys(strategy, backend)
-            differs = [p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]]
-            phases = tuple(phase for phase in phases if phase in differs)
+            differs = {p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]}
+            whole = set(phases) - set(FORM_PHASES) if strategy.only and differs else set()
+            phases = tuple(phase for phase in phases if phase in differs | whole)
         if phases:
             yield _variant(strategy, backend, strategy.series, _role(strategy), phases), strategy
         if strategy.baseline:

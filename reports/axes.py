@@ -32,12 +32,13 @@ def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
     shown = frame["role"].isin(SHOWN) & (frame["kind"] == figure.value)
     found = frame[shown & _chosen(frame, figure.pick)].copy()
     axes = [axes_of(text) for text in found["axes"].astype(str)]
+    axis = figure.axis or "variant"
     found[AT] = [
-        row[figure.axis] if figure.axis in row else own.get(figure.axis)
+        row[axis] if axis in row else own.get(axis)
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     found[PANEL] = [
-        _panel(row["workload"], row["shape"], row["phase"], own, figure.axis)
+        _panel(row["workload"], row["shape"], row["phase"], own, axis)
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     return found.dropna(subset=AT)
@@ -46,7 +47,7 @@ def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
 def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], axis: str) -> str:
     """Return what a cell has in common with those that differ on the axis alone."""
     others = braced({name: value for name, value in axes.items() if name != axis})
-    along = axis in axes  # else it is the shape that differs
+    along = axis in axes or axis == "variant"  # else it is the shape that differs
     return f"{workload}/{shape}/{phase}{others}" if along else f"{workload}/{phase}{others}"
 
 

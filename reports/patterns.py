@@ -1,22 +1,23 @@
 """The kinds of figures that experiments may ask for: how each is drawn and read."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 
 from reports.asked import Asked, Figure
 from reports.axes import AT, PANEL
 from reports.curves import lines_over
-from reports.drawing import INK, WIDTH_IN, styled
+from reports.drawing import INK, WIDTH_IN, Look, styled
 from reports.marks import Looks, dots, row_height_in
 from reports.panels import baseline_of, by, legend, panels, titled
 from reports.wording import drawable
 
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
-PANEL_HEIGHT_IN = 1.9
+PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,40 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     return titled(made, title)
 
 
+@styled
+def series(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
+    """Draw a bar a series, named at its side: a row of panels a cell, a column a backend."""
+    parts, backends = by(rows, PANEL), list(rows["backend"].unique())
+    names = [list(part[AT].unique()) for _, part in parts]
+    made, grid = panels([len(some) for some in names], BAR_IN, len(backends), sharex="row")
+    for line, (name, part), some in zip(grid, parts, names, strict=True):
+        for axes, backend in zip(line, backends, strict=True):
+            for row in part[part["backend"] == backend].to_dict("records"):
+                _bar(axes, row, some.index(row[AT]), look[row["label"]])
+            axes.set_yticks(range(len(some)), [drawable(one) for one in some], fontsize=7)
+            axes.set_ylim(len(some) - 0.5, -0.5)
+            axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
+    _level(grid, figure)
+    for axes in grid[-1]:
+        axes.set_xlabel(_scale(figure, rows), fontsize=7.5)
+    return titled(made, title)
+
+
+def _bar(axes: Axes, row: Mapping[Hashable, Any], at: int, look: Look) -> None:
+    """Draw a value as a bar from zero with its interval, and write it."""
+    ends = [[row["centre"] - row["low"]], [row["high"] - row["centre"]]]
+    axes.barh(at, row["centre"], 0.72, color=look.colour, alpha=0.3, lw=0)
+    axes.errorbar(row["centre"], at, xerr=None if pd.isna(row["low"]) else ends, color=INK, lw=1)
+    axes.annotate(
+        f"{row['centre']:.3g}",
+        (row["centre"], at),
+        xytext=(5, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=6.5,
+    )
+
+
 def _level(grid: Any, figure: Figure) -> None:
     """Draw where the baseline is, or begin at zero, once all panels know how far they go."""
     upright = figure.kind == "curve"
@@ -87,7 +122,12 @@ def _read(figure: Figure, asked: Asked) -> str:
     """Return how to read a figure of the experiment."""
     what = "Ratio to the baseline" if figure.value == "ratio" else "Nanoseconds per request"
     over = figure.per or figure.axis
-    return f"{what} over {over}. {asked.note} {BARS}".replace("  ", " ")
+    what += f" over {over}" if over else ", a bar a series"
+    return f"{what}. {asked.note} {BARS}".replace("  ", " ")
 
 
-KINDS: Mapping[str, Kind] = {"curve": Kind(curve, _read), "bars": Kind(bars, _read)}
+KINDS: Mapping[str, Kind] = {
+    "curve": Kind(curve, _read),
+    "bars": Kind(bars, _read),
+    "series": Kind(series, _read),
+}

@@ -51,13 +51,15 @@ def _numba() -> Backend:
 
 def _native(compiler: Compiler) -> Backend:
     def kernel(strategy: Strategy, name: str) -> Code:
-        return compile_kernels(strategy.name, strategy.form, compiler, (name,))[name]
+        return compile_kernels(strategy.name, strategy.form, compiler, (name,), axes=strategy.axes)[
+            name
+        ]
 
     def shared(name: str) -> Code:
         return compile_kernels(VIRTQUEUE, AS_COMPILED, compiler, (name,))[name]
 
     def kept(strategy: Strategy, name: str) -> bool:
-        return is_kept(strategy.name, strategy.form, compiler, name)
+        return is_kept(strategy.name, strategy.form, compiler, name, axes=strategy.axes)
 
     def serves(strategy: Strategy) -> bool:
         return has_twin(strategy.name)

@@ -30,56 +30,24 @@ from strategies.mapping import (
     first_segment,
     group_mapper,
 )
-from strategies.structs import SG_CHAIN, SG_LAST
-from strategies.views import U64, group_at, request_at, scatterlist, select, u64_at, unlikely
-from strategies.virtqueue import ONE, POINTER, ZERO
+from strategies.scatterlist import (
+    CHAIN,
+    follow,
+    follow_by_select,
+    leaving,
+    sg_assign_page,
+    sg_mark_end,
+    stepper,
+)
+from strategies.views import U64, group_at, request_at, scatterlist, u64_at
+from strategies.virtqueue import ONE, ZERO
 
 SLOTS = U64(128)  # a page of entries, and SCSI's largest pool: 127 data and a link
-CHAIN, LAST = U64(SG_CHAIN), U64(SG_LAST)
-NOT_LAST, NOT_CHAIN, LOW_BITS = U64(2**64 - 1 - 2), U64(2**64 - 1 - 1), U64(3)
 
 # At the start of list memory, before the tables:
 WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link took, and what stood there
 TABLE = U64(16)  # address of each group's first table
 TABLES = U64(64)
-
-
-@inline
-def follow(sg: Any) -> Any:
-    """Return ``sg``, or where it links to: a link is unlikely."""
-    if unlikely(scatterlist(sg).page_link & CHAIN):
-        return scatterlist(sg).page_link & POINTER
-    return sg
-
-
-@inline
-def follow_by_select(sg: Any) -> Any:
-    """Return ``sg``, or where it links to, by a conditional move."""
-    link = scatterlist(sg).page_link
-    return select(link & CHAIN, link & POINTER, sg)
-
-
-def stepper(following: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return ``sg_next``: the entry behind ``sg``, or 0; two tests a step."""
-
-    def sg_next(sg: Any) -> Any:
-        if scatterlist(sg).page_link & LAST:
-            return ZERO
-        return following(sg + SG_BYTES)
-
-    return sg_next
-
-
-@inline
-def sg_mark_end(sg: Any) -> Any:
-    """Mark ``sg`` as the last entry."""
-    scatterlist(sg).page_link = (scatterlist(sg).page_link | LAST) & NOT_CHAIN
-
-
-@inline
-def sg_assign_page(sg: Any, page: Any) -> Any:
-    """Set an entry's page, keeping its low bits."""
-    scatterlist(sg).page_link = (scatterlist(sg).page_link & LOW_BITS) | page
 
 
 def create(list_memory: Any, request: Any) -> Any:
@@ -106,14 +74,7 @@ def create(list_memory: Any, request: Any) -> Any:
 
 def mapper(sg_next: Callable[[Any], Any]) -> Callable[..., Any]:
     """Return the ``map`` that goes from entry to entry with ``sg_next``."""
-
-    @inline
-    def go_on(sg: Any) -> Any:
-        """Leave an entry as blk_rq_map_sg does: it may have been an earlier request's last."""
-        scatterlist(sg).page_link &= NOT_LAST
-        return sg_next(sg)
-
-    map_group = group_mapper(go_on, sg_assign_page)
+    map_group = group_mapper(leaving(sg_next), sg_assign_page)
 
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
         """Map each group into its tables, linked behind the last entry of the one before."""

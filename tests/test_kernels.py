@@ -9,14 +9,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bench.model import Model
-from strategies import Strategy, load
+from strategies import Strategy, every, load
 from tests.checks import CHECKS, Check, applies
 from tests.drawn import requests
 from tests.lockstep import Lockstep
 from tests.rig import Kernels, Rig, is_layout, kernels_of
 from workloads import Direction, Request, blk
 
-LAYOUTS = tuple(strategy for strategy in load() if is_layout(strategy))
+LAYOUTS = tuple(strategy for strategy in every() if is_layout(strategy))
+MADE = tuple(strategy for strategy in LAYOUTS if strategy.only)
 NULLS = tuple(strategy for strategy in load() if strategy.null)
 FLOORS = tuple(strategy for strategy in load() if strategy.floor)
 COUNTERS = 2**16
@@ -72,13 +73,18 @@ class AllLayouts(RuleBasedStateMachine):
         power=st.integers(2, 9) | st.sampled_from((8, 9)),  # most draws fit the large ones only
         completed=st.just(0) | st.integers(COUNTERS - 8, COUNTERS - 1),
         seed=st.none() | st.integers(0, 2**32 - 1),
+        made=st.lists(st.sampled_from(MADE), max_size=3),
     )
-    def set_up(self, power: int, completed: int, seed: int | None) -> None:
-        """Make a ring, new or aged: its free list in order or not, its counters about to wrap."""
+    def set_up(self, power: int, completed: int, seed: int | None, made: list[Strategy]) -> None:
+        """Make a ring, new or aged: its free list in order or not, its counters about to wrap.
+
+        What always takes turns is there, and a few forms that are made for an experiment.
+        """
         order = list(range(2**power))
         if seed is not None:
             random.Random(seed).shuffle(order)
-        kernels = [kernels_of(strategy) for strategy in LAYOUTS]
+        layouts = dict.fromkeys((*(s for s in LAYOUTS if not s.only), *made))
+        kernels = [kernels_of(strategy) for strategy in layouts]
         self.queue = Lockstep(kernels, 2**power, completed, order)
 
     @rule(several=st.lists(requests, min_size=1, max_size=4))

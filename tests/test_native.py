@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies import AS_COMPILED, structs
+from strategies import AS_COMPILED, Strategy, every, structs
 from strategies.code import code_hash
 from strategies.facts import Counts, facts
 from strategies.native import build
@@ -17,12 +17,13 @@ REQUESTS = 2_000  # for each form and compiler; 100_000 take half a minute
 EPISODE = 250  # requests on one queue
 RINGS = (8, 64, 256)
 FORMS = {
-    "flat_array": (AS_COMPILED,),
+    "flat_array": (AS_COMPILED, "mask"),
     "chained_scatterlist": (AS_COMPILED, "branch", "select", "outofline"),
-    "sg_ring": (AS_COMPILED, "outofline"),
+    "sg_ring": (AS_COMPILED, "outofline", "mask"),
 }
 # A descriptor's loads and stores as gcc 12 makes them. A forced add_desc loads ``num_free`` twice.
 ACCESSES = {"flat_array": (7, 3), "chained_scatterlist": (9, 3), "sg_ring": (10, 4)}
+MADE = [s for s in every() if s.axes]  # each of its values has a twin
 VARIANTS = [(name, form) for name, forms in FORMS.items() for form in forms]
 FOUND = compilers()
 
@@ -50,6 +51,19 @@ def test_memory_is_what_numba_leaves(name: str, form: str, compiler: Compiler) -
                 pair.refuse()
         reached |= pair.reached
     assert reached == CASES
+
+
+@pytest.mark.parametrize("strategy", MADE, ids=lambda strategy: strategy.label)
+def test_memory_is_what_numba_leaves_with_parameters(
+    strategy: Strategy, compiler: Compiler
+) -> None:
+    """A form with values on an axis leaves the same bytes as its twin of the same values."""
+    pair = pair_of(strategy.name, strategy.form, compiler, 256, 1, strategy.axes)
+    for _ in range(EPISODE):
+        pair.add()
+        for step in pair.draw.choices((pair.kick, pair.complete, pair.get), k=2):
+            step()
+    assert "added" in pair.reached
 
 
 def test_the_null_strategy_is_the_same_too(compiler: Compiler) -> None:
@@ -115,7 +129,7 @@ def test_map_has_the_form_too(compiler: Compiler) -> None:
 
 def test_a_form_of_add_desc_leaves_map_alone(compiler: Compiler) -> None:
     """What a form does not touch is the same code in both."""
-    plain, forced = (compile_kernels("sg_ring", form, compiler) for form in FORMS["sg_ring"])
+    plain, forced, _ = (compile_kernels("sg_ring", form, compiler) for form in FORMS["sg_ring"])
     assert plain["map"] == forced["map"]
     assert plain["add_buf"] != forced["add_buf"]
 

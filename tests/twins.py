@@ -9,7 +9,7 @@ import numpy as np
 
 import strategies
 from strategies import AS_COMPILED
-from strategies.native.build import KERNELS, compile_kernels
+from strategies.native.build import KERNELS, Axes, compile_kernels
 from strategies.native.compilers import Compiler
 from strategies.structs import BUG, ENOSPC
 from tests.rig import Kernels, Rig, kernels_of, place
@@ -37,17 +37,26 @@ CASES = {  # what the draws must bring about, for each layout
 }
 
 
-def pair_of(name: str, form: str, compiler: Compiler, num: int, seed: int) -> "Pair":
-    """Return numba's kernels and their C twins at work on one queue."""
-    (strategy,) = (s for s in strategies.load() if (s.name, s.form) == (name, AS_COMPILED))
-    return Pair(kernels_of(strategy), twin_of(name, form, compiler), num, random.Random(seed))
+def pair_of(  # noqa: PLR0913, PLR0917  what is compared
+    name: str, form: str, compiler: Compiler, num: int, seed: int, axes: Axes = ()
+) -> "Pair":
+    """Return numba's kernels and their C twins at work on one queue.
+
+    A form that changes no more than the code is compared with the plain one.
+    """
+    wanted = form if axes else AS_COMPILED
+    (strategy,) = (
+        s for s in strategies.every() if (s.name, s.form, s.axes) == (name, wanted, axes)
+    )
+    twin = twin_of(name, form, compiler, axes)
+    return Pair(kernels_of(strategy), twin, num, random.Random(seed))
 
 
-def twin_of(name: str, form: str, compiler: Compiler) -> Kernels:
+def twin_of(name: str, form: str, compiler: Compiler, axes: Axes = ()) -> Kernels:
     """Return all kernels of a C file in a form, the virtqueue's where it has none of its own."""
     own = (*KERNELS, "kick", "get_buf") if name == "noop" else KERNELS
     rest = {"kick", "get_buf", "device"} - set(own)
-    codes = compile_kernels(name, form, compiler, own) | compile_kernels(
+    codes = compile_kernels(name, form, compiler, own, axes=axes) | compile_kernels(
         "virtqueue", AS_COMPILED, compiler, sorted(rest)
     )
     return place(f"{name}[{form}]@{compiler.name}", codes)

@@ -75,7 +75,9 @@ class Expectation:
 class Figure:
     """How an experiment is drawn, in kinds that reports know."""
 
-    kind: str  # cells: the page's own figures; curve: over an axis; bars: a few values
+    # cells: the page's own figures; curve: over an axis of numbers; bars: a few values of an axis;
+    # series: a named bar a series, where there are many
+    kind: str
     axis: str = ""  # along the figure; ``swept`` and ``descriptors`` are axes of every result
     value: str = "ratio"  # to the baseline, or ns
     pick: Pick = Pick()  # what is drawn

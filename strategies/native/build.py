@@ -8,6 +8,7 @@ of its own, which then takes the object's name in one step.
 
 import hashlib
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -20,6 +21,8 @@ from strategies.native.compilers import Compiler
 SOURCES = Path(__file__).parent
 CACHE = SOURCES.parents[1] / ".cache" / "native"
 KERNELS = ("create", "map", "add_buf")
+NO_WORD = re.compile(r"\W")  # what a macro cannot have in its name
+Axes = tuple[tuple[str, str], ...]  # name, value
 
 FLAGS = (
     # What Linux 2.6.24 was compiled with, as far as it decides these loops:
@@ -52,24 +55,34 @@ def has_twin(strategy: str) -> bool:
     return (SOURCES / f"{strategy}.c").is_file()
 
 
-def compile_kernels(
+def compile_kernels(  # noqa: PLR0913, PLR0917  what objects are of
     name: str,
     form: str,
     compiler: Compiler,
     kernels: Iterable[str] = KERNELS,
     cache: Path = CACHE,
+    axes: Axes = (),
 ) -> dict[str, Code]:
     """Return kernels of a strategy, or of ``virtqueue``, in a form: machine code by kernel.
+
+    A value on an axis is a macro of that name: PIECE is 16 where ``piece`` is.
 
     Raises:
         CompileError: if the compiler refuses, with its own words, or the code cannot stand alone.
     """
-    return {kernel: _kernel(name, form, compiler, kernel, cache) for kernel in kernels}
+    return {kernel: _kernel(name, form, compiler, kernel, cache, axes) for kernel in kernels}
 
 
-def is_kept(name: str, form: str, compiler: Compiler, kernel: str, cache: Path = CACHE) -> bool:
+def is_kept(  # noqa: PLR0913, PLR0917  as above
+    name: str,
+    form: str,
+    compiler: Compiler,
+    kernel: str,
+    cache: Path = CACHE,
+    axes: Axes = (),
+) -> bool:
     """Return whether a kernel's object is there, so that making it takes no compiler."""
-    return _place(SOURCES / f"{name}.c", compiler, _choice(kernel, form), cache).exists()
+    return _place(SOURCES / f"{name}.c", compiler, _choice(kernel, form, axes), cache).exists()
 
 
 def flags_of(compiler: Compiler) -> tuple[str, ...]:
@@ -77,10 +90,12 @@ def flags_of(compiler: Compiler) -> tuple[str, ...]:
     return (*FLAGS, *FLAGS_OF_MACHINE.get(compiler.machine, ()))
 
 
-def _kernel(name: str, form: str, compiler: Compiler, kernel: str, cache: Path) -> Code:
+def _kernel(  # noqa: PLR0913, PLR0917  what an object is of
+    name: str, form: str, compiler: Compiler, kernel: str, cache: Path, axes: Axes
+) -> Code:
     source = SOURCES / f"{name}.c"
     what = f"{source.name}, {kernel} {form}, by {compiler.title}"
-    choice = _choice(kernel, form)
+    choice = _choice(kernel, form, axes)
     command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
     kept = _place(source, compiler, choice, cache)
     if not kept.exists():
@@ -93,8 +108,11 @@ def _kernel(name: str, form: str, compiler: Compiler, kernel: str, cache: Path) 
         raise CompileError(f"{what}: {error}") from None
 
 
-def _choice(kernel: str, form: str) -> tuple[str, ...]:
-    return f"-DKERNEL={kernel}", f"-DFORM=FORM_{form.replace(' ', '_').upper()}"
+def _choice(kernel: str, form: str, axes: Axes) -> tuple[str, ...]:
+    """Return the flags that choose a kernel, its form and its values on axes."""
+    macro = NO_WORD.sub("_", form).upper()
+    values = (f"-D{axis.upper()}={value}" for axis, value in axes)
+    return (f"-DKERNEL={kernel}", f"-DFORM=FORM_{macro}", *values)
 
 
 def _place(source: Path, compiler: Compiler, choice: tuple[str, ...], cache: Path) -> Path:

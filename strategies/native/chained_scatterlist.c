@@ -7,6 +7,7 @@
 #include "counted.h"
 #include "forms.h"
 #include "mapping.h"
+#include "scatterlist.h"
 
 HAS_FORMS(FORM_AS_COMPILED | FORM_BRANCH | FORM_SELECT | FORM_OUTOFLINE);
 
@@ -20,48 +21,6 @@ struct list_memory {
 };
 
 SIZE(struct list_memory, 64);
-
-/*
- * The entry behind sg, or NULL. One link is followed, never two. The slot is read into a variable
- * because clang 14 makes a branch, whatever the form asks for, where a load stands under the if.
- */
-static CALL_OR(inline) struct scatterlist *sg_next(struct scatterlist *sg)
-{
-	unsigned long link;
-
-	if (sg->page_link & SG_LAST)
-		return NULL;
-	link = (++sg)->page_link;
-	if (RARELY(link & SG_CHAIN)) {
-		KEEP_BRANCH();
-		sg = (struct scatterlist *)(link & ~(SG_CHAIN | SG_LAST));
-	}
-	KEEP_SELECT(sg);
-	return sg;
-}
-
-static inline void sg_chain(struct scatterlist *slot, struct scatterlist *table)
-{
-	slot->page_link = (unsigned long)table | SG_CHAIN;
-}
-
-static inline void sg_mark_end(struct scatterlist *sg)
-{
-	sg->page_link = (sg->page_link | SG_LAST) & ~SG_CHAIN;
-}
-
-/* As blk_rq_map_sg leaves an entry: it may have been the last one of an earlier request. */
-static __always_inline struct scatterlist *go_on(struct scatterlist *sg)
-{
-	sg->page_link &= ~SG_LAST;
-	return sg_next(sg);
-}
-
-/* Keep the low bits: the entry may be the last of this or of an earlier request. */
-static inline void sg_assign_page(struct scatterlist *sg, unsigned long page)
-{
-	sg->page_link = (sg->page_link & (SG_CHAIN | SG_LAST)) | page;
-}
 
 /* Chain all tables: those of a group, and each group's last slot to the next group. */
 static long create(unsigned long list_memory, unsigned long request_at)

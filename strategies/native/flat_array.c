@@ -2,9 +2,13 @@
 #include "abi.h"
 #include "counted.h"
 #include "forms.h"
+#if FORM & FORMS_OF_INIT
+#include "initialised.h"
+#else
 #include "table.h"
+#endif
 
-HAS_FORMS(FORM_AS_COMPILED | FORM_MASK);
+HAS_FORMS(FORM_AS_COMPILED | FORM_MASK | FORMS_OF_INIT);
 
 static long add_buf(unsigned long vq, unsigned long sg, unsigned long out, unsigned long in,
 		    unsigned long token)

@@ -13,6 +13,18 @@
 #define FORM_OUTOFLINE 8 /* a call */
 #define FORM_MASK 16 /* no division where num is a power of two */
 
+/* How a table is made ready for a request (strategies/initialised.py). */
+#define FORM_MEMSET_STOSQ 0x20
+#define FORM_MEMSET_MOVQ 0x40
+#define FORM_USED_STOSQ 0x80
+#define FORM_USED_MOVQ 0x100
+#define FORM_INIT_STOSQ 0x200
+#define FORM_INIT_MOVQ 0x400
+#define FORM_RFC_BASE 0x800
+#define FORM_MAINLINE 0x1000
+#define FORM_V2_6_24 0x2000
+#define FORMS_OF_INIT 0x3fe0
+
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
 
 /* The condition of a decision that is a branch or a conditional move. */

@@ -1,0 +1,177 @@
+"""One table that is made ready anew for every request, as drivers did before the RFC.
+
+What stands at the head of a request is a variable of its own, whatever the list's shape is:
+
+======== ==================================================================================
+memset   the whole table zeroed: 131 entries of a block driver, 4192 bytes; the RFC's base
+init     ``sg_init_table``: that, and an end mark in the table's last entry; mainline
+used     ``sg_init_table`` of as many entries as the request has
+======== ==================================================================================
+
+and with each, which of the kernel's two ways of zeroing it was. Three forms are a state of 2007 as
+a whole, in blk_rq_map_sg too, zeroed by ``rep stosq``:
+
+``rfc-base``  the tree that the RFC was made on: the memset, then each entry zeroed as it begins
+``mainline``  of 5 November and, for blk, v2.6.24: ``sg_init_table``, ``sg_next``, end marks
+``v2.6.24``   net since 7 November: ``sg_init_table`` of 19 entries, end mark behind the packet
+
+How many entries the whole table has is an axis of the experiment: 131 or 19.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from strategies import Strategy
+from strategies.codegen import inline
+from strategies.mapping import (
+    GROUP_BYTES,
+    OUT,
+    SG_BYTES,
+    assign_page,
+    first_group,
+    first_segment,
+    group_mapper,
+    next_entry,
+)
+from strategies.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
+from strategies.table import create as create_table
+from strategies.views import U64, group_at, request_at, scatterlist, u64_at
+from strategies.virtqueue import ONE, ZERO
+from strategies.zeroing import by_mov, by_stos
+
+EXPERIMENT = "table-init"
+BLK, NET = 131, 19  # entries: virtio_blk's sg[3+MAX_PHYS_SEGMENTS], virtio_net's 1+MAX_SKB_FRAGS
+PHASES = ("map", "cycle")  # add_buf is that of the table which needs no preparing
+WORDS_SHIFT = U64(2)  # an entry has four words of 8 bytes
+ZEROING = {"stosq": by_stos, "movq": by_mov}
+Kernel = Callable[..., Any]
+
+
+def strategies(name: str, add_buf: Kernel) -> Iterator[Strategy]:
+    """Yield the forms of a layout of one table, whose ``add_buf`` is given."""
+    plain = group_mapper(next_entry, assign_page)
+    chaining = group_mapper(leaving(inline(stepper(follow))), sg_assign_page)
+    for way, zero in ZEROING.items():
+        yield _form(name, add_buf, f"memset-{way}", BLK, _mapper(whole(BLK, zero), plain))
+        yield _form(name, add_buf, f"used-{way}", BLK, _mapper(used(zero), plain))
+        for entries in (BLK, NET):
+            init = marked(whole(entries, zero), entries)
+            yield _form(name, add_buf, f"init-{way}", entries, _mapper(init, plain))
+    before = _mapper(whole(BLK, by_stos), plain, group_mapper(next_entry, assign_zeroed))
+    yield _form(name, add_buf, "rfc-base", BLK, before)
+    init = marked(whole(BLK, by_stos), BLK)
+    keeping = group_mapper(next_entry, sg_assign_page)
+    yield _form(name, add_buf, "mainline", BLK, _mapper(init, keeping, chaining, mark=True))
+    init = marked(whole(NET, by_stos), NET)
+    yield _form(name, add_buf, "v2.6.24", NET, _mapper(init, keeping, mark=True))
+
+
+def whole(entries: int, zero: Kernel) -> Kernel:
+    """Return what zeroes a table of so many entries."""
+    words = U64(entries) << WORDS_SHIFT
+
+    @inline
+    def prepare(table: Any, _request: Any) -> Any:
+        zero(table, words)
+
+    return prepare
+
+
+def marked(prepare: Kernel, entries: int) -> Kernel:
+    """Return what does so and marks the last of so many entries."""
+    last = U64(entries - 1) * SG_BYTES
+
+    @inline
+    def init(table: Any, request: Any) -> Any:
+        prepare(table, request)
+        sg_mark_end(table + last)
+
+    return init
+
+
+def used(zero: Kernel) -> Kernel:
+    """Return what inits as many entries as a request has segments."""
+
+    @inline
+    def init(table: Any, request: Any) -> Any:
+        group, entries = first_group(request), ZERO
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            segments = U64(group_at(group).virtuals) + U64(group_at(group).pages)
+            entries += min(segments, U64(group_at(group).room))  # those that merge take none
+            group += GROUP_BYTES
+        zero(table, entries << WORDS_SHIFT)
+        sg_mark_end(table + (entries - ONE) * SG_BYTES)
+
+    return init
+
+
+@inline
+def assign_zeroed(sg: Any, page: Any) -> Any:
+    """Zero an entry as 2.6.23's blk_rq_map_sg did when it began one, and set its page."""
+    scatterlist(sg).page_link = ZERO
+    u64_at(sg + U64(8)).value = ZERO
+    u64_at(sg + U64(16)).value = ZERO
+    u64_at(sg + U64(24)).value = ZERO
+    scatterlist(sg).page_link = page
+
+
+def _form(name: str, add_buf: Kernel, form: str, entries: int, map_request: Kernel) -> Strategy:
+    axes = (("table", str(entries)),)
+    create = _creator(entries)
+    return Strategy(
+        name, create, map_request, add_buf, form, phases=PHASES, only=EXPERIMENT, axes=axes
+    )
+
+
+def _creator(entries: int) -> Kernel:
+    least = U64(entries) * SG_BYTES
+
+    def create(list_memory: Any, request: Any) -> Any:
+        """Prepare nothing yet; say how much room the table takes."""
+        size = U64(create_table_inline(list_memory, request))
+        return max(least, size)
+
+    return create
+
+
+create_table_inline = inline(create_table)
+
+
+def _mapper(
+    prepare: Kernel, map_group: Kernel, map_data: Kernel | None = None, *, mark: bool = False
+) -> Kernel:
+    """Return ``map``: prepare the table, lay all groups into it, count both directions.
+
+    ``map_data`` is blk_rq_map_sg, if it is not like what sets headers. ``mark``: it marks the last
+    entry of a block request's data, or skb_to_sgvec that of a packet.
+    """
+    data = map_data or map_group
+    apart = map_data is not None
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        prepare(list_memory, request)
+        sg, out, in_ = list_memory, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            if apart and group_at(group).merge != ZERO:
+                entries, last, segment = data(group, segment, sg)
+                if mark:
+                    sg_mark_end(last)
+            else:
+                entries, last, segment = map_group(group, segment, sg)
+                if mark and not apart:
+                    sg_mark_end(last)
+            sg += entries * SG_BYTES
+            if group_at(group).direction == OUT:
+                out += entries
+            else:
+                in_ += entries
+            group += GROUP_BYTES
+        u64_at(words).value = list_memory
+        u64_at(words + U64(8)).value = out
+        u64_at(words + U64(16)).value = in_
+        return 0
+
+    return map_request

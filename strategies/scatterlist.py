@@ -1,0 +1,63 @@
+"""What include/linux/scatterlist.h of 2.6.24 does with the two low bits of ``page_link``."""
+
+from collections.abc import Callable
+from typing import Any
+
+from strategies.codegen import inline
+from strategies.mapping import SG_BYTES
+from strategies.structs import SG_CHAIN, SG_LAST
+from strategies.views import U64, scatterlist, select, unlikely
+from strategies.virtqueue import POINTER, ZERO
+
+CHAIN, LAST = U64(SG_CHAIN), U64(SG_LAST)
+NOT_LAST, NOT_CHAIN, LOW_BITS = U64(2**64 - 1 - 2), U64(2**64 - 1 - 1), U64(3)
+
+
+@inline
+def follow(sg: Any) -> Any:
+    """Return ``sg``, or where it links to: a link is unlikely."""
+    if unlikely(scatterlist(sg).page_link & CHAIN):
+        return scatterlist(sg).page_link & POINTER
+    return sg
+
+
+@inline
+def follow_by_select(sg: Any) -> Any:
+    """Return ``sg``, or where it links to, by a conditional move."""
+    link = scatterlist(sg).page_link
+    return select(link & CHAIN, link & POINTER, sg)
+
+
+def stepper(following: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return ``sg_next``: the entry behind ``sg``, or 0; two tests a step."""
+
+    def sg_next(sg: Any) -> Any:
+        if scatterlist(sg).page_link & LAST:
+            return ZERO
+        return following(sg + SG_BYTES)
+
+    return sg_next
+
+
+def leaving(sg_next: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the step to the next entry as blk_rq_map_sg takes it, with this ``sg_next``."""
+
+    @inline
+    def go_on(sg: Any) -> Any:
+        """Leave an entry: it may have been an earlier request's last."""
+        scatterlist(sg).page_link &= NOT_LAST
+        return sg_next(sg)
+
+    return go_on
+
+
+@inline
+def sg_mark_end(sg: Any) -> Any:
+    """Mark ``sg`` as the last entry."""
+    scatterlist(sg).page_link = (scatterlist(sg).page_link | LAST) & NOT_CHAIN
+
+
+@inline
+def sg_assign_page(sg: Any, page: Any) -> Any:
+    """Set an entry's page, keeping its low bits."""
+    scatterlist(sg).page_link = (scatterlist(sg).page_link & LOW_BITS) | page

@@ -1,0 +1,78 @@
+"""Zeroing as the kernel of 2007 did it, by its own instructions and never by libc's.
+
+arch/x86/lib/memset_64.S of Linux 2.6.24 has two bodies and takes the first where the processor
+says that it is good at it (X86_FEATURE_REP_GOOD):
+
+``by_stos``   ``rep stosq``
+``by_mov``    a loop of eight ``movq``, then one of single ones
+
+On aarch64, which Linux did not run on then, both are a loop of ``stp xzr, xzr``: 16 bytes a step,
+without ``dc zva``, which clears whole blocks at addresses that must be aligned to them.
+
+Lengths are multiples of an entry, 32 bytes.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+from numba import types
+
+from strategies.codegen import WORD, intrinsic
+
+STOS = "rep stosq"
+MOVES = """
+movq %rcx, %rdx
+shrq $$3, %rcx
+jz 2f
+1: decq %rcx
+movq %rax, (%rdi)
+movq %rax, 8(%rdi)
+movq %rax, 16(%rdi)
+movq %rax, 24(%rdi)
+movq %rax, 32(%rdi)
+movq %rax, 40(%rdi)
+movq %rax, 48(%rdi)
+movq %rax, 56(%rdi)
+leaq 64(%rdi), %rdi
+jnz 1b
+2: andq $$7, %rdx
+jz 4f
+3: decq %rdx
+movq %rax, (%rdi)
+leaq 8(%rdi), %rdi
+jnz 3b
+4:
+"""
+PAIRS = """
+1: stp xzr, xzr, [$0], #16
+subs $1, $1, #2
+b.gt 1b
+"""
+OF_X86 = "={rdi},={rcx},{rax},0,1,~{rdx},~{memory},~{flags},~{dirflag},~{fpsr}"
+OF_ARM = "=r,=r,r,0,1,~{memory},~{cc}"
+ARM = "aarch64" in llvm.get_process_triple()
+
+
+def zeroer(assembly: str) -> Callable[[Any, Any], Any]:
+    """Return a function for kernels that zeroes so many words of 8 bytes from an address on."""
+
+    @intrinsic
+    def zero(_typing: Any, address: Any, words: Any) -> Any:
+        del address, words
+
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            moved = ir.LiteralStructType([WORD, WORD])
+            kind = ir.FunctionType(moved, [WORD] * 3)
+            nothing = ir.Constant(WORD, 0)
+            code = ir.InlineAsm(kind, assembly, OF_ARM if ARM else OF_X86, side_effect=True)
+            builder.call(code, [nothing, *arguments])
+            return context.get_dummy_value()
+
+        return types.void(types.uint64, types.uint64), generate
+
+    return zero
+
+
+by_stos, by_mov = zeroer(PAIRS if ARM else STOS), zeroer(PAIRS if ARM else MOVES)
