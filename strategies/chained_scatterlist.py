@@ -20,99 +20,27 @@ from collections.abc import Callable
 from typing import Any
 
 from strategies import AS_COMPILED, Strategy
+from strategies.chain import creator, mapper
 from strategies.codegen import inline, outofline
 from strategies.counted import counted_walk
-from strategies.mapping import (
-    GROUP_BYTES,
-    OUT,
-    SG_BYTES,
-    first_group,
-    first_segment,
-    group_mapper,
-)
-from strategies.scatterlist import (
-    CHAIN,
-    follow,
-    follow_by_select,
-    leaving,
-    sg_assign_page,
-    sg_mark_end,
-    stepper,
-)
-from strategies.views import U64, group_at, request_at, scatterlist, u64_at
-from strategies.virtqueue import ONE, ZERO
+from strategies.pieces import AXIS, EXPERIMENT, SIZES
+from strategies.scatterlist import follow, follow_by_select, stepper
 
-SLOTS = U64(128)  # a page of entries, and SCSI's largest pool: 127 data and a link
-
-# At the start of list memory, before the tables:
-WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link took, and what stood there
-TABLE = U64(16)  # address of each group's first table
-TABLES = U64(64)
+SLOTS = 128  # a page of entries, and SCSI's largest pool: 127 data and a link
 
 
-def create(list_memory: Any, request: Any) -> Any:
-    """Chain all tables: those of a group, and each group's last slot to the next group."""
-    u64_at(list_memory + WAS_AT).value = ZERO
-    group, table, number = first_group(request), list_memory + TABLES, ZERO
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        u64_at(list_memory + TABLE + number * U64(8)).value = table
-        last = group + GROUP_BYTES == end
-        slots = U64(group_at(group).room) + (ZERO if last else ONE)
-        while slots > SLOTS:
-            following = table + SLOTS * SG_BYTES
-            scatterlist(following - SG_BYTES).page_link = following | CHAIN
-            table = following
-            slots -= SLOTS - ONE
-        table += slots * SG_BYTES
-        if not last:
-            scatterlist(table - SG_BYTES).page_link = table | CHAIN
-        group += GROUP_BYTES
-        number += ONE
-    return table - list_memory
-
-
-def mapper(sg_next: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return the ``map`` that goes from entry to entry with ``sg_next``."""
-    map_group = group_mapper(leaving(sg_next), sg_assign_page)
-
-    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-        """Map each group into its tables, linked behind the last entry of the one before."""
-        was_at = u64_at(list_memory + WAS_AT).value
-        if was_at != ZERO:
-            scatterlist(was_at).page_link = u64_at(list_memory + WAS).value
-            u64_at(list_memory + WAS_AT).value = ZERO
-        group, segment, number = first_group(request), first_segment(request), ZERO
-        end = group + request_at(request).groups * GROUP_BYTES
-        out, in_, sg = ZERO, ZERO, ZERO
-        while group < end:
-            table = u64_at(list_memory + TABLE + number * U64(8)).value
-            entries, sg, segment = map_group(group, segment, table)
-            if group_at(group).direction == OUT:
-                out += entries
-            else:
-                in_ += entries
-            following = u64_at(list_memory + TABLE + (number + ONE) * U64(8)).value
-            if group + GROUP_BYTES < end and entries < U64(group_at(group).room):
-                link = sg + SG_BYTES
-                u64_at(list_memory + WAS_AT).value = link
-                u64_at(list_memory + WAS).value = scatterlist(link).page_link
-                scatterlist(link).page_link = following | CHAIN
-            group += GROUP_BYTES
-            number += ONE
-        sg_mark_end(sg)
-        u64_at(words).value = u64_at(list_memory + TABLE).value
-        u64_at(words + U64(8)).value = out
-        u64_at(words + U64(16)).value = in_
-        return 0
-
-    return map_request
-
-
-def chained(sg_next: Callable[[Any], Any], form: str = AS_COMPILED) -> Strategy:
-    """Return the strategy whose kernels step with ``sg_next``."""
+def chained(
+    sg_next: Callable[[Any], Any], form: str = AS_COMPILED, slots: int = SLOTS, only: str = ""
+) -> Strategy:
+    """Return the strategy whose kernels step with ``sg_next``, in tables of so many slots."""
     return Strategy(
-        "chained_scatterlist", create, mapper(sg_next), counted_walk(sg_next), form=form
+        "chained_scatterlist",
+        creator(slots),
+        mapper(sg_next),
+        counted_walk(sg_next),
+        form=form,
+        only=only,
+        axes=((AXIS, str(slots)),) if only else (),
     )
 
 
@@ -126,9 +54,14 @@ def sg_next_called(sg: Any) -> Any:
     return by_call((sg,))
 
 
+DECISIONS = {AS_COMPILED: by_branch, "branch": by_branch, "select": by_select}
+
 STRATEGIES = (
-    chained(by_branch),
-    chained(by_branch, "branch"),
-    chained(by_select, "select"),
+    *(chained(sg_next, form) for form, sg_next in DECISIONS.items()),
     chained(sg_next_called, "outofline"),
+    *(
+        chained(sg_next, form, slots, EXPERIMENT)
+        for slots in SIZES
+        for form, sg_next in DECISIONS.items()
+    ),
 )

@@ -13,7 +13,7 @@ What you should observe: the least work per descriptor of the three. The walk wa
 free list's ``next``.
 """
 
-from strategies import Strategy, initialised
+from strategies import Strategy, initialised, pieces
 from strategies.counted import counted_walk
 from strategies.mapping import next_entry
 from strategies.table import create, map_request
@@ -25,4 +25,5 @@ STRATEGIES = (
     Strategy("flat_array", create, map_request, add_buf, baseline=True),
     Strategy("flat_array", create, map_request, add_by_mask, form="mask", only="ring-size"),
     *initialised.strategies("flat_array", add_buf),
+    *pieces.copying("flat_array", add_buf),
 )

@@ -63,13 +63,34 @@ def group_mapper(step: Callable[[Any], Any], set_page: Callable[[Any, Any], Any]
     """
 
     @inline
+    def go_on(sg: Any, place: Any) -> Any:
+        return step(sg), place
+
+    map_pieces = piece_mapper(go_on, set_page)
+
+    @inline
     def map_group(group: Any, segment: Any, sg: Any) -> Any:
+        entries, last, segment, _ = map_pieces(group, segment, sg, ZERO)
+        return entries, last, segment
+
+    return map_group
+
+
+def piece_mapper(step: Callable[..., Any], set_page: Callable[[Any, Any], Any]) -> Any:
+    """Return ``map_pieces(group, segment, sg, place) -> (entries, last, next segment, place)``.
+
+    As ``group_mapper``, for lists whose steps need to know more than the entry that they leave:
+    ``step(sg, place) -> (sg, place)``.
+    """
+
+    @inline
+    def map_pieces(group: Any, segment: Any, sg: Any, place: Any) -> Any:
         entries = ZERO
         last = sg
         end = segment + U64(group_at(group).virtuals) * SEGMENT_BYTES
         while segment < end:  # sg_set_buf
             if entries != ZERO:
-                sg = step(sg)
+                sg, place = step(sg, place)
             address = segment_at(segment).page
             set_page(sg, virt_to_page(address))
             scatterlist(sg).offset = U32(address & IN_PAGE)
@@ -89,16 +110,16 @@ def group_mapper(step: Callable[[Any], Any], set_page: Callable[[Any, Any], Any]
                 scatterlist(sg).length += segment_at(segment).length
             else:
                 if entries != ZERO:
-                    sg = step(sg)
+                    sg, place = step(sg, place)
                 set_page(sg, segment_at(segment).page)
                 scatterlist(sg).offset = segment_at(segment).offset
                 scatterlist(sg).length = segment_at(segment).length
                 entries += ONE
                 last = sg
             segment += SEGMENT_BYTES
-        return entries, last, segment
+        return entries, last, segment, place
 
-    return map_group
+    return map_pieces
 
 
 @inline

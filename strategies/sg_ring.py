@@ -31,6 +31,8 @@ from strategies.mapping import (
     group_mapper,
     next_entry,
 )
+from strategies.pieces import AXIS, EXPERIMENT, SIZES
+from strategies.rings import RING_BYTES, in_pieces, list_add_tail, sg_ring_init
 from strategies.structs import BUG, ENOSPC, SG_RING
 from strategies.views import (
     U16,
@@ -56,29 +58,10 @@ from strategies.virtqueue import (
     publish_by_mask,
 )
 
-RING_BYTES = U64(SG_RING.itemsize)
 FULL = U64(0xFFFF_FFFF)  # the patch's negative int, in the width of a descriptor's number
 
 empty_ring = on_stack(SG_RING)
 map_group = group_mapper(next_entry, assign_page)
-
-
-@inline
-def sg_ring_init(ring: Any, room: Any) -> Any:
-    """Make ``ring`` a ring of one array with room for so many entries."""
-    sg_ring(ring).next = ring
-    sg_ring(ring).prev = ring
-    sg_ring(ring).max = U32(room)
-
-
-@inline
-def list_add_tail(new: Any, head: Any) -> Any:
-    """Put ``new`` last in the ring that begins at ``head``."""
-    before = sg_ring(head).prev
-    sg_ring(head).prev = new
-    sg_ring(new).next = head
-    sg_ring(new).prev = before
-    sg_ring(before).next = new
 
 
 def create(list_memory: Any, request: Any) -> Any:
@@ -193,10 +176,15 @@ def add_desc_by_call(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
     return add_desc_called((vq_address, i, sg, flags))
 
 
+add_buf = ring_walk(inline(add_desc))
 add_by_mask = ring_walk(inline(add_desc), publish_by_mask)
 
 STRATEGIES = (
-    Strategy("sg_ring", create, map_request, ring_walk(inline(add_desc))),
+    Strategy("sg_ring", create, map_request, add_buf),
     Strategy("sg_ring", create, map_request, ring_walk(add_desc_by_call), form="outofline"),
     Strategy("sg_ring", create, map_request, add_by_mask, form="mask", only="ring-size"),
+    *(
+        Strategy("sg_ring", *in_pieces(size), add_buf, only=EXPERIMENT, axes=((AXIS, str(size)),))
+        for size in SIZES
+    ),
 )

@@ -50,8 +50,8 @@ static __always_inline struct mapped map_any(const struct group *group,
 					     const struct segment *segment, struct scatterlist *sg)
 {
 	if (IS(FORM_MAINLINE | FORM_V2_6_24))
-		return map_group(group, segment, sg, next_entry, sg_assign_page);
-	return map_group(group, segment, sg, next_entry, assign_page);
+		return map_group(group, segment, sg, to_next, NULL, sg_assign_page);
+	return map_group(group, segment, sg, to_next, NULL, assign_page);
 }
 
 /* blk_rq_map_sg where it is not like what sets headers. */
@@ -59,8 +59,8 @@ static __always_inline struct mapped map_data(const struct group *group,
 					      const struct segment *segment, struct scatterlist *sg)
 {
 	if (IS(FORM_MAINLINE))
-		return map_group(group, segment, sg, go_on, sg_assign_page);
-	return map_group(group, segment, sg, next_entry, assign_zeroed);
+		return map_group(group, segment, sg, go_on, NULL, sg_assign_page);
+	return map_group(group, segment, sg, to_next, NULL, assign_zeroed);
 }
 
 static long create(unsigned long list_memory, unsigned long request_at)

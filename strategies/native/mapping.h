@@ -12,7 +12,8 @@
 #define MAX_SEGMENT_SIZE 65536
 #define SEGMENT_BOUNDARY 0xffffffffUL
 
-typedef struct scatterlist *step_fn(struct scatterlist *sg);
+/* place: what a step must know beside the entry that it leaves, if anything */
+typedef struct scatterlist *step_fn(struct scatterlist *sg, void *place);
 typedef void set_page_fn(struct scatterlist *sg, unsigned long page);
 
 /* A group in its table. */
@@ -44,7 +45,7 @@ static __always_inline _Bool same_run(const struct segment *segment, const struc
 
 static __always_inline struct mapped map_group(const struct group *group,
 					       const struct segment *segment,
-					       struct scatterlist *sg, step_fn step,
+					       struct scatterlist *sg, step_fn step, void *place,
 					       set_page_fn set_page)
 {
 	const struct segment *first, *end = segment + group->virtuals;
@@ -55,7 +56,7 @@ static __always_inline struct mapped map_group(const struct group *group,
 		unsigned long address = segment->page;
 
 		if (entries++)
-			sg = step(sg);
+			sg = step(sg, place);
 		set_page(sg, (unsigned long)virt_to_page(address));
 		sg->offset = offset_in_page(address);
 		sg->length = segment->length;
@@ -68,7 +69,7 @@ static __always_inline struct mapped map_group(const struct group *group,
 			continue;
 		}
 		if (entries++)
-			sg = step(sg);
+			sg = step(sg, place);
 		set_page(sg, segment->page);
 		sg->offset = segment->offset;
 		sg->length = segment->length;
@@ -80,6 +81,12 @@ static __always_inline struct mapped map_group(const struct group *group,
 static inline struct scatterlist *next_entry(struct scatterlist *sg)
 {
 	return sg + 1;
+}
+
+static inline struct scatterlist *to_next(struct scatterlist *sg, void *place)
+{
+	(void)place;
+	return next_entry(sg);
 }
 
 /* Set the page of an entry whose low bits mean nothing to its layout. */

@@ -38,8 +38,9 @@ static inline void sg_mark_end(struct scatterlist *sg)
 }
 
 /* As blk_rq_map_sg leaves an entry: it may have been the last one of an earlier request. */
-static __always_inline struct scatterlist *go_on(struct scatterlist *sg)
+static __always_inline struct scatterlist *go_on(struct scatterlist *sg, void *place)
 {
+	(void)place;
 	sg->page_link &= ~SG_LAST;
 	return sg_next(sg);
 }

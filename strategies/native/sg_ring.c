@@ -4,35 +4,15 @@
  */
 #include "abi.h"
 #include "forms.h"
+#include "list.h"
 #include "mapping.h"
 #include "virtio_ring.h"
 
 HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE | FORM_MASK);
 
-/* Make a ring of one array with room for so many entries. */
-static inline void sg_ring_init(struct sg_ring *ring, unsigned int max)
-{
-	ring->list.next = &ring->list;
-	ring->list.prev = &ring->list;
-	ring->max = max;
-}
-
-/* Wraps around: a ring of one array is its own next. */
-static inline struct sg_ring *sg_ring_next(const struct sg_ring *ring)
-{
-	return (struct sg_ring *)ring->list.next;
-}
-
-static inline void list_add_tail(struct list_head *new, struct list_head *head)
-{
-	struct list_head *last = head->prev;
-
-	head->prev = new;
-	new->next = head;
-	new->prev = last;
-	last->next = new;
-}
-
+#ifdef PIECE
+#include "rings.h"
+#else
 /* Every request initialises its rings. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
@@ -59,7 +39,7 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 		struct mapped mapped;
 
 		sg_ring_init(ring, group->room);
-		mapped = map_group(group, segment, ring->sg, next_entry, assign_page);
+		mapped = map_group(group, segment, ring->sg, to_next, NULL, assign_page);
 		segment = mapped.next;
 		ring->num = mapped.entries;
 		if (!*side)
@@ -73,6 +53,7 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 	words[2] = 0;
 	return 0;
 }
+#endif
 
 /* Fill descriptor i and return the next free one, or -ENOSPC. Plainly static: two callers. */
 static CALL_OR() int add_desc(struct vring_virtqueue *vq, unsigned int i,

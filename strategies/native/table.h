@@ -28,7 +28,7 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 	u64 *words = (void *)words_at;
 
 	for (; group < end; group++) {
-		struct mapped mapped = map_group(group, segment, sg, next_entry, assign_page);
+		struct mapped mapped = map_group(group, segment, sg, to_next, NULL, assign_page);
 
 		sg += mapped.entries;
 		segment = mapped.next;

@@ -1,0 +1,72 @@
+"""pieces: what many small tables cost, where a list comes in tables of a few slots.
+
+Tables are of 4 to 128 slots, as SCSI's allocator had them from 8 to 128 (drivers/scsi/scsi_lib.c of
+2.6.24). A chain loses one slot of each table to its link; a ring has a header of 24 bytes before
+each array; an array cannot take pieces, and must copy them: ``flat_array[copy]``, whose ``map``
+makes the pieces and copies them. The baseline is the array that is filled at once.
+"""
+
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from strategies import PHASES
+from workloads import load as load_workloads
+
+SIZES = (4, 8, 16, 32, 64, 128)
+QUICK_SIZES = (4, 16, 128)
+SHAPES = ("64k-read", "cap-read", "max-read")
+WHOLE = "={piece=128}"
+
+
+def points() -> tuple[Point, ...]:
+    """Return requests of 16, 32 and 128 pages in pieces of each size, in every phase."""
+    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    return tuple(
+        Point("blk", shapes[name], phase, (("piece", str(size)),), thin=size in QUICK_SIZES)
+        for name in SHAPES
+        for phase in PHASES
+        for size in SIZES
+    )
+
+
+EXPERIMENT = Experiment(
+    name="pieces",
+    question="What do many small tables cost?",
+    points=points,
+    takes=("flat_array", "noop"),
+    figures=tuple(
+        Figure("curve", axis="piece", pick=Pick("*", f"*/{phase}{{*}}"), per="slots of a table")
+        for phase in PHASES
+    ),
+    expectations=(
+        Expectation(
+            "A chain in tables of 4 slots costs a request of 32 pages more than in one table",
+            of=Pick("chained_scatterlist*", "blk/cap-read/add{piece=4}", code="branches"),
+            to=Pick("=", WHOLE),
+            at_least=1.02,
+        ),
+        Expectation(
+            "A ring in arrays of 4 entries costs a request of 32 pages more than in one array",
+            of=Pick("sg_ring", "blk/cap-read/add{piece=4}"),
+            to=Pick("=", WHOLE),
+            at_least=1.02,
+        ),
+        Expectation(
+            "Making a ring of arrays of 16 costs no more than making a chain in tables of 16",
+            of=Pick("sg_ring", "*/map{piece=16}"),
+            to=Pick("chained_scatterlist", "="),
+            at_most=1.0,
+        ),
+        Expectation(
+            "An array that must copy pieces of 16 costs more to map than a ring of them",
+            of=Pick("flat_array[copy]", "*/map{piece=16}"),
+            to=Pick("sg_ring", "="),
+            at_least=1.0,
+        ),
+        Expectation(
+            "In the whole cycle, copying pieces of 16 costs more than walking a ring of them",
+            of=Pick("flat_array[copy]", "*/cycle{piece=16}"),
+            to=Pick("sg_ring", "="),
+            at_least=1.0,
+        ),
+    ),
+    note="The baseline is the array that is filled at once.",
+)

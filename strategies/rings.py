@@ -1,0 +1,119 @@
+"""Rings of arrays: their list heads, and lists that are made of many small arrays.
+
+The bodies of ``sg_ring_init`` and of the kernel's list functions follow the patch of November 2007
+and include/linux/list.h.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from strategies.codegen import inline
+from strategies.mapping import (
+    GROUP_BYTES,
+    OUT,
+    SG_BYTES,
+    assign_page,
+    first_group,
+    first_segment,
+    piece_mapper,
+)
+from strategies.structs import SG_RING
+from strategies.views import U32, U64, group_at, request_at, sg_ring, u64_at
+from strategies.virtqueue import ONE, ZERO
+
+RING_BYTES = U64(SG_RING.itemsize)
+
+
+@inline
+def sg_ring_init(ring: Any, room: Any) -> Any:
+    """Make ``ring`` a ring of one array with room for so many entries."""
+    sg_ring(ring).next = ring
+    sg_ring(ring).prev = ring
+    sg_ring(ring).max = U32(room)
+
+
+@inline
+def list_add_tail(new: Any, head: Any) -> Any:
+    """Put ``new`` last in the ring that begins at ``head``."""
+    before = sg_ring(head).prev
+    sg_ring(head).prev = new
+    sg_ring(new).next = head
+    sg_ring(new).prev = before
+    sg_ring(before).next = new
+
+
+@inline
+def list_add(new: Any, after: Any) -> Any:
+    """Put ``new`` behind ``after``."""
+    following = sg_ring(after).next
+    sg_ring(following).prev = new
+    sg_ring(new).next = following
+    sg_ring(new).prev = after
+    sg_ring(after).next = new
+
+
+@inline
+def joined(ring: Any, side: Any) -> Any:
+    """Put ``ring`` last in the ring of its direction and return that one's first."""
+    if side == ZERO:
+        return ring
+    list_add_tail(ring, side)
+    return side
+
+
+def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return ``create`` and ``map`` of arrays of so many entries, as many as a group needs.
+
+    A group with less room than that has an array of its own size.
+    """
+    whole = U64(most)
+
+    @inline
+    def room_of(group: Any) -> Any:
+        return min(U64(group_at(group).room), whole)
+
+    @inline
+    def step(sg: Any, ring: Any) -> Any:
+        """Go to the next entry: where the array is full, to the first one of a new array."""
+        following = sg + SG_BYTES
+        if following == ring + RING_BYTES + U64(sg_ring(ring).max) * SG_BYTES:
+            sg_ring(ring).num = sg_ring(ring).max
+            sg_ring_init(following, sg_ring(ring).max)
+            list_add(following, ring)
+            return following + RING_BYTES, following
+        return following, ring
+
+    map_pieces = piece_mapper(step, assign_page)
+
+    def create(list_memory: Any, request: Any) -> Any:
+        """Prepare nothing: every request initialises its rings."""
+        group, size = first_group(request), ZERO
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            room = room_of(group)
+            arrays = (U64(group_at(group).room) + room - ONE) // room
+            size += arrays * (RING_BYTES + room * SG_BYTES)
+            group += GROUP_BYTES
+        return size
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        """Join an array of each group to those of its direction; more follow as it fills."""
+        ring, out, in_ = list_memory, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            sg_ring_init(ring, room_of(group))
+            if group_at(group).direction == OUT:
+                out = joined(ring, out)
+            else:
+                in_ = joined(ring, in_)
+            _, sg, segment, ring = map_pieces(group, segment, ring + RING_BYTES, ring)
+            sg_ring(ring).num = U32((sg - ring - RING_BYTES) // SG_BYTES + ONE)
+            ring += RING_BYTES + U64(sg_ring(ring).max) * SG_BYTES
+            group += GROUP_BYTES
+        u64_at(words).value = out
+        u64_at(words + U64(8)).value = in_
+        u64_at(words + U64(16)).value = ZERO
+        return 0
+
+    return create, map_request
