@@ -264,9 +264,7 @@ def build(plan: dict[str, Any]) -> Kit:
     whole = tuple(replace(approved[one.place], phase=one.phase) for one, _ in cells)
     pages = max(pages_of(one, variants) for one in whole)
     everything = kit.facts | spent(start_s)
-    return replace(
-        kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages
-    )
+    return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)
 
 
 def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:

@@ -167,6 +167,7 @@ def _inks(found: Tables) -> dict[str, str]:
     return {
         row["strategy"]: f"series-{drawing.COLOURS.index(look[row['label']].colour) + 1}"
         for row in series.to_dict("records")
+        if look[row["label"]].colour in drawing.COLOURS  # forms of the baseline have its ink
     }
 
 

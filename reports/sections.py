@@ -12,9 +12,9 @@ from reports.drawing import looks
 from reports.estimates import estimated
 from reports.gallery import Picture
 from reports.grids import Grid, by, grid, ratio_cell, time_cell
-from reports.patterns import KINDS
 from reports.observed import Held, Number, Observation, hold, together, with_code
 from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
+from reports.patterns import KINDS
 from reports.result import Result
 
 APART = ("control", "sentinel")  # roles: what tells of the measurement and not of a layout

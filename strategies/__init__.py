@@ -84,5 +84,8 @@ def every() -> tuple[Strategy, ...]:
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     strategies = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
     return tuple(
-        sorted(strategies, key=lambda s: (not s.baseline, s.sentinel, s.null, s.floor, s.label))
+        sorted(
+            strategies,
+            key=lambda s: (not s.baseline, s.sentinel, s.null, s.floor, s.series, s.axes),
+        )
     )

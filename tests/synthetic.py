@@ -123,6 +123,7 @@ class Truth:
     processes: int = 8
     rounds: int = 7
     noise: float = 0.002  # of one value, relative
+    shared: float = 0.05  # of all values of a round
     axes: str = ""
     factors: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): times
     missing: frozenset[tuple[str, str]] = frozenset()  # (shape, strategy) without values
@@ -178,7 +179,9 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
     draw, place = np.random.default_rng(truth.seed), np.random.default_rng(truth.seed + 1)
     for shape in truth.shapes:
         for phase in truth.phases:
-            shared = draw.lognormal(0, 0.05, (truth.processes, truth.rounds))  # hits all of a round
+            shared = draw.lognormal(
+                0, truth.shared, (truth.processes, truth.rounds)
+            )  # hits all of a round
             for layout in truth.layouts:
                 own = draw.lognormal(0, truth.noise, shared.shape)
                 if (shape.name, layout.strategy) in truth.missing:
