@@ -18,6 +18,7 @@ from reports.wording import drawable
 
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
 PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
+REACH_MIN = 0.05  # of the highest centre: less than that is not worth a whole panel
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def curve(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
             lines_over(axes, part[part["backend"] == backend], look, dashed=True)
             axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
         line[0].set_ylabel(_scale(figure, part), fontsize=7.5)
+        line[0].set_ylim(_reach(part))
     _level(grid, figure)
     for axes in grid[-1]:
         axes.set_xlabel(drawable(figure.per or figure.axis))
@@ -101,6 +103,16 @@ def _bar(axes: Axes, row: Mapping[Hashable, Any], at: int, look: Look) -> None:
     )
 
 
+def _reach(part: pd.DataFrame) -> tuple[float, float]:
+    """Return how far a panel goes: all centres, and of intervals what leaves them legible."""
+    low, high = float(part["centre"].min()), float(part["centre"].max())
+    room = max(high - low, REACH_MIN * high)
+    ends = part[["low", "high"]].clip(low - room, high + room)
+    least, most = ends["low"].min(), ends["high"].max()
+    least, most = (low if pd.isna(least) else least), (high if pd.isna(most) else most)
+    return min(low, least) - 0.1 * room, max(high, most) + 0.1 * room
+
+
 def _level(grid: Any, figure: Figure) -> None:
     """Draw where the baseline is, or begin at zero, once all panels know how far they go."""
     upright = figure.kind == "curve"
@@ -126,8 +138,13 @@ def _read(figure: Figure, asked: Asked) -> str:
     return f"{what}. {asked.note} {BARS}".replace("  ", " ")
 
 
+def _read_curve(figure: Figure, asked: Asked) -> str:
+    """Return the same, and what a panel does not show."""
+    return f"{_read(figure, asked)} An interval that goes on beyond its panel is wider still."
+
+
 KINDS: Mapping[str, Kind] = {
-    "curve": Kind(curve, _read),
+    "curve": Kind(curve, _read_curve),
     "bars": Kind(bars, _read),
     "series": Kind(series, _read),
 }

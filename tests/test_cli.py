@@ -31,6 +31,8 @@ def bench(*words: str) -> "subprocess.CompletedProcess[str]":
     [
         (("--strategy", "sg_rign"), "there is no strategy sg_rign: did you mean sg_ring?"),
         (("--workload", "block"), "there is no workload block: did you mean blk?"),
+        (("--experiment", "segmets"), "there is no experiment segmets: did you mean segments?"),
+        (("--experiment", "core", "--phase", "kick"), "there is no phase kick"),
         (("--phase", "ad"), "there is no phase ad: did you mean add?"),
         (("--phase", "xyz"), "there is no phase xyz: there are map, add, cycle"),
         (("--processes", "5"), "no 95 % interval from fewer than 6"),
@@ -69,6 +71,17 @@ def test_list_names_cells_and_measures_nothing() -> None:
     assert "blk/seg-126/{map,add,cycle}" in whole.stdout
     assert "blk/seg-126/{map,add,cycle}" not in quick.stdout
     assert "blk/seg-128/{map,add,cycle}" in quick.stdout
+
+
+def test_list_says_what_was_asked_and_what_else_there_is() -> None:
+    """An experiment asked for is listed with its question, cells and strategies; others by name."""
+    ended = bench("--list", "--experiment", "ring-size", "--quick")
+    assert ended.returncode == 0
+    first, *cells, taking, others = ended.stdout.splitlines()
+    assert first.startswith("# ring-size: What does the size of the ring cost")
+    assert "blk/4k-read/{add,cycle}{slots=127}" in cells
+    assert "flat_array" in taking
+    assert "core, segments" in others
 
 
 @pytest.fixture(scope="module")
