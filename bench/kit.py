@@ -4,7 +4,7 @@ The kit is how every worker provably times the same code, and why workers need n
 """
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Variant:
     phases: tuple[str, ...]  # in which it takes turns
     kernels: dict[str, str]  # kernel: key of ``Kit.codes``
     step: dict[str, int]  # instructions, loads, ... of add_buf's longest walk, per descriptor
+    added: dict[str, float] = field(default_factory=dict)  # cell: share of requests not credited
 
     @property
     def idle(self) -> bool:

@@ -72,7 +72,7 @@ class Pool:
         cpu = next(c for c in self.cpus if c not in {worker.cpu for worker in self.running})
         out = self.folder / f"process-{task.process:04}.json"
         asked = json.dumps({**asdict(task), **self.options, "cpu": cpu})
-        kit = self.folder / "kit.json"
+        kit = self.folder / task.kit
         command = [sys.executable, "-m", "bench.worker", str(kit), str(out), asked]
         with out.with_suffix(".log").open("wb") as log:
             child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)

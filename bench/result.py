@@ -123,6 +123,7 @@ def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
         "experiments": kit.experiments,
         "seed": kit.seed,
         "code_hash": code_hash(*codes),
+        "driver_hash": code_hash(kit.codes["driver"]),
         "code_bytes": sum(len(code.text) for code in codes),
         **kit.facts,
     }

@@ -29,6 +29,7 @@ class Task:
     process: int
     seconds: float  # of measuring
     cells: tuple[int, ...]
+    kit: str = "kit.json"  # the file, beside what the process will write
 
 
 @dataclass

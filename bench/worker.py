@@ -103,8 +103,9 @@ class Worker:
         phase = PHASES[cell.phase]
         scene = self.stage.lay_out(cell, positions)
         good = [v for v in self._variants(cell) if v not in series.failed]
-        scene.arrange_all(phase, np.array(series.requests))
-        times = self._turns(scene, good)
+        credited = np.array(series.requests)
+        scene.arrange_all(phase, credited + self._added(cell, credited))
+        times = self._turns(scene, good, credited)
         suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
         proven = self._wrong(scene, good) if look or suspects else {}
         series.failed |= proven
@@ -180,7 +181,15 @@ class Worker:
         streams = np.maximum(1, np.rint(self.turn_ns * tries / best / stream)).astype(int)
         return [int(count) * stream for count in streams]
 
-    def _turns(self, scene: Scene, variants: list[int]) -> NDArray[np.float64]:
+    def _added(self, cell: Cell, credited: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what turns do for nothing, in whole streams: a slowdown of known size."""
+        shares = np.array([variant.added.get(cell.name, 0.0) for variant in self.kit.variants])
+        stream = len(cell.requests)
+        return np.rint(shares * credited / stream).astype(np.int64) * stream
+
+    def _turns(
+        self, scene: Scene, variants: list[int], credited: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
         """Warm up, take turns; return ns a request by variant and turn, NaN for a failed one."""
         count = len(variants)
         warm = [scene.warm_row(int(variant)) for variant in self.draw.permutation(variants)]
@@ -193,8 +202,7 @@ class Worker:
         rows = np.full((len(self.kit.variants), TURNS), np.nan)
         for variant in variants:
             rows[variant] = taken[timed == variant] - floor
-        requests = scene.rows["requests"][: len(rows)].astype(np.float64)
-        return rows / np.maximum(1, requests)[:, None]
+        return rows / np.maximum(1, credited)[:, None]
 
 
 def pin(cpu: int) -> None:
