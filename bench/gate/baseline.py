@@ -1,0 +1,152 @@
+"""An earlier result in the place of a base: ratios to the baseline layout, then and now.
+
+Times of two runs cannot be compared; ratios can, as far as what they are ratios to, what took the
+turns and the machine are the same. Coarser than two sides in one process: no rounds are shared.
+The earlier run's own error is in both stages, so fresh processes do not guard against that.
+"""
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyperf
+
+from bench.asked import UsageError
+from bench.counts import read_suite
+from bench.gate.checkout import Version
+from bench.gate.design import Design, Say
+from bench.gate.run import Asked, Gate, Sides, compiled_head, harness
+from bench.gate.schedule import log_ratio
+from bench.gate.shift import shift
+from bench.gate.sides import Matched, Pair, Side, Variant
+from bench.gate.trial import Trial
+from reports.statistics import Estimate
+from strategies.code import code_hash
+
+BASELINE, AS_MEASURED = "baseline", ("baseline", "candidate")
+KERNELS = {"map": ("map",), "add": ("add_buf",), "cycle": ("map", "add_buf", "kick", "get_buf")}
+MACHINE = ("hostname", "cpu_model_name")  # pyperf's, of every run
+
+
+class BaselineError(Exception):
+    """A result that cannot be compared with; the text says in what it differs."""
+
+
+@dataclass(frozen=True)
+class Against(Design):
+    """The design, with an earlier sample to be held against."""
+
+    earlier: tuple[float, ...] = ()
+
+    def look(self, values: list[float]) -> tuple[Say, Estimate]:
+        """Return what these processes say of the difference to the earlier ones."""
+        found = shift(values, self.earlier, self.error)
+        return self.says(found), found
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """An earlier result: log ratios by cell and variant, a value a process, and what made them."""
+
+    path: Path
+    ratios: dict[tuple[str, str], tuple[float, ...]]
+    baselines: dict[tuple[str, str], str]  # phase and backend: the baseline's code hash
+    about: dict[str, Any]
+
+    def judge(self, gate: Gate) -> None:
+        """Hold every trial against the earlier processes, leaving out what has none.
+
+        Raises:
+            BaselineError: if nothing is left.
+        """
+        design = gate.design
+        for place in list(gate.trials):
+            cell, pair = gate.kit.cells[place.cell], gate.pairs[place.pair]
+            earlier = self.ratios.get((cell.name, pair.name))
+            if earlier is None:
+                gate.notes.append(f"{cell.name} {pair.name} is not in {self.path.name}")
+                del gate.trials[place]
+            else:
+                against = Against(**asdict(design), earlier=earlier)
+                gate.trials[place] = Trial(against)
+        if not gate.trials:
+            raise BaselineError(f"{self.path} has none of these cells: name others with --cell")
+
+    def check(self, head: Side) -> None:
+        """Refuse what would compare something else.
+
+        Raises:
+            BaselineError: with what differs.
+        """
+        here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
+        known = {"driver_hash": code_hash(harness()["driver"])} | {k: here.get(k) for k in MACHINE}
+        for key, now in known.items():
+            then = self.about.get(key, "not said")
+            if then != now:
+                raise BaselineError(f"{self.path}: {key} was {then}, is {now}: measure it anew")
+        for variant in (v for v in head.variants.values() if v.role == BASELINE):
+            for phase, kernels in KERNELS.items():
+                now = code_hash(*(variant.codes[kernel] for kernel in kernels))
+                then = self.baselines.get((phase, variant.backend), now)
+                if then != now:
+                    raise BaselineError(
+                        f"{self.path}: {variant.name} was other code in {phase}, {then}, "
+                        f"is {now}: ratios to it do not compare"
+                    )
+
+
+def read(path: Path) -> Earlier:
+    """Return an earlier result.
+
+    Raises:
+        BaselineError: if it is none.
+    """
+    if not path.exists():
+        raise BaselineError(f"{path}: no such file; name a result that a run has written")
+    times: dict[tuple[str, str, str], dict[int, list[float]]] = defaultdict(dict)
+    baselines, about = {}, {}
+    try:
+        for benchmark in read_suite(path):
+            one = benchmark.get_metadata()
+            if one.get("role") not in AS_MEASURED:
+                continue
+            cell, _, variant = benchmark.get_name().rpartition("/")
+            is_base = one["role"] == BASELINE
+            for run in benchmark.get_runs():
+                about = run.get_metadata()
+                name = "" if is_base else variant
+                times[cell, one["backend"], name][about["process"]] = list(run.values)
+            if is_base:
+                baselines[one["phase"], one["backend"]] = one["code_hash"]
+    except (KeyError, UsageError):
+        raise BaselineError(f"{path}: no result of this suite; name another") from None
+    ratios = {
+        (cell, variant): tuple(
+            log_ratio(times[cell, backend, ""][process], values)
+            for process, values in by_process.items()
+            if process in times.get((cell, backend, ""), {})
+        )
+        for (cell, backend, variant), by_process in list(times.items())
+        if variant
+    }
+    return Earlier(path, ratios, baselines, about)
+
+
+def compiled_against(asked: Asked, earlier: Earlier) -> Sides:
+    """Return head's layouts, each paired with head's baseline of the same compiler.
+
+    Raises:
+        BaselineError: if the result cannot be compared with.
+    """
+    version, head = compiled_head(asked)
+    earlier.check(head)
+    bases = {v.backend: v for v in head.variants.values() if v.role == BASELINE}
+    others = [v for v in head.variants.values() if v.role != BASELINE]
+    pairs = tuple(_pair(bases, variant) for variant in others if variant.backend in bases)
+    then = Version(earlier.path.name, str(earlier.about.get("commit", "unknown")))
+    return Sides((then, version), Side({}, {}, {}), head, Matched(pairs, (), (), {}))
+
+
+def _pair(bases: dict[str, Variant], variant: Variant) -> Pair:
+    return Pair(bases[variant.backend], variant)

@@ -1,0 +1,58 @@
+"""Which cells the gate looks at when nobody says so: few, and each for a reason of its own.
+
+A gate is not a survey. Where one walk is measured at 4, 18 and 130 descriptors, the points between
+tell nothing more of a change; the short ones show a request's constant, the long ones what a
+descriptor adds. Three layouts by two compilers make 60 comparisons of the default, 30 of the quick
+choice.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator
+
+from bench.build import cells_of
+from bench.kit import Cell
+from workloads import Request
+from workloads import load as load_workloads
+
+QUICK = (
+    "blk/4k-read/add",
+    "blk/max-read/add",
+    "console/put_chars/add",
+    "blk/max-read/map",
+    "blk/4k-read/cycle",
+)
+DEFAULT = (
+    *QUICK,
+    "blk/64k-write/add",
+    "net/rx/add",
+    "net/tx-gso/add",
+    "blk/4k-read/map",
+    "blk/max-read/cycle",
+)
+
+
+class UnknownCellError(Exception):
+    """There is no such cell; the text says which is nearest."""
+
+
+def every(
+    phases: Iterable[str] = ("map", "add", "cycle"),
+) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
+    """Return all cells by name, with their requests."""
+    plan = {"workloads": tuple(load_workloads()), "phases": tuple(phases), "quick": False}
+    return {cell.name: (cell, requests) for cell, requests in cells_of(plan)}
+
+
+def chosen(asked: Iterable[str]) -> Iterator[tuple[Cell, tuple[Request, ...]]]:
+    """Yield the cells of these names.
+
+    Raises:
+        UnknownCellError: if there is none of a name.
+    """
+    known = every()
+    for name in dict.fromkeys(asked):
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1, 0.4)
+            hint = f"did you mean {near[0]}?" if near else "python -m bench --list names them"
+            raise UnknownCellError(f"there is no cell {name}: {hint}")
+        yield known[name]

@@ -1,0 +1,176 @@
+"""The gate's command line.
+
+Exit status: 0 nothing is slower; 1 something is; 2 it cannot be said, and why; 130 Ctrl-C.
+"""
+
+import json
+import random
+import shlex
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bench import result
+from bench.asked import UsageError, alone, check_system, compilers_of
+from bench.cli import interruptible, looked, refuse
+from bench.conditions import as_metadata
+from bench.counts import CountError, check_valgrind
+from bench.gate import cells
+from bench.gate.approve import ApprovalError
+from bench.gate.baseline import BaselineError, compiled_against, read
+from bench.gate.cells import UnknownCellError
+from bench.gate.checkout import CheckoutError
+from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
+from bench.gate.exact import counted
+from bench.gate.explain import ExplainError, explained
+from bench.gate.record import record
+from bench.gate.run import Asked, GateError, compiled, measure, prepare
+from bench.gate.sides import SideError
+from bench.progress import Progress
+
+SUFFIX = ".gate.json.gz"
+SECONDS, SECONDS_QUICK = 110.0, 10.0  # half as long again to confirm, and 10 s to compile
+INCONCLUSIVE_MAX, INCONCLUSIVE_MAX_QUICK = 0.2, 0.5
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def command(  # noqa: PLR0913  one parameter an option is how typer reads them
+    *,
+    base: Annotated[str | None, typer.Option(help="a ref; the merge base if left out")] = None,
+    head: Annotated[str | None, typer.Option(help="a ref; the working tree if left out")] = None,
+    band: Annotated[str, typer.Option(help="the slowdown that is forgiven")] = f"{100 * BAND:g}%",
+    quick: Annotated[bool, typer.Option(help="half the cells, 10 seconds")] = False,
+    seconds: Annotated[
+        float | None, typer.Option(help="to find what is slower; half as long again to confirm it")
+    ] = None,
+    cell: Annotated[list[str] | None, typer.Option(help="WORKLOAD/SHAPE/PHASE")] = None,
+    backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
+    forms: Annotated[bool, typer.Option("--forms", help="forced forms too")] = False,
+    baseline: Annotated[
+        Path | None, typer.Option(help="an earlier result in the place of a base: its ratios")
+    ] = None,
+    base_env: Annotated[Path | None, typer.Option(help="environment that compiles base")] = None,
+    head_env: Annotated[Path | None, typer.Option(help="environment that compiles head")] = None,
+    time_identical: Annotated[
+        bool, typer.Option("--time-identical", help="time code that is the same, too")
+    ] = False,
+    inconclusive: Annotated[
+        str | None, typer.Option(help="share of cells above which nothing is said")
+    ] = None,
+    counts: Annotated[
+        bool, typer.Option("--counts", help="decide by instructions per request, exact")
+    ] = False,
+    timed: Annotated[
+        bool, typer.Option("--time/--no-time", help="with --counts: time nothing beside them")
+    ] = True,
+    explain: Annotated[
+        str | None, typer.Option(help="only show what differs in a cell's machine code")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="draw placements and orders alike")] = None,
+    silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
+) -> None:
+    """Say whether this version is slower than another, cell by cell."""
+    start = time.monotonic()
+    with interruptible():
+        check_system()
+        asked = Asked(
+            base=base,
+            head=head,
+            cells=tuple(cell or (cells.QUICK if quick else cells.DEFAULT)),
+            backends=compilers_of(backend),
+            design=Design(0, percentage("--band", band), LOOKS_QUICK if quick else LOOKS, ALPHA),
+            seconds=seconds or (SECONDS_QUICK if quick else SECONDS),
+            seed=random.randrange(2**32) if seed is None else seed,
+            forms=forms,
+            time_identical=time_identical,
+            counts=counts,
+            timed=timed or not counts,
+            baseline=baseline,
+            base_env=base_env,
+            head_env=head_env,
+        )
+        share = INCONCLUSIVE_MAX_QUICK if quick else INCONCLUSIVE_MAX
+        if inconclusive is not None:
+            share = percentage("--inconclusive", inconclusive)
+        if explain is not None:
+            for line in explained(compiled(asked).matched, explain):
+                typer.echo(line)
+            return
+        if counts:
+            check_valgrind()
+            if baseline is not None:
+                raise UsageError("--counts and --baseline exclude each other: give one")
+        path = result.check_place(out, SUFFIX)
+        with alone():
+            found = held(asked, share, start, Progress(quiet=silent))
+        result.write(json.dumps(found), path)
+        typer.echo(path)
+        if found["why"]:
+            typer.echo(found["why"], err=True)
+        raise typer.Exit(found["status"])
+
+
+def held(asked: Asked, share: float, start_s: float, progress: Progress) -> dict[str, Any]:
+    """Hold one version against the other; return what the file is to say."""
+    conditions = as_metadata(looked())
+    progress.say("compiling both sides")
+    earlier = read(asked.baseline) if asked.baseline is not None else None
+    sides = compiled_against(asked, earlier) if earlier else compiled(asked)
+    with tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name:
+        gate = prepare(asked, sides.matched.pairs, Path(name))
+        if earlier:
+            earlier.judge(gate)
+        try:
+            if asked.counts:
+                progress.say("counting instructions")
+                gate.counts = counted(gate.kit) if gate.pairs else {}
+            if gate.trials and asked.timed:
+                measure(gate, Path(name), asked.seconds, progress)
+        finally:
+            progress.close()
+    about = {
+        "command": shlex.join(["python", "-m", "bench.gate", *sys.argv[1:]]),
+        "seed": asked.seed,
+        "seconds": round(time.monotonic() - start_s, 1),
+        "conditions": conditions,
+    }
+    return record(gate, sides, about, share)
+
+
+def percentage(option: str, text: str) -> float:
+    """Return ``0.5%`` as a number.
+
+    Raises:
+        UsageError: if it is none.
+    """
+    try:
+        found = float(text.removesuffix("%")) / 100
+    except ValueError:
+        found = -1.0
+    if not (text.endswith("%") and 0 <= found <= 1):
+        raise UsageError(f"{option} {text}: give a percentage, 0.5% say")
+    return found
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that checkouts are taken away
+    refuse(
+        app,
+        SideError,
+        CheckoutError,
+        ApprovalError,
+        GateError,
+        UnknownCellError,
+        CountError,
+        ExplainError,
+        BaselineError,
+    )

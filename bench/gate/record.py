@@ -1,0 +1,149 @@
+"""The gate's file, schema version 1: the seam between measuring and reporting."""
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from bench.gate.design import as_ratio
+from bench.gate.joint import Place
+from bench.gate.run import Gate, Sides
+from bench.gate.sides import Pair
+from bench.gate.trial import Trial, Verdict
+
+SCHEMA_VERSION = 1
+NOTHING_SLOWER, SLOWER, CANNOT_SAY = 0, 1, 2
+IDENTICAL = "identical"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell and pair."""
+
+    cell: str
+    variant: str
+    verdict: str  # slower, faster, same, inconclusive, failed or identical
+    code_base: str
+    code_head: str
+    ratio: float | None = None  # head / base, of fresh processes where there are any
+    low: float | None = None  # of the interval that the verdict was made from
+    high: float | None = None
+    seen: float | None = None  # the smallest slowdown that such a look would show, 4 times in 5
+    found: float | None = None  # the slowdown found in 95 % of runs
+    processes: int = 0  # first ones
+    fresh: int = 0
+    first_ratio: float | None = None  # of the first processes, where fresh ones had to confirm
+    why: str = ""
+    base_name: str = ""  # where it was renamed
+    count_base: float | None = None  # instructions of a request
+    count_head: float | None = None
+    count_verdict: str = ""  # more, fewer or same
+    values: list[float] = field(default_factory=list)  # log(head / base) of each process
+
+
+def rows(gate: Gate) -> list[Row]:
+    """Return a row for each cell and pair, timed or not."""
+    found = [_row(gate, place, trial) for place, trial in gate.trials.items()]
+    for one in gate.untimed:
+        row = _named(one.cell, one.pair)
+        found.append(
+            replace(row, verdict=Verdict.FAILED.value, why=one.failure) if one.failure else row
+        )
+    rows = [_counted(gate, row) for row in found]
+    return sorted(rows, key=lambda row: (row.cell, row.variant))
+
+
+def _counted(gate: Gate, row: Row) -> Row:
+    counts = (gate.counts or {}).get((row.cell, row.variant))
+    if counts is None:
+        return row
+    return replace(
+        row, count_base=counts.base, count_head=counts.head, count_verdict=counts.verdict
+    )
+
+
+def _named(cell: str, pair: Pair) -> Row:
+    """Return the row of a pair whose sides are the same bytes."""
+    phase = cell.rpartition("/")[2]
+    before = "" if pair.base.name == pair.name else pair.base.name
+    codes = pair.base.hash(phase), pair.head.hash(phase)
+    return Row(cell, pair.name, IDENTICAL, *codes, base_name=before)
+
+
+def _row(gate: Gate, place: Place, trial: Trial) -> Row:
+    row = _named(gate.kit.cells[place.cell].name, gate.pairs[place.pair])
+    timed = trial.end().value
+    fresh = len(trial.stage()) if trial.suspicion else 0
+    row = replace(
+        row,
+        verdict=IDENTICAL if trial.watched and not trial.failure else timed,
+        processes=len(trial.values) - fresh,
+        fresh=fresh,
+        first_ratio=as_ratio(trial.first.centre) if trial.fresh and trial.first else None,
+        why=trial.failure,
+        values=[float(f"{value:.4g}") for value in trial.values.values()],
+    )
+    shown = trial.shown
+    if shown is None:
+        return row
+    return replace(
+        row,
+        ratio=as_ratio(shown.centre),
+        low=as_ratio(shown.low),
+        high=as_ratio(shown.high),
+        seen=gate.design.visible(shown),
+        found=gate.design.found_mostly(shown),
+    )
+
+
+def status(found: list[Row], inconclusive_max: float, *, counts: bool = False) -> tuple[int, str]:
+    """Return the exit status, and why it is not 0: by times, or by counts alone."""
+    if counts:
+        more = [row for row in found if row.count_verdict == "more"]
+        failed = [row for row in found if row.verdict == Verdict.FAILED.value]
+        if more:
+            return SLOWER, f"more instructions in {len(more)} of {len(found)} cells"
+        return _failed(failed) if failed else (NOTHING_SLOWER, "")
+    by = {v: [row for row in found if row.verdict == v] for v in {row.verdict for row in found}}
+    if by.get("slower"):
+        return SLOWER, f"slower in {len(by['slower'])} of {len(found)} cells"
+    if by.get("failed"):
+        return _failed(by["failed"])
+    judged = [row for row in found if row.verdict != IDENTICAL]
+    share = len(by.get("inconclusive", ())) / max(1, len(judged))
+    if share > inconclusive_max:
+        return CANNOT_SAY, (
+            f"{share:.0%} of {len(judged)} cells are inconclusive, {inconclusive_max:.0%} may be: "
+            "give it more time (--seconds) or a quieter machine"
+        )
+    return NOTHING_SLOWER, ""
+
+
+def _failed(rows: list[Row]) -> tuple[int, str]:
+    one = rows[0]
+    return CANNOT_SAY, f"{one.variant} cannot be compared in {one.cell}: {one.why}"
+
+
+def record(
+    gate: Gate, sides: Sides, about: dict[str, Any], inconclusive_max: float
+) -> dict[str, Any]:
+    """Return what the file holds; ``about`` is how it came to be."""
+    found = rows(gate)
+    code, why = status(found, inconclusive_max, counts=gate.counts is not None)
+    matched = sides.matched
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "status": code,
+        "why": why,
+        "base": asdict(sides.versions[0]) | {"versions": sides.base.versions},
+        "head": asdict(sides.versions[1]) | {"versions": sides.head.versions},
+        "design": asdict(gate.design)
+        | {"confidence": gate.design.confidence, "looks": gate.design.looks},
+        "inconclusive_max": inconclusive_max,
+        "new": list(matched.new),
+        "removed": list(matched.removed),
+        "renamed": matched.renamed,
+        "mode": "times" if gate.counts is None else "counts",
+        "notes": gate.notes,
+        "processes": gate.processes,
+        **about,
+        "rows": [asdict(row) for row in found],
+    }

@@ -1,0 +1,265 @@
+"""A gate from two sources to a verdict for each cell: compile, approve, measure, decide."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bench import kit as kits
+from bench.gate.approve import approved
+from bench.gate.cells import chosen
+from bench.gate.checkout import Version, checked_out, commit_of, merge_base, working_tree
+from bench.gate.collect import records
+from bench.gate.design import Design
+from bench.gate.exact import Counted
+from bench.gate.joint import BASE, HEAD, Place, join, swap
+from bench.gate.schedule import KITS, GateSchedule
+from bench.gate.sides import (
+    COMPARED,
+    Matched,
+    Pair,
+    Side,
+    Source,
+    check_contract,
+    compile_sides,
+    match,
+)
+from bench.gate.trial import Trial
+from bench.kit import Cell, Kit
+from bench.paths import ROOT
+from bench.plan import TURN_US
+from bench.pool import choose_cpus, opened
+from bench.progress import Progress
+from strategies.code import Code
+
+CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
+POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
+OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US}
+
+
+class GateError(Exception):
+    """A gate that cannot go on; the text says why."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for, checked."""
+
+    base: str | None  # a ref; None: the merge base with the default branch
+    head: str | None  # a ref; None: the working tree
+    cells: tuple[str, ...]
+    backends: tuple[str, ...]
+    design: Design  # of as many cells as turn out to be compared
+    seconds: float  # of looking for suspects, at most
+    seed: int
+    forms: bool = False
+    time_identical: bool = False
+    counts: bool = False  # decide by instructions
+    timed: bool = True
+    baseline: Path | None = None  # an earlier result in the place of a base
+    base_env: Path | None = None
+    head_env: Path | None = None
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Both versions, compiled."""
+
+    versions: tuple[Version, Version]
+    base: Side
+    head: Side
+    matched: Matched
+
+
+@dataclass(frozen=True)
+class Untimed:
+    """A cell and pair that no process measures."""
+
+    cell: str
+    pair: Pair
+    failure: str = ""  # else it is identical code
+
+
+@dataclass
+class Gate:
+    """A gate's kit, and all that is decided in it."""
+
+    kit: Kit
+    pairs: tuple[Pair, ...]  # timed, by number, as in the kit
+    design: Design
+    trials: dict[Place, Trial]
+    untimed: tuple[Untimed, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    processes: int = 0
+    counts: dict[tuple[str, str], Counted] | None = None  # by cell and pair
+
+    def identical(self, place: Place) -> bool:
+        """Return whether both sides of a place are the same bytes."""
+        return self.pairs[place.pair].identical(self.kit.cells[place.cell].phase)
+
+
+@contextmanager
+def sources(
+    asked: Asked, patch: Path | None = None
+) -> Iterator[tuple[tuple[Version, Version], tuple[Source, Source]]]:
+    """Give both versions' source folders; checkouts go with the context."""
+    head = working_tree(ROOT) if asked.head is None else _named(asked.head)
+    base = _named(asked.base) if asked.base else _merge_base(head)
+    with ExitStack() as stack:
+        at = stack.enter_context(checked_out(base.commit, ROOT))
+        other = asked.head is not None or patch is not None
+        to = stack.enter_context(checked_out(head.commit, ROOT, patch)) if other else ROOT
+        yield (
+            (base, head),
+            (
+                Source(BASE, at, asked.base_env, base.shown),
+                Source(HEAD, to, asked.head_env, head.shown),
+            ),
+        )
+
+
+def _named(ref: str) -> Version:
+    return Version(ref, commit_of(ref, ROOT))
+
+
+def _merge_base(head: Version) -> Version:
+    return Version("merge base", merge_base(head.commit, ROOT))
+
+
+def compiled(asked: Asked, patch: Path | None = None) -> Sides:
+    """Return both sides' machine code, and what pairs with what."""
+    words = {"backends": asked.backends, "forms": asked.forms, "roles": COMPARED}
+    with (
+        tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
+        sources(asked, patch) as (versions, places),
+    ):
+        base, head = compile_sides(places, words, Path(name))
+    check_contract(base, head, records())
+    return Sides(versions, base, head, match(base, head))
+
+
+def compiled_head(asked: Asked) -> tuple[Version, Side]:
+    """Return head alone, for what is held against an earlier result."""
+    words = {"backends": asked.backends, "forms": asked.forms, "roles": COMPARED}
+    version = working_tree(ROOT) if asked.head is None else _named(asked.head)
+    with ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="sg-ring-gate-"))
+        checkout = checked_out(version.commit, ROOT)
+        at = ROOT if asked.head is None else stack.enter_context(checkout)
+        (head,) = compile_sides(
+            [Source(HEAD, at, asked.head_env, version.shown)], words, Path(name)
+        )
+    check_contract(head, head, records())
+    return version, head
+
+
+def harness() -> dict[str, Code]:
+    """Return the gate's own driver and device, which serve both sides."""
+    from bench import driver
+    from strategies import virtqueue
+    from strategies.codegen import machine_code
+
+    return {"driver": machine_code(driver.driver), "device": machine_code(virtqueue.device)}
+
+
+def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
+    """Return the gate ready to measure: its kit approved, a trial for each cell and pair to time.
+
+    Where both sides are the same bytes there is nothing to time. One such pair is timed beside the
+    others all the same: what it differs by is the noise.
+    """
+    cells = [cell for cell, _ in chosen(asked.cells)]
+    differ = tuple(p for p in pairs if not all(p.identical(c.phase) for c in cells))
+    timed = pairs if asked.time_identical else differ
+    sample = [pair for pair in pairs if pair not in timed][: bool(timed)]
+    timed = (*timed, *sample)
+    faults: dict[str, str] = {}
+    kit = join(timed, cells, harness(), asked.seed)
+    if timed:
+        kit, faults = approved(kit, folder)
+    good = tuple(p for p in timed if not {f"{p.name} {side}" for side in (BASE, HEAD)} & {*faults})
+    kit = _only(kit, good)
+    gate = Gate(kit, good, asked.design, {})
+    places = [
+        Place(number, pair)
+        for number, cell in enumerate(kit.cells)
+        for pair in range(len(good))
+        if cell.phase in kit.variants[2 * pair].phases
+    ]
+    watched = {p for p in places if gate.identical(p) and not asked.time_identical}
+    gate.design = replace(asked.design, cells=max(1, len(places) - len(watched)))
+    gate.trials = {place: Trial(gate.design, watched=place in watched) for place in places}
+    gate.untimed = tuple(_untimed(pairs, good, cells, faults))
+    save(kit, folder)
+    return gate
+
+
+def save(kit: Kit, folder: Path) -> None:
+    """Write the kit for the workers, with base first and with head first."""
+    kits.save(kit, folder / KITS[0])
+    kits.save(swap(kit), folder / KITS[1])
+
+
+def _only(kit: Kit, pairs: tuple[Pair, ...]) -> Kit:
+    """Return the kit with these pairs, and the cells in which any of them may differ."""
+    names = {f"{pair.name} {side}" for pair in pairs for side in (BASE, HEAD)}
+    variants = tuple(variant for variant in kit.variants if variant.label in names)
+    return replace(kit, variants=variants)
+
+
+def _untimed(
+    pairs: tuple[Pair, ...],
+    good: tuple[Pair, ...],
+    cells: list[Cell],
+    faults: dict[str, str],
+) -> Iterator[Untimed]:
+    for cell in cells:
+        for pair in pairs:
+            if pair in good or cell.phase not in pair.head.phases:
+                continue
+            said = (
+                f"{s}: {faults[f'{pair.name} {s}']}"
+                for s in (HEAD, BASE)
+                if f"{pair.name} {s}" in faults
+            )
+            yield Untimed(cell.name, pair, next(said, ""))
+
+
+def measure(
+    gate: Gate, folder: Path, seconds: float, progress: Progress, cpus: list[int] | None = None
+) -> None:
+    """Measure until every cell is decided or the time is over.
+
+    Raises:
+        GateError: if no process can work here.
+    """
+    end_s = time.monotonic() + seconds
+    schedule = GateSchedule(gate.kit, gate.trials, end_s, CONFIRM_SHARE * seconds)
+    progress.begin(end_s, len(gate.trials))
+    with opened(folder, OPTIONS, cpus or choose_cpus()) as pool:
+        while True:
+            task = schedule.next(time.monotonic()) if pool.free else None
+            if task is not None:
+                pool.start(task)
+                continue
+            if not pool.running:
+                break
+            time.sleep(POLL_S)
+            for outcome in pool.ended():
+                schedule.ended(outcome)
+                _forget(folder, outcome.process)
+            progress.update(schedule.found, len(pool.running), lambda: 1.0)
+    if schedule.refused:
+        raise GateError(f"no process can measure here: {schedule.refused}")
+    gate.processes = schedule.found
+    gate.notes += [f"process {o.process} died ({o.fault})" for o in schedule.died]
+    for trial in gate.trials.values():
+        trial.end()
+
+
+def _forget(folder: Path, process: int) -> None:
+    """Take away what a process left; hundreds of them are short of no room then."""
+    for path in folder.glob(f"process-{process:04}.*"):
+        path.unlink()

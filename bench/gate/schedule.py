@@ -1,0 +1,112 @@
+"""Which process measures which cells next, and when a gate is over: decisions alone.
+
+Every process measures every cell of the kit in which some pair is still open. Where a pair is
+suspected, its cell has short processes of its own until it is confirmed or not: that is what the
+run is for, and takes seconds.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from bench.gate.joint import Place, columns
+from bench.gate.trial import Trial
+from bench.kit import Kit
+from bench.outcome import Outcome
+from bench.schedule import Task
+
+DEATHS_MAX = 2  # in one cell: the first may be chance
+KITS = ("kit.json", "kit-swapped.json")  # by whether a process's number is odd
+SECONDS = 2.0  # of measuring, at most: 48 rounds of ten cells take one
+FINISH_S = 1.5  # that the last process may need
+DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
+
+
+@dataclass
+class GateSchedule:
+    """What a gate has found so far, and so what it does next."""
+
+    kit: Kit
+    trials: dict[Place, Trial]
+    end_s: float  # of looking for suspects, on whichever clock ``next`` is told
+    confirm_s: float = 0.0  # that may be added to confirm them
+    found: int = 0
+    died: list[Outcome] = field(default_factory=list)
+    started: int = 0
+
+    def next(self, now_s: float) -> Task | None:
+        """Return what a free CPU should do now; nothing if the run is over, or should wait."""
+        cells = self.open_cells()
+        left_s = self.end_s + self.confirm_s * self.confirming - now_s - FINISH_S
+        if not cells or self.refused or left_s < 0:
+            return None
+        self.started += 1
+        number = self.started - 1
+        seconds = min(SECONDS, left_s)
+        return Task(number, seconds, cells, KITS[number % 2])
+
+    @property
+    def confirming(self) -> bool:
+        """Return whether something is suspected that is not decided."""
+        return any(trial.open and trial.suspicion for trial in self.trials.values())
+
+    def open_cells(self) -> tuple[int, ...]:
+        """Return the kit's cells in which some pair is undecided; those suspected come first."""
+        undecided = {place: trial for place, trial in self.trials.items() if trial.open}
+        suspected = {place.cell for place, trial in undecided.items() if trial.suspicion}
+        return tuple(sorted(suspected or {place.cell for place in undecided}))
+
+    @property
+    def refused(self) -> str:
+        """Return why no worker can work here any more, or nothing."""
+        refused = next((outcome.fault for outcome in self.died if outcome.refused), "")
+        early = [outcome for outcome in self.died if outcome.cell is None]
+        if not refused and not self.found and len(early) >= DEAD_EARLY_MAX:
+            return early[0].fault
+        return refused
+
+    def ended(self, outcome: Outcome) -> None:
+        """Take in what a process found, or that it died."""
+        if outcome.found is None:
+            self.died.append(outcome)
+            self._give_up(outcome)
+            return
+        self.found += 1
+        for cell, series in outcome.found["cells"].items():
+            for place in self.places(int(cell)):
+                self._take(place, series, outcome.process)
+
+    def places(self, cell: int) -> Iterator[Place]:
+        """Yield the places of a cell."""
+        yield from (place for place in self.trials if place.cell == cell)
+
+    def _take(self, place: Place, series: dict[str, Any], process: int) -> None:
+        trial = self.trials[place]
+        base, head = columns(place.pair, swapped=bool(process % 2))
+        for side, column in (("base", base), ("head", head)):
+            failed = series["failed"].get(str(column))
+            if failed:
+                trial.fail(f"{side}: {failed}")
+                return
+        values = series["values"][base], series["values"][head]
+        if all(values):
+            trial.add(process, log_ratio(*values), self.started)
+
+    def _give_up(self, outcome: Outcome) -> None:
+        deaths = Counter(o.cell for o in self.died if not o.refused)
+        if outcome.cell is None or deaths[outcome.cell] < DEATHS_MAX:
+            return
+        for place in self.places(outcome.cell):
+            self.trials[place].fail(f"its processes die ({outcome.fault})")
+
+
+def log_ratio(base: list[float], head: list[float]) -> float:
+    """Return a process's value: the median over rounds of log(head / base)."""
+    ratios = np.log(np.array(head) / np.array(base))
+    found = float(np.median(ratios))
+    assert math.isfinite(found)
+    return found

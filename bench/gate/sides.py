@@ -1,0 +1,218 @@
+"""Base and head as machine code, each compiled in a process of its own, and what pairs with what.
+
+A side is compiled by its own checkout's ``strategies`` and, if one is given, in its own
+environment: another numba, llvmlite or gcc.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.gate.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
+from strategies.code import Code, code_hash
+
+SCRIPT = Path(__file__).with_name("collect.py")
+MEASURED = {  # phase: the kernels whose code may change what it takes
+    "map": ("create", "map"),
+    "add": ("create", "map", "add_buf"),
+    "cycle": ("create", "map", "add_buf", "kick", "get_buf"),
+}
+COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel are the harness
+
+
+class SideError(Exception):
+    """A side cannot be compared; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A strategy in one form by one backend, as one side has it."""
+
+    label: str
+    strategy: str
+    form: str
+    backend: str
+    role: str
+    phases: tuple[str, ...]
+    codes: dict[str, Code]  # by kernel
+
+    @property
+    def name(self) -> str:
+        """Return STRATEGY[FORM]@BACKEND."""
+        return f"{self.label}@{self.backend}"
+
+    def hash(self, phase: str) -> str:
+        """Return the hash of all code that a phase's time may hang on."""
+        return code_hash(*(self.codes[kernel] for kernel in MEASURED[phase]))
+
+
+@dataclass(frozen=True)
+class Side:
+    """All that one version compiles to."""
+
+    records: dict[str, str]
+    versions: dict[str, str]  # backend: version
+    variants: dict[str, Variant]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same variant on both sides."""
+
+    base: Variant
+    head: Variant
+
+    @property
+    def name(self) -> str:
+        """Return the head's name."""
+        return self.head.name
+
+    def identical(self, phase: str) -> bool:
+        """Return whether both sides execute the same bytes."""
+        return all(self.base.codes[k] == self.head.codes[k] for k in MEASURED[phase])
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What can be compared, and what cannot."""
+
+    pairs: tuple[Pair, ...]
+    new: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: dict[str, str]  # before: now
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a side's source lies, and what compiles it."""
+
+    name: str  # base or head
+    root: Path
+    environment: Path | None = None
+    shown: str = ""  # the version, in words
+
+    @property
+    def python(self) -> str:
+        """Return the interpreter that compiles this side.
+
+        Raises:
+            SideError: if the environment has none.
+        """
+        if self.environment is None:
+            return sys.executable
+        python = self.environment / "bin" / "python"
+        if not python.exists():
+            raise SideError(f"--{self.name}-env {self.environment}: there is no {python}")
+        return str(python)
+
+
+def compile_sides(
+    sources: Iterable[Source], asked: dict[str, Any], folder: Path
+) -> tuple[Side, ...]:
+    """Compile all sides at once, each in a process of its own.
+
+    Raises:
+        SideError: if one has no strategies, another contract, or does not compile.
+    """
+    started = [(source, _start(source, asked, folder)) for source in sources]
+    try:
+        ended = [(source, child, child.communicate()[1]) for source, child in started]
+    finally:
+        for _, child in started:
+            child.kill()
+            child.wait()
+    for source, child, errors in ended:
+        if child.returncode:
+            raise SideError(_why(source, child.returncode, errors))
+    return tuple(_read(folder / f"{source.name}.json") for source, _, _ in ended)
+
+
+def check_contract(base: Side, head: Side, harness: dict[str, str]) -> None:
+    """Hold both sides to the contract of the harness: the records that it shares with kernels.
+
+    Raises:
+        SideError: if they differ.
+    """
+    for name, side in (("base", base), ("head", head)):
+        differ = [record for record, digest in side.records.items() if harness[record] != digest]
+        if differ:
+            raise SideError(
+                f"{name} has another contract ({', '.join(differ)} differ): no driver serves both"
+            )
+
+
+def match(base: Side, head: Side) -> Matched:
+    """Pair what both sides have; a new name with a removed one's code is a renamed strategy."""
+    kept = [name for name in head.variants if name in base.variants]
+    new = [name for name in head.variants if name not in base.variants]
+    removed = [name for name in base.variants if name not in head.variants]
+    renamed = dict(_renamed(base, head, removed, new))
+    both = [*((name, name) for name in kept), *renamed.items()]
+    pairs = (Pair(base.variants[old], head.variants[now]) for old, now in both)
+    return Matched(
+        pairs=tuple(pairs),
+        new=tuple(name for name in new if name not in renamed.values()),
+        removed=tuple(name for name in removed if name not in renamed),
+        renamed=renamed,
+    )
+
+
+def _renamed(
+    base: Side, head: Side, removed: list[str], new: list[str]
+) -> Iterator[tuple[str, str]]:
+    free = list(new)
+    for old in removed:
+        before = base.variants[old]
+        same = (n for n in free if _same(before, head.variants[n]))
+        found = next(same, None)
+        if found is not None:
+            free.remove(found)
+            yield old, found
+
+
+def _same(one: Variant, other: Variant) -> bool:
+    return one.backend == other.backend and one.hash("add") == other.hash("add")
+
+
+def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.Popen[str]":
+    words, out = folder / f"{source.name}.asked.json", folder / f"{source.name}.json"
+    words.write_text(json.dumps(asked))
+    environment = os.environ | {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
+    if source.environment is not None:
+        environment["PATH"] = f"{source.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        [source.python, "-P", str(SCRIPT), str(words), str(out)],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def _why(source: Source, status: int, errors: str) -> str:
+    last = (errors.strip().splitlines() or ["no message"])[-1]
+    what = {
+        NO_STRATEGIES: "has no strategies",
+        OTHER_CONTRACT: "has an older contract than this gate",
+        NO_CODE: "does not compile",
+    }.get(status, f"could not be compiled (status {status})")
+    return f"{source.name}, {source.shown or source.root}, {what}: {last}"
+
+
+def _read(path: Path) -> Side:
+    data = json.loads(path.read_text())
+    codes = {key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()}
+    variants = [
+        Variant(
+            **{key: v[key] for key in ("label", "strategy", "form", "backend", "role")},
+            phases=tuple(v["phases"]),
+            codes={kernel: codes[key] for kernel, key in v["kernels"].items()},
+        )
+        for v in data["variants"]
+    ]
+    return Side(data["records"], data["versions"], {v.name: v for v in variants})
