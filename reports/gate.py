@@ -1,0 +1,260 @@
+"""``python -m reports.gate FILE``: what the gate decided, as a table, pages and test results.
+
+Reads the gate's file and measures nothing. Writes ``index.html``, ``summary.md`` and ``junit.xml``.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from xml.etree import ElementTree as ET
+
+import jinja2
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports import wording
+from reports.__main__ import OUTPUT
+from reports.reading import ResultError, stem_of, text_of
+
+SCHEMA_VERSION = 1
+BAD_USE = 2
+ORDER = ("slower", "faster", "failed", "inconclusive", "same", "identical")  # what matters first
+MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "same": "=",
+         "identical": "≡"}  # fmt: skip
+COLUMNS = ("cell", "layout", "verdict", "head / base", "interval", "could be seen", "instructions")
+HALF, MOST = 0.5, 0.9  # of the cells
+WIDTH_MIN = 120  # of the table: names must be whole to be asked for again
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table, as text."""
+
+    cell: str
+    layout: str
+    verdict: str
+    mark: str
+    ratio: str
+    interval: str
+    seen: str
+    counts: str
+    why: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the row's columns."""
+        verdict = f"{self.mark} {self.verdict}"
+        return (self.cell, self.layout, verdict, self.ratio, self.interval, self.seen, self.counts)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a page of the gate says."""
+
+    title: str
+    lines: tuple[Line, ...]  # every cell, what matters first
+    notes: tuple[str, ...]
+    next: tuple[str, ...]  # commands, and what they are for
+    facts: tuple[tuple[str, str], ...]
+
+
+@app.command()
+def main(
+    file: Annotated[Path, typer.Argument(help="A file that the gate has written.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
+) -> None:
+    """Say what the gate decided, and write its pages."""
+    directory = output or OUTPUT / stem_of(file)
+    try:
+        found = load(file)
+        report = reported(found)
+        index = write(found, report, directory)
+    except ResultError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USE) from None
+    except OSError as error:
+        typer.echo(f"{error.filename or directory}: {error.strerror}; name another -o", err=True)
+        raise typer.Exit(BAD_USE) from None
+    console = Console()
+    show(console if console.width >= WIDTH_MIN else Console(width=WIDTH_MIN), report)
+    typer.echo(index)
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return what the gate's file says.
+
+    Raises:
+        ResultError: if it is none.
+    """
+    try:
+        found: dict[str, Any] = json.loads(text_of(path))
+        known = found["schema_version"] == SCHEMA_VERSION and isinstance(found["rows"], list)
+    except (ValueError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise ResultError(f"{path}: no file of the gate; name a .gate.json.gz")
+    return found
+
+
+def reported(found: dict[str, Any]) -> Report:
+    """Return what there is to say."""
+    rows = sorted(found["rows"], key=lambda row: ORDER.index(row["verdict"]))
+    return Report(
+        title=title(found),
+        lines=tuple(map(_line, rows)),
+        notes=tuple(notes(found)),
+        next=tuple(next_steps(found)),
+        facts=(
+            ("base", _version(found["base"])),
+            ("head", _version(found["head"])),
+            ("processes", str(found["processes"])),
+            ("repeat with", f"{found['command']} --seed {found['seed']}"),
+        ),
+    )
+
+
+def title(found: dict[str, Any]) -> str:
+    """Return the answer in a line."""
+    answer = {0: "Nothing is slower", 1: "Slower", 2: "No answer"}[found["status"]]
+    return f"{answer}: {found['why']}" if found["why"] else answer
+
+
+def notes(found: dict[str, Any]) -> Iterator[str]:
+    """Yield what a reader has to know of the table."""
+    seen = Counter(row["verdict"] for row in found["rows"])
+    yield ", ".join(f"{seen[verdict]} {verdict}" for verdict in ORDER if seen[verdict])
+    band = 100 * found["design"]["band"]
+    yield (
+        f"The band, {band:g} %, is the slowdown that is forgiven, not the one that is found: "
+        f"{_reach(found)}"
+    )
+    yield "Intervals are family-wise: 99.9 % of runs have all of theirs right."
+    if found["mode"] == "counts":
+        yield "Decided by instructions; times stand beside them, as fewer can be slower."
+    for what in ("new", "removed"):
+        if found[what]:
+            yield f"{what}, so not compared: {', '.join(found[what])}"
+    for old, now in found["renamed"].items():
+        yield f"renamed, the code is the same: {old} is now {now}"
+    if seen["identical"] == len(found["rows"]) and found["rows"]:
+        yield "Identical code everywhere: nothing had to be timed."
+    yield from found["notes"]
+
+
+def _reach(found: dict[str, Any]) -> str:
+    sizes = [row["found"] for row in found["rows"] if row["found"] is not None]
+    if not sizes:
+        return "no interval here says how much that is."
+    half, most = (100 * float(np.quantile(sizes, share)) for share in (HALF, MOST))
+    return (
+        f"a slowdown of {half:.2g} % is found in 95 % of runs in half of the cells, one of "
+        f"{most:.2g} % in nine of ten."
+    )
+
+
+def next_steps(found: dict[str, Any]) -> Iterator[str]:
+    """Yield commands that lead on."""
+    telling = [row for row in found["rows"] if row["verdict"] in {"slower", "faster"}]
+    telling += [row for row in found["rows"] if row["count_verdict"] in {"more", "fewer"}]
+    refs = f"--base {found['base']['commit'][:12]}"
+    if telling:
+        row = telling[0]
+        yield f"python -m bench.gate {refs} --explain {row['cell']}/{row['variant']}"
+        yield f"python -m bench.gate {refs} --cell {row['cell']}"
+
+
+def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
+    """Write page, summary and test results; return the page's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in ("index.html", "summary.md"):
+        text = _environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
+        (directory / name).write_text(text, encoding="utf-8")
+    ET.ElementTree(junit(found)).write(
+        directory / "junit.xml", encoding="utf-8", xml_declaration=True
+    )
+    return directory / "index.html"
+
+
+def junit(found: dict[str, Any]) -> ET.Element:
+    """Return the verdicts as test results: slower fails, what cannot be said is skipped."""
+    rows = found["rows"]
+    seen = Counter(row["verdict"] for row in rows)
+    suite = ET.Element(
+        "testsuite",
+        name="gate",
+        tests=str(len(rows)),
+        failures=str(seen["slower"]),
+        errors=str(seen["failed"]),
+        skipped=str(seen["inconclusive"]),
+    )
+    elements = {"slower": "failure", "failed": "error", "inconclusive": "skipped"}
+    for row in rows:
+        case = ET.SubElement(suite, "testcase", classname=row["cell"], name=row["variant"])
+        line = _line(row)
+        if row["verdict"] in elements:
+            message = f"{line.verdict} {line.ratio} {line.interval} {line.why}".strip()
+            ET.SubElement(case, elements[row["verdict"]], message=wording.printable(message, 300))
+    return suite
+
+
+def show(console: Console, report: Report) -> None:
+    """Print the table: what is decided by bytes alone is only counted."""
+    table = Table(box=None, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column, no_wrap=True)
+    for line in report.lines:
+        if line.verdict != "identical":
+            table.add_row(*(Text(cell) for cell in line.cells))
+    console.print(Text(report.title, style="bold"))
+    if table.row_count:
+        console.print(table)
+    for text in (*report.notes, *(f"next: {step}" for step in report.next)):
+        console.print(Text(text), soft_wrap=True)
+
+
+def _line(row: dict[str, Any]) -> Line:
+    counts = ""
+    if row["count_base"] is not None:
+        counts = f"{row['count_base']:.1f} → {row['count_head']:.1f} {row['count_verdict']}"
+    interval = "" if row["low"] is None else f"[{row['low']:.4f}, {row['high']:.4f}]"
+    return Line(
+        cell=wording.printable(row["cell"]),
+        layout=wording.printable(row["variant"]),
+        verdict=row["verdict"],
+        mark=MARKS[row["verdict"]],
+        ratio="" if row["ratio"] is None else f"{row['ratio']:.4f}",
+        interval=interval,
+        seen="" if row["seen"] is None else f"{100 * row['seen']:.2f} %",
+        counts=counts,
+        why=wording.printable(row["why"], 200),
+    )
+
+
+def _version(side: dict[str, Any]) -> str:
+    changed = f", with changes {side['changes']}" if side["changes"] else ""
+    made = ", ".join(side["versions"].values())
+    return wording.printable(f"{side['name']} ({side['commit'][:12]}{changed}), {made}", 200)
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reports"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["markdown"] = wording.markdown
+    return environment
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m reports.gate")

@@ -1,0 +1,130 @@
+"""The gate's reports say what its file says, and nothing else."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner
+
+from reports.gate import app, load, reported, write
+from reports.reading import ResultError
+
+ROW = {
+    "cell": "blk/4k-read/add",
+    "variant": "a@numba",
+    "verdict": "same",
+    "code_base": "1",
+    "code_head": "2",
+    "ratio": 1.001,
+    "low": 0.998,
+    "high": 1.003,
+    "seen": 0.006,
+    "found": 0.007,
+    "processes": 20,
+    "fresh": 0,
+    "first_ratio": None,
+    "why": "",
+    "base_name": "",
+    "count_base": None,
+    "count_head": None,
+    "count_verdict": "",
+    "values": [0.001],
+}
+VERSION = {"name": "HEAD", "commit": "c" * 40, "changes": "", "versions": {"numba": "numba 1"}}
+
+
+def result(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return what a gate with these rows has written."""
+    return {
+        "schema_version": 1,
+        "status": 0,
+        "why": "",
+        "base": VERSION,
+        "head": VERSION | {"changes": "abc"},
+        "design": {"band": 0.005},
+        "new": [],
+        "removed": [],
+        "renamed": {},
+        "mode": "times",
+        "notes": [],
+        "processes": 20,
+        "command": "python -m bench.gate",
+        "seed": 1,
+        "rows": [ROW | row for row in rows],
+        **more,
+    }
+
+
+def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
+    """The reader is led to the assembly of the cell that matters."""
+    slower = {"variant": "b@gcc", "verdict": "slower"}
+    report = reported(result({}, slower, status=1, why="slower in 1 of 2 cells"))
+    assert report.title == "Slower: slower in 1 of 2 cells"
+    assert [line.verdict for line in report.lines] == ["slower", "same"]
+    assert any("--explain blk/4k-read/add/b@gcc" in step for step in report.next)
+
+
+def test_the_band_is_told_apart_from_what_is_found() -> None:
+    """Both sizes are printed."""
+    (_, band, *_) = reported(result({})).notes
+    assert "0.5 %, is the slowdown that is forgiven" in band
+    assert "0.7 % is found in 95 % of runs" in band
+
+
+def test_new_removed_and_renamed_are_said() -> None:
+    """They are no errors."""
+    notes = reported(result({}, new=["n"], removed=["r"], renamed={"old": "now"})).notes
+    assert "new, so not compared: n" in notes
+    assert "removed, so not compared: r" in notes
+    assert "renamed, the code is the same: old is now now" in notes
+
+
+def test_identical_code_everywhere_is_said() -> None:
+    """Without values there is no reach to tell."""
+    row = {"verdict": "identical", "ratio": None, "low": None, "seen": None, "found": None}
+    notes = reported(result(row)).notes
+    assert "Identical code everywhere: nothing had to be timed." in notes
+
+
+def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
+    """Slower fails, a wrong kernel is an error, inconclusive is skipped; names are escaped."""
+    rows = ({"verdict": v} for v in ("slower", "failed", "inconclusive", "same"))
+    found = result(*rows)
+    found["rows"][1]["why"] = "a <b> & c"
+    page = write(found, reported(found), tmp_path)
+    suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
+    kinds = [[child.tag for child in case] for case in suite]
+    assert kinds == [["failure"], ["error"], ["skipped"], []]
+    assert "a &lt;b&gt; &amp; c" in page.read_text()
+
+
+def test_counts_stand_beside_times(tmp_path: Path) -> None:
+    """Both modes are shown in one row."""
+    counts = {"count_base": 10.0, "count_head": 12.0, "count_verdict": "more"}
+    found = result(counts, mode="counts", status=1, why="more instructions")
+    write(found, reported(found), tmp_path)
+    summary = (tmp_path / "summary.md").read_text()
+    assert "10.0 → 12.0 more" in summary
+    assert "1.0010" in summary
+
+
+def test_the_command_line_prints_the_table(tmp_path: Path) -> None:
+    """The page's path comes last."""
+    path = tmp_path / "x.gate.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(result({})).encode()))
+    ended = CliRunner().invoke(app, [str(path), "-o", str(tmp_path / "out")])
+    assert ended.exit_code == 0
+    assert "a@numba" in ended.stdout
+    assert ended.stdout.strip().endswith("index.html")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema_version": 2, "rows": []}', "x"])
+def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
+    """One line names it."""
+    path = tmp_path / "x.json"
+    path.write_text(text)
+    with pytest.raises(ResultError, match=r"x\.json"):
+        load(path)
