@@ -1,5 +1,8 @@
 """The menu: ``nox -l``. Everything runs from this checkout; an install brings dependencies only."""
 
+import gzip
+import json
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +14,7 @@ nox.options.reuse_venv = "yes"
 nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
+CANNOT_SAY = 2  # exit status of a gate that names why it cannot compare
 WRONG = 1  # exit status: finished, but something measured is wrong; a report still says what
 
 
@@ -68,6 +72,26 @@ def method(session: nox.Session) -> None:
     session.run("python", "-m", "bench.method", *session.posargs)
     kept = ("-o", "results/method", "--document", "docs/method.md")
     session.run("python", "-m", "reports.method", "results/local/method", *kept)
+
+
+@nox.session
+def gate(session: nox.Session) -> None:
+    """Is the working tree slower than the merge base? 3 minutes (-- --quick, --base REF, ...)."""
+    install(session)
+    words, out = _output(session, "gate.json.gz")
+    session.run("python", "-m", "bench.gate", *words, success_codes=[0, WRONG, CANNOT_SAY])
+    if Path(out).exists():
+        session.run("python", "-m", "reports.gate", out)
+        sys.exit(json.loads(gzip.decompress(Path(out).read_bytes()))["status"])
+
+
+@nox.session(name="gate-power")
+def gate_power(session: nox.Session) -> None:
+    """How often the gate errs and what it finds: 3 hours of gates, resumable (-- --study NAME)."""
+    install(session)
+    session.run("python", "-m", "bench.gate.power", *session.posargs)
+    session.run("python", "-m", "bench.gate.model", "results/local/gate-power")
+    session.run("python", "-m", "reports.gate_power", "results/local/gate-power")
 
 
 @nox.session
