@@ -26,7 +26,12 @@ def turns(kit: Kit) -> Iterator[tuple[Cell, Variant]]:
     """Yield what each dump is of, in order."""
     for cell in kit.cells:
         if cell.phase in PHASES:
-            yield from ((cell, v) for v in kit.variants if cell.phase in v.phases)
+            yield from ((cell, kit.variants[row]) for row in rows_of(kit, cell))
+
+
+def rows_of(kit: Kit, cell: Cell) -> list[int]:
+    """Return the variants that take turns in a cell."""
+    return [n for n in cell.variants if cell.phase in kit.variants[n].phases]
 
 
 class Shelf(Arena):
@@ -68,7 +73,7 @@ class CodeShelf(Executable):
 def prepare(stage: Stage, cell: Cell) -> tuple[Scene, list[int]]:
     """Lay a cell out, one stream of requests a turn; return it with the rows to run."""
     scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
-    rows = [n for n, v in enumerate(stage.kit.variants) if cell.phase in v.phases]
+    rows = rows_of(stage.kit, cell)
     for row in rows:
         scene.arrange(row, PHASES[cell.phase], len(cell.requests))
     return scene, rows

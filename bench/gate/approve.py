@@ -62,7 +62,7 @@ def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
     for look in here:
         if tuple(look["pictures"]) != pictures:
             faults[look["variant"]] = f"another ring than {here[0]['variant']} in {shape}"
-    sizes = {look["strategy"]: look["bytes"] for look in here}
+    sizes = {look["create"]: look["bytes"] for look in here}
     return replace(cell, pictures=pictures, list_bytes=sizes)
 
 
@@ -134,10 +134,8 @@ def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None
             if variant.label in lost or f"{variant.label} {shape}" in done:
                 continue
             say({"begun": variant.label, "shape": shape})
-            alone = replace(kit, variants=(variant,))
-            say(
-                {"variant": variant.label, "strategy": variant.strategy} | _look(alone, cell, asked)
-            )
+            named = {"variant": variant.label, "create": variant.kernels["create"]}
+            say(named | _look(replace(kit, variants=(variant,)), cell, asked))
 
 
 def _one_a_shape(kit: Kit) -> Iterator[Cell]:
@@ -151,7 +149,7 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
     approval = Approval(alone)
     found: Look = {"shape": shape_of(cell)}
     try:
-        seen = approval.of(cell, requests)
+        seen = approval.of(replace(cell, variants=(0,)), requests)
     except StageError as error:
         return found | {FAULT: str(error)}
     if approval.refused:

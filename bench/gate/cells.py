@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 
 from bench.build import cells_of
+from bench.experiments import DEFAULT_PLAN
 from bench.kit import Cell
 from workloads import Request
 from workloads import load as load_workloads
@@ -39,8 +40,13 @@ def every(
     phases: Iterable[str] = ("map", "add", "cycle"),
 ) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
     """Return all cells by name, with their requests."""
-    plan = {"workloads": tuple(load_workloads()), "phases": tuple(phases), "quick": False}
-    return {cell.name: (cell, requests) for cell, requests in cells_of(plan)}
+    plan = {
+        "workloads": tuple(load_workloads()),
+        "phases": tuple(phases),
+        "experiments": DEFAULT_PLAN,
+        "quick": False,
+    }
+    return {cell.name: (cell, requests) for cell, requests in cells_of(plan, columns=())}
 
 
 def chosen(asked: Iterable[str]) -> Iterator[tuple[Cell, tuple[Request, ...]]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bench import kit as kits
 from bench.counted import turns
 from bench.counts import CountError, dumps, instructions, read_total, run_under_callgrind, with_mark
-from bench.gate.joint import BASE, HEAD
+from bench.gate.joint import BASE, HEAD, holding
 from bench.kit import KERNELS, Kit, Variant
 from strategies import load, virtqueue
 from strategies.codegen import machine_code
@@ -72,5 +72,7 @@ def with_null(kit: Kit) -> Kit:
     kernels = {k: f"null/{k}" for k in KERNELS}
     codes = {kernels[k]: machine_code(getattr(null, k) or getattr(virtqueue, k)) for k in KERNELS}
     variant = Variant("null", "null", null.form, "numba", "null", ("map", "add"), kernels, step={})
-    cells = tuple(replace(c, list_bytes={**c.list_bytes, "null": NULL_BYTES}) for c in kit.cells)
-    return replace(kit, codes=kit.codes | codes, variants=(*kit.variants, variant), cells=cells)
+    size = {kernels["create"]: NULL_BYTES}
+    cells = tuple(replace(cell, list_bytes=cell.list_bytes | size) for cell in kit.cells)
+    kit = replace(kit, codes=kit.codes | codes, cells=cells)
+    return holding(kit, (*kit.variants, variant))

@@ -41,7 +41,14 @@ def join(pairs: Iterable[Pair], cells: Iterable[Cell], harness: dict[str, Code],
             kernels = {k: f"{side}/{compiled.name}/{k}" for k in compiled.codes}
             codes |= {kernels[k]: code for k, code in compiled.codes.items()}
             variants.append(_variant(pair, side, compiled, kernels))
-    return Kit(codes, tuple(variants), tuple(cells), seed, facts={}, refused={}, compile_s={})
+    kit = Kit(codes, tuple(variants), tuple(cells), seed, facts={}, refused={}, compile_s={})
+    return holding(kit, kit.variants)
+
+
+def holding(kit: Kit, variants: tuple[Variant, ...]) -> Kit:
+    """Return the kit with these variants, all of which take turns in every cell."""
+    cells = tuple(replace(cell, variants=tuple(range(len(variants)))) for cell in kit.cells)
+    return replace(kit, variants=variants, cells=cells)
 
 
 def _variant(pair: Pair, side: str, compiled: Compiled, kernels: dict[str, str]) -> Variant:

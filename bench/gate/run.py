@@ -14,7 +14,7 @@ from bench.gate.checkout import Version, checked_out, commit_of, merge_base, wor
 from bench.gate.collect import records
 from bench.gate.design import Design
 from bench.gate.exact import Counted
-from bench.gate.joint import BASE, HEAD, Place, join, swap
+from bench.gate.joint import BASE, HEAD, Place, holding, join, swap
 from bench.gate.schedule import KITS, GateSchedule
 from bench.gate.sides import (
     COMPARED,
@@ -206,7 +206,7 @@ def _only(kit: Kit, pairs: tuple[Pair, ...]) -> Kit:
     """Return the kit with these pairs, and the cells in which any of them may differ."""
     names = {f"{pair.name} {side}" for pair in pairs for side in (BASE, HEAD)}
     variants = tuple(variant for variant in kit.variants if variant.label in names)
-    return replace(kit, variants=variants)
+    return holding(kit, variants)
 
 
 def _untimed(
