@@ -17,7 +17,7 @@ from bench.schedule import Schedule
 from reports.statistics import estimate, hodges_lehmann
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
-RUNS, CANDIDATES = 200, 6  # intervals: their product
+RUNS, CANDIDATES = 400, 6  # intervals: their product
 PROCESSES_MOST = 40
 
 
