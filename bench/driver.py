@@ -142,6 +142,7 @@ def cycle_turn(row: Any) -> Any:
     first_job, end = row_at(row).jobs, row_at(row).jobs_end
     job, status, tokens, spins = first_job, np.int64(0), ZERO, ZERO
     restart(row_at(row).vq)
+    virtqueue(row_at(row).vq).num_added = U32(0)  # the null strategy counts there and kicks nobody
     for _ in range(row_at(row).requests):
         words = job + WORDS
         status |= call3(row_at(row).map, (job_at(job).list_memory, job_at(job).request, words))
