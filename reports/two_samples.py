@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from reports.statistics import CONFIDENCE, Estimate, Values
 
-EXACT_MAX = 40  # values a side; beyond that the normal limit is off by less than one difference
+EXACT_MAX = 20_000  # pairs of values: half a second; beyond, the normal limit is as good
 
 
 def ratio(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
@@ -48,7 +48,7 @@ def interval_depth(first: int, second: int, confidence: float = CONFIDENCE) -> i
     The largest d with P(U <= d - 1) <= (1 - confidence) / 2 (section 4.3, whose C_alpha this is).
     """
     tail = (1 - confidence) / 2
-    if max(first, second) <= EXACT_MAX:
+    if first * second <= EXACT_MAX:
         below = np.cumsum(rank_sum_distribution(first, second))
         return int(np.searchsorted(below, tail, side="right"))
     deviation = np.sqrt(first * second * (first + second + 1) / 12)
@@ -60,17 +60,17 @@ def interval_depth(first: int, second: int, confidence: float = CONFIDENCE) -> i
 def rank_sum_distribution(first: int, second: int) -> Values:
     """Return P(U = 0), P(U = 1), ... of how often a value of one sample exceeds one of the other.
 
-    Exact: the largest of all values is of either sample with the chance of its share; if it is of
-    the first, it exceeds all of the second (Mann & Whitney 1947).
+    Exact: the ways to come to each U are the coefficients of the product over i of
+    (1 - q^(first + i)) / (1 - q^i), whole numbers (Mann & Whitney 1947).
     """
-    whole = np.zeros(first * second + 1)
-    if first == 0 or second == 0:
-        whole[0] = 1.0
-        return whole
-    share = first / (first + second)
-    whole[second:] += share * rank_sum_distribution(first - 1, second)
-    whole[: first * (second - 1) + 1] += (1 - share) * rank_sum_distribution(first, second - 1)
-    return whole
+    ways = [1] + [0] * (first * second)
+    for i in range(1, second + 1):
+        for at in range(len(ways) - 1, first + i - 1, -1):
+            ways[at] -= ways[at - first - i]
+        for at in range(i, len(ways)):
+            ways[at] += ways[at - i]
+    total = sum(ways)
+    return np.array([count / total for count in ways])
 
 
 def _checked(values: ArrayLike) -> Values:

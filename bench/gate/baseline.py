@@ -18,15 +18,15 @@ from bench.gate.checkout import Version
 from bench.gate.design import Design, Say
 from bench.gate.run import Asked, Gate, Sides, compiled_head, harness
 from bench.gate.schedule import log_ratio
-from bench.gate.shift import shift
 from bench.gate.sides import Matched, Pair, Side, Variant
 from bench.gate.trial import Trial
+from reports.identity import GATE, differing
 from reports.statistics import Estimate
+from reports.two_samples import shift
 from strategies.code import code_hash
 
 BASELINE, AS_MEASURED = "baseline", ("baseline", "candidate")
 KERNELS = {"map": ("map",), "add": ("add_buf",), "cycle": ("map", "add_buf", "kick", "get_buf")}
-MACHINE = ("hostname", "cpu_model_name")  # pyperf's, of every run
 
 
 class BaselineError(Exception):
@@ -41,7 +41,7 @@ class Against(Design):
 
     def look(self, values: list[float]) -> tuple[Say, Estimate]:
         """Return what these processes say of the difference to the earlier ones."""
-        found = shift(values, self.earlier, self.error)
+        found = shift(self.earlier, values, self.confidence)
         return self.says(found), found
 
 
@@ -80,11 +80,9 @@ class Earlier:
             BaselineError: with what differs.
         """
         here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
-        known = {"driver_hash": code_hash(harness()["driver"])} | {k: here.get(k) for k in MACHINE}
-        for key, now in known.items():
-            then = self.about.get(key, "not said")
-            if then != now:
-                raise BaselineError(f"{self.path}: {key} was {then}, is {now}: measure it anew")
+        known = {**here, "driver_hash": code_hash(harness()["driver"])}
+        if says := differing(self.about, known, GATE):
+            raise BaselineError(f"{self.path}: {', '.join(says)}: measure it anew")
         for variant in (v for v in head.variants.values() if v.role == BASELINE):
             for phase, kernels in KERNELS.items():
                 now = code_hash(*(variant.codes[kernel] for kernel in kernels))
