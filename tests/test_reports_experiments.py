@@ -29,7 +29,7 @@ EXPECTATIONS = [
     for name, experiment in KNOWN.items()
     for number in range(len(experiment.expectations))
 ]
-INSIDE, OUTSIDE = 0.02, 0.3  # of a bound: how far from it the truth is
+INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: how far from it the truth is, for cells do not pair
 
 
 def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
