@@ -152,6 +152,7 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
         sweep=point.sweep,
         experiment=experiment.name,
         axes=point.axes,
+        traffic=point.traffic,
         variants=tuple(
             number
             for number, strategy in enumerate(columns)

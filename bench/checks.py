@@ -10,6 +10,7 @@ from itertools import cycle, islice
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.model import END
 from bench.rows import Phase
 from bench.stage import Scene, StageError
 from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
@@ -59,8 +60,9 @@ def add_alone(scene: Scene, variant: int, number: int) -> None:
 
 def picture(scene: Scene, number: int) -> str:
     """Return a digest of what ``add_alone`` left: descriptors and the avail ring."""
-    used = scene.cell.descriptors[number] * VRING_DESC.itemsize
-    seen = scene.stage.arena.read(scene.vring, used) + avail_entries(scene).tobytes()
+    taken = scene.free[: scene.cell.descriptors[number]]
+    table = scene.stage.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
+    seen = table[taken].tobytes() + avail_entries(scene).tobytes()
     return hashlib.sha256(seen).hexdigest()[:16]
 
 
@@ -74,7 +76,8 @@ def check_taken(scene: Scene, number: int) -> None:
     """Hold a floor to the descriptors it took: it need not fill them."""
     queue = scene.stage.arena.view(scene.vq, VIRTQUEUE)[0]
     taken = scene.cell.descriptors[number]
-    if (queue["free_head"], queue["num_free"]) != (taken, scene.cell.slots - taken):
+    following = int(scene.free[taken]) if taken < scene.cell.slots else END
+    if (queue["free_head"], queue["num_free"]) != (following, scene.cell.slots - taken):
         raise StageError(f"request {number} did not take {taken} descriptors")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.memory import ARENA_PAGES
+from bench.traffic import PLAIN, Traffic
 from strategies import braced
 from strategies.code import Code
 
@@ -51,6 +52,7 @@ class Cell:
     sweep: str = ""
     experiment: str = ""  # that asks for it
     axes: tuple[tuple[str, str], ...] = ()  # what the experiment varies here: axis, value
+    traffic: Traffic = PLAIN  # how requests go through the ring
     variants: tuple[int, ...] = ()  # numbers of those that take turns, in one phase or another
 
     @property
@@ -109,4 +111,5 @@ def _cell(data: dict[str, Any]) -> Cell:
     lists = {key: tuple(data[key]) for key in ("descriptors", "pictures", "variants")}
     requests = tuple(bytes.fromhex(text) for text in data["requests"])
     axes = tuple((axis, value) for axis, value in data["axes"])
-    return Cell(**{**data, **lists, "requests": requests, "axes": axes})
+    own = {"requests": requests, "axes": axes, "traffic": Traffic(**data["traffic"])}
+    return Cell(**{**data, **lists, **own})

@@ -11,6 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.ageing import free_list
 from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.memory import CLOCK, Arena, Executable, function
 from bench.rows import JOB, ROW, Phase
@@ -109,6 +110,12 @@ class Scene:
         """Return the driver's table."""
         return self.stage.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
 
+    @cached_property
+    def free(self) -> NDArray[np.int64]:
+        """Return the descriptors of the empty ring in the order in which they are given out."""
+        traffic = self.cell.traffic
+        return free_list(self.cell.slots, traffic.completion, traffic.generations)
+
     @property
     def empty_row(self) -> int:
         """Return the number of the row that does nothing."""
@@ -130,7 +137,7 @@ class Scene:
         for column, kernel in enumerate(KERNELS[1:], 1):
             for rows in self._halves():
                 rows[kernel] = kernels[:, column]
-        self.rows["vq"] = self.vq
+        self.rows["vq"], self.rows["free_head"] = self.vq, self.free[0]
         creates = kernels[:, KERNELS.index("create")].tolist()
         for variant in self.cell.variants:
             self._write_jobs(variant, creates[variant], where)
@@ -142,10 +149,11 @@ class Scene:
         arena, slots = self.stage.arena, self.cell.slots
         avail, used, size = vring_bytes(slots)
         arena.view(self.vring, np.dtype(np.uint8), size)[:] = 0
-        arena.view(self.vring, VRING_DESC, slots)["next"] = np.arange(1, slots + 1) % slots
+        arena.view(self.vring, VRING_DESC, slots)["next"][self.free[:-1]] = self.free[1:]
         arena.view(self.vq, np.dtype(np.uint8), VIRTQUEUE.itemsize + 8 * slots)[:] = 0
         queue = arena.view(self.vq, VIRTQUEUE)
-        queue[["num", "num_free", "notify"]] = (slots, slots, device)
+        queue[["num", "num_free", "free_head"]] = (slots, slots, self.free[0])
+        queue["notify"] = device
         queue[["desc", "avail", "used"]] = (self.vring, self.vring + avail, self.vring + used)
 
     def _write_requests(self) -> list[int]:

@@ -46,6 +46,7 @@ class Figure:
     pick: Pick = Pick()
     line: bool = False
     per: str = ""
+    along: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def _asked(found: Mapping[str, Any]) -> Asked:
 
 
 def _figure(found: Mapping[str, Any]) -> Figure:
-    return _record(Figure, {**found, "pick": _record(Pick, found.get("pick", {}))})
+    own = {"pick": _record(Pick, found.get("pick", {})), "along": tuple(found.get("along", ()))}
+    return _record(Figure, {**found, **own})
 
 
 def _expectation(found: Mapping[str, Any]) -> Expectation:

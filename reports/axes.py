@@ -38,16 +38,17 @@ def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     found[PANEL] = [
-        _panel(row["workload"], row["shape"], row["phase"], own, axis)
+        _panel(row["workload"], row["shape"], row["phase"], own, figure)
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     return found.dropna(subset=AT)
 
 
-def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], axis: str) -> str:
-    """Return what a cell has in common with those that differ on the axis alone."""
-    others = braced({name: value for name, value in axes.items() if name != axis})
-    along = axis in axes or axis == "variant"  # else it is the shape that differs
+def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], figure: Figure) -> str:
+    """Return what a cell has in common with those that differ on the figure's axis alone."""
+    own = {figure.axis, *figure.along}
+    others = braced({name: value for name, value in axes.items() if name not in own})
+    along = figure.axis in axes or not figure.axis  # else it is the shape that differs
     return f"{workload}/{shape}/{phase}{others}" if along else f"{workload}/{phase}{others}"
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from reports import statistics
 from reports.asked import Expectation, Pick
-from reports.axes import axes_of, braced, like
+from reports.axes import SHOWN, axes_of, braced, like
 from reports.pairing import CELL, Rounds, by_process
 from reports.statistics import Estimate
 
@@ -169,12 +169,12 @@ def _code(row: "pd.Series[float]") -> str:
 
 
 def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
-    """Yield the series of a cell that a pick chooses, the baseline's copy aside."""
+    """Yield the layouts of a cell that a pick chooses: neither a copy nor what does nothing."""
     if not like(name_of(cell), pick.cell):
         return
     for row in cell.series.to_dict("records"):
         alike = like(row["variant"], pick.series) and pick.code in {"", str(row.get("code"))}
-        if row["role"] != "control" and alike:
+        if row["role"] in SHOWN and alike:
             yield row
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
+from bench.traffic import PLAIN, Traffic
 from strategies import PHASES, Strategy
 from workloads import Shape
 from workloads import load as load_workloads
@@ -37,6 +38,7 @@ class Point:
     sweep: str = ""  # what ``shape.swept`` counts
     thin: bool = True  # a point of the thinned sweep, if the shape is
     without: tuple[str, ...] = ()  # patterns: series that would do wrong here
+    traffic: Traffic = PLAIN  # how requests go through the ring, where phase says not all
 
     @property
     def quick(self) -> bool:
@@ -83,6 +85,7 @@ class Figure:
     pick: Pick = Pick()  # what is drawn
     line: bool = False  # with a straight line fitted, slope and intercept
     per: str = ""  # what one more on the axis is, for the slope: ``ns a descriptor``
+    along: tuple[str, ...] = ()  # axes that change with it, so that they make no panels
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,87 @@
+"""ageing: what a free list costs that completions have shuffled.
+
+Before the turns the ring was filled with requests of several sizes, completed and emptied for some
+generations (``bench/ageing.py``): in order, reversed, or in an order drawn by ``STREAM_SEED``. Then
+every layout fills it with requests of one size, in phase ``add``. ``stride`` is how far apart, in
+descriptors of 16 bytes, those are that follow each other in the free list: 1 in a new ring, a third
+of its slots in one that is shuffled through and through. Completion in the reverse order leaves
+a ring as it was, for the free list is a stack.
+"""
+
+from bench.ageing import free_list, stride
+from bench.experiments import Axes, Expectation, Experiment, Figure, Pick, Point
+from bench.traffic import Traffic
+from workloads import load as load_workloads
+
+SIZES = (256, 4096, 32768)
+SHAPES = ("4k-read", "64k-read")
+NEW = Traffic("in-order", 0)
+AGED = (  # completion, generations
+    NEW,
+    *(Traffic("in-order", generations) for generations in (1, 16)),
+    Traffic("reversed", 16),
+    *(Traffic("random", generations) for generations in (1, 4, 16, 64)),
+)
+BESIDE_NEW = "={completion=in-order,generations=0,stride=1}"
+
+
+def axes_of(slots: int, traffic: Traffic) -> Axes:
+    """Return what a ring is like, as names carry it."""
+    apart = stride(free_list(slots, traffic.completion, traffic.generations))
+    return (
+        ("completion", traffic.completion),
+        ("generations", str(traffic.generations)),
+        ("slots", str(slots)),
+        ("stride", f"{apart:.1f}".removesuffix(".0")),
+    )
+
+
+def points() -> tuple[Point, ...]:
+    """Return every shape in rings of every size and age."""
+    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    return tuple(
+        Point("blk", shapes[name], "add", axes_of(slots, aged), slots, traffic=aged)
+        for slots in SIZES
+        for aged in AGED
+        for name in SHAPES
+    )
+
+
+EXPERIMENT = Experiment(
+    name="ageing",
+    question="What does a shuffled free list cost?",
+    points=points,
+    takes=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
+    figures=(
+        Figure(
+            "curve",
+            axis="stride",
+            value="ns",
+            along=("completion", "generations"),
+            per="mean stride, in descriptors",
+        ),
+    ),
+    expectations=(
+        Expectation(
+            "Completion in the reverse order leaves a ring as it was",
+            of=Pick("*", "*/add{completion=reversed,*}"),
+            to=Pick("=", BESIDE_NEW),
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Expectation(
+            "In 256 slots, which the first cache holds, a shuffled free list costs up to 15 % more",
+            of=Pick("*", "*/add{completion=random,generations=64,slots=256,*}"),
+            to=Pick("=", BESIDE_NEW),
+            at_least=0.9,
+            at_most=1.15,
+        ),
+        Expectation(
+            "In 32,768 slots, which it does not hold, it costs a half more and up",
+            of=Pick("*", "*/add{completion=random,generations=64,slots=32768,*}"),
+            to=Pick("=", BESIDE_NEW),
+            at_least=1.5,
+        ),
+    ),
+    note="Lines go over rings of every completion and generation, by the stride they came to.",
+)
