@@ -20,7 +20,7 @@ import numpy as np
 from bench import driver, experiments, oracle
 from bench.checks import add_alone, picture
 from bench.experiments import Experiment, Point, takes_turns
-from bench.kit import KERNELS, Cell, Kit, Variant, save
+from bench.kit import KERNELS, Cell, Kit, Variant, save, shared_key
 from bench.memory import ARENA_PAGES, LINE, PAGE, Arena, Executable, ExecutableMemoryError, function
 from bench.rows import JOB
 from bench.stage import Scene, Stage, StageError, stride
@@ -85,12 +85,13 @@ def _variant(
 def _keys(strategy: Strategy, backend: Backend) -> dict[str, str]:
     """Return where each kernel's code is kept: the strategy's own or the virtqueue's."""
     own = f"{strategy.label}@{backend.name}"
-    shared = f"virtqueue@{backend.name}"
-    return {k: f"{own if getattr(strategy, k) else shared}/{k}" for k in KERNELS}
+    return {
+        k: f"{own}/{k}" if getattr(strategy, k) else shared_key(backend.name, k) for k in KERNELS
+    }
 
 
 def compile_all(
-    strategies: tuple[Strategy, ...], chosen: Iterable[Backend]
+    strategies: tuple[Strategy, ...], chosen: Iterable[Backend], kicks: Iterable[str] = ("kick",)
 ) -> tuple[dict[str, Code], dict[str, float]]:
     """Return the machine code of driver and device and, by each backend, of every kernel.
 
@@ -100,8 +101,8 @@ def compile_all(
     codes = {"driver": machine_code(driver.driver), "device": machine_code(virtqueue.device)}
     seconds = {}
     for backend in chosen:
-        for kernel in ("kick", "get_buf"):
-            codes[f"virtqueue@{backend.name}/{kernel}"] = backend.shared(kernel)
+        for kernel in (*kicks, "get_buf"):
+            codes[shared_key(backend.name, kernel)] = backend.shared(kernel)
         for strategy in filter(backend.serves, strategies):
             keys = {k: key for k, key in _keys(strategy, backend).items() if key not in codes}
             kept = any(backend.kept(strategy, kernel) for kernel in keys)
@@ -242,7 +243,7 @@ def build(plan: dict[str, Any]) -> Kit:
         s for s in every() if s.name in plan["strategies"] and any(one.wants(s) for one in asked)
     )
     compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
-    codes, seconds = compile_all(chosen, compilers)
+    codes, seconds = compile_all(chosen, compilers, kicks_of(asked))
     found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
     variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
     cells = cells_of(plan, [strategy for _, strategy in found])
@@ -266,6 +267,12 @@ def build(plan: dict[str, Any]) -> Kit:
     pages = max(pages_of(one, variants) for one in whole)
     everything = kit.facts | spent(start_s)
     return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)
+
+
+def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
+    """Return the virtqueue's kicks that experiments ask for, the plain one first."""
+    wanted = (point.traffic.kick for one in asked for point in one.points())
+    return tuple(dict.fromkeys(("kick", *wanted)))
 
 
 def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:

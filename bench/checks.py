@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.model import END
-from bench.rows import Phase
+from bench.rows import Phase, Step
 from bench.stage import Scene, StageError
 from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
 
@@ -22,14 +22,36 @@ def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.floa
     """Hold the timed turns to what the driver and the ring counted."""
     if np.isnan(times).any():
         raise StageError(f"{phase.name.lower()} gave an error or lost a request")
-    if phase is Phase.CYCLE and not scene.stage.kit.variants[variant].idle:
-        check_tokens(scene, variant, int(scene.rows["requests"][variant]))
+    if not scene.stage.kit.variants[variant].idle:
+        check_written(scene, variant, phase, int(scene.rows["requests"][variant]))
+
+
+def check_written(scene: Scene, variant: int, phase: Phase, requests: int) -> None:
+    """Hold what a turn's row says of the ring to the requests that were made."""
+    row, steps = scene.rows[variant], scene.cell.traffic.steps
+    if phase in {Phase.CYCLE, Phase.LOADED} or (phase is Phase.STAGED and Step.GET_BUF in steps):
+        check_tokens(scene, variant, requests)
+    elif phase is Phase.STAGED and Step.ADD in steps and int(row["counted"]) != requests:
+        raise StageError("the ring does not hold every request that was made")
+    if phase is Phase.REFUSED and int(row["refused"]) != requests:
+        raise StageError("a request was added for which there was no room")
+    if phase is Phase.STAGED and int(row["moved"]) != moves(steps, requests):
+        raise StageError("avail and used ring do not agree with the requests made")
+
+
+def moves(steps: Step, requests: int) -> int:
+    """Return by how much avail's index moves, and used's 16 bits higher."""
+    shown = requests % 65536 if Step.KICK in steps else 0
+    served = requests % 65536 if Step.DEVICE in steps else 0
+    return shown | served << 16
 
 
 def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
     """Hold a variant to what it does in a ring of its own."""
-    if phase is Phase.CYCLE:
-        check_cycle(scene, variant)
+    if phase in {Phase.CYCLE, Phase.LOADED, Phase.STAGED}:
+        check_cycle(scene, variant, phase)
+    if phase is Phase.REFUSED:
+        check_refused(scene, variant)
     if scene.stage.kit.variants[variant].idle:
         check_calls(scene, variant)
     else:
@@ -91,16 +113,35 @@ def check_calls(scene: Scene, variant: int) -> None:
     scene.turn(variant, Phase.ADD, calls)  # add_turn itself counts in the ring
 
 
-def check_cycle(scene: Scene, variant: int) -> None:
-    """Carry every request through the ring and see all descriptors come back."""
+def check_cycle(scene: Scene, variant: int, phase: Phase) -> None:
+    """Carry every request through the ring, or some stages, and see all descriptors come back."""
     scene.empty_ring()
     requests = 2 * len(scene.cell.requests)
-    scene.turn(variant, Phase.CYCLE, requests)
+    scene.turn(variant, phase, requests)
     if not scene.stage.kit.variants[variant].idle:
-        check_tokens(scene, variant, requests)
-        if idle_indices(scene) != {requests % 65536}:
+        check_written(scene, variant, phase, requests)
+        served = phase is not Phase.STAGED or Step.DEVICE in scene.cell.traffic.steps
+        if idle_indices(scene) != {served * requests % 65536}:
             raise StageError("avail and used ring do not agree with the requests made")
     scene.empty_ring()
+
+
+def check_refused(scene: Scene, variant: int) -> None:
+    """Have requests refused: what is free stays linked, and the avail ring shows none of them."""
+    scene.empty_ring()
+    shown, linked = avail_entries(scene).copy(), links(scene).copy()
+    scene.turn(variant, Phase.REFUSED, 2 * len(scene.cell.requests))
+    idle = scene.stage.kit.variants[variant].idle
+    if (avail_entries(scene) != shown).any() or (links(scene) != linked).any():
+        raise StageError("a refused request left its marks in the ring")
+    if not idle:
+        check_written(scene, variant, Phase.REFUSED, 2 * len(scene.cell.requests))
+
+
+def links(scene: Scene) -> NDArray[np.uint16]:
+    """Return what each descriptor's ``next`` is."""
+    found = scene.stage.arena.view(scene.vring, VRING_DESC, scene.cell.slots)["next"]
+    return np.asarray(found, np.uint16)
 
 
 def check_tokens(scene: Scene, variant: int, requests: int) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.memory import ARENA_PAGES
+from bench.rows import Phase, Step
 from bench.traffic import PLAIN, Traffic
+from bench.traffic import from_json as traffic_of
 from strategies import braced
 from strategies.code import Code
 
@@ -61,6 +63,18 @@ class Cell:
         return f"{self.workload}/{self.shape}{braced(self.axes)}"
 
     @property
+    def turn(self) -> Phase:
+        """Return what the driver repeats."""
+        return self.traffic.phase(self.phase)
+
+    @property
+    def keeps_lists(self) -> bool:
+        """Return whether each request has a list of its own, mapped before the turns."""
+        return self.turn in {Phase.ADD, Phase.REFUSED} or (
+            self.turn is Phase.STAGED and Step.MAP not in self.traffic.steps
+        )
+
+    @property
     def name(self) -> str:
         """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
         return f"{self.workload}/{self.shape}/{self.phase}{braced(self.axes)}"
@@ -80,10 +94,22 @@ class Kit:
     experiments: str = "[]"  # what a report must know of them, as JSON
     arena_pages: int = ARENA_PAGES  # that every cell's memory fits in, and can be drawn from
 
-    def measured(self, variant: Variant, phase: str) -> tuple[Code, ...]:
+    def measured(self, variant: Variant, phase: str, traffic: Traffic = PLAIN) -> tuple[Code, ...]:
         """Return the code that ``phase`` measures of ``variant``."""
         kernels = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}[phase]
-        return tuple(self.codes[variant.kernels[kernel]] for kernel in kernels)
+        return tuple(self.code(variant, kernel, traffic) for kernel in kernels)
+
+    def code(self, variant: Variant, kernel: str, traffic: Traffic = PLAIN) -> Code:
+        """Return a kernel's code; of the virtqueue's kicks the one that a cell asks for."""
+        key = variant.kernels[kernel]
+        if kernel == "kick" and key == shared_key(variant.backend, "kick"):
+            key = shared_key(variant.backend, traffic.kick)
+        return self.codes[key]
+
+
+def shared_key(backend: str, kernel: str) -> str:
+    """Return where the code of a kernel is kept that strategies share."""
+    return f"virtqueue@{backend}/{kernel}"
 
 
 def save(kit: Kit, path: Path) -> None:
@@ -111,5 +137,5 @@ def _cell(data: dict[str, Any]) -> Cell:
     lists = {key: tuple(data[key]) for key in ("descriptors", "pictures", "variants")}
     requests = tuple(bytes.fromhex(text) for text in data["requests"])
     axes = tuple((axis, value) for axis, value in data["axes"])
-    own = {"requests": requests, "axes": axes, "traffic": Traffic(**data["traffic"])}
+    own = {"requests": requests, "axes": axes, "traffic": traffic_of(data["traffic"])}
     return Cell(**{**data, **lists, **own})

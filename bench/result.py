@@ -106,7 +106,7 @@ def _runs(
 
 def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
     """Return the metadata of a benchmark, its name among them."""
-    codes = kit.measured(variant, cell.phase)
+    codes = kit.measured(variant, cell.phase, cell.traffic)
     mean = sum(cell.descriptors) / len(cell.descriptors)
     facts = {
         "name": benchmark_name(cell, variant),

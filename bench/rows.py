@@ -15,6 +15,19 @@ class Phase(enum.IntEnum):
     MAP = 1
     ADD = 2
     CYCLE = 3  # map, add, kick with the device inside, get_buf
+    REFUSED = 4  # add_buf where so few descriptors are free that it fails
+    LOADED = 5  # as CYCLE, but the ring is kept full: add until it fails, kick, take completions
+    STAGED = 6  # some stages of a cycle, several requests a kick
+
+
+class Step(enum.IntFlag):
+    """What a request goes through in a STAGED turn."""
+
+    MAP = 1
+    ADD = 2
+    KICK = 4
+    DEVICE = 8  # within the kick; without it the ring says NO_NOTIFY
+    GET_BUF = 16
 
 
 WORDS_AT = 16  # bytes from a job's start to the words of add_buf
@@ -33,7 +46,10 @@ ROW = struct(
     ("requests", "u8"),  # to do in a turn
     ("counted", "u8"),  # written: requests found in the ring (add), sum of tokens (cycle)
     ("length", "u8"),  # written: what get_buf says was written last
-    ("spare", "u8", 4),
+    ("limit", "u8"),  # descriptors free, completions taken or requests a kick: by phase
+    ("steps", "u8"),  # of STAGED
+    ("refused", "u8"),  # written: adds that failed
+    ("moved", "u8"),  # written: by how much avail's index moved, and used's 16 bits higher
 )
 JOB = struct(
     ("list_memory", "u8"),

@@ -15,7 +15,7 @@ from bench.ageing import free_list
 from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.memory import CLOCK, Arena, Executable, function
 from bench.rows import JOB, ROW, Phase
-from strategies.structs import VIRTQUEUE, VRING_DESC, vring_bytes
+from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_DESC, VRING_USED, vring_bytes
 
 FAILED = 2**64 - 1
 TURNS_MAX = 4096
@@ -44,7 +44,7 @@ class Stage:
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> "Scene":
         """Draw pages and addresses and build the cell there, every list mapped once."""
         variants, present = self.kit.variants, list(cell.variants)
-        codes = [self.kit.codes[variants[n].kernels[k]] for n in present for k in KERNELS]
+        codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
         codes += [self.kit.codes["device"], self.kit.codes["driver"]]
         where = positions[:-2].reshape(-1, len(KERNELS))[present]
         placed = np.concatenate([where.ravel(), positions[-2:]])
@@ -69,7 +69,7 @@ class Stage:
 
     @staticmethod
     def _list_bytes(cell: Cell, variant: Variant) -> int:
-        lists = len(cell.requests) if cell.phase == "add" else 1
+        lists = len(cell.requests) if cell.keeps_lists else 1
         return lists * stride(cell, variant)
 
     def run(
@@ -138,6 +138,7 @@ class Scene:
             for rows in self._halves():
                 rows[kernel] = kernels[:, column]
         self.rows["vq"], self.rows["free_head"] = self.vq, self.free[0]
+        self.rows["limit"], self.rows["steps"] = self.cell.traffic.limit, self.cell.traffic.steps
         creates = kernels[:, KERNELS.index("create")].tolist()
         for variant in self.cell.variants:
             self._write_jobs(variant, creates[variant], where)
@@ -154,6 +155,8 @@ class Scene:
         queue = arena.view(self.vq, VIRTQUEUE)
         queue[["num", "num_free", "free_head"]] = (slots, slots, self.free[0])
         queue["notify"] = device
+        if not self.cell.traffic.serves:
+            arena.view(self.vring + used, VRING_USED)["flags"] = USED_F_NO_NOTIFY
         queue[["desc", "avail", "used"]] = (self.vring, self.vring + avail, self.vring + used)
 
     def _write_requests(self) -> list[int]:
@@ -169,7 +172,7 @@ class Scene:
     def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
         """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
         apart = stride(self.cell, self.stage.kit.variants[variant])
-        lists = len(requests) if self.cell.phase == "add" else 1
+        lists = len(requests) if self.cell.keeps_lists else 1
         memory, prepare = self.lists[variant], function(create, 2)
         self.stage.arena.view(memory, np.dtype(np.uint8), lists * apart)[:] = 0
         for number in range(lists):

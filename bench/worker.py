@@ -21,7 +21,6 @@ from bench.checks import check_alone, check_turns
 from bench.conditions import Machine, changed, sample
 from bench.kit import KERNELS, Cell, Kit
 from bench.memory import POSITIONS, Arena, Executable, ExecutableMemoryError
-from bench.rows import Phase
 from bench.stage import FAILED, Scene, Stage, StageError, turns_order
 
 TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
@@ -29,7 +28,6 @@ EMPTY_TURNS = 5
 STRIKES = 2  # turns that went wrong, if no ring shows why
 TRY_STREAMS, TRIES, TRY_POSITIONS = 8, 2, (0, 32)  # of each variant, to find a turn's requests
 ROUNDS_MAX = 48  # values of a process, a multiple of the code positions
-PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
 
 
 @dataclass
@@ -100,7 +98,7 @@ class Worker:
         self, series: Series, cell: Cell, positions: NDArray[np.int64], *, look: bool = True
     ) -> None:
         """Draw everything anew, take the turns, look at what was counted and, if told, at rings."""
-        phase = PHASES[cell.phase]
+        phase = cell.turn
         scene = self.stage.lay_out(cell, positions)
         good = [v for v in self._variants(cell) if v not in series.failed]
         credited = np.array(series.requests)
@@ -119,7 +117,7 @@ class Worker:
 
     def _wrong(self, scene: Scene, variants: list[int]) -> dict[int, str]:
         """Return what variants do wrong that are wrong twice, each time in a ring of its own."""
-        phase = PHASES[scene.cell.phase]
+        phase = scene.cell.turn
 
         def check(variant: int) -> None:
             scene.empty_ring()
@@ -158,7 +156,7 @@ class Worker:
         if cell.phase == "map":
             return found
         scene = self.stage.lay_out(cell, self.draw.choice(POSITIONS, self.stage.texts()))
-        scene.arrange_all(PHASES[cell.phase], np.ones(len(self.kit.variants), np.int64))
+        scene.arrange_all(cell.turn, np.ones(len(self.kit.variants), np.int64))
         empty = np.full(EMPTY_TURNS, scene.empty_row)
         order = self.draw.permutation(variants)
         elapsed = self.stage.run(scene.driver, scene.table, np.concatenate([empty, order]))
@@ -174,7 +172,7 @@ class Worker:
         best = np.full(len(self.kit.variants), np.inf)
         for position in TRY_POSITIONS:
             scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
-            scene.arrange_all(PHASES[cell.phase], np.full(len(best), tries))
+            scene.arrange_all(cell.turn, np.full(len(best), tries))
             elapsed = self.stage.run(scene.driver, scene.table, variants * TRIES)
             taken = elapsed.reshape(TRIES, -1).min(axis=0)  # of one that failed a long time
             best[variants] = np.minimum(best[variants], taken)

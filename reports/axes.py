@@ -8,6 +8,7 @@ from reports.asked import Figure, Pick
 
 AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
 SHOWN = ("baseline", "candidate")  # roles
+RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests a second
 PANEL = "panel"  # and this: what the cells of a panel have in common
 
 
@@ -29,12 +30,16 @@ def like(name: str, pattern: str) -> bool:
 
 def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
     """Return the rows that a figure draws, with the columns AT and PANEL."""
-    shown = frame["role"].isin(SHOWN) & (frame["kind"] == figure.value)
+    kind = "ns" if figure.value == RATE else figure.value
+    shown = frame["role"].isin(SHOWN) & (frame["kind"] == kind)
     found = frame[shown & _chosen(frame, figure.pick)].copy()
+    if figure.value == RATE:
+        ends = {"centre": "centre", "low": "high", "high": "low"}
+        found = found.assign(**{end: NS_PER_MILLION / found[of] for end, of in ends.items()})
     axes = [axes_of(text) for text in found["axes"].astype(str)]
     axis = figure.axis or "variant"
     found[AT] = [
-        row[axis] if axis in row else own.get(axis)
+        row[axis] if axis in row else _place(own, figure)
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     found[PANEL] = [
@@ -42,6 +47,13 @@ def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     return found.dropna(subset=AT)
+
+
+def _place(axes: dict[str, str], figure: Figure) -> str | None:
+    """Return a cell's value on the figure's axis, where it is no number with what goes along."""
+    if figure.axis not in axes or figure.kind == "curve":
+        return axes.get(figure.axis)
+    return ", ".join([axes[figure.axis], *(f"{name} {axes[name]}" for name in figure.along)])
 
 
 def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], figure: Figure) -> str:

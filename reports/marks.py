@@ -21,7 +21,14 @@ def row_height_in(series: int) -> float:
     return SERIES_IN * series + ROW_GAP_IN
 
 
-def dots(axes: Axes, frame: pd.DataFrame, look: Looks, cells: Sequence[str] | None = None) -> None:
+def dots(
+    axes: Axes,
+    frame: pd.DataFrame,
+    look: Looks,
+    cells: Sequence[str] | None = None,
+    *,
+    ratios: bool = True,
+) -> None:
     """Draw a row a cell, from the top, and in it a dot with interval a series."""
     cells = list(frame["cell"].unique()) if cells is None else cells
     places = {cell: at for at, cell in enumerate(cells)}
@@ -31,7 +38,7 @@ def dots(axes: Axes, frame: pd.DataFrame, look: Looks, cells: Sequence[str] | No
         intervals(axes, part[known], y[known], look[label])
         for at in y[~known]:
             _write_missing(axes, part["variant"].iloc[0], at, look[label])
-    rows(axes, [drawable(cell) for cell in cells])
+    rows(axes, [drawable(cell) for cell in cells], ratios=ratios)
 
 
 def name_dots(axes: Axes, frame: pd.DataFrame, look: Looks) -> None:
@@ -81,15 +88,16 @@ def intervals(
     axes.errorbar(known["centre"], y, xerr=None if known["low"].isna().any() else ends, **drawn)
 
 
-def rows(axes: Axes, names: Sequence[str]) -> None:
-    """Shade every other row, name them, and mark where nothing differs."""
+def rows(axes: Axes, names: Sequence[str], *, ratios: bool = True) -> None:
+    """Shade every other row, name them, and of ratios mark where nothing differs."""
     for at in range(0, len(names), 2):
         axes.axhspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.axvline(1, color=INK, lw=0.9, ls=":", zorder=1)
+    if ratios:
+        axes.axvline(1, color=INK, lw=0.9, ls=":", zorder=1)
 
 
 def _by_label(frame: pd.DataFrame, look: Looks) -> Iterator[tuple[str, float, pd.DataFrame]]:

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 
 from reports.asked import Asked, Figure
-from reports.axes import AT, PANEL
+from reports.axes import AT, PANEL, RATE
 from reports.curves import lines_over
 from reports.drawing import INK, WIDTH_IN, Look, styled
 from reports.marks import Looks, dots, row_height_in
@@ -19,6 +19,12 @@ from reports.wording import drawable
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
 PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
 REACH_MIN = 0.05  # of the highest centre: less than that is not worth a whole panel
+UNITS = {"ns": "ns per request", RATE: "millions of requests per second"}
+WORDS = {
+    "ratio": "Ratio to the baseline",
+    "ns": "Nanoseconds per request",
+    RATE: "Millions of requests per second",
+}
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
         places = list(part[AT].unique())
         for axes, backend in zip(line, backends, strict=True):
             here = part[part["backend"] == backend]
-            dots(axes, here.assign(cell=here[AT]), look, places)
+            dots(axes, here.assign(cell=here[AT]), look, places, ratios=False)
             axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
         line[0].set_ylabel(drawable(figure.per or figure.axis), fontsize=7)
     _level(grid, figure)
@@ -127,12 +133,12 @@ def _level(grid: Any, figure: Figure) -> None:
 
 
 def _scale(figure: Figure, rows: pd.DataFrame) -> str:
-    return f"ratio to {baseline_of(rows)}" if figure.value == "ratio" else "ns per request"
+    return f"ratio to {baseline_of(rows)}" if figure.value == "ratio" else UNITS[figure.value]
 
 
 def _read(figure: Figure, asked: Asked) -> str:
     """Return how to read a figure of the experiment."""
-    what = "Ratio to the baseline" if figure.value == "ratio" else "Nanoseconds per request"
+    what = WORDS[figure.value]
     over = figure.per or figure.axis
     what += f" over {over}" if over else ", a bar a series"
     return f"{what}. {asked.note} {BARS}".replace("  ", " ")

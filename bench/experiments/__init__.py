@@ -81,7 +81,7 @@ class Figure:
     # series: a named bar a series, where there are many
     kind: str
     axis: str = ""  # along the figure; ``swept`` and ``descriptors`` are axes of every result
-    value: str = "ratio"  # to the baseline, or ns
+    value: str = "ratio"  # to the baseline, or ns, or rate: millions of requests a second
     pick: Pick = Pick()  # what is drawn
     line: bool = False  # with a straight line fitted, slope and intercept
     per: str = ""  # what one more on the axis is, for the slope: ``ns a descriptor``
