@@ -294,6 +294,8 @@ def staged_turn(row: Any) -> Any:
             job = next_job(row, job)
             batch += ONE
             left -= ONE
+        if batch == ZERO:  # what was taken never came back: a run must not hang
+            return FAILED
         counted += U64(vq.num_added)
         if steps & DOES_KICK:
             status |= call1(row_at(row).kick, (row_at(row).vq,))

@@ -34,6 +34,7 @@ class Expectation:
     over: str = "descriptors"
     at_least: float | None = None
     at_most: float | None = None
+    plus: Pick | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Figure:
     line: bool = False
     per: str = ""
     along: tuple[str, ...] = ()
+    stages: tuple[tuple[str, str], ...] = ()
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,13 +88,18 @@ def _asked(found: Mapping[str, Any]) -> Asked:
 
 
 def _figure(found: Mapping[str, Any]) -> Figure:
-    own = {"pick": _record(Pick, found.get("pick", {})), "along": tuple(found.get("along", ()))}
+    own = {
+        "pick": _record(Pick, found.get("pick", {})),
+        "along": tuple(found.get("along", ())),
+        "stages": tuple((stage, less) for stage, less in found.get("stages", ())),
+    }
     return _record(Figure, {**found, **own})
 
 
 def _expectation(found: Mapping[str, Any]) -> Expectation:
-    to = found.get("to")
-    picks = {"of": _record(Pick, found["of"]), "to": _record(Pick, to) if to else None}
+    beside = {key: found.get(key) for key in ("to", "plus")}
+    others = {key: _record(Pick, pick) if pick else None for key, pick in beside.items()}
+    picks = {"of": _record(Pick, found["of"]), **others}
     return _record(
         Expectation, {**found, **picks, "text": printable(found["text"], TEXT_LENGTH_MAX)}
     )

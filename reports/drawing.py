@@ -43,6 +43,7 @@ STYLE: Any = {  # matplotlib's own type of it names every key there is
     "figure.constrained_layout.use": True,
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same picture everywhere
     "font.size": 8.5,
+    "hatch.linewidth": 0.5,
     "svg.hashsalt": "sg-ring-bench",  # the same file for the same data
     "text.color": INK,
     "text.parse_math": False,  # a name may have a dollar sign

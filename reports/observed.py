@@ -111,16 +111,41 @@ def times(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
     named = {name_of(cell): cell for cell in cells}
     for name, cell in named.items():
         for row in picked(cell, expectation.of):
-            if expectation.to is None:
-                found = _medians(cell, row["label"])
-            else:
-                other = named.get(named_cell(expectation.to.cell, name))
-                against = _beside(other, expectation.to.series, row) if other else None
-                if other is None or against is None:
-                    continue
-                found = _over(cell, row["label"], other, against)
-            if len(found):
+            found = _time(expectation, named, cell, row)
+            if found is not None and len(found):
                 yield name, row["label"], statistics.estimate(found)
+
+
+def _time(
+    expectation: Expectation,
+    named: Mapping[str, Rounds],
+    cell: Rounds,
+    row: Mapping[Hashable, str],
+) -> "pd.Series[float] | None":
+    """Return a time of each process, in ns or over another; None where some part is missing."""
+    pairs = [
+        _elsewhere(named, pick, name_of(cell), row)
+        for pick in (expectation.plus, expectation.to)
+        if pick is not None
+    ]
+    if None in pairs:
+        return None
+    others = [pair for pair in pairs if pair is not None]
+    if expectation.plus is None and expectation.to is not None:
+        return _over(cell, row["label"], *others[0])
+    found = _medians(cell, row["label"])
+    if expectation.plus is not None:
+        found += _medians(*others[0])
+    return (found / _medians(*others[-1])).dropna() if expectation.to is not None else found
+
+
+def _elsewhere(
+    named: Mapping[str, Rounds], pick: Pick, name: str, row: Mapping[Hashable, str]
+) -> tuple[Rounds, str] | None:
+    """Return the cell and label that a pick means beside a series of a cell, if they are there."""
+    other = named.get(named_cell(pick.cell, name))
+    label = _beside(other, pick.series, row) if other else None
+    return (other, label) if other and label else None
 
 
 def coefficients(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:

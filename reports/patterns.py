@@ -14,6 +14,7 @@ from reports.curves import lines_over
 from reports.drawing import INK, WIDTH_IN, Look, styled
 from reports.marks import Looks, dots, row_height_in
 from reports.panels import baseline_of, by, legend, panels, titled
+from reports.stages import stack
 from reports.wording import drawable
 
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
@@ -153,4 +154,5 @@ KINDS: Mapping[str, Kind] = {
     "curve": Kind(curve, _read_curve),
     "bars": Kind(bars, _read),
     "series": Kind(series, _read),
+    "stack": Kind(stack, _read),
 }

@@ -30,6 +30,8 @@ from strategies.structs import (
 llvm.initialize_native_asmparser()  # barriers are written in assembly
 
 U64, U32, U16 = np.uint64, np.uint32, np.uint16
+_ARM = "aarch64" in llvm.get_process_triple()
+CLOBBERED = "~{memory},~{cc}" if _ARM else "~{memory},~{flags}"
 
 
 def view(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
@@ -105,13 +107,13 @@ def on_stack(dtype: np.dtype[Any]) -> Callable[[], Any]:
 
 
 def statement(assembly: str) -> Callable[[], None]:
-    """Return a function for kernels that is one line of assembly and clobbers memory."""
+    """Return a function for kernels that is one line of assembly; clobbers memory and flags."""
 
     @intrinsic
     def run(_typing: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
             kind = ir.FunctionType(ir.VoidType(), [])
-            builder.call(ir.InlineAsm(kind, assembly, "~{memory}", side_effect=True), [])
+            builder.call(ir.InlineAsm(kind, assembly, CLOBBERED, side_effect=True), [])
             return context.get_dummy_value()
 
         return types.void(), generate
@@ -119,9 +121,9 @@ def statement(assembly: str) -> Callable[[], None]:
     return run
 
 
-_ARM = "aarch64" in llvm.get_process_triple()
 wmb = statement("dsb st" if _ARM else "sfence")  # asm-x86/system_64.h of 2.6.24
 mb = statement("dsb sy" if _ARM else "mfence")
+smp_mb = statement("dmb ish" if _ARM else "lock; addl $$0, -4(%rsp)")  # as today
 barrier = statement("")  # for the compiler alone
 
 

@@ -30,9 +30,11 @@ from strategies.views import (
     U16,
     U32,
     U64,
+    barrier,
     call1,
     mb,
     scatterlist,
+    smp_mb,
     u16_at,
     u64_at,
     virtqueue,
@@ -108,16 +110,26 @@ def publisher(slot_of: Callable[[Any, Any], Any]) -> Callable[..., Any]:
 publish, publish_by_mask = publisher(by_division), publisher(by_mask)
 
 
-def kick(vq_address: Any) -> Any:
-    """``vring_kick``: show the device what was added; tell it, unless it asked not to be told."""
-    vq = virtqueue(vq_address)
-    wmb()  # descriptors and avail ring before avail->idx; pairs with the device reading idx first
-    vring_avail(vq.avail).idx += U16(vq.num_added)
-    vq.num_added = U32(0)
-    mb()  # avail->idx before used->flags: else both sides may sleep
-    if not vring_used(vq.used).flags & NO_NOTIFY:
-        call1(vq.notify, (vq_address,))
-    return 0
+def kicker(wmb: Callable[[], None], mb: Callable[[], None]) -> Callable[[Any], Any]:
+    """Return ``kick``, told what its two barriers are."""
+
+    def kick(vq_address: Any) -> Any:
+        """``vring_kick``: show the device what was added; tell it, unless it asked not to be."""
+        vq = virtqueue(vq_address)
+        wmb()  # descriptors and avail ring before avail->idx; the device reads idx first
+        vring_avail(vq.avail).idx += U16(vq.num_added)
+        vq.num_added = U32(0)
+        mb()  # avail->idx before used->flags: else both sides may sleep
+        if not vring_used(vq.used).flags & NO_NOTIFY:
+            call1(vq.notify, (vq_address,))
+        return 0
+
+    return kick
+
+
+kick = kicker(wmb, mb)  # as in 2.6.24
+kick_smp = kicker(barrier, smp_mb)  # as today: smp_wmb has bound the compiler alone since 2010
+kick_bare = kicker(barrier, barrier)  # what both bind is the compiler: as without a second CPU
 
 
 def get_buf(vq_address: Any, length_address: Any) -> Any:

@@ -25,9 +25,9 @@ def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
     """Compile strategies by numba and approve them at points of an experiment."""
     chosen = tuple(s for s in load() if s.name in names and s.form == AS_COMPILED)
     backend = backends()[NUMBA]
-    codes, seconds = build.compile_all(chosen, [backend])
-    found = list(build.variants_of(chosen, backend, codes))
     some = Experiment("some", "?", lambda: tuple(points), ())
+    codes, seconds = build.compile_all(chosen, [backend], build.kicks_of([some]))
+    found = list(build.variants_of(chosen, backend, codes))
     cells = [build.cell(point, some, [strategy for _, strategy in found]) for point in points]
     kit = Kit(codes, tuple(variant for variant, _ in found), tuple(cells), 1, {}, {}, seconds)
     approval = build.Approval(kit)

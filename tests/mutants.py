@@ -91,7 +91,7 @@ MUTANTS = (
     Mutant(
         "kick forgets that it showed what was added",
         VIRTQUEUE,
-        {"    vq.num_added = U32(0)\n": ""},
+        {"        vq.num_added = U32(0)\n": ""},
         ("kick",),
         checks.check_a_request_reads_back,
     ),

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -38,11 +38,12 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
     alone = dataclasses.replace(experiment, expectations=(expectation,))
     names, layouts = points_of(experiment), layouts_of(experiment, expectation.of)
     value = inside_of(expectation) if inside else outside_of(expectation)
+    value /= 1 if expectation.plus is None else 2  # a sum's parts are alike
     factors = {
         (cell, layout.series): value / base(expectation, shape, phase)
         for cell, (shape, phase) in names.items()
         for layout in layouts
-        if like(cell, expectation.of.cell) and like(layout.series, expectation.of.series)
+        if cell in picked_cells(expectation, names) and like(layout.series, expectation.of.series)
     }
     return Truth(
         layouts=layouts,
@@ -54,6 +55,13 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
         factors=factors,
         metadata={**synthetic.METADATA, "experiments": experiments.to_json([alone])},
     )
+
+
+def picked_cells(expectation: experiments.Expectation, names: Iterable[str]) -> set[str]:
+    """Return the cells whose times an expectation divides, or adds before it does."""
+    of = {name for name in names if like(name, expectation.of.cell)}
+    plus = expectation.plus.cell if expectation.plus else observed.SAME
+    return of | {observed.named_cell(plus, name) for name in of}
 
 
 def base(expectation: experiments.Expectation, shape: Shape, phase: str) -> float:

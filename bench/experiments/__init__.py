@@ -60,8 +60,8 @@ class Pick:
 class Expectation:
     """What one should observe: a number, made of times, that lies between two bounds.
 
-    Each time that ``of`` picks is divided by the one that ``to`` picks of the same backend. Where
-    ``to`` says ``=``, series or cell are the same as of the time that is divided.
+    Each time that ``of`` picks, and ``plus`` beside it, is divided by the one that ``to`` picks of
+    the same backend. Where these say ``=``, series or cell are the same as of the time itself.
     """
 
     text: str  # a sentence
@@ -71,6 +71,7 @@ class Expectation:
     over: str = "descriptors"  # what that line goes over: this, ``swept`` or an axis
     at_least: float | None = None
     at_most: float | None = None
+    plus: Pick | None = None  # a time of another cell that is added, of ``time`` alone
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Figure:
     """How an experiment is drawn, in kinds that reports know."""
 
     # cells: the page's own figures; curve: over an axis of numbers; bars: a few values of an axis;
-    # series: a named bar a series, where there are many
+    # series: a named bar a series, where there are many; stack: a bar a series, made of stages
     kind: str
     axis: str = ""  # along the figure; ``swept`` and ``descriptors`` are axes of every result
     value: str = "ratio"  # to the baseline, or ns, or rate: millions of requests a second
@@ -86,6 +87,8 @@ class Figure:
     line: bool = False  # with a straight line fitted, slope and intercept
     per: str = ""  # what one more on the axis is, for the slope: ``ns a descriptor``
     along: tuple[str, ...] = ()  # axes that change with it, so that they make no panels
+    stages: tuple[tuple[str, str], ...] = ()  # of a stack: values of the axis, each less another
+    whole: str = ""  # the value that the stages together are held to
 
 
 @dataclass(frozen=True)

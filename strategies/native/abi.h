@@ -12,6 +12,8 @@ static long map(unsigned long list_memory, unsigned long request, unsigned long 
 static long add_buf(unsigned long vq, unsigned long first, unsigned long second,
 		    unsigned long third, unsigned long token);
 static long kick(unsigned long vq);
+static long kick_smp(unsigned long vq);
+static long kick_bare(unsigned long vq);
 static long get_buf(unsigned long vq, unsigned long length);
 static long device(unsigned long vq);
 

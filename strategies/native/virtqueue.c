@@ -11,21 +11,50 @@ HAS_FORMS(FORM_AS_COMPILED);
 #ifdef __aarch64__
 #define wmb() __asm__ volatile("dsb st" ::: "memory")
 #define mb() __asm__ volatile("dsb sy" ::: "memory")
+#define smp_mb() __asm__ volatile("dmb ish" ::: "memory")
 #else /* include/asm-x86/system_64.h of 2.6.24 */
 #define wmb() __asm__ volatile("sfence" ::: "memory")
 #define mb() __asm__ volatile("mfence" ::: "memory")
+#define smp_mb() __asm__ volatile("lock; addl $0, -4(%%rsp)" ::: "memory", "cc") /* today */
 #endif
+#define barrier() __asm__ volatile("" ::: "memory")
 
-/* Show the device what was added; tell it, unless it asked not to be told. */
+/* Show the device what was added, and return whether it wants to be told. */
+#define SHOWN(vq, wmb, mb)                                                                         \
+	({                                                                                         \
+		wmb(); /* descriptors and ring before avail->idx; device() reads idx first */      \
+		(vq)->vring.avail->idx += (vq)->num_added;                                         \
+		(vq)->num_added = 0;                                                               \
+		mb(); /* avail->idx before used->flags: else both sides may sleep */               \
+		!((vq)->vring.used->flags & VRING_USED_F_NO_NOTIFY);                               \
+	})
+
+/* As in 2.6.24. */
 static long kick(unsigned long vq_at)
 {
 	struct vring_virtqueue *vq = (void *)vq_at;
 
-	wmb(); /* descriptors and ring before avail->idx; pairs with device() reading idx first */
-	vq->vring.avail->idx += vq->num_added;
-	vq->num_added = 0;
-	mb(); /* avail->idx before used->flags: else both sides may sleep */
-	if (!(vq->vring.used->flags & VRING_USED_F_NO_NOTIFY))
+	if (SHOWN(vq, wmb, mb))
+		vq->notify(vq_at);
+	return 0;
+}
+
+/* As today: smp_wmb has bound the compiler alone since 2010. */
+static long kick_smp(unsigned long vq_at)
+{
+	struct vring_virtqueue *vq = (void *)vq_at;
+
+	if (SHOWN(vq, barrier, smp_mb))
+		vq->notify(vq_at);
+	return 0;
+}
+
+/* What both bind is the compiler: as without a second CPU. */
+static long kick_bare(unsigned long vq_at)
+{
+	struct vring_virtqueue *vq = (void *)vq_at;
+
+	if (SHOWN(vq, barrier, barrier))
 		vq->notify(vq_at);
 	return 0;
 }
