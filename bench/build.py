@@ -154,6 +154,7 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
         experiment=experiment.name,
         axes=point.axes,
         traffic=point.traffic,
+        often=point.often,
         variants=tuple(
             number
             for number, strategy in enumerate(columns)

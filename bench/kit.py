@@ -55,6 +55,7 @@ class Cell:
     experiment: str = ""  # that asks for it
     axes: tuple[tuple[str, str], ...] = ()  # what the experiment varies here: axis, value
     traffic: Traffic = PLAIN  # how requests go through the ring
+    often: int = 1  # rounds in a pass
     variants: tuple[int, ...] = ()  # numbers of those that take turns, in one phase or another
 
     @property

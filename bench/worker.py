@@ -87,7 +87,9 @@ class Worker:
                     self.stage.draw = np.random.default_rng([self.fixed, number])
                     placed = self.stage.draw.choice(POSITIONS, len(placed))
                 cell = self.kit.cells[number]
-                self.round(self.cells[number], cell, placed, look=turn == 0)
+                for again in range(cell.often):
+                    look = turn == 0 and again == 0
+                    self.round(self.cells[number], cell, placed, look=look)
 
     def _tell(self, number: int) -> None:
         """Leave a mark of where the process is."""

@@ -8,6 +8,8 @@ from reports.asked import Figure, Pick
 
 AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
 SHOWN = ("baseline", "candidate")  # roles
+BESIDE = {"draws": ("sentinel",)}  # and those that a value is read against
+OF_SHAPE = ("swept", "descriptors")  # axes that no experiment varies
 RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests a second
 PANEL = "panel"  # and this: what the cells of a panel have in common
 
@@ -31,7 +33,8 @@ def like(name: str, pattern: str) -> bool:
 def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
     """Return the rows that a figure draws, with the columns AT and PANEL."""
     kind = "ns" if figure.value == RATE else figure.value
-    shown = frame["role"].isin(SHOWN) & (frame["kind"] == kind)
+    roles = (*SHOWN, *BESIDE.get(figure.value, ()))
+    shown = frame["role"].isin(roles) & (frame["kind"] == kind)
     found = frame[shown & _chosen(frame, figure.pick)].copy()
     if figure.value == RATE:
         ends = {"centre": "centre", "low": "high", "high": "low"}
@@ -60,7 +63,7 @@ def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], figure: 
     """Return what a cell has in common with those that differ on the figure's axis alone."""
     own = {figure.axis, *figure.along}
     others = braced({name: value for name, value in axes.items() if name not in own})
-    along = figure.axis in axes or not figure.axis  # else it is the shape that differs
+    along = figure.axis not in OF_SHAPE  # else it is the shape that differs
     return f"{workload}/{shape}/{phase}{others}" if along else f"{workload}/{phase}{others}"
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from reports import draws as of_draws
 from reports import statistics
 from reports.asked import Expectation, Pick
 from reports.axes import SHOWN, axes_of, braced, like
@@ -163,10 +164,19 @@ def coefficients(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
                 yield where, row["label"], statistics.estimate(found)
 
 
+def draws(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield what each picked series' rounds are like beside one another."""
+    for cell in cells:
+        for row in picked(cell, expectation.of):
+            for where, found in of_draws.MEASURES[expectation.measure](cell, row["label"]):
+                yield name_of(cell) + where, row["label"], statistics.estimate(found)
+
+
 MEASURES: Mapping[str, Callable[[Expectation, Sequence[Rounds]], Measured]] = {
     "time": times,
     "slope": coefficients,
     "intercept": coefficients,
+    **dict.fromkeys(of_draws.MEASURES, draws),
 }
 
 

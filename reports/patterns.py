@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
@@ -12,6 +13,7 @@ from reports.asked import Asked, Figure
 from reports.axes import AT, PANEL, RATE
 from reports.curves import lines_over
 from reports.drawing import INK, WIDTH_IN, Look, styled
+from reports.draws import slow_text
 from reports.marks import Looks, dots, row_height_in
 from reports.panels import baseline_of, by, legend, panels, titled
 from reports.stages import stack
@@ -20,11 +22,17 @@ from reports.wording import drawable
 BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
 PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
 REACH_MIN = 0.05  # of the highest centre: less than that is not worth a whole panel
-UNITS = {"ns": "ns per request", RATE: "millions of requests per second"}
+NAME_LETTERS = 48  # of a panel
+DRAW_IN = 0.16  # height of a row of draws
+DRAWN_SPAN, SCALE_END = (0.7, 2.0), 2.6  # beyond are interruptions; room for the words
+OVER_MEDIAN = "time of a draw over the median of its process"
+UNITS = {"ns": "ns per request", RATE: "millions of requests per second", "position": OVER_MEDIAN}
+FROM_ZERO = ("ns", RATE)  # values whose axes begin there; others are drawn beside 1
 WORDS = {
     "ratio": "Ratio to the baseline",
     "ns": "Nanoseconds per request",
     RATE: "Millions of requests per second",
+    "position": "Median draw, over that of all,",
 }
 
 
@@ -69,7 +77,7 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
         for axes, backend in zip(line, backends, strict=True):
             here = part[part["backend"] == backend]
             dots(axes, here.assign(cell=here[AT]), look, places, ratios=False)
-            axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
+            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
         line[0].set_ylabel(drawable(figure.per or figure.axis), fontsize=7)
     _level(grid, figure)
     legend(made, rows, look, _scale(figure, rows))
@@ -93,6 +101,35 @@ def series(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn
     for axes in grid[-1]:
         axes.set_xlabel(_scale(figure, rows), fontsize=7.5)
     return titled(made, title)
+
+
+@styled
+def draws(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
+    """Draw how draws are spread: a row a series, in panels of a cell, a column a backend."""
+    del figure
+    parts, backends = by(rows, PANEL), list(rows["backend"].unique())
+    names = list(rows["variant"].unique())
+    made, grid = panels([len(names)] * len(parts), DRAW_IN, len(backends), sharex="all")
+    for line, (name, part) in zip(grid, parts, strict=True):
+        for axes, backend in zip(line, backends, strict=True):
+            for row in part[part["backend"] == backend].to_dict("records"):
+                _draw_spread(axes, row, names.index(row["variant"]), look)
+            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
+            axes.axvline(1, color=INK, lw=0.9, ls=":")
+            axes.set_xlim(DRAWN_SPAN[0], SCALE_END)
+            axes.set_yticks(range(len(names)), [drawable(name) for name in names], fontsize=6.5)
+            axes.set_ylim(len(names) - 0.5, -0.5)
+    made.supxlabel(OVER_MEDIAN, fontsize=8.5)
+    return titled(made, title)
+
+
+def _draw_spread(axes: Axes, row: Mapping[Hashable, Any], y: int, look: Looks) -> None:
+    colour = look[row["label"]].colour
+    for low, high, width in (("p01", "p99", 0.8), ("p05", "p95", 2.4), ("p25", "p75", 5.0)):
+        ends = np.clip([row[low], row[high]], *DRAWN_SPAN)
+        axes.plot(ends, [y, y], color=colour, lw=width, solid_capstyle="butt")
+    right = axes.get_yaxis_transform()
+    axes.text(0.995, y, slow_text(row), transform=right, fontsize=5.5, ha="right", va="center")
 
 
 def _bar(axes: Axes, row: Mapping[Hashable, Any], at: int, look: Look) -> None:
@@ -124,7 +161,7 @@ def _level(grid: Any, figure: Figure) -> None:
     """Draw where the baseline is, or begin at zero, once all panels know how far they go."""
     upright = figure.kind == "curve"
     for axes in grid.flat:
-        if figure.value == "ratio":
+        if figure.value not in FROM_ZERO:
             line = axes.axhline if upright else axes.axvline
             line(1, color=INK, lw=0.9, ls=":")
         elif upright:
@@ -150,9 +187,20 @@ def _read_curve(figure: Figure, asked: Asked) -> str:
     return f"{_read(figure, asked)} An interval that goes on beyond its panel is wider still."
 
 
+def _read_draws(figure: Figure, asked: Asked) -> str:
+    del figure
+    return (
+        f"Time of single draws over the median of their process: 50 % of them lie in the broad "
+        f"bar, 90 % in the narrow one, 98 % on the line, as far as below {DRAWN_SPAN[1]:g}. "
+        f"At the right the share of slow draws, and how much longer the median one of them takes. "
+        f"{asked.note}"
+    )
+
+
 KINDS: Mapping[str, Kind] = {
     "curve": Kind(curve, _read_curve),
     "bars": Kind(bars, _read),
     "series": Kind(series, _read),
     "stack": Kind(stack, _read),
+    "draws": Kind(draws, _read_draws),
 }

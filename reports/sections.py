@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports import wording
+from reports import draws, wording
 from reports.asked import PAGE, Asked
 from reports.axes import drawn
 from reports.drawing import looks
@@ -58,7 +58,7 @@ class Section:
             for title, part in by(
                 self.frame[self.frame["kind"] == kind], "workload", "phase", *several
             )
-        ]
+        ] + list(draws.grids(self.frame))
 
 
 def sections(result: Result) -> list[Section]:
@@ -109,19 +109,20 @@ def sentence(held: Held) -> str:
 
 
 def _number(number: Number, held: Held) -> str:
-    if held.expectation.to is None:
+    if _unit(held):
         return f"{wording.time(number.found)} ns {wording.time_interval(number.found)}".rstrip()
     return wording.ratio_with_interval(number.found)
 
 
 def _unit(held: Held) -> str:
-    return "" if held.expectation.to else " ns"
+    return "" if held.expectation.to or held.expectation.measure in draws.MEASURES else " ns"
 
 
 def _section(asked: Asked, part: Result) -> Section:
     cells = [with_code(cell, part.benchmarks) for cell in rounds(part.values)]
     held = tuple(hold(expectation, cells) for expectation in asked.expectations)
-    return Section(asked, held, _frame(per_process(cells)))
+    more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in asked.figures}]
+    return Section(asked, held, pd.concat([_frame(per_process(cells)), *more], ignore_index=True))
 
 
 def _frame(processes: pd.DataFrame) -> pd.DataFrame:

@@ -109,6 +109,7 @@ TWO_COMPILERS = (  # what one makes a conditional move by itself, the other make
     Layout("walk", 0.5, "floor", backend="gcc"),
     Layout("flat", 1.25, "control", form="again", backend="gcc"),
 )
+SLOW = 1.5  # times a slow round takes as long
 INTERCEPT_NS, SLOPE_NS = 4.0, 2.0  # of the baseline
 PHASES: Mapping[str, float] = {"map": 0.5, "add": 1.0, "cycle": 2.0}  # times the above
 
@@ -131,6 +132,8 @@ class Truth:
     seed: int = 1
     positions: tuple[float, ...] = ()  # what each code position multiplies candidates by
     groups: float = 1.0  # half of a candidate's rounds take so many times as long
+    slow: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): share
+    moved: Mapping[tuple[str, str], float] = field(default_factory=dict)  # at the first position
     doubts: Mapping[int, str] = field(default_factory=dict)  # of processes
     clocks: Mapping[int, float] = field(default_factory=dict)  # process: times the sentinel's time
 
@@ -179,9 +182,7 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
     draw, place = np.random.default_rng(truth.seed), np.random.default_rng(truth.seed + 1)
     for shape in truth.shapes:
         for phase in truth.phases:
-            shared = draw.lognormal(
-                0, truth.shared, (truth.processes, truth.rounds)
-            )  # hits all of a round
+            shared = draw.lognormal(0, truth.shared, (truth.processes, truth.rounds))
             for layout in truth.layouts:
                 own = draw.lognormal(0, truth.noise, shared.shape)
                 if (shape.name, layout.strategy) in truth.missing:
@@ -190,8 +191,11 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
                 if layout.role == "candidate":
                     own *= np.where(place.random(own.shape) < 0.5, truth.groups, 1.0)
                     own *= np.array(truth.positions or (1.0,) * 4)[places]
+                name = (cell_name(shape, phase), layout.series)
+                own[:, : round(truth.slow.get(name, 0) * truth.rounds)] *= SLOW
+                own *= np.where(places == 0, truth.moved.get(name, 1.0), 1.0)
                 around = _clocks(truth) if layout.role == "sentinel" else shared
-                factor = truth.factors.get((cell_name(shape, phase), layout.series), 1.0)
+                factor = truth.factors.get(name, 1.0)
                 seconds = true_ns(shape, phase, layout) * factor * 1e-9 * around * own
                 yield pyperf.Benchmark(
                     [

@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from bench.experiments import Experiment, takes_turns
 from reports import observed, report
 from reports.asked import asked
 from reports.axes import like
+from reports.draws import MEASURES as DRAWS
 from reports.observed import Observation, observe, together
 from reports.reading import ResultError
 from reports.result import load
@@ -30,6 +32,7 @@ EXPECTATIONS = [
     for number in range(len(experiment.expectations))
 ]
 INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: how far from it the truth is, for cells do not pair
+SHARED = 1e-4  # of a round: more of it would be in quotients between cells
 
 
 def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
@@ -39,7 +42,7 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
     names, layouts = points_of(experiment), layouts_of(experiment, expectation.of)
     value = inside_of(expectation) if inside else outside_of(expectation)
     value /= 1 if expectation.plus is None else 2  # a sum's parts are alike
-    factors = {
+    chosen = {
         (cell, layout.series): value / base(expectation, shape, phase)
         for cell, (shape, phase) in names.items()
         for layout in layouts
@@ -49,11 +52,9 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
         layouts=layouts,
         shapes=tuple(dict.fromkeys(shape for shape, _ in names.values())),
         phases=tuple(dict.fromkeys(phase for _, phase in names.values())),
-        rounds=3,
         noise=1e-4,
-        shared=1e-4,  # or quotients between cells would have it
-        factors=factors,
         metadata={**synthetic.METADATA, "experiments": experiments.to_json([alone])},
+        **WAYS[expectation.measure](chosen),
     )
 
 
@@ -64,9 +65,27 @@ def picked_cells(expectation: experiments.Expectation, names: Iterable[str]) -> 
     return of | {observed.named_cell(plus, name) for name in of}
 
 
+def by_draws(**chosen: object) -> dict[str, Any]:
+    """Return what a truth says of a measure of draws: many rounds, alike but for what is chosen."""
+    return {"rounds": 100, "shared": SHARED, "positions": (1.0,) * 4, **chosen}
+
+
+def by_time(**chosen: object) -> dict[str, Any]:
+    """Return what a truth says of the times of requests."""
+    return {"rounds": 3, "shared": SHARED, **chosen}
+
+
+# How a truth is given a number, by what is measured:
+WAYS: Mapping[str, Callable[[Mapping[tuple[str, str], float]], dict[str, Any]]] = {
+    **dict.fromkeys(("time", "slope", "intercept"), lambda chosen: by_time(factors=chosen)),
+    "slow-share": lambda chosen: by_draws(slow=chosen),
+    "position": lambda chosen: by_draws(moved=chosen),
+}
+
+
 def base(expectation: experiments.Expectation, shape: Shape, phase: str) -> float:
     """Return what a factor is to be divided by: 1 of a quotient, else nanoseconds."""
-    if expectation.to is not None:
+    if expectation.to is not None or expectation.measure in DRAWS:
         return 1.0
     return synthetic.true_ns(shape, phase, Layout("some", 1.0))
 

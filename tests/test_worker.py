@@ -74,6 +74,15 @@ def test_every_cell_has_a_round_at_each_code_position(kit: Kit) -> None:
             assert np.isnan(np.delete(turns, active, axis=0)).all()
 
 
+def test_a_cell_whose_draws_are_the_question_has_more_of_them(kit: Kit) -> None:
+    """Three rounds instead of one at each code position, in equal shares."""
+    often = replace(kit, cells=tuple(replace(cell, often=3) for cell in kit.cells[:1]))
+    (series,) = measured(often)
+    assert len(series.rounds) == 12
+    for column in zip(*series.positions, strict=True):
+        assert sorted(column) == sorted("0123" * 3)
+
+
 @pytest.mark.parametrize("phase", ["map", "add", "cycle"])
 def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
     """An add_buf that only counts is found out in every phase, and no other variant suffers."""

@@ -39,6 +39,7 @@ class Point:
     thin: bool = True  # a point of the thinned sweep, if the shape is
     without: tuple[str, ...] = ()  # patterns: series that would do wrong here
     traffic: Traffic = PLAIN  # how requests go through the ring, where phase says not all
+    often: int = 1  # rounds in a pass: more, where draws themselves are looked at
 
     @property
     def quick(self) -> bool:
@@ -67,7 +68,8 @@ class Expectation:
     text: str  # a sentence
     of: Pick
     to: Pick | None = None  # nothing: the number is nanoseconds
-    measure: str = "time"  # of a request; or of a line over a workload's cells: slope, intercept
+    measure: str = "time"  # of a request; of a line over a workload's cells: slope, intercept; of
+    # the draws of placements: slow-share, and position, a number for each place of the code
     over: str = "descriptors"  # what that line goes over: this, ``swept`` or an axis
     at_least: float | None = None
     at_most: float | None = None
@@ -79,10 +81,13 @@ class Figure:
     """How an experiment is drawn, in kinds that reports know."""
 
     # cells: the page's own figures; curve: over an axis of numbers; bars: a few values of an axis;
-    # series: a named bar a series, where there are many; stack: a bar a series, made of stages
+    # series: a named bar a series, where there are many; stack: a bar a series, made of stages;
+    # draws: how they are spread, likewise
     kind: str
     axis: str = ""  # along the figure; ``swept`` and ``descriptors`` are axes of every result
-    value: str = "ratio"  # to the baseline, or ns, or rate: millions of requests a second
+    # ratio: to the baseline; ns; rate: millions of requests a second; draws; position: over the
+    # code's, to the median
+    value: str = "ratio"
     pick: Pick = Pick()  # what is drawn
     line: bool = False  # with a straight line fitted, slope and intercept
     per: str = ""  # what one more on the axis is, for the slope: ``ns a descriptor``
