@@ -155,6 +155,8 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
         axes=point.axes,
         traffic=point.traffic,
         often=point.often,
+        lists=point.lists,
+        huge=point.huge,
         variants=tuple(
             number
             for number, strategy in enumerate(columns)
@@ -174,7 +176,7 @@ class Approval:
 
     def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:
         """Return the cell with its list sizes and with pictures of rings that the oracle read."""
-        cell = replace(cell, phase="map", list_bytes=self._list_bytes(cell))
+        cell = replace(cell, phase="map", lists=0, list_bytes=self._list_bytes(cell))
         scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
         pictures: tuple[str, ...] = ()
         for number in cell.variants:
@@ -264,7 +266,9 @@ def build(plan: dict[str, Any]) -> Kit:
     for one, requests in cells:
         if one.place not in approved:
             approved[one.place] = approval.of(one, requests)
-    whole = tuple(replace(approved[one.place], phase=one.phase) for one, _ in cells)
+    whole = tuple(
+        replace(approved[one.place], phase=one.phase, lists=one.lists) for one, _ in cells
+    )
     pages = max(pages_of(one, variants) for one in whole)
     everything = kit.facts | spent(start_s)
     return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)

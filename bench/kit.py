@@ -56,7 +56,14 @@ class Cell:
     axes: tuple[tuple[str, str], ...] = ()  # what the experiment varies here: axis, value
     traffic: Traffic = PLAIN  # how requests go through the ring
     often: int = 1  # rounds in a pass
+    lists: int = 0  # of each layout, used in shuffled order and kept; 0: one a request
+    huge: bool = False  # whether these ask for huge pages
     variants: tuple[int, ...] = ()  # numbers of those that take turns, in one phase or another
+
+    @property
+    def jobs(self) -> int:
+        """Return how many requests are gone through before the first comes again."""
+        return self.lists or len(self.requests)
 
     @property
     def place(self) -> str:

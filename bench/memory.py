@@ -8,7 +8,9 @@ Neither shows in an A/A comparison that shares them. So both are drawn, again an
 import ctypes
 import mmap
 import platform
+import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 PAGE = mmap.PAGESIZE
 LINE = 64
+HUGE_PAGE = 2 << 20
 ARENA_PAGES = 2048  # 8 MiB to draw from
 POSITIONS = (0, 16, 32, 48)  # where in a cache line a kernel may begin
 TRAP = 0xCC  # int3 on x86
@@ -71,6 +74,43 @@ class Arena:
     def read(self, address: int, size: int) -> bytes:
         """Return ``size`` bytes at ``address``."""
         return ctypes.string_at(address, size)
+
+
+class Heap:
+    """Private memory for more lists than a cache has room for, in huge pages or in small ones.
+
+    Shared mappings never get huge pages, so that it is private; nothing is touched yet.
+    """
+
+    def __init__(self, size: int, *, huge: bool) -> None:
+        self.size = -(-size // HUGE_PAGE) * HUGE_PAGE
+        self._memory = mmap.mmap(-1, self.size + HUGE_PAGE, flags=PRIVATE)
+        self._memory.madvise(mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
+        self.base = -(-start // HUGE_PAGE) * HUGE_PAGE
+
+    def huge_share(self) -> float:
+        """Return how much of what was touched lies in huge pages, by ``/proc/self/smaps``."""
+        return huge_share(Path("/proc/self/smaps").read_text(), self.base)
+
+
+def huge_share(smaps: str, address: int) -> float:
+    """Return the share of huge pages in the mapping that holds an address; 0 if none does."""
+    here, found = False, {"Rss": 0, "AnonHugePages": 0}
+    for line in smaps.splitlines():
+        if span := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
+            here = int(span[1], 16) <= address < int(span[2], 16)
+            continue
+        key, _, rest = line.partition(":")
+        if here and key in found:
+            found[key] = int(rest.split()[0])
+    return found["AnonHugePages"] / found["Rss"] if found["Rss"] else 0.0
+
+
+def records_at(address: int, dtype: np.dtype[Any], count: int = 1) -> NDArray[Any]:
+    """Return ``count`` records at an address of this process, as memory that can be written."""
+    room = (ctypes.c_uint8 * (count * dtype.itemsize)).from_address(address)
+    return np.ctypeslib.as_array(room).view(dtype)
 
 
 class Executable:

@@ -19,7 +19,7 @@ from bench.schedule import Task
 WORKERS_MAX = 2  # more cores would share caches and clocks with those that measure
 TOPOLOGY = Path("/sys/devices/system/cpu")
 REFUSED = 2  # exit status of a worker that cannot write, or not run code here
-HANG_S = 30  # without a new round: no cell's round takes a second, no report five
+HANG_S = 120  # without a new round: one on gigabytes of lists takes tens of seconds
 
 
 @dataclass

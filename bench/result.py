@@ -95,7 +95,8 @@ def _runs(
                 "loops": found["requests"][column],
                 "process": outcome.process,
                 "positions": found["positions"][column],
-            } | untold.pop(outcome.process, {})
+            }
+            own |= found["facts"] | untold.pop(outcome.process, {})
             first = found["firsts"][column]
             warmups = [(1, first)] if first else []  # pyperf's own place for a first call
             metadata = shared | own

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
+from bench.experiments import load as load_experiments
 from bench.journal import Journal
 from bench.outcome import Outcome
 from bench.paths import ROOT
@@ -77,7 +78,7 @@ def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
 def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     """Measure what is left of the plan and write the result."""
     plan, journal = setting.plan, setting.journal
-    cpus = choose_cpus()[: plan.workers]
+    cpus = choose_cpus()[: 1 if wants_to_be_alone(plan) else plan.workers]
     end_s = start_s + plan.length.seconds - FINISH_S
     kept = list(journal.outcomes())
     schedule = Schedule(plan, setting.kit, len(cpus), time.monotonic(), end_s, kept)
@@ -97,6 +98,13 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     write_result(plan, setting.kit, found, more, setting.path)
     journal.remove()
     return Run(setting.path, faults(setting.kit, schedule), notes(schedule), interrupted)
+
+
+def wants_to_be_alone(plan: Plan) -> bool:
+    """Return whether an experiment of the plan allows no second worker."""
+    return any(
+        known.alone for known in load_experiments().values() if known.name in plan.experiments
+    )
 
 
 def compiled(plan: Plan) -> kits.Kit:

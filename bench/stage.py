@@ -5,7 +5,7 @@ code are each variant's own, the A/A control's too.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.ageing import free_list
 from bench.kit import KERNELS, Cell, Kit, Variant
-from bench.memory import CLOCK, Arena, Executable, function
+from bench.memory import CLOCK, Arena, Executable, Heap, function, records_at
 from bench.rows import JOB, ROW, Phase
 from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_DESC, VRING_USED, vring_bytes
 
@@ -44,6 +44,38 @@ class Stage:
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> "Scene":
         """Draw pages and addresses and build the cell there, every list mapped once."""
         variants, present = self.kit.variants, list(cell.variants)
+        addresses, device, driver = self._place_code(cell, positions)
+        _, _, vring = vring_bytes(cell.slots)
+        requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
+        lists, jobs = ([0] * len(variants) for _ in range(2))
+        for number in present if not cell.lists else ():
+            lists[number] = self._list_bytes(cell, variants[number])
+            jobs[number] = len(cell.requests) * JOB.itemsize
+        rows = (2 * len(lists) + 1) * ROW.itemsize
+        sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
+        regions = self.arena.regions(sizes, 2, self.draw)
+        vq, ring, asked, table = regions[:4]
+        own, their = regions[4 : 4 + len(jobs)], regions[4 + len(jobs) :]
+        heap, owners = None, present
+        if cell.lists:
+            heap, owners = self._keep(cell, own, their)
+        scene = Scene(self, cell, vq, ring, asked, table, tuple(own), tuple(their), driver, heap)
+        scene.set_up(addresses, device, owners)
+        return scene
+
+    def moved(self, scene: "Scene", positions: NDArray[np.int64]) -> "Scene":
+        """Draw addresses of code anew, and nothing else."""
+        addresses, device, driver = self._place_code(scene.cell, positions)
+        scene = replace(scene, driver=driver)
+        scene.set_kernels(addresses)
+        scene.reset_queue(device)
+        return scene
+
+    def _place_code(
+        self, cell: Cell, positions: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint64], int, int]:
+        """Place kernels, device and driver; return addresses, those of kernels by variant."""
+        variants, present = self.kit.variants, list(cell.variants)
         codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
         codes += [self.kit.codes["device"], self.kit.codes["driver"]]
         where = positions[:-2].reshape(-1, len(KERNELS))[present]
@@ -52,20 +84,27 @@ class Stage:
         *kernels, device, driver = (s + code.entry for s, code in zip(starts, codes, strict=True))
         addresses = np.zeros((len(variants), len(KERNELS)), np.uint64)
         addresses[present] = np.array(kernels, np.uint64).reshape(-1, len(KERNELS))
-        _, _, vring = vring_bytes(cell.slots)
-        requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
-        lists, jobs = ([0] * len(variants) for _ in range(2))
-        for number in present:
-            lists[number] = self._list_bytes(cell, variants[number])
-            jobs[number] = len(cell.requests) * JOB.itemsize
-        rows = (2 * len(lists) + 1) * ROW.itemsize
-        sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
-        regions = self.arena.regions(sizes, 2, self.draw)
-        vq, ring, asked, table = regions[:4]
-        own, their = regions[4 : 4 + len(jobs)], regions[4 + len(jobs) :]
-        scene = Scene(self, cell, vq, ring, asked, table, tuple(own), tuple(their), driver)
-        scene.set_up(addresses, device)
-        return scene
+        return addresses, device, driver
+
+    def _keep(self, cell: Cell, jobs: list[int], lists: list[int]) -> tuple[Heap, list[int]]:
+        """Give each layout memory of its own for many lists, all its forms and backends the same.
+
+        Two sets of one layout would be a working set of twice the size. Returns the memory and
+        the variants that are to make the lists, the first of each layout.
+        """
+        owners: dict[str, int] = {}
+        for number in cell.variants:
+            owners.setdefault(self.kit.variants[number].strategy, number)
+        sizes = [stride(cell, self.kit.variants[number]) for number in owners.values()]
+        heap = Heap(sum(cell.lists * (size + JOB.itemsize) for size in sizes), huge=cell.huge)
+        at = heap.base
+        for owner, size in zip(owners.values(), sizes, strict=True):
+            jobs[owner], lists[owner] = at, at + cell.lists * JOB.itemsize
+            at += cell.lists * (size + JOB.itemsize)
+        for number in cell.variants:
+            owner = owners[self.kit.variants[number].strategy]
+            jobs[number], lists[number] = jobs[owner], lists[owner]
+        return heap, list(owners.values())
 
     @staticmethod
     def _list_bytes(cell: Cell, variant: Variant) -> int:
@@ -104,6 +143,7 @@ class Scene:
     jobs_at: tuple[int, ...]  # of each variant
     lists: tuple[int, ...]  # list memory of each variant
     driver: int
+    heap: Heap | None = None  # of lists that are kept; it lives as long as they do
 
     @cached_property
     def rows(self) -> NDArray[np.void]:
@@ -127,23 +167,27 @@ class Scene:
 
     def jobs(self, variant: int) -> NDArray[np.void]:
         """Return the jobs of a variant."""
-        return self.stage.arena.view(self.jobs_at[variant], JOB, len(self.cell.requests))
+        return records_at(self.jobs_at[variant], JOB, self.cell.jobs)
 
-    def set_up(self, kernels: NDArray[np.uint64], device: int) -> None:
+    def set_up(self, kernels: NDArray[np.uint64], device: int, owners: Sequence[int]) -> None:
         """Write queue, requests, jobs and rows, and map every list."""
         self.reset_queue(device)
         where = self._write_requests()
         self.rows[:] = 0
-        for column, kernel in enumerate(KERNELS[1:], 1):
-            for rows in self._halves():
-                rows[kernel] = kernels[:, column]
+        self.set_kernels(kernels)
         self.rows["vq"], self.rows["free_head"] = self.vq, self.free[0]
         self.rows["limit"], self.rows["steps"] = self.cell.traffic.limit, self.cell.traffic.steps
         creates = kernels[:, KERNELS.index("create")].tolist()
-        for variant in self.cell.variants:
+        for variant in owners:
             self._write_jobs(variant, creates[variant], where)
-        self.arrange_all(Phase.MAP, np.full(len(self.lists), len(self.cell.requests)))
-        self.take(self.cell.variants, Phase.MAP)
+        self.arrange_all(Phase.MAP, np.full(len(self.lists), self.cell.jobs))
+        self.take(owners, Phase.MAP)
+
+    def set_kernels(self, kernels: NDArray[np.uint64]) -> None:
+        """Write into the rows where each variant's kernels are."""
+        for column, kernel in enumerate(KERNELS[1:], 1):
+            for rows in self._halves():
+                rows[kernel] = kernels[:, column]
 
     def reset_queue(self, device: int) -> None:
         """Make queue and ring as vring_new_virtqueue leaves them."""
@@ -172,18 +216,25 @@ class Scene:
     def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
         """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
         apart = stride(self.cell, self.stage.kit.variants[variant])
-        lists = len(requests) if self.cell.keeps_lists else 1
+        count = self.cell.jobs
+        lists = count if self.cell.keeps_lists else 1
         memory, prepare = self.lists[variant], function(create, 2)
-        self.stage.arena.view(memory, np.dtype(np.uint8), lists * apart)[:] = 0
+        room = records_at(memory, np.dtype(np.uint8), lists * apart).reshape(lists, apart)
+        if not self.cell.lists:  # what is kept is new, and zero
+            room[:] = 0
+        asked = np.resize(np.array(requests, np.uint64), count)
         for number in range(lists):
-            prepare(memory + number * apart, requests[number])
+            prepare(memory + number * apart, int(asked[number]))
+            if number == 1 and self.cell.lists and (room[0] == room[1]).all():
+                room[2:] = room[0]  # no address in it: they are all the same
+                break
         jobs = self.jobs(variant)
         jobs[:] = 0
-        numbers = np.arange(len(requests))
-        jobs["list_memory"] = memory + apart * (numbers if lists > 1 else 0)
-        jobs["request"] = requests
-        jobs["descriptors"] = self.cell.descriptors
-        jobs["token"] = self.jobs_at[variant] + JOB.itemsize * numbers
+        order = self.stage.draw.permutation(lists) if self.cell.lists else np.arange(count)
+        jobs["list_memory"] = memory + apart * (order if lists > 1 else 0)
+        jobs["request"] = asked
+        jobs["descriptors"] = np.resize(self.cell.descriptors, count)
+        jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(count)
 
     def turn(self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0) -> int:
         """Take one turn outside the timed ones; return its nanoseconds.
@@ -209,7 +260,7 @@ class Scene:
         self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0
     ) -> None:
         """Say what the variant's next turns do: how many requests of which jobs."""
-        self._tell(variant, variant, phase, requests, first, jobs or len(self.cell.requests))
+        self._tell(variant, variant, phase, requests, first, jobs or self.cell.jobs)
 
     def arrange_alone(self, variant: int, number: int) -> list[int]:
         """Have one request mapped and then added; return the rows that do it."""
@@ -218,13 +269,15 @@ class Scene:
             self._tell(row, variant, phase, 1, number, 1)
         return rows
 
-    def arrange_all(self, phase: Phase, requests: NDArray[np.int64]) -> None:
-        """Say what every variant's turns and warm-up turns do: ``requests``, by variant."""
+    def arrange_all(
+        self, phase: Phase, requests: NDArray[np.int64], share: int = WARM_SHARE
+    ) -> None:
+        """Say what every variant's turns and warm-up turns do: ``requests``, or that share."""
         starts = np.array(self.jobs_at, np.uint64)
-        ends = starts + np.uint64(len(self.cell.requests) * JOB.itemsize)
-        for rows, share in zip(self._halves(), (1, WARM_SHARE), strict=True):
+        ends = starts + np.uint64(self.cell.jobs * JOB.itemsize)
+        for rows, part in zip(self._halves(), (1, share), strict=True):
             rows["phase"], rows["jobs"], rows["jobs_end"] = phase, starts, ends
-            rows["requests"] = -(-requests // share)
+            rows["requests"] = -(-requests // part)
 
     def _tell(  # noqa: PLR0913, PLR0917  what a row says
         self, row: int, variant: int, phase: Phase, requests: int, first: int, jobs: int

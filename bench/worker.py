@@ -21,13 +21,15 @@ from bench.checks import check_alone, check_turns
 from bench.conditions import Machine, changed, sample
 from bench.kit import KERNELS, Cell, Kit
 from bench.memory import POSITIONS, Arena, Executable, ExecutableMemoryError
-from bench.stage import FAILED, Scene, Stage, StageError, turns_order
+from bench.stage import FAILED, WARM_SHARE, Scene, Stage, StageError, turns_order
 
 TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
 EMPTY_TURNS = 5
 STRIKES = 2  # turns that went wrong, if no ring shows why
 TRY_STREAMS, TRIES, TRY_POSITIONS = 8, 2, (0, 32)  # of each variant, to find a turn's requests
 ROUNDS_MAX = 48  # values of a process, a multiple of the code positions
+FEW_LISTS = 1 << 17  # with more a pass takes tenths of a second, and no cache is warmed by it
+PASS_MIN = 1024  # requests: where one pass is a turn
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Series:
     rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
     positions: list[str] = field(default_factory=list)  # by round: a digit a variant
     strikes: dict[int, int] = field(default_factory=dict)  # variant: how often it was wrong
+    facts: dict[str, str] = field(default_factory=dict)  # what the memory turned out to be
     failed: dict[int, str] = field(default_factory=dict)  # variant: what it did, and is left out
 
 
@@ -87,9 +90,24 @@ class Worker:
                     self.stage.draw = np.random.default_rng([self.fixed, number])
                     placed = self.stage.draw.choice(POSITIONS, len(placed))
                 cell = self.kit.cells[number]
+                if cell.lists:
+                    if turn == 0:
+                        self._stay(self.cells[number], cell, positions[at])
+                    continue
                 for again in range(cell.often):
                     look = turn == 0 and again == 0
                     self.round(self.cells[number], cell, placed, look=look)
+
+    def _stay(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
+        """Take rounds on pages that stay: many lists take long to make, and huge pages are few."""
+        scene = self.stage.lay_out(cell, positions[:, 0])
+        if scene.heap is not None:
+            series.facts["huge_pages"] = f"{100 * scene.heap.huge_share():.0f} %"
+        for turn in range(len(POSITIONS) if cell.lists <= FEW_LISTS else 1):
+            placed = positions[:, turn]
+            if turn:
+                scene = self.stage.moved(scene, placed)
+            self._take(series, scene, placed, look=turn == 0)
 
     def _tell(self, number: int) -> None:
         """Leave a mark of where the process is."""
@@ -100,11 +118,15 @@ class Worker:
         self, series: Series, cell: Cell, positions: NDArray[np.int64], *, look: bool = True
     ) -> None:
         """Draw everything anew, take the turns, look at what was counted and, if told, at rings."""
-        phase = cell.turn
-        scene = self.stage.lay_out(cell, positions)
+        self._take(series, self.stage.lay_out(cell, positions), positions, look=look)
+
+    def _take(
+        self, series: Series, scene: Scene, positions: NDArray[np.int64], *, look: bool
+    ) -> None:
+        cell, phase = scene.cell, scene.cell.turn
         good = [v for v in self._variants(cell) if v not in series.failed]
         credited = np.array(series.requests)
-        scene.arrange_all(phase, credited + self._added(cell, credited))
+        scene.arrange_all(phase, credited + self._added(cell, credited), _warm_share(cell))
         times = self._turns(scene, good, credited)
         suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
         proven = self._wrong(scene, good) if look or suspects else {}
@@ -151,11 +173,11 @@ class Worker:
         """Return ns of every variant's first request, through code that never ran where it is.
 
         Lists are mapped and lie in cache; the code was copied and not run. None for ``map``, which
-        has run when a list is there to be added.
+        has run when a list is there to be added, nor where lists are many, thus in no cache.
         """
         found = np.full(len(self.kit.variants), np.nan)
         variants = self._variants(cell)
-        if cell.phase == "map":
+        if cell.phase == "map" or cell.lists:
             return found
         scene = self.stage.lay_out(cell, self.draw.choice(POSITIONS, self.stage.texts()))
         scene.arrange_all(cell.turn, np.ones(len(self.kit.variants), np.int64))
@@ -169,7 +191,9 @@ class Worker:
 
     def _calibrate(self, cell: Cell) -> list[int]:
         """Return how many requests take a turn's time, by variant: the quickest try counts."""
-        stream, variants = len(cell.requests), self._variants(cell)
+        stream, variants = cell.jobs, self._variants(cell)
+        if stream > PASS_MIN:
+            return [stream] * len(self.kit.variants)
         tries = stream * TRY_STREAMS
         best = np.full(len(self.kit.variants), np.inf)
         for position in TRY_POSITIONS:
@@ -191,18 +215,26 @@ class Worker:
         self, scene: Scene, variants: list[int], credited: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Warm up, take turns; return ns a request by variant and turn, NaN for a failed one."""
-        count = len(variants)
         warm = [scene.warm_row(int(variant)) for variant in self.draw.permutation(variants)]
         timed = turns_order(variants, TURNS, self.draw)
         empty = np.full(EMPTY_TURNS, scene.empty_row)
-        elapsed = self.stage.run(scene.driver, scene.table, np.concatenate([warm, empty, timed]))
-        floor = np.median(elapsed[count : count + EMPTY_TURNS])
-        taken = elapsed[count + EMPTY_TURNS :].astype(np.float64)
-        taken[taken == FAILED] = np.nan
+        order = np.concatenate([warm, empty, timed])
+        if scene.heap:  # else another layout's lists would be in the cache
+            pairs = [(scene.warm_row(int(variant)), variant) for variant in timed]
+            order = np.concatenate([empty, *pairs])
+        elapsed = self.stage.run(scene.driver, scene.table, order)
+        floor = np.median(elapsed[order == scene.empty_row])
+        taken = elapsed.astype(np.float64)
+        taken[elapsed == FAILED] = np.nan
         rows = np.full((len(self.kit.variants), TURNS), np.nan)
         for variant in variants:
-            rows[variant] = taken[timed == variant] - floor
+            rows[variant] = taken[order == variant] - floor
         return rows / np.maximum(1, credited)[:, None]
+
+
+def _warm_share(cell: Cell) -> int:
+    """Return which part of a turn warms up: a whole pass where a cache may hold all lists."""
+    return 1 if 0 < cell.lists <= FEW_LISTS else WARM_SHARE
 
 
 def pin(cpu: int) -> None:
@@ -225,6 +257,7 @@ def report(work: Worker, *, raw: bool) -> dict[int, Any]:
             "firsts": [float(f"{v * 1e-9:.3g}") if v > 0 else None for v in series.first_ns],
             "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
             "failed": series.failed,
+            "facts": series.facts,
             "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
         }
     return found

@@ -12,6 +12,7 @@ from reports.marks import Looks
 from reports.panels import baseline_of, by, legend, titled
 from reports.wording import drawable
 
+POWERS_MAX = 12  # of an axis on which every second has room for its number
 LOG_SPAN = 16  # a sweep over more than this factor has a scale of powers of two
 REFERENCES = ("floor", "null")  # roles of what is a line to read others against
 PANEL_HEIGHT_IN = 2.1
@@ -106,8 +107,9 @@ def lines_over(axes: Axes, frame: pd.DataFrame, look: Looks, *, dashed: bool = F
 
 
 def _powers_of_two(least: float, most: float) -> Iterator[float]:
-    """Yield every second power of two in this span."""
-    yield from 2.0 ** np.arange(np.ceil(np.log2(least)), np.log2(most) + 1, 2)
+    """Yield every second power of two in this span, every fourth of a long one."""
+    first, last = np.ceil(np.log2(least)), np.log2(most)
+    yield from 2.0 ** np.arange(first, last + 1, 2 if last - first <= POWERS_MAX else 4)
 
 
 def _references(axes: Axes, frame: pd.DataFrame) -> None:

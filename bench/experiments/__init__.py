@@ -39,6 +39,8 @@ class Point:
     thin: bool = True  # a point of the thinned sweep, if the shape is
     without: tuple[str, ...] = ()  # patterns: series that would do wrong here
     traffic: Traffic = PLAIN  # how requests go through the ring, where phase says not all
+    lists: int = 0  # of each layout, used in shuffled order; 0: one a request, each round anew
+    huge: bool = False  # whether these lists ask for huge pages
     often: int = 1  # rounds in a pass: more, where draws themselves are looked at
 
     @property
@@ -105,6 +107,7 @@ class Experiment:
     points: Callable[[], tuple[Point, ...]]
     figures: tuple[Figure, ...]
     expectations: tuple[Expectation, ...] = ()
+    alone: bool = False  # whether no other worker may run beside one that measures it
     takes: tuple[str, ...] = ("*",)  # patterns: series that take turns, beside those made for it
     note: str = ""  # what to know when reading its figure
 
