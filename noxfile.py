@@ -59,6 +59,13 @@ def crosscheck(session: nox.Session) -> None:
 
 
 @nox.session
+def slow(session: nox.Session) -> None:
+    """Tests that take minutes: ten million numbered requests through a device elsewhere."""
+    install(session, "test")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
 def counts(session: nox.Session) -> None:
     """Instructions per request under callgrind, exact: nox -s counts [-- RESULT]."""
     install(session)

@@ -98,7 +98,11 @@ def compile_all(
     And the seconds that compiling took, by label; without those whose kernels were kept from
     an earlier run.
     """
-    codes = {"driver": machine_code(driver.driver), "device": machine_code(virtqueue.device)}
+    codes = {
+        "driver": machine_code(driver.driver),
+        "device": machine_code(virtqueue.device),
+        "far_device": machine_code(virtqueue.far_device),
+    }
     seconds = {}
     for backend in chosen:
         for kernel in (*kicks, "get_buf"):

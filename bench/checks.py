@@ -48,7 +48,7 @@ def moves(steps: Step, requests: int) -> int:
 
 def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
     """Hold a variant to what it does in a ring of its own."""
-    if phase in {Phase.CYCLE, Phase.LOADED, Phase.STAGED}:
+    if phase in {Phase.CYCLE, Phase.LOADED, Phase.STAGED, Phase.FAR}:
         check_cycle(scene, variant, phase)
     if phase is Phase.REFUSED:
         check_refused(scene, variant)

@@ -29,12 +29,12 @@ from bench.asked import (
     takers,
 )
 from bench.conditions import Condition, Machine, State, as_metadata, before, lines
+from bench.cpus import WORKERS_MAX, choose_cpus
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.journal import JournalError
 from bench.memory import ExecutableMemoryError
 from bench.plan import TURN_US, Plan
-from bench.pool import WORKERS_MAX, choose_cpus
 from bench.progress import Progress
 from bench.result import ResultError
 from bench.run import CompileFailedError, NothingMeasuredError, Run, run

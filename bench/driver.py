@@ -19,6 +19,7 @@ from strategies.views import (
     call2,
     call3,
     call5,
+    flush,
     u16_at,
     u64_at,
     view,
@@ -34,11 +35,14 @@ ROW_BYTES, JOB_BYTES = U64(ROW.itemsize), U64(JOB.itemsize)
 WORDS, LENGTH = U64(WORDS_AT), U64(LENGTH_AT)
 MAP, ADD, CYCLE = U64(Phase.MAP), U64(Phase.ADD), U64(Phase.CYCLE)
 REFUSED, LOADED, STAGED = U64(Phase.REFUSED), U64(Phase.LOADED), U64(Phase.STAGED)
+FAR = U64(Phase.FAR)
 DOES_MAP, DOES_ADD, DOES_KICK = U64(Step.MAP), U64(Step.ADD), U64(Step.KICK)
-DOES_GET = U64(Step.GET_BUF)
+DOES_GET, FLUSHES = U64(Step.GET_BUF), U64(Step.FLUSH)
 CLOCK_MONOTONIC = ONE
 FAILED = U64(2**64 - 1)
 SPINS_MAX = U64(1 << 20)  # a device that never answers must not hang the run
+WAIT_MAX = U64(1 << 27)  # one elsewhere may have lost its core for a while
+LINE = U64(64)
 
 
 def driver(order: Any, turns: Any, table: Any, out: Any, clock: Any) -> Any:
@@ -73,6 +77,10 @@ def other_turn(row: Any) -> Any:
     """Take a turn that only experiments ask for."""
     barrier()  # phase is read again, or LLVM makes all phases a table of addresses, outside of here
     phase, failed = row_at(row).phase, ZERO
+    if phase == FAR:
+        failed = far_turn(row)
+    barrier()  # and again: four are enough for a table
+    phase = row_at(row).phase
     if phase == REFUSED:
         failed = refused_turn(row)
     elif phase == LOADED:
@@ -313,3 +321,57 @@ def staged_turn(row: Any) -> Any:
     vring_avail(vq.avail).idx = vring_used(vq.used).idx  # what was shown and not served
     row_at(row).counted = tokens if steps & DOES_GET else counted
     return U64(status)
+
+
+@inline
+def far_turn(row: Any) -> Any:
+    """Hand in batches of numbered requests and take them back; count those out of sequence."""
+    job, status, given, taken, wrong = row_at(row).jobs, np.int64(0), ZERO, ZERO, ZERO
+    requests, batch = row_at(row).requests, row_at(row).limit
+    flushes = row_at(row).steps & FLUSHES
+    while taken < requests:
+        while given < requests and given - taken < batch:
+            given += ONE
+            status |= map_job(row, job)
+            status |= call5(
+                row_at(row).add_buf,
+                (
+                    row_at(row).vq,
+                    job_at(job).first,
+                    job_at(job).second,
+                    job_at(job).third,
+                    given,
+                ),
+            )
+            if flushes:
+                flush_lines(job_at(job).list_memory, job_at(job).list_bytes)
+            job = next_job(row, job)
+        status |= call1(row_at(row).kick, (row_at(row).vq,))
+        while taken < given:
+            token, spins = ZERO, ZERO
+            while token == ZERO and spins < WAIT_MAX:
+                token = U64(call2(row_at(row).get_buf, (row_at(row).vq, row + LENGTH)))
+                spins += ONE
+            taken += ONE
+            if token != taken:
+                wrong += ONE
+        if flushes:
+            flush_ring(row_at(row).vq)
+    row_at(row).counted = taken - wrong
+    return U64(status) | wrong
+
+
+@inline
+def flush_lines(start: Any, size: Any) -> Any:
+    """Drop every line of some memory from the caches."""
+    at = start
+    while at < start + size:
+        flush(at)
+        at += LINE
+
+
+@inline
+def flush_ring(vq_address: Any) -> Any:
+    """Drop the ring from the caches, descriptors and all."""
+    vq = virtqueue(vq_address)
+    flush_lines(vq.desc, (vq.used - vq.desc) + U64(8) + (U64(vq.num) << U64(3)))

@@ -16,8 +16,8 @@ import typer
 
 from bench.asked import UsageError
 from bench.cli import refuse
+from bench.cpus import choose_cpus
 from bench.paths import LOCAL_RESULTS, ROOT
-from bench.pool import choose_cpus
 
 FOLDER = LOCAL_RESULTS / "method"
 TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)

@@ -1,7 +1,6 @@
 """Worker processes, one a core: started, watched, and what they wrote read back."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -16,8 +15,6 @@ from bench.outcome import Outcome
 from bench.paths import ROOT
 from bench.schedule import Task
 
-WORKERS_MAX = 2  # more cores would share caches and clocks with those that measure
-TOPOLOGY = Path("/sys/devices/system/cpu")
 REFUSED = 2  # exit status of a worker that cannot write, or not run code here
 HANG_S = 120  # without a new round: one on gigabytes of lists takes tens of seconds
 
@@ -106,13 +103,3 @@ def opened(folder: Path, options: dict[str, Any], cpus: list[int]) -> Iterator[P
         for worker in pool.running:
             worker.child.kill()
             worker.child.wait()
-
-
-def choose_cpus(topology: Path = TOPOLOGY) -> list[int]:
-    """Return up to two CPUs this process may use, no two on one core."""
-    cores: dict[str, int] = {}
-    for cpu in sorted(os.sched_getaffinity(0)):
-        siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
-        core = siblings.read_text() if siblings.exists() else str(cpu)
-        cores.setdefault(core, cpu)
-    return list(cores.values())[:WORKERS_MAX]

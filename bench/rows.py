@@ -18,16 +18,18 @@ class Phase(enum.IntEnum):
     REFUSED = 4  # add_buf where so few descriptors are free that it fails
     LOADED = 5  # as CYCLE, but the ring is kept full: add until it fails, kick, take completions
     STAGED = 6  # some stages of a cycle, several requests a kick
+    FAR = 7  # as CYCLE, by the batch and in sequence, with the device elsewhere
 
 
 class Step(enum.IntFlag):
-    """What a request goes through in a STAGED turn."""
+    """What a request goes through in a STAGED turn, and one thing that it may in a FAR one."""
 
     MAP = 1
     ADD = 2
     KICK = 4
     DEVICE = 8  # within the kick; without it the ring says NO_NOTIFY
     GET_BUF = 16
+    FLUSH = 32  # of FAR: the lines of list and ring are dropped from the caches
 
 
 WORDS_AT = 16  # bytes from a job's start to the words of add_buf
@@ -47,7 +49,7 @@ ROW = struct(
     ("counted", "u8"),  # written: requests found in the ring (add), sum of tokens (cycle)
     ("length", "u8"),  # written: what get_buf says was written last
     ("limit", "u8"),  # descriptors free, completions taken or requests a kick: by phase
-    ("steps", "u8"),  # of STAGED
+    ("steps", "u8"),  # of STAGED and FAR
     ("refused", "u8"),  # written: adds that failed
     ("moved", "u8"),  # written: by how much avail's index moved, and used's 16 bits higher
 )
@@ -59,5 +61,5 @@ JOB = struct(
     ("third", "u8"),
     ("token", "u8"),
     ("descriptors", "u8"),
-    ("spare", "u8"),
+    ("list_bytes", "u8"),
 )

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
+from bench.cpus import choose_cpus
 from bench.experiments import load as load_experiments
 from bench.journal import Journal
 from bench.outcome import Outcome
 from bench.paths import ROOT
 from bench.plan import Plan
-from bench.pool import Pool, choose_cpus, opened
+from bench.pool import Pool, opened
 from bench.progress import Progress
 from bench.result import benchmark_name, write_result
 from bench.schedule import Schedule

@@ -18,6 +18,7 @@ from bench.rows import JOB, ROW, Phase
 from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_DESC, VRING_USED, vring_bytes
 
 FAILED = 2**64 - 1
+SHARED = ("device", "far_device", "driver")  # code that all variants use
 TURNS_MAX = 4096
 WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses
 
@@ -38,13 +39,13 @@ class Stage:
     _out: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(TURNS_MAX + 2, np.uint64))
 
     def texts(self) -> int:
-        """Return how many pieces of code a round places: those of every variant, and two."""
-        return len(self.kit.variants) * len(KERNELS) + 2
+        """Return how many pieces of code a round places: those of every variant, and SHARED."""
+        return len(self.kit.variants) * len(KERNELS) + len(SHARED)
 
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> "Scene":
         """Draw pages and addresses and build the cell there, every list mapped once."""
         variants, present = self.kit.variants, list(cell.variants)
-        addresses, device, driver = self._place_code(cell, positions)
+        addresses, (device, far_device, driver) = self._place_code(cell, positions)
         _, _, vring = vring_bytes(cell.slots)
         requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
         lists, jobs = ([0] * len(variants) for _ in range(2))
@@ -59,32 +60,33 @@ class Stage:
         heap, owners = None, present
         if cell.lists:
             heap, owners = self._keep(cell, own, their)
-        scene = Scene(self, cell, vq, ring, asked, table, tuple(own), tuple(their), driver, heap)
+        at = (vq, ring, asked, table, tuple(own), tuple(their), driver, far_device, heap)
+        scene = Scene(self, cell, *at)
         scene.set_up(addresses, device, owners)
         return scene
 
     def moved(self, scene: "Scene", positions: NDArray[np.int64]) -> "Scene":
         """Draw addresses of code anew, and nothing else."""
-        addresses, device, driver = self._place_code(scene.cell, positions)
-        scene = replace(scene, driver=driver)
+        addresses, (device, far_device, driver) = self._place_code(scene.cell, positions)
+        scene = replace(scene, driver=driver, far_device=far_device)
         scene.set_kernels(addresses)
         scene.reset_queue(device)
         return scene
 
     def _place_code(
         self, cell: Cell, positions: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint64], int, int]:
-        """Place kernels, device and driver; return addresses, those of kernels by variant."""
+    ) -> tuple[NDArray[np.uint64], list[int]]:
+        """Place kernels and what they share; return addresses, those of kernels by variant."""
         variants, present = self.kit.variants, list(cell.variants)
         codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
-        codes += [self.kit.codes["device"], self.kit.codes["driver"]]
-        where = positions[:-2].reshape(-1, len(KERNELS))[present]
-        placed = np.concatenate([where.ravel(), positions[-2:]])
+        codes += [self.kit.codes[name] for name in SHARED]
+        where = positions[: -len(SHARED)].reshape(-1, len(KERNELS))[present]
+        placed = np.concatenate([where.ravel(), positions[-len(SHARED) :]])
         starts = self.executable.place([code.text for code in codes], placed, self.draw)
-        *kernels, device, driver = (s + code.entry for s, code in zip(starts, codes, strict=True))
+        entries = [start + code.entry for start, code in zip(starts, codes, strict=True)]
         addresses = np.zeros((len(variants), len(KERNELS)), np.uint64)
-        addresses[present] = np.array(kernels, np.uint64).reshape(-1, len(KERNELS))
-        return addresses, device, driver
+        addresses[present] = np.array(entries[: -len(SHARED)], np.uint64).reshape(-1, len(KERNELS))
+        return addresses, entries[-len(SHARED) :]
 
     def _keep(self, cell: Cell, jobs: list[int], lists: list[int]) -> tuple[Heap, list[int]]:
         """Give each layout memory of its own for many lists, all its forms and backends the same.
@@ -143,6 +145,7 @@ class Scene:
     jobs_at: tuple[int, ...]  # of each variant
     lists: tuple[int, ...]  # list memory of each variant
     driver: int
+    far_device: int
     heap: Heap | None = None  # of lists that are kept; it lives as long as they do
 
     @cached_property
@@ -233,6 +236,7 @@ class Scene:
         order = self.stage.draw.permutation(lists) if self.cell.lists else np.arange(count)
         jobs["list_memory"] = memory + apart * (order if lists > 1 else 0)
         jobs["request"] = asked
+        jobs["list_bytes"] = apart
         jobs["descriptors"] = np.resize(self.cell.descriptors, count)
         jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(count)
 

@@ -19,8 +19,9 @@ class Traffic:
     completion: str = ""  # the order in which a device completed what the ring held before
     generations: int = 0  # how often it was filled and emptied so
     turn: str = ""  # what the driver repeats, a ``Phase``; empty: what the cell's phase says
-    limit: int = 0  # refused: descriptors free; loaded: completions taken; staged: requests a kick
-    stages: tuple[str, ...] = ()  # staged: what each request goes through, steps by name
+    # refused: descriptors free; loaded: completions taken; staged and far: requests a kick
+    limit: int = 0
+    stages: tuple[str, ...] = ()  # staged and far: what each request goes through, steps by name
     kick: str = "kick"  # the virtqueue's kernel of that name
 
     def phase(self, named: str) -> Phase:
@@ -29,7 +30,7 @@ class Traffic:
 
     @property
     def steps(self) -> Step:
-        """Return what a request goes through in a staged turn."""
+        """Return what a request goes through in a turn that does not say it all itself."""
         found = Step(0)
         for stage in self.stages:
             found |= Step[stage.upper()]
@@ -37,8 +38,13 @@ class Traffic:
 
     @property
     def serves(self) -> bool:
-        """Return whether the device runs within a kick."""
+        """Return whether the device runs within a kick, unless it runs elsewhere."""
         return self.turn != "staged" or Step.DEVICE in self.steps
+
+    @property
+    def elsewhere(self) -> bool:
+        """Return whether the device runs on a CPU of its own."""
+        return self.turn == "far" and Step.FLUSH not in self.steps
 
 
 PLAIN = Traffic()  # a new ring, and turns as the phase says

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from bench import kit as kits
 from bench.checks import check_alone, check_turns
 from bench.conditions import Machine, changed, sample
+from bench.cpus import choose_cpus
+from bench.far import far_device
 from bench.kit import KERNELS, Cell, Kit
 from bench.memory import POSITIONS, Arena, Executable, ExecutableMemoryError
 from bench.stage import FAILED, WARM_SHARE, Scene, Stage, StageError, turns_order
@@ -55,6 +57,7 @@ class Worker:
     turn_ns: int
     beat: mmap.mmap  # cell under way and rounds so far, for whoever must explain a crash
     fixed: int | None = None  # a seed: draw placement by it once, to show what comes of it
+    other_cpu: int | None = None  # for a device that is not on this one
     cells: dict[int, Series] = field(default_factory=dict)
     _rounds: int = 0
 
@@ -108,6 +111,15 @@ class Worker:
             if turn:
                 scene = self.stage.moved(scene, placed)
             self._take(series, scene, placed, look=turn == 0)
+
+    def _run(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Take turns, with a device on the other CPU where the cell wants one."""
+        if not scene.cell.traffic.elsewhere:
+            return self.stage.run(scene.driver, scene.table, order)
+        if self.other_cpu is None:
+            raise StageError("there is no second CPU for the device")
+        with far_device(self.stage.arena, scene, self.other_cpu):
+            return self.stage.run(scene.driver, scene.table, order)
 
     def _tell(self, number: int) -> None:
         """Leave a mark of where the process is."""
@@ -183,7 +195,7 @@ class Worker:
         scene.arrange_all(cell.turn, np.ones(len(self.kit.variants), np.int64))
         empty = np.full(EMPTY_TURNS, scene.empty_row)
         order = self.draw.permutation(variants)
-        elapsed = self.stage.run(scene.driver, scene.table, np.concatenate([empty, order]))
+        elapsed = self._run(scene, np.concatenate([empty, order]))
         taken = elapsed[EMPTY_TURNS:].astype(np.float64)
         taken[taken == FAILED] = np.nan
         found[order] = taken - np.median(elapsed[:EMPTY_TURNS])
@@ -199,7 +211,7 @@ class Worker:
         for position in TRY_POSITIONS:
             scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
             scene.arrange_all(cell.turn, np.full(len(best), tries))
-            elapsed = self.stage.run(scene.driver, scene.table, variants * TRIES)
+            elapsed = self._run(scene, variants * TRIES)
             taken = elapsed.reshape(TRIES, -1).min(axis=0)  # of one that failed a long time
             best[variants] = np.minimum(best[variants], taken)
         streams = np.maximum(1, np.rint(self.turn_ns * tries / best / stream)).astype(int)
@@ -222,7 +234,7 @@ class Worker:
         if scene.heap:  # else another layout's lists would be in the cache
             pairs = [(scene.warm_row(int(variant)), variant) for variant in timed]
             order = np.concatenate([empty, *pairs])
-        elapsed = self.stage.run(scene.driver, scene.table, order)
+        elapsed = self._run(scene, order)
         floor = np.median(elapsed[order == scene.empty_row])
         taken = elapsed.astype(np.float64)
         taken[elapsed == FAILED] = np.nan
@@ -290,11 +302,12 @@ def write(found: dict[str, Any], out: Path) -> None:
 def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
     """Return what this process finds in its cells."""
     cpu = int(task["cpu"])
+    other = next((one for one in choose_cpus() if one != cpu), None)
     pin(cpu)
     draw = np.random.default_rng([kit.seed, task["process"]])
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
     fixed = task["process"] if task["placement"] == "fixed" else None
-    work = Worker(kit, stage, draw, 1000 * task["turn_us"], beat, fixed)
+    work = Worker(kit, stage, draw, 1000 * task["turn_us"], beat, fixed, other)
     before = sample(Machine(), (cpu,))
     first_turn_s = time.time()
     work.measure(task["cells"], task["seconds"])

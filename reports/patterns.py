@@ -54,7 +54,7 @@ def curve(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     for line, (name, part) in zip(grid, parts, strict=True):
         for axes, backend in zip(line, backends, strict=True):
             lines_over(axes, part[part["backend"] == backend], look, dashed=True)
-            axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
+            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
         line[0].set_ylabel(_scale(figure, part), fontsize=7.5)
         line[0].set_ylim(_reach(part))
     _level(grid, figure)
@@ -96,7 +96,7 @@ def series(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn
                 _bar(axes, row, some.index(row[AT]), look[row["label"]])
             axes.set_yticks(range(len(some)), [drawable(one) for one in some], fontsize=7)
             axes.set_ylim(len(some) - 0.5, -0.5)
-            axes.set_title(drawable(f"{name}, {backend}"), fontsize=7.5)
+            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
     _level(grid, figure)
     for axes in grid[-1]:
         axes.set_xlabel(_scale(figure, rows), fontsize=7.5)

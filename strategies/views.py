@@ -121,9 +121,64 @@ def statement(assembly: str) -> Callable[[], None]:
     return run
 
 
+def acquire(dtype: Any) -> Callable[[Any], Any]:
+    """Return a function for kernels that loads before all that comes after it is loaded."""
+    word, kind = ir.IntType(dtype.bitwidth), dtype
+
+    @intrinsic
+    def load(_typing: Any, address: Any) -> Any:
+        del address
+
+        def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            pointer = builder.inttoptr(arguments[0], word.as_pointer())
+            return builder.load_atomic(pointer, "acquire", word.width // 8)
+
+        return kind(types.uint64), generate
+
+    return load
+
+
+def release(dtype: Any) -> Callable[[Any, Any], None]:
+    """Return a function for kernels that stores after all that came before it is stored."""
+    word, kind = ir.IntType(dtype.bitwidth), dtype
+
+    @intrinsic
+    def store(_typing: Any, address: Any, value: Any) -> Any:
+        del address, value
+
+        def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+            pointer = builder.inttoptr(arguments[0], word.as_pointer())
+            builder.store_atomic(arguments[1], pointer, "release", word.width // 8)
+            return context.get_dummy_value()
+
+        return types.void(types.uint64, kind), generate
+
+    return store
+
+
+acquire_u16, acquire_u64 = acquire(types.uint16), acquire(types.uint64)
+release_u16 = release(types.uint16)
+
+
+@intrinsic
+def flush(_typing: Any, address: Any) -> Any:
+    """Write a cache line back and drop it from all caches."""
+    del address
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.VoidType(), [WORD])
+        line = ir.InlineAsm(kind, FLUSH, "r,~{memory}", side_effect=True)
+        builder.call(line, arguments)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64), generate
+
+
 wmb = statement("dsb st" if _ARM else "sfence")  # asm-x86/system_64.h of 2.6.24
 mb = statement("dsb sy" if _ARM else "mfence")
 smp_mb = statement("dmb ish" if _ARM else "lock; addl $$0, -4(%rsp)")  # as today
+FLUSH = "dc civac, $0" if _ARM else "clflush ($0)"
+pause = statement("yield" if _ARM else "pause")
 barrier = statement("")  # for the compiler alone
 
 

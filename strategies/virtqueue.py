@@ -30,9 +30,13 @@ from strategies.views import (
     U16,
     U32,
     U64,
+    acquire_u16,
+    acquire_u64,
     barrier,
     call1,
     mb,
+    pause,
+    release_u16,
     scatterlist,
     smp_mb,
     u16_at,
@@ -51,6 +55,7 @@ POINTER = U64(0xFFFF_FFFF_FFFF_FFFF ^ (SG_CHAIN | SG_LAST))
 INVERSE_OF_7 = U64(0x6DB6_DB6D_B6DB_6DB7)  # modulo 2^64: 56 = 8 * 7 divides by shift and multiply
 DATA = U64(VIRTQUEUE.itemsize)  # offset of void *data[] behind the struct
 AVAIL_RING = U64(VRING_AVAIL.itemsize)
+IDX = U64(2)  # offset of idx in either ring
 USED_RING = U64(VRING_USED.itemsize)
 DESC_SHIFT = U64(VRING_DESC.itemsize.bit_length() - 1)
 NO_NOTIFY, MEM_MAP, PFN_SHIFT = U16(USED_F_NO_NOTIFY), U64(VMEMMAP), U64(PAGE_SHIFT)
@@ -178,20 +183,40 @@ def device(vq_address: Any) -> Any:
     vq = virtqueue(vq_address)
     while vring_used(vq.used).idx != vring_avail(vq.avail).idx:
         idx = vring_used(vq.used).idx
-        slot = U64(U32(U32(idx) % vq.num))
-        head = U64(u16_at(vq.avail + AVAIL_RING + (slot << ONE)).value)
-        written = U32(0)
-        i = head
-        while True:
-            flags = vring_desc(desc_at(vq, i)).flags
-            if flags & WRITE:
-                written += vring_desc(desc_at(vq, i)).len
-            if not flags & NEXT:
-                break
-            i = U64(vring_desc(desc_at(vq, i)).next)
-        elem = vring_used_elem(vq.used + USED_RING + (slot << U64(3)))
-        elem.id = U32(head)
-        elem.len = written
+        answer(vq_address, idx)
         wmb()  # the used element before used->idx; pairs with get_buf reading idx first
         vring_used(vq.used).idx = U16(idx + U16(1))
     return 0
+
+
+def far_device(vq_address: Any, stop_address: Any) -> Any:
+    """``device`` on a core of its own: look for requests until the word at ``stop`` is set."""
+    vq = virtqueue(vq_address)
+    while acquire_u64(stop_address) == ZERO:
+        idx = vring_used(vq.used).idx
+        if acquire_u16(vq.avail + IDX) == idx:  # pairs with kick's wmb before avail->idx
+            pause()
+        else:
+            answer(vq_address, idx)
+            release_u16(vq.used + IDX, U16(idx + U16(1)))  # pairs with get_buf, as above
+    return 0
+
+
+@inline
+def answer(vq_address: Any, idx: Any) -> Any:
+    """Walk the chain at this place of the avail ring and write the used ring's element."""
+    vq = virtqueue(vq_address)
+    slot = U64(U32(U32(idx) % vq.num))
+    head = U64(u16_at(vq.avail + AVAIL_RING + (slot << ONE)).value)
+    written = U32(0)
+    i = head
+    while True:
+        flags = vring_desc(desc_at(vq, i)).flags
+        if flags & WRITE:
+            written += vring_desc(desc_at(vq, i)).len
+        if not flags & NEXT:
+            break
+        i = U64(vring_desc(desc_at(vq, i)).next)
+    elem = vring_used_elem(vq.used + USED_RING + (slot << U64(3)))
+    elem.id = U32(head)
+    elem.len = written

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyperf
 import pytest
 
-from bench import pool
+from bench import cpus
 from bench.conditions import (
     CHECKS,
     Condition,
@@ -363,7 +363,7 @@ def test_a_single_worker_is_doubtful(tmp_path: Path) -> None:
     found = {one.name: one for one in before(machine(tmp_path, quiet()), (0,))}["cpus"]
     assert found.state is DOUBTFUL
     assert "allow two CPUs" in found.advice
-    assert WORKERS == pool.WORKERS_MAX
+    assert WORKERS == cpus.WORKERS_MAX
 
 
 def worked(root: Path, later: Files) -> tuple[Sample, Sample]:
@@ -473,7 +473,7 @@ def test_lines_and_metadata_carry_name_state_fact_and_advice() -> None:
 def test_this_machine_can_be_looked_at() -> None:
     """On the real /proc and /sys every check comes to a conclusion of one line."""
     here = Machine(wait=lambda _: None)
-    found = before(here, tuple(pool.choose_cpus()))
+    found = before(here, tuple(cpus.choose_cpus()))
     assert len(found) == len(CHECKS)
     assert all(line.count("\n") == 0 for line in lines(found))
     pyperf.Run([1.0], metadata=as_metadata(found), collect_metadata=False)

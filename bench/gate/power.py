@@ -19,6 +19,7 @@ import typer
 from bench import result
 from bench.asked import UsageError, alone, chosen, compilers_of
 from bench.cli import interruptible, refuse
+from bench.cpus import choose_cpus
 from bench.gate import cells
 from bench.gate.approve import ApprovalError
 from bench.gate.checkout import CheckoutError
@@ -33,7 +34,6 @@ from bench.gate.trial import Trial
 from bench.identity import machine
 from bench.method import disturbance
 from bench.paths import LOCAL_RESULTS
-from bench.pool import choose_cpus
 from bench.progress import Progress
 
 FOLDER = LOCAL_RESULTS / "gate-power"

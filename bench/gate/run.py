@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import kit as kits
+from bench.cpus import choose_cpus
 from bench.gate.approve import approved
 from bench.gate.cells import chosen
 from bench.gate.checkout import Version, checked_out, commit_of, merge_base, working_tree
@@ -30,7 +31,7 @@ from bench.gate.trial import Trial
 from bench.kit import Cell, Kit
 from bench.paths import ROOT
 from bench.plan import TURN_US
-from bench.pool import choose_cpus, opened
+from bench.pool import opened
 from bench.progress import Progress
 from strategies.code import Code
 
@@ -156,12 +157,16 @@ def compiled_head(asked: Asked) -> tuple[Version, Side]:
 
 
 def harness() -> dict[str, Code]:
-    """Return the gate's own driver and device, which serve both sides."""
+    """Return the gate's own driver and devices, which serve both sides."""
     from bench import driver
     from strategies import virtqueue
     from strategies.codegen import machine_code
 
-    return {"driver": machine_code(driver.driver), "device": machine_code(virtqueue.device)}
+    return {
+        "driver": machine_code(driver.driver),
+        "device": machine_code(virtqueue.device),
+        "far_device": machine_code(virtqueue.far_device),
+    }
 
 
 def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:

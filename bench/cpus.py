@@ -1,0 +1,17 @@
+"""Which CPUs a run may use: one a core, and not more than share no cache and clock."""
+
+import os
+from pathlib import Path
+
+WORKERS_MAX = 2  # more cores would share caches and clocks with those that measure
+TOPOLOGY = Path("/sys/devices/system/cpu")
+
+
+def choose_cpus(topology: Path = TOPOLOGY) -> list[int]:
+    """Return up to two CPUs this process may use, no two on one core."""
+    cores: dict[str, int] = {}
+    for cpu in sorted(os.sched_getaffinity(0)):
+        siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
+        core = siblings.read_text() if siblings.exists() else str(cpu)
+        cores.setdefault(core, cpu)
+    return list(cores.values())[:WORKERS_MAX]

@@ -1,0 +1,81 @@
+"""other-side: what each layout costs when the device runs on the other CPU.
+
+Whole requests: mapped, added, kicked, completed, taken back. The device is a second thread on a
+core of its own, which looks for requests all the time, so that lines of the ring travel between
+the cores. Requests are numbered, and every turn sees them come back in sequence: none lost, none
+twice. With one CPU the device answers within the kick, and list and ring are dropped from the
+caches by hand before the next request; the time includes the dropping.
+"""
+
+from bench.cpus import choose_cpus
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.traffic import Traffic
+from workloads import load as load_workloads
+
+BATCHES = (1, 4, 16)  # requests before a kick, and as many as fit the ring
+SLOTS = 256
+DESCRIPTORS = {"4k-read": 3, "64k-read": 18}  # shape: of a request
+HAS_OTHER = len(choose_cpus()) > 1
+
+
+def points(*, other: bool = HAS_OTHER) -> tuple[Point, ...]:
+    """Return each shape in batches that fit the ring; without another CPU one by one."""
+    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    return tuple(
+        Point(
+            "blk",
+            shapes[name],
+            "cycle",
+            (("batch", str(batch)), ("device", "other-cpu" if other else "flushed")),
+            SLOTS,
+            traffic=traffic(batch, other=other),
+        )
+        for name in DESCRIPTORS
+        for batch in (batches(name) if other else BATCHES[:1])
+    )
+
+
+def traffic(batch: int, *, other: bool) -> Traffic:
+    """Return how requests go through the ring, with another CPU for the device or without."""
+    return Traffic(turn="far", limit=batch, stages=() if other else ("flush",))
+
+
+def batches(name: str) -> tuple[int, ...]:
+    """Return how many requests of a shape come before a kick, the last until the ring is full."""
+    full = SLOTS // DESCRIPTORS[name]
+    return (*(batch for batch in BATCHES if batch < full), full)
+
+
+EXPERIMENT = Experiment(
+    name="other-side",
+    question="What does each layout cost when the device runs on the other CPU?",
+    points=points,
+    alone=True,
+    takes=("flat_array", "chained_scatterlist", "sg_ring"),
+    figures=(
+        Figure("curve" if HAS_OTHER else "bars", axis="batch", value="ns", per="requests a kick"),
+        Figure("curve" if HAS_OTHER else "bars", axis="batch", per="requests a kick"),
+    ),
+    expectations=(
+        Expectation(
+            "Sixteen requests a kick cost less than two thirds of what one by one they cost",
+            of=Pick("flat_array", "blk/4k-read/cycle{batch=16,*}"),
+            to=Pick("=", "={batch=1}"),
+            at_most=0.67,
+        ),
+        Expectation(
+            "One by one the lines that travel outweigh the layouts: a ring of arrays costs at "
+            "most a quarter more than an array",
+            of=Pick("sg_ring", "blk/4k-read/cycle{batch=1,*}"),
+            to=Pick("flat_array", "="),
+            at_most=1.25,
+        ),
+    ),
+    note=(
+        "The device is on a core of its own. "
+        if HAS_OTHER
+        else "There is one CPU: the device answers within the kick, and list and ring are dropped "
+        "from the caches by clflush after each request, which the time includes. "
+    )
+    + "A million over the nanoseconds of a request are thousands of requests per second.",
+)

@@ -1,0 +1,162 @@
+"""A device on another CPU: numbered requests come back in sequence, each once."""
+
+import mmap
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.build import build
+from bench.cpus import choose_cpus
+from bench.experiments.other_side import BATCHES, DESCRIPTORS, SLOTS, batches, points, traffic
+from bench.far import far_device
+from bench.kit import Kit
+from bench.memory import Arena, Executable
+from bench.oracle import asked
+from bench.rows import Phase
+from bench.stage import Scene, Stage, StageError
+from bench.worker import Worker
+from strategies.codegen import machine_code
+from strategies.views import U64, u64_at
+from strategies.virtqueue import ONE
+from workloads import STREAM_SEED
+
+REQUESTS = 1 << 17  # the indices, of 16 bits, wrap twice
+MANY = 10_000_000
+two_cpus = pytest.mark.skipif(len(choose_cpus()) < 2, reason="a device elsewhere needs two CPUs")
+
+
+@pytest.fixture(scope="module")
+def kit() -> Kit:
+    """Compile the layouts for every batch."""
+    return build(
+        {
+            "experiments": ["other-side"],
+            "workloads": ["blk"],
+            "strategies": ["flat_array", "chained_scatterlist", "sg_ring"],
+            "backends": ["numba"],
+            "phases": ["cycle"],
+            "quick": True,
+            "seed": 1,
+        }
+    )
+
+
+def staged(kit: Kit) -> Stage:
+    """Return memory and code to lay cells out with."""
+    draw = np.random.default_rng(5)
+    return Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+
+
+def laid_out(kit: Kit, batch: int, *, flush: bool = False) -> Scene:
+    """Lay out a short request in such batches."""
+    stage = staged(kit)
+    cell = replace(kit.cells[0], traffic=traffic(batch, other=not flush))
+    return stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
+
+
+def carry(scene: Scene, requests: int) -> None:
+    """Have every layout carry numbered requests through the ring; raise if one is not in order."""
+    for variant in scene.cell.variants:
+        scene.empty_ring()
+        with far_device(scene.stage.arena, scene, choose_cpus()[-1]):
+            scene.turn(variant, Phase.FAR, requests)
+        assert int(scene.rows["counted"][variant]) == requests
+
+
+@two_cpus
+@pytest.mark.parametrize("batch", batches("4k-read"))
+def test_no_request_is_lost_doubled_or_reordered(kit: Kit, batch: int) -> None:
+    """Each number comes back once and in sequence, from every layout."""
+    carry(laid_out(kit, batch), REQUESTS)
+
+
+@two_cpus
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", batches("4k-read")[:: len(BATCHES)])
+def test_ten_million_requests_come_back_in_sequence(kit: Kit, batch: int) -> None:
+    """None is lost, doubled or reordered in ten million, of every layout."""
+    carry(laid_out(kit, batch), MANY)
+
+
+def in_order(_vq: Any, state: Any) -> Any:
+    """Return 1, 2, 3 ..."""
+    u64_at(state).value += ONE
+    return np.int64(u64_at(state).value)
+
+
+def doubled(_vq: Any, _state: Any) -> Any:
+    """Return the first again and again."""
+    return 1
+
+
+def reordered(_vq: Any, state: Any) -> Any:
+    """Return 2, 1."""
+    u64_at(state).value ^= ONE
+    return np.int64(u64_at(state).value + ONE)
+
+
+def one_lost(_vq: Any, state: Any) -> Any:
+    """Return 2, 3 ..."""
+    u64_at(state).value += ONE
+    return np.int64(u64_at(state).value + U64(1))
+
+
+@pytest.mark.parametrize(
+    ("get_buf", "right"), [(in_order, 2), (doubled, 1), (reordered, 0), (one_lost, 0)]
+)
+def test_what_is_out_of_sequence_is_counted(
+    kit: Kit, get_buf: Callable[..., Any], right: int
+) -> None:
+    """A turn whose numbers do not come back one by one is no turn."""
+    scene = laid_out(kit, 1)
+    code = machine_code(get_buf)
+    executable = Executable(pages=1)
+    (start,) = executable.place([code.text], np.zeros(1, np.int64), np.random.default_rng(0))
+    scene.rows["get_buf"] = start + code.entry
+    if right == 2:
+        scene.turn(0, Phase.FAR, 2)
+    else:
+        with pytest.raises(StageError, match="lost a request"):
+            scene.turn(0, Phase.FAR, 2)
+    assert int(scene.rows["counted"][0]) == right
+
+
+def test_one_cpu_is_enough_where_lines_are_flushed(kit: Kit) -> None:
+    """The device answers within the kick, in sequence too, and no line is asked for elsewhere."""
+    scene = laid_out(kit, 1, flush=True)
+    for variant in scene.cell.variants:
+        scene.empty_ring()
+        scene.turn(variant, Phase.FAR, 300)
+        assert int(scene.rows["counted"][variant]) == 300
+
+
+@pytest.mark.parametrize("flush", [False, True])
+def test_a_worker_takes_sound_rounds(kit: Kit, flush: bool) -> None:  # noqa: FBT001
+    """Four rounds of a batch, nobody failed; with one CPU those whose lines are flushed."""
+    if not flush and len(choose_cpus()) == 1:
+        pytest.skip("a device elsewhere needs two CPUs")
+    cell = replace(kit.cells[0], traffic=traffic(1 if flush else 4, other=not flush))
+    made = replace(kit, cells=(cell,))
+    stage = staged(made)
+    beat = mmap.mmap(-1, 16)
+    work = Worker(made, stage, stage.draw, 100_000, beat, other_cpu=choose_cpus()[-1])
+    work.measure([0], 0.0)
+    assert cell.turn is Phase.FAR
+    assert not work.cells[0].failed
+    assert 0 < len(work.cells[0].rounds) <= 4
+
+
+def test_without_another_cpu_lines_are_flushed() -> None:
+    """The cells say which it was, and every batch fits the ring."""
+    for other, device in ((True, "other-cpu"), (False, "flushed")):
+        found = points(other=other)
+        assert {dict(point.axes)["device"] for point in found} == {device}
+        assert {point.traffic.elsewhere for point in found} == {other}
+        for point in found:
+            (request,) = point.shape.stream(STREAM_SEED)
+            assert len(asked(request)) == DESCRIPTORS[point.shape.name]
+            assert point.traffic.limit * DESCRIPTORS[point.shape.name] <= SLOTS
+    assert {point.traffic.limit for point in points(other=False)} == {1}
