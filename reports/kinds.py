@@ -10,7 +10,7 @@ from reports.result import Result
 from reports.tables import Tables
 
 LAYOUTS = ("baseline", "candidate")
-PLACE = ["workload", "shape", "phase", "label"]
+PLACE = ["axes", "workload", "shape", "phase", "label"]
 
 
 def kinds(result: Result, times: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ Columns of ``Result.values``, one row a value:
 ``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
 and the ``step_...`` of the format, NaN where the file does not know them.
 
-``Result.firsts`` has workload, shape, phase, label, role and ``first``: seconds of the first
+``Result.firsts`` has axes, workload, shape, phase, label, role and ``first``: seconds of the first
 request through code that had not run before, median over processes. It is no steady state, nor is
 compiling: neither is ever among the values.
 """
@@ -156,7 +156,7 @@ def _firsts(suite: Sequence[Benchmark], once: pd.DataFrame) -> pd.DataFrame:
     """Return the median of every benchmark's first requests."""
     known = ((value for run in b.runs for value in run.warmups) for b in suite)
     medians = [np.median(found) if found else np.nan for found in map(list, known)]
-    columns = ["workload", "shape", "phase", "label", "role"]
+    columns = ["axes", "workload", "shape", "phase", "label", "role"]
     return once[columns].assign(first=medians).dropna(subset="first")
 
 

@@ -1,5 +1,6 @@
 """Compiling, first calls and the steady state stand beside each other and are not mixed."""
 
+import dataclasses
 from pathlib import Path
 
 import pyperf
@@ -9,26 +10,31 @@ from reports import page
 from reports.kinds import kinds
 from reports.result import Result, load
 from reports.tables import tabulate
-from tests.synthetic import suite
+from tests import synthetic
+from tests.synthetic import Truth, suite
 
 FIRST_S = 5e-7
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Give a result whose runs have a first call each, and one layout that was compiled."""
-    benchmarks = []
-    for benchmark in suite():
-        runs = [
+def with_first(benchmark: pyperf.Benchmark, seconds: float) -> pyperf.Benchmark:
+    """Return a benchmark each of whose runs has a first call."""
+    return pyperf.Benchmark(
+        [
             pyperf.Run(
                 run.values,
-                warmups=[(1, FIRST_S)],
+                warmups=[(1, seconds)],
                 metadata=run.get_metadata(),
                 collect_metadata=False,
             )
             for run in benchmark.get_runs()
         ]
-        benchmarks.append(pyperf.Benchmark(runs))
+    )
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
+    """Give a result whose runs have a first call each, and one layout that was compiled."""
+    benchmarks = [with_first(benchmark, FIRST_S) for benchmark in suite()]
     about = {"name": "compile/sg_ring@numba", "kind": "compile", "schema_version": 1}
     run = pyperf.Run([0.25], metadata=about, collect_metadata=False)
     path = tmp_path_factory.mktemp("kinds") / "result.json"
@@ -53,6 +59,21 @@ def test_each_kind_has_its_column(result: Result) -> None:
     known = found["compile_s"].dropna()
     assert known.to_dict() == {"sg_ring": 0.25}
     assert len(known) < len(found)
+
+
+def test_first_calls_of_a_shape_elsewhere_stay_there(tmp_path: Path) -> None:
+    """What an experiment does to the same shape is another cell, with a first call of its own."""
+    shape = synthetic.SHAPES[0]
+    elsewhere = dataclasses.replace(shape, axes="aged=yes")
+    made = suite(Truth(shapes=(shape, elsewhere)))
+    slower = {True: 100 * FIRST_S, False: FIRST_S}
+    benchmarks = [with_first(b, slower["aged" in b.get_name()]) for b in made]
+    path = tmp_path / "result.json"
+    pyperf.BenchmarkSuite(benchmarks).dump(str(path))
+    found = load(path)
+    times = tabulate(found).times
+    plain = kinds(found, times[times["axes"] == ""])
+    assert plain["first_ns"].tolist() == pytest.approx([1e9 * FIRST_S] * len(plain))
 
 
 def test_the_page_shows_them(result: Result) -> None:
