@@ -105,7 +105,7 @@ def gate_power(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Prove the suite right: every kernel against the oracle, every tool against its faults."""
     install(session, "test")
-    session.run("pytest", *session.posargs)
+    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
