@@ -119,16 +119,25 @@ def check_valgrind(path: str | None = None) -> None:
 
 def count(plan: Plan) -> list[Count]:
     """Compile the plan, run it under callgrind and read what it wrote down."""
+    kit = with_mark(compiled(plan))
+    return list(counts_of(kit, list(turns(kit)), totals_of(kit)))
+
+
+def totals_of(kit: Kit) -> list[int]:
+    """Return the instructions of every turn of a kit with its mark, in the order of ``turns``.
+
+    Raises:
+        CountError: if callgrind cannot tell.
+    """
     with tempfile.TemporaryDirectory(prefix="sg-ring-counts-") as name:
         folder = Path(name)
-        kit = with_mark(compiled(plan))
         kits.save(kit, folder / "kit.json")
         run_under_callgrind(folder)
         totals = [read_total(dump) for dump in dumps(folder)]
-    expected = list(turns(kit))
-    if len(totals) != len(expected):
-        raise CountError(f"callgrind wrote {len(totals)} counts of {len(expected)}")
-    return list(counts_of(kit, expected, totals))
+    expected = len(list(turns(kit)))
+    if len(totals) != expected:
+        raise CountError(f"callgrind wrote {len(totals)} counts of {expected}")
+    return totals
 
 
 def with_mark(kit: Kit) -> Kit:

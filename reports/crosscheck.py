@@ -12,11 +12,10 @@ from reports import across, wording
 from reports.across import Agreement
 from reports.estimates import estimate_of
 from reports.evidence import alone_sentence, gap_sentence
-from reports.reading import ResultError
+from reports.refusing import refusing
 from reports.result import load
 from reports.tables import Tables, tabulate
 
-BAD_USE = 2
 HEADINGS = ("backends", "phase", "cells", "mean", "farthest from 1", "where")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -25,11 +24,8 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(file: Annotated[Path, typer.Argument(help="A result file, .json or .json.gz.")]) -> None:
     """Print each pair of backends: their mean ratio, the worst cell, and cells beyond limits."""
-    try:
+    with refusing():
         found = tabulate(load(file))
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
     show(Console(), found)
 
 

@@ -11,19 +11,18 @@ from pathlib import Path
 from typing import Annotated, Any
 from xml.etree import ElementTree as ET
 
-import jinja2
 import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports import wording
+from reports import page, wording
 from reports.__main__ import OUTPUT
 from reports.reading import ResultError, stem_of, text_of
+from reports.refusing import refusing
 
 SCHEMA_VERSION = 1
-BAD_USE = 2
 ORDER = ("slower", "faster", "failed", "inconclusive", "same", "identical")  # what matters first
 MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "same": "=",
          "identical": "≡"}  # fmt: skip
@@ -73,16 +72,10 @@ def main(
 ) -> None:
     """Say what the gate decided, and write its pages."""
     directory = output or OUTPUT / stem_of(file)
-    try:
+    with refusing(directory):
         found = load(file)
         report = reported(found)
         index = write(found, report, directory)
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
-    except OSError as error:
-        typer.echo(f"{error.filename or directory}: {error.strerror}; name another -o", err=True)
-        raise typer.Exit(BAD_USE) from None
     console = Console()
     show(console if console.width >= WIDTH_MIN else Console(width=WIDTH_MIN), report)
     typer.echo(index)
@@ -175,7 +168,9 @@ def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
     """Write page, summary and test results; return the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "summary.md"):
-        text = _environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
+        text = (
+            page.environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
+        )
         (directory / name).write_text(text, encoding="utf-8")
     ET.ElementTree(junit(found)).write(
         directory / "junit.xml", encoding="utf-8", xml_declaration=True
@@ -242,18 +237,6 @@ def _version(side: dict[str, Any]) -> str:
     changed = f", with changes {side['changes']}" if side["changes"] else ""
     made = ", ".join(side["versions"].values())
     return wording.printable(f"{side['name']} ({side['commit'][:12]}{changed}), {made}", 200)
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("reports"),
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["markdown"] = wording.markdown
-    return environment
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import typer
 
 from reports import archive
 from reports.reading import ResultError, stem_of, text_of
+from reports.refusing import refusing
 from reports.result import load
 from reports.tables import tabulate
 
@@ -24,7 +25,6 @@ PUBLISHED = Path("results/published")
 SIZE_MAX = 5_000_000  # bytes; a repository keeps every one for ever
 FOUR = 4  # rounds: one at each code position
 OF_EVERY_RUN = ("process", "loops", "positions")  # metadata that are kept of each run
-BAD_USE = 2
 
 Data = dict[str, Any]
 
@@ -118,14 +118,8 @@ def main(
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive.")] = PUBLISHED,
 ) -> None:
     """Put a result into an archive, small enough to keep, with a summary beside it."""
-    try:
+    with refusing(output):
         typer.echo(publish(file, output))
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
-    except OSError as error:
-        typer.echo(f"{error.filename or output}: {error.strerror}; name another with -o", err=True)
-        raise typer.Exit(BAD_USE) from None
 
 
 if __name__ == "__main__":

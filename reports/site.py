@@ -19,12 +19,12 @@ import typer
 from reports import archive, changes, page
 from reports.archive import Summary
 from reports.reading import ResultError
+from reports.refusing import refusing
 
 OUTPUT = Path(__file__).parent / "output" / "site"
 STATE = "made.json"  # run: what its page was made of
 TEMPLATES = Path(__file__).parent / "templates"
 WIDTH, HEIGHT, MARGIN = 240, 48, 4  # of a trend's drawing
-BAD_USE = 2
 
 
 @dataclass(frozen=True)
@@ -179,14 +179,8 @@ def main(
     reports: Annotated[bool, typer.Option("--reports", help="Whole reports too.")] = False,
 ) -> None:
     """Build an archive: an index of all published runs, and a page for each."""
-    try:
+    with refusing(output):
         typer.echo(build(folder, output, reports=reports))
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
-    except OSError as error:
-        typer.echo(f"{error.filename or output}: {error.strerror}; name another with -o", err=True)
-        raise typer.Exit(BAD_USE) from None
 
 
 if __name__ == "__main__":

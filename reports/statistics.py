@@ -67,7 +67,7 @@ class Line:
 
 def walsh_averages(values: ArrayLike) -> Values:
     """Return the n(n+1)/2 averages of all pairs, each value with itself included, sorted."""
-    flat = _checked(values)
+    flat = checked(values)
     first, second = _pairs(flat.size)
     return np.sort((flat[first] + flat[second]) / 2)
 
@@ -221,7 +221,7 @@ def differ(positions: Sequence[Estimate]) -> bool:
 def ratios_per_process(values: Iterable[ArrayLike], baselines: Iterable[ArrayLike]) -> Values:
     """Return each process's median over rounds of value / baseline, paired by round."""
     pairs = zip(values, baselines, strict=True)
-    return np.array([np.median(_checked(value) / _checked(base)) for value, base in pairs])
+    return np.array([np.median(checked(value) / checked(base)) for value, base in pairs])
 
 
 def estimate_ratio(
@@ -251,7 +251,7 @@ def smallest_difference(
 
 def least_squares(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
     """Return slope and intercept of the line with the least squared distance in y."""
-    across, up = _checked(x), _checked(y)
+    across, up = checked(x), checked(y)
     offsets = across - across.mean()
     spread = float(offsets @ offsets)
     if spread == 0:
@@ -269,7 +269,7 @@ def estimate_line(
     return Line(estimate(slopes, confidence), estimate(intercepts, confidence))
 
 
-def _checked(values: ArrayLike) -> Values:
+def checked(values: ArrayLike) -> Values:
     """Return the values as a flat array, which must hold something and nothing but numbers."""
     flat = np.asarray(values, dtype=np.float64).ravel()
     if flat.size == 0:

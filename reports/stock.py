@@ -19,22 +19,19 @@ from reports import result, wording
 from reports.grids import MISSING, Cell, Grid, Head, Row, exact_cell
 from reports.pairing import NS, per_process, rounds
 from reports.reading import ResultError, stem_of, text_of
+from reports.refusing import refusing
 from reports.result import Result
 from reports.statistics import estimate
 
-BAD_USE = 2
 COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")  # of the page's table
 HEADINGS = ("benchmark", "pyperf ns", "± sd", "ratio", "ours ns", "ratio", "± 95 %")
 
 
 def main(ours: Path, stock: Path) -> None:
     """Print both harnesses' times and ratios for every benchmark of the stock run."""
-    try:
+    with refusing():
         known = named(per_process(rounds(result.load(ours).values)))
         suite = suite_of(stock)
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
     Console().print(compare(known, suite))
 
 

@@ -15,7 +15,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike
 
-from reports.statistics import CONFIDENCE, Estimate, Values
+from reports.statistics import CONFIDENCE, Estimate, Values, checked
 
 EXACT_MAX = 20_000  # pairs of values: half a second; beyond, the normal limit is as good
 
@@ -25,14 +25,14 @@ def ratio(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -
 
     ``processes`` is the smaller sample's count.
     """
-    found = shift(np.log(_checked(first)), np.log(_checked(second)), confidence)
+    found = shift(np.log(checked(first)), np.log(checked(second)), confidence)
     low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
     return Estimate(float(np.exp(found.centre)), low, high, found.processes)
 
 
 def shift(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
     """Return by how much the second sample's values are above the first's (sections 4.2, 4.3)."""
-    before, after = _checked(first), _checked(second)
+    before, after = checked(first), checked(second)
     differences = np.sort((after[:, np.newaxis] - before[np.newaxis, :]).ravel())
     centre, count = float(np.median(differences)), min(len(before), len(after))
     depth = interval_depth(len(before), len(after), confidence)
@@ -71,13 +71,3 @@ def rank_sum_distribution(first: int, second: int) -> Values:
             ways[at] += ways[at - i]
     total = sum(ways)
     return np.array([count / total for count in ways])
-
-
-def _checked(values: ArrayLike) -> Values:
-    """Return the values as a flat array, which must hold something and nothing but numbers."""
-    flat = np.asarray(values, dtype=np.float64).ravel()
-    if flat.size == 0:
-        raise ValueError("no values")
-    if not np.isfinite(flat).all():
-        raise ValueError("a value is not a finite number")
-    return flat

@@ -3,13 +3,10 @@
 Deterministic, and no time: fewer instructions can be slower, so both stand side by side.
 """
 
-import tempfile
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from bench import kit as kits
 from bench.counted import turns
-from bench.counts import CountError, dumps, instructions, read_total, run_under_callgrind, with_mark
+from bench.counts import instructions, totals_of, with_mark
 from bench.gate.joint import BASE, HEAD, holding
 from bench.kit import KERNELS, Kit, Variant
 from strategies import load, virtqueue
@@ -42,14 +39,7 @@ def counted(kit: Kit) -> dict[tuple[str, str], Counted]:
         CountError: if callgrind cannot tell.
     """
     kit = with_mark(with_null(kit))
-    with tempfile.TemporaryDirectory(prefix="sg-ring-counts-") as name:
-        folder = Path(name)
-        kits.save(kit, folder / "kit.json")
-        run_under_callgrind(folder)
-        totals = [read_total(dump) for dump in dumps(folder)]
-    expected = list(turns(kit))
-    if len(totals) != len(expected):
-        raise CountError(f"callgrind wrote {len(totals)} counts of {len(expected)}")
+    expected, totals = list(turns(kit)), totals_of(kit)
     of_null = {p: instructions(kit, kit.variants[-1], p) for p in ("map", "add")}
     by = {(c.name, v.label): t for (c, v), t in zip(expected, totals, strict=True)}
     found = {}
