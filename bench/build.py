@@ -8,7 +8,7 @@ import os
 import resource
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,14 @@ import numba
 import numpy as np
 
 from bench import driver, experiments, oracle
-from bench.checks import add_alone, picture
+from bench.approval import Approval
 from bench.experiments import Experiment, Point, takes_turns
-from bench.kit import KERNELS, Cell, Kit, Variant, save, shared_key
-from bench.memory import ARENA_PAGES, LINE, PAGE, Arena, Executable, ExecutableMemoryError, function
+from bench.kit import Cell, Kit, Variant, save, shared_key
+from bench.memory import ARENA_PAGES, LINE, PAGE, ExecutableMemoryError
 from bench.rows import JOB
-from bench.stage import Scene, Stage, StageError, stride
-from strategies import AS_COMPILED, Strategy, every, virtqueue
+from bench.scene import stride
+from bench.variants import keys_of, variants_of
+from strategies import Strategy, every, virtqueue
 from strategies.backends import Backend, backends
 from strategies.code import Code
 from strategies.codegen import machine_code
@@ -34,60 +35,6 @@ from strategies.facts import facts as facts_of
 from strategies.native.build import CompileError
 from strategies.structs import VIRTQUEUE, vring_bytes
 from workloads import STREAM_SEED, Request
-
-CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
-FORM_PHASES = {"map": "map", "add": "add_buf"}  # phase: the kernel that a form may change
-
-
-def variants_of(
-    strategies: tuple[Strategy, ...], backend: Backend, codes: dict[str, Code]
-) -> Iterator[tuple[Variant, Strategy]]:
-    """Yield a backend's columns: every strategy in every form, and the baseline once more.
-
-    A form takes turns only in the phases in which its compiler made other code of it. One that is
-    made for an experiment also does in phases of several kernels, ``cycle`` say.
-    """
-    for strategy in filter(backend.serves, strategies):
-        phases, plain = strategy.phases, _plain(strategy, strategies)
-        if strategy.form != AS_COMPILED and plain:
-            original = _keys(plain, backend)
-            ours = _keys(strategy, backend)
-            differs = {p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]}
-            whole = set(phases) - set(FORM_PHASES) if strategy.only and differs else set()
-            phases = tuple(phase for phase in phases if phase in differs | whole)
-        if phases:
-            yield _variant(strategy, backend, strategy.series, _role(strategy), phases), strategy
-        if strategy.baseline:
-            label = f"{strategy.name}[{CONTROL_FORM}]"
-            yield _variant(strategy, backend, label, "control", phases), strategy
-
-
-def _plain(strategy: Strategy, strategies: tuple[Strategy, ...]) -> Strategy | None:
-    """Return what a form is a form of: the same made for the same, or else what always runs."""
-    plain = {(s.only, s.axes): s for s in strategies if s.series == strategy.name}
-    return plain.get((strategy.only, strategy.axes), plain.get(("", ())))
-
-
-def _role(strategy: Strategy) -> str:
-    marks = {role: getattr(strategy, role) for role in ("baseline", "null", "sentinel", "floor")}
-    return next((role for role, marked in marks.items() if marked), "candidate")
-
-
-def _variant(
-    strategy: Strategy, backend: Backend, label: str, role: str, phases: tuple[str, ...]
-) -> Variant:
-    form = CONTROL_FORM if role == "control" else strategy.form
-    keys = _keys(strategy, backend)
-    named = f"{label}@{backend.name}"
-    return Variant(named, strategy.name, form, backend.name, role, phases, keys, step={})
-
-
-def _keys(strategy: Strategy, backend: Backend) -> dict[str, str]:
-    """Return where each kernel's code is kept: the strategy's own or the virtqueue's."""
-    own = f"{strategy.label}@{backend.name}"
-    return {
-        k: f"{own}/{k}" if getattr(strategy, k) else shared_key(backend.name, k) for k in KERNELS
-    }
 
 
 def compile_all(
@@ -108,7 +55,7 @@ def compile_all(
         for kernel in (*kicks, "get_buf"):
             codes[shared_key(backend.name, kernel)] = backend.shared(kernel)
         for strategy in filter(backend.serves, strategies):
-            keys = {k: key for k, key in _keys(strategy, backend).items() if key not in codes}
+            keys = {k: key for k, key in keys_of(strategy, backend).items() if key not in codes}
             kept = any(backend.kept(strategy, kernel) for kernel in keys)
             start = time.perf_counter()
             codes |= {key: backend.kernel(strategy, kernel) for kernel, key in keys.items()}
@@ -167,61 +114,6 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
             if takes_turns(strategy, point, experiment)
         ),
     )
-
-
-class Approval:
-    """The oracle's look at every variant's ring, shape by shape."""
-
-    def __init__(self, kit: Kit) -> None:
-        draw = np.random.default_rng(kit.seed)
-        self.kit = kit
-        self.stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
-        self.refused: dict[str, str] = {}
-
-    def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:
-        """Return the cell with its list sizes and with pictures of rings that the oracle read."""
-        cell = replace(cell, phase="map", lists=0, list_bytes=self._list_bytes(cell))
-        scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
-        pictures: tuple[str, ...] = ()
-        for number in cell.variants:
-            variant = self.kit.variants[number]
-            if variant.idle or variant.role == "floor":  # they make no ring to look at
-                continue
-            try:
-                pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))
-            except (StageError, oracle.RingError) as error:
-                self.refused[f"{variant.label} {cell.place}"] = str(error)
-        return replace(cell, pictures=pictures)
-
-    def _list_bytes(self, cell: Cell) -> dict[str, int]:
-        """Ask every strategy how much list memory a request of this shape takes."""
-        request, memory = self.stage.arena.base, self.stage.arena.base + 16 * 4096
-        found = {}
-        for key in dict.fromkeys(self.kit.variants[n].kernels["create"] for n in cell.variants):
-            code = self.kit.codes[key]
-            at = self.stage.executable.place([code.text], np.zeros(1, np.int64), self.stage.draw)
-            create = function(at[0] + code.entry, 2)
-            sizes = []
-            for text in cell.requests:
-                record = self.stage.arena.view(request, np.dtype(np.uint8), len(text))
-                record[:] = np.frombuffer(text, np.uint8)
-                sizes.append(create(memory, request))
-            found[key] = max(sizes)
-        return found
-
-    @staticmethod
-    def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:
-        add_alone(scene, variant, number)
-        avail, used, _ = vring_bytes(scene.cell.slots)
-        ring = oracle.Ring(
-            scene.stage.arena.read,
-            scene.cell.slots,
-            scene.vring,
-            scene.vring + avail,
-            scene.vring + used,
-        )
-        oracle.check_published(ring, 0, 1, [request])
-        return picture(scene, number)
 
 
 def facts() -> dict[str, str]:

@@ -15,18 +15,23 @@ from bench import kit as kits
 from bench.kit import Cell, Kit, Variant
 from bench.memory import LINE, PAGE, Arena, Executable
 from bench.rows import Phase
-from bench.stage import Scene, Stage
+from bench.scene import Scene
+from bench.stage import Stage
 
-PHASES = {"map": Phase.MAP, "add": Phase.ADD}
+PHASES = (Phase.MAP, Phase.ADD)
 ARENA_PAGES = 48 * 1024  # every cell stays: a page is touched only when it is used
 CODE_PAGES = 16 * 1024
 
 
 def turns(kit: Kit) -> Iterator[tuple[Cell, Variant]]:
     """Yield what each dump is of, in order."""
-    for cell in kit.cells:
-        if cell.phase in PHASES:
-            yield from ((cell, kit.variants[row]) for row in rows_of(kit, cell))
+    for cell in countable(kit):
+        yield from ((cell, kit.variants[row]) for row in rows_of(kit, cell))
+
+
+def countable(kit: Kit) -> list[Cell]:
+    """Return the cells whose turn is one phase and nothing else, from lists as many as requests."""
+    return [cell for cell in kit.cells if cell.turn in PHASES and not cell.lists]
 
 
 def rows_of(kit: Kit, cell: Cell) -> list[int]:
@@ -75,7 +80,7 @@ def prepare(stage: Stage, cell: Cell) -> tuple[Scene, list[int]]:
     scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
     rows = rows_of(stage.kit, cell)
     for row in rows:
-        scene.arrange(row, PHASES[cell.phase], len(cell.requests))
+        scene.arrange(row, cell.turn, len(cell.requests))
     return scene, rows
 
 
@@ -85,7 +90,7 @@ def main(arguments: list[str]) -> int:
     draw = np.random.default_rng(kit.seed)
     code = CodeShelf(CODE_PAGES)
     stage = Stage(kit, Shelf(ARENA_PAGES, draw, touch=False), code, draw)
-    scenes = [prepare(stage, cell) for cell in kit.cells if cell.phase in PHASES]
+    scenes = [prepare(stage, cell) for cell in countable(kit)]
     mark = kit.codes["mark"]
     clock = code.place([mark.text], np.zeros(1, np.int64), draw)[0] + mark.entry
     for scene, rows in scenes:

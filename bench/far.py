@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 
 from bench.memory import Arena, function
-from bench.stage import Scene
+from bench.scene import Scene
 from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_USED
 
 STOP_WORDS, STOP = 24, 12  # a line before the word and one behind it are its own

@@ -5,6 +5,7 @@ from typing import Any
 
 from bench.experiments import DEFAULT_PLAN, Point
 
+ROUNDS = 48  # of a process, at most: from there on another process tells more
 TURN_US = 100  # of every turn: longer ones bias conditional-move chains (docs/method.md)
 
 
@@ -18,11 +19,14 @@ class Length:
     processes: int  # that the time is cut into, about
     precision: float | None = None  # half-width of a ratio above which a cell gets more
     stops: bool = False  # once every ratio is as precise
+    rounds: int = ROUNDS  # of a process, at most
 
 
 QUICK = Length("quick", 60, quick=True, processes=10)
 DEFAULT = Length("default", 300, quick=False, processes=24, precision=0.005)
-RIGOROUS = Length("rigorous", 3600, quick=False, processes=120, precision=0.0025, stops=True)
+RIGOROUS = Length(  # as many processes as there is room for in a file; they say more instead
+    "rigorous", 3600, quick=False, processes=60, precision=0.0025, stops=True, rounds=2 * ROUNDS
+)
 LENGTHS = {length.name: length for length in (QUICK, DEFAULT, RIGOROUS)}
 
 
@@ -63,7 +67,8 @@ class Plan:
 
     def options(self) -> dict[str, Any]:
         """Return what every worker needs to know beside its cells."""
-        return {key: asdict(self)[key] for key in ("raw", "placement", "turn_us")}
+        known = {key: asdict(self)[key] for key in ("raw", "placement", "turn_us")}
+        return {**known, "rounds": self.length.rounds}
 
     def words(self) -> list[str]:
         """Return the command line that asks for this plan."""

@@ -60,7 +60,7 @@ class Pool:
     """Free CPUs and the workers on the others."""
 
     folder: Path
-    options: dict[str, Any]  # of every worker: raw, placement, turn_us
+    options: dict[str, Any]  # of every worker: raw, placement, turn_us, rounds
     cpus: list[int]
     running: list[Worker] = field(default_factory=list)
 

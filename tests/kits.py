@@ -7,11 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from bench import build
+from bench.approval import Approval
 from bench.experiments import Experiment, Point
 from bench.kit import Kit
 from bench.memory import Arena, Executable
+from bench.rounds import Rounds, Series
 from bench.stage import Stage
-from bench.worker import Series, Worker
+from bench.variants import variants_of
 from strategies import AS_COMPILED, load
 from strategies.backends import NUMBA, backends
 from strategies.code import Code
@@ -27,10 +29,10 @@ def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
     backend = backends()[NUMBA]
     some = Experiment("some", "?", lambda: tuple(points), ())
     codes, seconds = build.compile_all(chosen, [backend], build.kicks_of([some]))
-    found = list(build.variants_of(chosen, backend, codes))
+    found = list(variants_of(chosen, backend, codes))
     cells = [build.cell(point, some, [strategy for _, strategy in found]) for point in points]
     kit = Kit(codes, tuple(variant for variant, _ in found), tuple(cells), 1, {}, {}, seconds)
-    approval = build.Approval(kit)
+    approval = Approval(kit)
     whole = tuple(
         replace(approval.of(cell, point.shape.stream(STREAM_SEED)), phase=cell.phase)
         for cell, point in zip(cells, points, strict=True)
@@ -48,7 +50,7 @@ def measured(kit: Kit) -> list[Series]:
     """Take one block of rounds: each cell at each code position."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
-    work = Worker(kit, stage, draw, TURN_NS, mmap.mmap(-1, 16))
+    work = Rounds(kit, stage, draw, TURN_NS, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())
 

@@ -76,14 +76,14 @@ def kit() -> Kit:
 
 def test_a_slowed_head_does_more_than_it_is_credited_with(kit: Kit, tmp_path: Path) -> None:
     """Its row has 1 + d times the requests that its time is divided by; the base's has not."""
-    from bench.worker import Worker
+    from bench.rounds import Rounds
 
     ready, faults = approve.approved(kit, tmp_path)
     assert not faults
     slow = slowed(ready, Place(0, 0), 0.05)
     draw = np.random.default_rng(1)
     stage = Stage(slow, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Worker(slow, stage, draw, 100_000, memoryview(bytearray(16)))  # type: ignore[arg-type]
+    work = Rounds(slow, stage, draw, 100_000, memoryview(bytearray(16)))  # type: ignore[arg-type]
     added = work._added(slow.cells[0], np.array([1000, 1000]))
     assert added.tolist() == [0, 50]
     elsewhere = replace(slow.cells[0], phase="map")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.memory import LINE, PAGE, POSITIONS, Arena, Executable, ExecutableMemoryError, function
-from bench.stage import turns_order
+from bench.rounds import turns_order
 from strategies.code import Code
 
 RETURN_SECOND = bytes.fromhex("4889f0c3")  # mov rax, rsi; ret

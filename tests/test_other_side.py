@@ -15,9 +15,10 @@ from bench.far import far_device
 from bench.kit import Kit
 from bench.memory import Arena, Executable
 from bench.oracle import asked
+from bench.rounds import Rounds
 from bench.rows import Phase
-from bench.stage import Scene, Stage, StageError
-from bench.worker import Worker
+from bench.scene import Scene, StageError
+from bench.stage import Stage
 from strategies.codegen import machine_code
 from strategies.views import U64, u64_at
 from strategies.virtqueue import ONE
@@ -142,7 +143,7 @@ def test_a_worker_takes_sound_rounds(kit: Kit, flush: bool) -> None:  # noqa: FB
     made = replace(kit, cells=(cell,))
     stage = staged(made)
     beat = mmap.mmap(-1, 16)
-    work = Worker(made, stage, stage.draw, 100_000, beat, other_cpu=choose_cpus()[-1])
+    work = Rounds(made, stage, stage.draw, 100_000, beat, other_cpu=choose_cpus()[-1])
     work.measure([0], 0.0)
     assert cell.turn is Phase.FAR
     assert not work.cells[0].failed

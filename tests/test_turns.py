@@ -9,7 +9,8 @@ from bench.experiments import Point
 from bench.kit import Kit
 from bench.memory import Arena, Executable
 from bench.rows import Phase
-from bench.stage import Scene, Stage
+from bench.scene import Scene
+from bench.stage import Stage
 from strategies.structs import VIRTQUEUE, VRING_AVAIL
 from tests.kits import kit_of
 from workloads import load as load_workloads

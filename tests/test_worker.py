@@ -13,11 +13,14 @@ import numpy as np
 import pytest
 
 from bench import kit as kits
+from bench.approval import Approval
 from bench.build import build
 from bench.kit import Kit
 from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.rounds import TURNS, Rounds, Series
 from bench.stage import Stage
-from bench.worker import TURNS, Series, Worker, age_s
+from bench.variants import variants_of
+from bench.worker import age_s
 from strategies import load
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +49,7 @@ def measured(kit: Kit) -> list[Series]:
     """Take one block of rounds: each cell at each code position."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Worker(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())
 
@@ -99,7 +102,7 @@ def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
     """A kernel that goes wrong between blocks is found in the next; between looks it is not."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Worker(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], ONE_BLOCK_S)
     wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
     work.kit = stage.kit = wrong
@@ -135,7 +138,7 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
     numba = backends()["numba"]
     codes, seconds = builder.compile_all(chosen, [numba])
     assert set(seconds) == {"flat_array@numba", "wrong@numba"}
-    found = list(builder.variants_of(chosen, numba, codes))
+    found = list(variants_of(chosen, numba, codes))
     kit = Kit(codes, tuple(variant for variant, _ in found), (), 1, {}, {}, {})
     plan = {
         "experiments": ["core"],
@@ -143,7 +146,7 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed() -> None:
         "phases": ["add"],
         "quick": True,
     }
-    approval = builder.Approval(kit)
+    approval = Approval(kit)
     for cell, requests in builder.cells_of(plan, [strategy for _, strategy in found]):
         approval.of(cell, requests)
     assert set(approval.refused) == {
@@ -173,7 +176,7 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
     out = tmp_path / "out.json"
     cells = list(range(len(kit.cells)))
     task = {"process": 3, "cpu": min(os.sched_getaffinity(0)), "seconds": 0, "cells": cells}
-    asked = json.dumps({**task, "raw": False, "placement": "drawn", "turn_us": 100})
+    asked = json.dumps({**task, "raw": False, "placement": "drawn", "turn_us": 100, "rounds": 4})
     words = [str(tmp_path / "kit.json"), str(out), asked]
     subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
     found = json.loads(out.read_text())
@@ -196,7 +199,7 @@ def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     for fixed, positions in ((1, 1), (None, 4)):
-        work = Worker(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
+        work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
         work.measure([0], ONE_BLOCK_S)
         digits = zip(*work.cells[0].positions, strict=True)
         assert {len(set(column)) for column in digits} == {positions}
@@ -208,7 +211,7 @@ def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
     for turn_ns in (50_000, 500_000):
         draw = np.random.default_rng(5)
         stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-        work = Worker(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
+        work = Rounds(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
         work.measure([0], ONE_BLOCK_S)
         requests.append(work.cells[0].requests[0])
     assert 5 < requests[1] / requests[0] < 20

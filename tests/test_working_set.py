@@ -22,10 +22,11 @@ from bench.experiments.working_set import (
 from bench.kit import Kit
 from bench.memory import ARENA_PAGES, HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
 from bench.plan import QUICK, Plan
+from bench.rounds import Rounds
 from bench.rows import JOB
 from bench.run import wants_to_be_alone
-from bench.stage import Scene, Stage, stride
-from bench.worker import Worker
+from bench.scene import Scene, stride
+from bench.stage import Stage
 
 PLENTY = 1 << 40
 MIB = 1 << 20
@@ -184,7 +185,7 @@ def test_forms_share_the_lists_of_their_layout(scene: Scene) -> None:
 def test_a_worker_takes_sound_rounds_of_whole_passes(kit: Kit) -> None:
     """Rings are right, requests are whole passes, and the file says what pages were got."""
     stage = staged(kit)
-    work = Worker(kit, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
+    work = Rounds(kit, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], 0.0)
     series = work.cells[0]
     assert not series.failed
@@ -197,7 +198,7 @@ def test_a_wrong_list_is_found_out(kit: Kit) -> None:
     """A kernel that adds nothing fails by name here too."""
     wrong = replace(kit, codes={**kit.codes, "sg_ring@numba/add_buf": kit.codes["noop@numba/map"]})
     stage = staged(wrong)
-    work = Worker(wrong, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
+    work = Rounds(wrong, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], 0.0)
     assert {wrong.variants[n].label for n in work.cells[0].failed} == {"sg_ring@numba"}
 

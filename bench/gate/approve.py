@@ -143,8 +143,8 @@ def _one_a_shape(kit: Kit) -> Iterator[Cell]:
 
 
 def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
-    from bench.build import Approval
-    from bench.stage import StageError
+    from bench.approval import Approval
+    from bench.scene import StageError
 
     approval = Approval(alone)
     found: Look = {"shape": shape_of(cell)}

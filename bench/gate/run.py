@@ -30,14 +30,14 @@ from bench.gate.sides import (
 from bench.gate.trial import Trial
 from bench.kit import Cell, Kit
 from bench.paths import ROOT
-from bench.plan import TURN_US
+from bench.plan import ROUNDS, TURN_US
 from bench.pool import opened
 from bench.progress import Progress
 from strategies.code import Code
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
 POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
-OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US}
+OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US, "rounds": ROUNDS}
 
 
 class GateError(Exception):
