@@ -19,14 +19,15 @@ import pyperf
 import typer
 
 from bench import kit as kits
-from bench.asked import UsageError, compilers_of, strategy_names
+from bench.asked import UsageError, compilers_of, experiments_of, strategy_names
 from bench.cli import refuse
 from bench.counted import turns
 from bench.kit import Cell, Kit, Variant
 from bench.paths import ROOT
 from bench.plan import DEFAULT, QUICK, Plan
-from bench.result import check_place, write
+from bench.result import COMPILE, check_place, write
 from bench.run import compiled
+from strategies import braced
 from strategies.code import code_hash
 from workloads import load as load_workloads
 
@@ -44,6 +45,7 @@ class Count:
     workload: str
     shape: str
     phase: str
+    axes: str  # AXIS=VALUE,... of an experiment's cell
     strategy: str
     form: str
     backend: str
@@ -64,14 +66,17 @@ def command(
     ] = None,
     *,
     quick: Annotated[bool, typer.Option(help="a thinned sweep")] = False,
+    experiment: Annotated[list[str] | None, typer.Option(help="of its cells, or all")] = None,
     backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
     """Count the instructions of every strategy, form, backend and shape, in phases map and add."""
     check_valgrind()
     timed = read_suite(beside) if beside else None
+    asked = values_of(timed, "experiment") if timed else experiment
     path = check_place(beside_of(beside) if beside else out, SUFFIX)
     plan = Plan(
+        experiments=tuple(one.name for one in experiments_of(asked)),
         workloads=tuple(load_workloads()),
         strategies=strategy_names(),
         backends=compilers_of(values_of(timed, "backend") if timed else backend),
@@ -98,7 +103,8 @@ def values_of(suite: pyperf.BenchmarkSuite, key: str) -> list[str]:
     Raises:
         UsageError: if a benchmark has none.
     """
-    found = {benchmark.get_metadata().get(key) for benchmark in suite}
+    known = (benchmark.get_metadata() for benchmark in suite)
+    found = {one.get(key) for one in known if one.get("kind") != COMPILE}
     if None in found:
         raise UsageError(f"a benchmark without {key}: name a result of this suite")
     return sorted(map(str, found))
@@ -194,7 +200,7 @@ def counts_of(kit: Kit, expected: list[tuple[Cell, Variant]], totals: list[int])
         ours = (total - floors[cell.name]) / len(cell.requests) + of_null
         codes = kit.measured(variant, cell.phase)
         yield Count(
-            *(cell.workload, cell.shape, cell.phase),
+            *(cell.workload, cell.shape, cell.phase, braced(cell.axes).strip("{}")),
             *(variant.strategy, variant.form, variant.backend, variant.role),
             sum(cell.descriptors) / len(cell.descriptors),
             ours,

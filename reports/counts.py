@@ -13,8 +13,9 @@ from reports.reading import ResultError, stem_of, text_of
 from reports.result import SCHEMA_VERSION, Result
 from reports.wording import printable
 
-CELL_AND_SERIES = ["workload", "shape", "phase", "strategy", "form", "backend"]
+CELL_AND_SERIES = ["workload", "shape", "phase", "axes", "strategy", "form", "backend"]
 TEXTS = (*CELL_AND_SERIES, "role", "code_hash")
+OPTIONAL = ("axes",)
 NUMBERS = ("descriptors", "instructions")
 COLUMNS = [*OF_SERIES, "workload", "shape", "swept", *NUMBERS, "instructions_per_descriptor"]
 NOTHING = pd.DataFrame(columns=COLUMNS)
@@ -90,14 +91,14 @@ def _checked(path: Path, at: int, record: Any) -> dict[str, Any]:
     if not isinstance(record, dict):
         raise ResultError(f"{path}: count {at} is no record; {REMEDY}")
     for key in TEXTS:
-        if not isinstance(record.get(key), str):
+        if not isinstance(record.get(key, "" if key in OPTIONAL else None), str):
             raise ResultError(f"{path}: count {at} has no {key}; {REMEDY}")
     for key in NUMBERS:
         if not _is_count(record.get(key)):
             raise ResultError(f"{path}: count {at} has no number of {key}; {REMEDY}")
     if not record["descriptors"]:
         raise ResultError(f"{path}: count {at} has no descriptors; {REMEDY}")
-    texts = {key: printable(record[key]) for key in TEXTS}
+    texts = {key: printable(record.get(key, "")) for key in TEXTS}
     return texts | {key: float(record[key]) for key in NUMBERS}
 
 

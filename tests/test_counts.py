@@ -6,10 +6,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pyperf
 import pytest
 
 from bench.asked import UsageError
-from bench.counts import Count, check_valgrind, count
+from bench.counts import Count, check_valgrind, count, values_of
+from bench.experiments.pieces import QUICK_SIZES
 from bench.plan import QUICK, Plan
 
 ROOT = Path(__file__).parent.parent
@@ -35,6 +37,17 @@ def per_request(counts: list[Count], shape: str, phase: str, strategy: str) -> f
 def test_two_runs_agree_to_the_instruction(counts: list[Count]) -> None:
     """Nothing of the harness or of the machine is in a count."""
     assert count(PLAN) == counts
+
+
+@needs_valgrind
+def test_an_experiments_cells_are_counted_apart() -> None:
+    """Its axes stand in each count; what is no turn of one phase is left out."""
+    plan = replace(PLAN, workloads=("blk",), experiments=("pieces", "backpressure"))
+    found = [c for c in count(plan) if c.strategy == "flat_array" and c.form == "copy"]
+    axes = {c.axes for c in found}
+    assert axes == {f"piece={size}" for size in QUICK_SIZES}
+    copied = {c.axes: c.instructions for c in found if (c.shape, c.phase) == ("cap-read", "map")}
+    assert copied["piece=4"] > copied["piece=128"], "more pieces are more headers to read"
 
 
 @needs_valgrind
@@ -70,6 +83,17 @@ def test_counting_needs_valgrind(tmp_path: Path) -> None:
     """Without it, one line says what to install."""
     with pytest.raises(UsageError, match="install valgrind"):
         check_valgrind(str(tmp_path))
+
+
+def test_what_is_counted_for_a_result_is_what_it_timed() -> None:
+    """Compiling, which a result has as a series of its own, is of no backend and no experiment."""
+    steady = pyperf.Run([1.0], metadata={"name": "a", "backend": "gcc"}, collect_metadata=False)
+    made = {"name": "compile/a", "kind": "compile"}
+    compiling = pyperf.Run([1.0], metadata=made, collect_metadata=False)
+    suite = pyperf.BenchmarkSuite([pyperf.Benchmark([run]) for run in (steady, compiling)])
+    assert values_of(suite, "backend") == ["gcc"]
+    with pytest.raises(UsageError, match="a benchmark without experiment"):
+        values_of(suite, "experiment")
 
 
 def test_counting_beside_what_is_no_result_is_refused() -> None:
