@@ -1,10 +1,10 @@
 """``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
 
-A published result is under SIZE_MAX. Where it is larger, every process keeps its first rounds only,
-the same number in all of them, in fours, as each four have the four code positions in equal shares.
-Processes are what intervals are made of, and all are kept. What describes a process is kept once.
-The file says so (``thinned``, and the hash of the file it was: ``thinned_from``), and goes on being
-a pyperf suite.
+A published result is under SIZE_MAX. Where it is larger, every process keeps so many rounds only,
+the same number in all of them, evenly over its life, in fours, as each four have the four code
+positions in equal shares. Processes are what intervals are made of, and all are kept. What
+describes a process is kept once; how many requests a turn had (``loops``) goes. The file says so
+(``thinned``, and the hash of the file it was: ``thinned_from``), and goes on being a pyperf suite.
 """
 
 import gzip
@@ -75,12 +75,20 @@ def small(file: Path, size_max: int) -> bytes:
 
 
 def thinned(data: Data, rounds: int, origin: str) -> Data:
-    """Return the suite with the first ``rounds`` of every process, which says so."""
-    about = {"thinned": f"to the first {rounds} rounds a process", "thinned_from": origin}
+    """Return the suite with ``rounds`` of every process, which says so."""
+    about = {"thinned": f"to {rounds} rounds a process", "thinned_from": origin}
     benchmarks = [
         {**one, "runs": [_cut(run, rounds) for run in one["runs"]]} for one in data["benchmarks"]
     ]
     return {**data, "metadata": data.get("metadata", {}) | about, "benchmarks": benchmarks}
+
+
+def kept(there: int, rounds: int) -> list[int]:
+    """Return which of so many rounds are kept: fours that are evenly apart."""
+    fours = -(-there // FOUR)
+    chosen = min(fours, rounds // FOUR)
+    starts = [FOUR * (number * fours // chosen) for number in range(chosen)]
+    return [start + place for start in starts for place in range(FOUR) if start + place < there]
 
 
 def described_once(data: Data) -> Data:
@@ -106,11 +114,13 @@ def pack(data: Data) -> bytes:
 
 
 def _cut(run: Data, rounds: int) -> Data:
-    known = dict(run.get("metadata", {}))
+    if "values" not in run:
+        return run
+    known, at = dict(run.get("metadata", {})), kept(len(run["values"]), rounds)
+    known.pop("loops", None)
     if "positions" in known:
-        known["positions"] = known["positions"][:rounds]
-    values = {"values": run["values"][:rounds]} if "values" in run else {}
-    return {**run, **values, "metadata": known}
+        known["positions"] = "".join(known["positions"][place] for place in at)
+    return {**run, "values": [run["values"][place] for place in at], "metadata": known}
 
 
 def main(

@@ -77,7 +77,7 @@ def test_small_result_is_published_whole(result: Path, tmp_path: Path) -> None:
     assert "thinned" not in load(published).metadata
 
 
-def test_large_result_keeps_first_rounds_of_all_processes(result: Path, tmp_path: Path) -> None:
+def test_large_result_keeps_some_rounds_of_all_processes(result: Path, tmp_path: Path) -> None:
     """Thinned in fours until it fits: positions in equal shares, pairs intact, and it says so."""
     limit = 2 * result.stat().st_size // 3
     path = publish.publish(result, tmp_path, limit)
@@ -88,12 +88,29 @@ def test_large_result_keeps_first_rounds_of_all_processes(result: Path, tmp_path
     assert 0 < count < 24
     assert count % 4 == 0
     assert after.processes == before.processes
-    first = before.values[before.values["round"] < count].reset_index(drop=True)
-    assert after.values.equals(first)
-    assert after.metadata["thinned"] == (f"to the first {count} rounds a process",)
+    there = before.values["round"].isin(publish.kept(24, int(count)))
+    same = [key for key in after.values.columns if key != "round"]
+    assert after.values[same].equals(before.values.loc[there, same].reset_index(drop=True))
+    assert after.metadata["thinned"] == (f"to {count} rounds a process",)
     assert after.metadata["thinned_from"] == (hashlib.sha256(result.read_bytes()).hexdigest(),)
     with gzip.open(published, "rt") as file:
         assert len(pyperf.BenchmarkSuite.loads(file.read())) == 10
+
+
+@pytest.mark.parametrize(
+    ("there", "rounds", "kept"),
+    [
+        (16, 8, [0, 1, 2, 3, 8, 9, 10, 11]),
+        (12, 8, [0, 1, 2, 3, 4, 5, 6, 7]),
+        (16, 4, [0, 1, 2, 3]),
+        (8, 16, list(range(8))),
+        (6, 8, [0, 1, 2, 3, 4, 5]),
+        (0, 4, []),
+    ],
+)
+def test_rounds_are_kept_in_fours_evenly_apart(there: int, rounds: int, kept: list[int]) -> None:
+    """Of a process that found less than that, all are; a four that broke off stays one."""
+    assert publish.kept(there, rounds) == kept
 
 
 def test_what_does_not_fit_is_refused(result: Path, tmp_path: Path) -> None:
