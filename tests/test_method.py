@@ -29,7 +29,12 @@ def runs_of(study: str, centres: list[float], half_width: float = 0.01) -> pd.Da
         for role in ("candidate", "control")
     ]
     frame = pd.DataFrame(rows).assign(study=study, workload="w", phase="add", label="l@numba")
-    return frame.assign(low=frame["centre"] - half_width, high=frame["centre"] + half_width)
+    ends = {"low": frame["centre"] - half_width, "high": frame["centre"] + half_width}
+    span = {
+        "p05": frame["centre"] - 0.02,
+        "p95": frame["centre"] + 0.07 * (frame["shape"] == "far"),
+    }
+    return frame.assign(**ends, **span)
 
 
 def made(**change: float) -> pd.DataFrame:
@@ -105,7 +110,11 @@ def test_wide_ratios_are_named() -> None:
     rows = runs_of("default", [0.0], 0.012)
     assert set(wide(rows)["percent"].round(6)) == {1.2}
     text = document.markdown(lines(rows, made()), wide(rows), made(), {"f.svg": "says"})
-    assert "beyond 1 % in the default run: w/near/add l@numba (1.2 %)" in text
+    assert "2 ratios have a half-width beyond 1 % in the default run. Of 0 of them" in text
+    assert "With half-width and span: w/near/add l@numba (1.2 %, 0.98 to 1.00)," in text
+    assert "w/far/add l@numba (1.2 %, 0.98 to 1.07)." in text
+    apart = wide(rows).assign(p95=1.3)
+    assert "Of 2 of them" in document.markdown([], apart, made(), {})
     assert "| **no** |" in text
     assert "on P, of commit c0ffee." in text
     assert "![says](f.svg)" in text

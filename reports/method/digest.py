@@ -3,8 +3,9 @@
 A study is all files ``NAME-00.json.gz``, ``NAME-01.json.gz`` ... of a folder. Their digest is two
 small tables, so that a hundred runs can be kept and what is said of them made again:
 
-``centres.csv.gz``: study, run, workload, shape, phase, label, role, centre, low, high. A row a
-ratio to the baseline of the same compiler; no interval where pyperf's own Runner measured.
+``centres.csv.gz``: study, run, workload, shape, phase, label, role, centre, low, high, p05, p95. A
+row a ratio to the baseline of the same compiler, and between which ends 90 % of its rounds are;
+neither interval nor rounds where pyperf's own Runner measured.
 ``runs.csv``: study, run, date, commit, processor, processes, start_s (to a worker's first turn,
 median), build_s (compiling and checking everything), peak_bytes (of all processes at once).
 """
@@ -18,15 +19,16 @@ import numpy as np
 import pandas as pd
 import pyperf
 
-from reports.pairing import per_process, rounds
+from reports.pairing import Rounds, per_process, ratios_of, rounds
 from reports.reading import ResultError
 from reports.result import load
-from reports.statistics import estimate
+from reports.statistics import estimate, spans
 
 CELL = ["workload", "shape", "phase", "label"]
 KEY = [*CELL, "role"]
 CENTRES, RUNS = "centres.csv.gz", "runs.csv"
 STOCK = "stock"  # the study whose files are pyperf's own
+SPAN = ["p05", "p95"]
 DIGITS = 6
 
 
@@ -46,7 +48,7 @@ def digest(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     ]
     centres = [rows.assign(study=study, run=run) for study, run, rows, _ in found]
     runs = [{"study": study, "run": run} | about for study, run, _, about in found]
-    order = ["study", "run", *KEY, "centre", "low", "high"]
+    order = ["study", "run", *KEY, "centre", "low", "high", *SPAN]
     return pd.concat(centres, ignore_index=True)[order], pd.DataFrame(runs)
 
 
@@ -79,15 +81,22 @@ def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def centres(values: pd.DataFrame) -> pd.DataFrame:
-    """Return a run's ratios: centre, low and high by cell, label and role."""
-    processes = per_process(rounds(values))
+    """Return a run's ratios: centre, low and high, and their rounds' span, by KEY."""
+    cells = rounds(values)
+    processes = per_process(cells)
     judged = processes[processes["role"].isin(["candidate", "control"])].dropna(subset="ratio")
     rows = []
     for key, part in judged.groupby(KEY, observed=True, sort=False):
         found = estimate(part["ratio"])
         ends = {"centre": found.centre, "low": found.low, "high": found.high}
         rows.append(dict(zip(KEY, key, strict=True)) | ends)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).merge(pd.concat(map(_span, cells)), how="left", on=CELL)
+
+
+def _span(cell: Rounds) -> pd.DataFrame:
+    """Return between which ends 90 % of the rounds of each series are."""
+    low, high = spans(ratios_of(cell).to_numpy())
+    return cell.series[CELL].reset_index(drop=True).assign(p05=low, p95=high)
 
 
 def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -128,7 +137,7 @@ def _stock_rows(suite: pyperf.BenchmarkSuite, bases: dict[str, float]) -> Iterat
             workload, shape, phase, label = one.get_name().split("/")
             named = {"workload": workload, "shape": shape, "phase": phase, "label": label}
             ratio = {"role": "candidate", "centre": one.mean() / bases[_cell(one)]}
-            yield named | ratio | {"low": np.nan, "high": np.nan}
+            yield named | ratio | {"low": np.nan, "high": np.nan, "p05": np.nan, "p95": np.nan}
 
 
 def _cell(benchmark: pyperf.Benchmark) -> str:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from reports.method.reach import Line
 from reports.reading import ResultError
+from reports.statistics import SPAN_WIDE
 
 BEGIN, END = "<!-- method:begin -->", "<!-- method:end -->"
 WIDE_MOST = 12  # cells named
@@ -44,11 +45,18 @@ def _beyond(wide: pd.DataFrame) -> str:
         return ""
     rows = wide.to_dict("records")
     named = ", ".join(
-        f"{row['workload']}/{row['shape']}/{row['phase']} {row['label']} ({row['percent']:.1f} %)"
+        f"{row['workload']}/{row['shape']}/{row['phase']} {row['label']} ({row['percent']:.1f} %, "
+        f"{row['p05']:.2f} to {row['p95']:.2f})"
         for row in rows[:WIDE_MOST]
     )
     more = f" and {len(rows) - WIDE_MOST} more" if len(rows) > WIDE_MOST else ""
-    return f"Ratios with a half-width beyond 1 % in the default run: {named}{more}."
+    grouped = (wide["p95"] - wide["p05"] > SPAN_WIDE * wide["centre"]).sum()
+    return (
+        f"{len(rows)} ratios have a half-width beyond 1 % in the default run. Of {grouped} of them "
+        f"90 % of the rounds span more than {SPAN_WIDE:.0%}: a round is of one kind or another by "
+        "where its pages and code lie, and the median falls between. With half-width and span: "
+        f"{named}{more}."
+    )
 
 
 def _made(runs: pd.DataFrame) -> str:

@@ -34,7 +34,7 @@ def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Line]:
     for role, name in (("candidate", "ratio to the baseline"), ("control", "A/A")):
         if (QUIET, role) in known:
             yield _spread(known[QUIET, role], name)
-    default = centres[(centres["study"] == DEFAULT) & centres["low"].notna()]
+    default = _of_default(centres)
     if len(default):
         yield _half_widths(default)
     quiet = centres[centres["study"] == QUIET]
@@ -52,9 +52,15 @@ def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Line]:
 
 def wide(centres: pd.DataFrame) -> pd.DataFrame:
     """Return the ratios of the default run whose half-width is beyond what none should exceed."""
-    default = centres[centres["study"] == DEFAULT]
+    default = _of_default(centres)
     found = default.assign(percent=50 * (default["high"] - default["low"]))
     return found[found["percent"] > HALF_WIDTH_MOST].sort_values("percent", ascending=False)
+
+
+def _of_default(centres: pd.DataFrame) -> pd.DataFrame:
+    """Return the layouts' ratios in the default run; the control's are narrower, and flatter."""
+    known = centres[(centres["study"] == DEFAULT) & centres["low"].notna()]
+    return known[known["role"] == "candidate"]
 
 
 def _spread(found: Spread, name: str) -> Line:
@@ -111,10 +117,10 @@ def _times(off: pd.DataFrame, study: str) -> np.ndarray:
 
 
 def _spent(runs: pd.DataFrame) -> Iterator[Line]:
-    quiet = runs[runs["study"] == QUIET]
-    if quiet.empty:
+    known = runs[runs["study"].isin((QUIET, DEFAULT))]
+    if known.empty:
         return
-    start, build = float(quiet["start_s"].median()), float(quiet["build_s"].median())
+    start, build = float(known["start_s"].median()), float(known["build_s"].median())
     yield Line(
         "worker's start to its first turn / compiling and checking all, once a run",
         f"{START_S:g} s / {BUILD_S:g} s",
