@@ -42,7 +42,7 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     """Read, write, and say what was found and where it is."""
     from rich.console import Console
 
-    from reports import exports, report, terminal
+    from reports import exports, report, sections, terminal
     from reports.counts import counts_of
     from reports.reading import ResultError
     from reports.result import load
@@ -57,7 +57,8 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         result = load(file)
         counts = counts_of(result)
         found = tabulate(result.main, counts.found)
-        index = report.write(result, found, directory, counts.note)
+        asked = sections.sections(result)
+        index = report.write(result, found, directory, counts.note, asked)
         written = exports.Found(result, found)
         for name in formats:
             typer.echo(exports.write(name, written, directory / "exports"))
@@ -66,7 +67,7 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     except OSError as error:
         where = error.filename or directory
         _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
-    terminal.show(Console(), result, found)
+    terminal.show(Console(), result, found, asked)
     typer.echo(index)
 
 

@@ -104,8 +104,13 @@ def headline(ratios: pd.DataFrame) -> pd.DataFrame:
 
 
 def answers(ratios: pd.DataFrame) -> list[Answer]:
-    """Return an answer for every candidate that has a ratio."""
+    """Return an answer for every candidate that has a ratio.
+
+    None where something is varied in every cell: such cells answer an experiment's question, and
+    a range over them would be of nothing in particular.
+    """
     rows = headline(ratios)
+    rows = rows[rows["axes"] == ""]
     rows = rows if rows.empty else by_itself(rows)
     groups = rows.groupby("strategy", observed=True, sort=False)
     return [_answer(str(name), part) for name, part in groups if part["processes"].any()]

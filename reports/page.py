@@ -100,9 +100,10 @@ def index(
     )
 
 
-def summary(result: Result, found: Tables) -> str:
+def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str:
     """Return the summary, in Markdown; without its tables where they are more than GitHub takes."""
-    template, context = environment().get_template("summary.md"), _context(result, found)
+    template = environment().get_template("summary.md")
+    context = _context(result, found) | {"experiments": asked}
     whole = template.render(**context)
     if len(whole.encode()) <= SUMMARY_MAX:
         return whole

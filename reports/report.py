@@ -1,6 +1,7 @@
 """Writes a whole report of one result: pages, figures and tables in one directory."""
 
 import shutil
+from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -8,16 +9,23 @@ from reports import drawing, inlining, page, sections, tables
 from reports.frame import frame
 from reports.gallery import Picture, pictures
 from reports.result import Result
+from reports.sections import Section
 from reports.tables import Tables
 
 
-def write(result: Result, found: Tables, directory: Path, note: str = "") -> Path:
+def write(
+    result: Result,
+    found: Tables,
+    directory: Path,
+    note: str = "",
+    asked: Sequence[Section] | None = None,
+) -> Path:
     """Write everything into ``directory``, over what is there, and return the page's path.
 
-    ``note`` says why counts are missing, if any are.
+    ``note`` says why counts are missing, if any are; ``asked`` are the result's sections, if known.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    asked = sections.sections(result)
+    asked = sections.sections(result) if asked is None else asked
     shown = chain(pictures(found), *(sections.pictures(section) for section in asked))
     drawings = [_draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
     found.write(directory)
@@ -25,7 +33,7 @@ def write(result: Result, found: Tables, directory: Path, note: str = "") -> Pat
     tables.write(frame(result, found), directory / "results")
     for section in asked:
         tables.write(section.frame, directory / section.anchor)
-    _write_text(directory / "summary.md", page.summary(result, found))
+    _write_text(directory / "summary.md", page.summary(result, found, asked))
     index = directory / "index.html"
     _write_text(index, page.index(result, found, drawings, note, asked))
     return index

@@ -1,6 +1,6 @@
 """The result in a terminal: a row a shape, and how far to trust it."""
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +14,7 @@ from reports.answer import answers, caution, deviation, headline
 from reports.codegen import by_itself, decisions
 from reports.estimates import estimate_of
 from reports.result import Result
+from reports.sections import Section
 from reports.tables import Tables
 from reports.verdict import Verdict
 
@@ -22,8 +23,11 @@ COLUMN = 12  # characters of a ratio with half-width and sign, and the gap befor
 GAP = 2  # between candidates
 
 
-def show(console: Console, result: Result, found: Tables) -> None:
-    """Print the candidates' ratios as compiled, their ranges, the control, and what is in doubt."""
+def show(console: Console, result: Result, found: Tables, asked: Sequence[Section] = ()) -> None:
+    """Print the candidates' ratios as compiled, their ranges, the control, and what is in doubt.
+
+    And what came of the experiments that were asked for.
+    """
     rows = headline(found.ratios)
     if rows.empty:
         console.print("No candidate was measured: there is nothing to compare.")
@@ -31,7 +35,7 @@ def show(console: Console, result: Result, found: Tables) -> None:
     plain = by_itself(rows)
     for block in _blocks(plain, console.width):
         console.print(block)
-    for line in _lines(result, found, plain):
+    for line in (*_lines(result, found, plain), *map(_verdict, asked)):
         console.print(Text(line))
 
 
@@ -58,6 +62,11 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
     ):
         if sentence:
             yield sentence
+
+
+def _verdict(section: Section) -> str:
+    """Return an experiment's question and what came of it."""
+    return f"{section.observation.mark} {section.asked.question} {section.observation.value}"
 
 
 def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:

@@ -1,16 +1,18 @@
 """Experiments in a report: what is expected is held to numbers, and every verdict can be *not*."""
 
 import dataclasses
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from bench import experiments
 from bench.experiments import Experiment, takes_turns
-from reports import observed, report
+from reports import observed, report, terminal
 from reports.asked import asked
 from reports.axes import like
 from reports.draws import MEASURES as DRAWS
@@ -177,6 +179,23 @@ def test_each_experiment_has_its_place_on_the_page(experiment: Experiment, tmp_p
     assert f'id="experiment-{experiment.name}"' in page
     drawn = sorted(path.name for path in index.parent.glob("experiment-*.svg"))
     assert len(drawn) == sum(figure.kind != "cells" for figure in experiment.figures)
+
+
+def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> None:
+    """Page, summary and terminal say what came of it; a range over its axes would say nothing."""
+    experiment = KNOWN["pieces"]
+    result = load(synthetic.write(tmp_path / "r.json", truth_of(experiment, 0, inside=False)))
+    found = tabulate(result.main)
+    index = report.write(result, found, tmp_path / "report")
+    first, _ = index.read_text(encoding="utf-8").split("<main>")
+    assert f'<a href="#experiment-pieces">{experiment.question}</a></b> ✗&nbsp;Not as' in first
+    assert "times as long as" not in first
+    assert "<title>What a layout costs: pieces</title>" in first
+    summary = (index.parent / "summary.md").read_text(encoding="utf-8")
+    assert f"* ✗ **{experiment.question}** Not as expected." in summary
+    console = Console(record=True, width=100, file=io.StringIO())
+    terminal.show(console, result, found, sections(result))
+    assert f"✗ {experiment.question} not as expected" in console.export_text()
 
 
 def test_a_page_without_experiments_says_so(tmp_path: Path) -> None:
