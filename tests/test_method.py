@@ -15,6 +15,7 @@ from bench.method import STUDIES, Study, disturbance, make, paths
 from reports.method import digest, document, figures
 from reports.method.agreement import coverage, spreads
 from reports.method.digest import studies
+from reports.method.moves import sentences
 from reports.method.reach import lines, wide
 from reports.reading import ResultError
 from tests.synthetic import write as write_result
@@ -109,15 +110,39 @@ def test_wide_ratios_are_named() -> None:
     """The default run's ratios beyond 1 % come widest first, and into the document."""
     rows = runs_of("default", [0.0], 0.012)
     assert set(wide(rows)["percent"].round(6)) == {1.2}
-    text = document.markdown(lines(rows, made()), wide(rows), made(), {"f.svg": "says"})
+    text = document.markdown(lines(rows, made()), ["So."], wide(rows), made(), {"f.svg": "says"})
     assert "2 ratios have a half-width beyond 1 % in the default run. Of 0 of them" in text
     assert "With half-width and span: w/near/add l@numba (1.2 %, 0.98 to 1.00)," in text
     assert "w/far/add l@numba (1.2 %, 0.98 to 1.07)." in text
     apart = wide(rows).assign(p95=1.3)
-    assert "Of 2 of them" in document.markdown([], apart, made(), {})
+    assert "Of 2 of them" in document.markdown([], [], apart, made(), {})
     assert "| **no** |" in text
     assert "on P, of commit c0ffee." in text
     assert "![says](f.svg)" in text
+
+
+def test_what_moves_a_ratio_is_said() -> None:
+    """Pages and positions by processes of a run, code by its positions, turns by their length."""
+    studies_of = (("quiet", 0.01, 0.0), ("fixed", 0.2, 0.0), ("default", 0.01, 0.051))
+    spread = [
+        runs_of(study, [0.0] * 2).assign(apart=apart, position=position)
+        for study, apart, position in studies_of
+    ]
+    turns = [
+        runs_of(f"turn-{us}us", [moved]) for us, moved in ((10, 0.0), (100, 0.0), (3000, -0.04))
+    ]
+    pages, positions, length = sentences(pd.concat([*spread, *turns], ignore_index=True))
+    assert "by 20.0 % (median of 4) to 20 % with placement drawn once" in pages
+    assert "by 1.0 % (median of 4) to 1 % with placement drawn in every round" in pages
+    assert "moves 4 of 4 ratios" in positions
+    assert "by 5.1 % (median) to 5 % (w/near/add l@numba)" in positions
+    assert "10 us moves a ratio by 0.0 % (median of 2), most by +0.0 %" in length
+    assert "3000 us moves a ratio by 6.0 % (median of 2), most by -8.0 % (w/far/add" in length
+    still = pd.concat([spread[2].assign(position=0.0)])
+    assert list(sentences(still)) == [
+        "**Code position** moves none of 4 ratios of the default run."
+    ]
+    assert not list(sentences(runs_of("quiet", [0.0]).assign(apart=0.0, position=0.0)))
 
 
 def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from reports.drawing import save
 from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
 from reports.method.digest import CENTRES, digest, read, write
+from reports.method.moves import sentences
 from reports.method.reach import Line, lines, wide
 from reports.reading import ResultError
 
@@ -56,7 +57,8 @@ def main(
                 save(draw(centres), place)
                 place.with_suffix(".png").unlink()
                 drawn[f"figures/{name}.svg"] = says
-            document.put(document.markdown(found, wide(centres), runs, drawn), into)
+            text = document.markdown(found, sentences(centres), wide(centres), runs, drawn)
+            document.put(text, into)
     except ResultError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USE) from None

@@ -3,9 +3,11 @@
 A study is all files ``NAME-00.json.gz``, ``NAME-01.json.gz`` ... of a folder. Their digest is two
 small tables, so that a hundred runs can be kept and what is said of them made again:
 
-``centres.csv.gz``: study, run, workload, shape, phase, label, role, centre, low, high, p05, p95. A
-row a ratio to the baseline of the same compiler, and between which ends 90 % of its rounds are;
-neither interval nor rounds where pyperf's own Runner measured.
+``centres.csv.gz``: study, run, workload, shape, phase, label, role, centre, low, high, p05, p95,
+apart, position. A row a ratio to the baseline of the same compiler; between which ends 90 % of its
+rounds are; how far the process with the highest ratio is above the one with the lowest (1 is twice
+as high); how far apart the code positions' ratios are, 0 where no more than intervals explain.
+Nothing but the centre where pyperf's own Runner measured.
 ``runs.csv``: study, run, date, commit, processor, processes, start_s (to a worker's first turn,
 median), build_s (compiling and checking everything), peak_bytes (of all processes at once).
 """
@@ -19,16 +21,17 @@ import numpy as np
 import pandas as pd
 import pyperf
 
-from reports.pairing import Rounds, per_process, ratios_of, rounds
+from reports.pairing import per_process, rounds
+from reports.placement import placement
 from reports.reading import ResultError
 from reports.result import load
-from reports.statistics import estimate, spans
+from reports.statistics import estimate
 
 CELL = ["workload", "shape", "phase", "label"]
 KEY = [*CELL, "role"]
 CENTRES, RUNS = "centres.csv.gz", "runs.csv"
 STOCK = "stock"  # the study whose files are pyperf's own
-SPAN = ["p05", "p95"]
+SPREAD = ["p05", "p95", "apart", "position"]
 DIGITS = 6
 
 
@@ -48,7 +51,7 @@ def digest(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     ]
     centres = [rows.assign(study=study, run=run) for study, run, rows, _ in found]
     runs = [{"study": study, "run": run} | about for study, run, _, about in found]
-    order = ["study", "run", *KEY, "centre", "low", "high", *SPAN]
+    order = ["study", "run", *KEY, "centre", "low", "high", *SPREAD]
     return pd.concat(centres, ignore_index=True)[order], pd.DataFrame(runs)
 
 
@@ -81,7 +84,7 @@ def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def centres(values: pd.DataFrame) -> pd.DataFrame:
-    """Return a run's ratios: centre, low and high, and their rounds' span, by KEY."""
+    """Return a run's ratios by KEY: centre, low, high and SPREAD."""
     cells = rounds(values)
     processes = per_process(cells)
     judged = processes[processes["role"].isin(["candidate", "control"])].dropna(subset="ratio")
@@ -89,14 +92,12 @@ def centres(values: pd.DataFrame) -> pd.DataFrame:
     for key, part in judged.groupby(KEY, observed=True, sort=False):
         found = estimate(part["ratio"])
         ends = {"centre": found.centre, "low": found.low, "high": found.high}
-        rows.append(dict(zip(KEY, key, strict=True)) | ends)
-    return pd.DataFrame(rows).merge(pd.concat(map(_span, cells)), how="left", on=CELL)
-
-
-def _span(cell: Rounds) -> pd.DataFrame:
-    """Return between which ends 90 % of the rounds of each series are."""
-    low, high = spans(ratios_of(cell).to_numpy())
-    return cell.series[CELL].reset_index(drop=True).assign(p05=low, p95=high)
+        apart = part["ratio"].max() / part["ratio"].min() - 1
+        rows.append(dict(zip(KEY, key, strict=True)) | ends | {"apart": apart})
+    placed = placement(cells)
+    moved = placed["position_spread"].where(placed["moved_by_position"].astype(bool), 0.0)
+    spans = placed[[*CELL, "p05", "p95"]].assign(position=moved.astype(float))
+    return pd.DataFrame(rows).merge(spans, how="left", on=CELL)
 
 
 def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -137,7 +138,7 @@ def _stock_rows(suite: pyperf.BenchmarkSuite, bases: dict[str, float]) -> Iterat
             workload, shape, phase, label = one.get_name().split("/")
             named = {"workload": workload, "shape": shape, "phase": phase, "label": label}
             ratio = {"role": "candidate", "centre": one.mean() / bases[_cell(one)]}
-            yield named | ratio | {"low": np.nan, "high": np.nan, "p05": np.nan, "p95": np.nan}
+            yield named | ratio | dict.fromkeys(["low", "high", *SPREAD], np.nan)
 
 
 def _cell(benchmark: pyperf.Benchmark) -> str:

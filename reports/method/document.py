@@ -14,15 +14,19 @@ WIDE_MOST = 12  # cells named
 
 
 def markdown(
-    lines: Iterable[Line], wide: pd.DataFrame, runs: pd.DataFrame, figures: dict[str, str]
+    lines: Iterable[Line],
+    said: Iterable[str],
+    wide: pd.DataFrame,
+    runs: pd.DataFrame,
+    figures: dict[str, str],
 ) -> str:
-    """Return the table of aims, the cells beyond, where all that was measured, and the figures."""
+    """Return the table of aims, what moves ratios, the cells beyond, the runs, and the figures."""
     table = ["| | aim | reached | kept |", "| --- | --: | --: | --- |"]
     table += [
         f"| {one.what} | {one.aim} | {one.reached} | {'yes' if one.kept else '**no**'} |"
         for one in lines
     ]
-    parts = ["\n".join(table), _beyond(wide), _made(runs)]
+    parts = ["\n".join(table), *said, _beyond(wide), _made(runs)]
     parts += [f"![{says}]({name})" for name, says in figures.items()]
     return "\n\n".join(part for part in parts if part)
 

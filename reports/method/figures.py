@@ -1,6 +1,5 @@
 """The figures of docs/method.md: one function each."""
 
-import re
 from collections.abc import Hashable, Mapping
 
 import numpy as np
@@ -12,10 +11,9 @@ from matplotlib.ticker import FormatStrFormatter, NullFormatter
 from reports.drawing import COLOURS, DASHES, FAINT, INK, MARKERS, PAPER, WIDTH_IN, styled
 from reports.method.agreement import deviations
 from reports.method.digest import CELL, STOCK
+from reports.method.moves import TURN, TURN_US
 from reports.method.reach import QUIET
 
-TURN = re.compile(r"turn-(\d+)us")
-TURN_US = 100  # what runs have, and so where a curve is 0
 TURN_CELLS = ("max-read", "seg-64", "4k-read")  # long lists, middling ones, short ones; if there
 STUDIES = ("quiet", "alone", "busy", "bandwidth", "fixed", STOCK)
 
