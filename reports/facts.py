@@ -1,6 +1,6 @@
 """What a page says about the run itself: machine, versions, and how to repeat it."""
 
-from reports.result import Result
+from reports.result import CONDENSED, Result
 from reports.wording import listed
 
 NAMES = {  # metadata key: what it is called
@@ -54,7 +54,7 @@ def facts(result: Result) -> list[tuple[str, str]]:
     counted = [
         ("result file", result.path.name),
         ("processes", str(result.processes)),
-        ("rounds a process", span),
+        ("rounds a process", shown(result, CONDENSED) if result.condensed else span),
         *([("measured", measured(result))] if measured(result) else []),
     ]
     named = [(name, shown(result, key)) for key, name in NAMES.items() if key in result.metadata]

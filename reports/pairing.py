@@ -24,6 +24,7 @@ class Rounds:
     series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE
     seconds: pd.DataFrame  # a row a process and round, a column a label: values in a row pair
     positions: NDArray[np.int8]  # of the code then, in the same rows and columns; -1 unknown
+    paired: pd.DataFrame | None = None  # of a condensed result: ratios, likewise; NaN unknown
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
@@ -45,7 +46,8 @@ def ratios_of(cell: Rounds) -> pd.DataFrame:
     against = cell.series.index.get_indexer_for(pd.Index(cell.series["against"]))
     seconds = cell.seconds.to_numpy()
     bases = np.where(against < 0, np.nan, seconds[:, against])
-    return pd.DataFrame(seconds / bases, cell.seconds.index, cell.seconds.columns)
+    found = pd.DataFrame(seconds / bases, cell.seconds.index, cell.seconds.columns)
+    return found if cell.paired is None else cell.paired.fillna(found)
 
 
 def median_round(values: pd.DataFrame) -> tuple[Values, Values]:
@@ -83,7 +85,8 @@ def _rounds(cell: pd.DataFrame) -> Rounds:
     series["cell"] = f"{cell['shape'].iloc[0]}{axes}"
     seconds = _wide(cell, "seconds")[series.index]
     known = _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8)
-    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], seconds, known)
+    paired = _wide(cell, "paired")[series.index] if "paired" in cell else None
+    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], seconds, known, paired)
 
 
 def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, by_process, ratios_of
+from reports.result import OF_ROUNDS
 from reports.statistics import Estimate, Values, differ, estimates, means, medians, spans, spread
 from reports.verdict import judge
 
@@ -39,6 +40,17 @@ def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
     return pd.concat([_placement(cell) for cell in cells], ignore_index=True)
 
 
+def said(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Return ``placement`` of a condensed result: what its file says that the rounds were like."""
+    there = {f"{OF_ROUNDS}{column}": column for column in COLUMNS}
+    known = benchmarks.reindex(columns=[*CELL, "label", *there]).rename(columns=there)
+    series = pd.concat([cell.series for cell in cells], ignore_index=True)
+    rows = series[(series["against"] != "") & (series["against"] != series["label"])]
+    found = rows.merge(known, how="left", on=[*CELL, "label"])
+    texts = found["by_position"].fillna("")
+    return found.assign(moved_by_position=found["moved_by_position"].eq(1), by_position=texts)
+
+
 def dependent(ratios: pd.DataFrame) -> pd.DataFrame:
     """Return the candidates' ratios that depend on placement, widest interval first."""
     rows = ratios[ratios["depends_on_placement"] & (ratios["role"] == "candidate")]
@@ -47,8 +59,13 @@ def dependent(ratios: pd.DataFrame) -> pd.DataFrame:
 
 
 def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame:
-    """Return every round's ``ratio`` of the first of ``dependent``, one a cell at most."""
+    """Return every round's ``ratio`` of the first of ``dependent``, one a cell at most.
+
+    Nothing without ``cells``: a condensed result has no rounds.
+    """
     first = dependent(ratios).drop_duplicates(CELL).head(DRAWN_MAX)
+    if not cells:
+        return _ROUNDS
     by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
     parts = [_ROUNDS]
     for row in first.to_dict("records"):

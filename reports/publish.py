@@ -1,10 +1,7 @@
 """``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
 
-A published result is under SIZE_MAX. Where it is larger, every process keeps so many rounds only,
-the same number in all of them, evenly over its life, in fours, as each four have the four code
-positions in equal shares. Processes are what intervals are made of, and all are kept. What
-describes a process is kept once; how many requests a turn had (``loops``) goes. The file says so
-(``thinned``, and the hash of the file it was: ``thinned_from``), and goes on being a pyperf suite.
+A published result is under SIZE_MAX; where it is larger, it is condensed (``reports.condense``).
+What describes a process is kept once.
 """
 
 import gzip
@@ -16,14 +13,16 @@ from typing import Annotated, Any
 import typer
 
 from reports import archive
+from reports.asked import Asked
+from reports.condense import condensed
+from reports.draws import MEASURES
 from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
-from reports.result import load
+from reports.result import Result, load
 from reports.tables import tabulate
 
 PUBLISHED = Path("results/published")
 SIZE_MAX = 5_000_000  # bytes; a repository keeps every one for ever
-FOUR = 4  # rounds: one at each code position
 OF_EVERY_RUN = ("process", "loops", "positions")  # metadata that are kept of each run
 
 Data = dict[str, Any]
@@ -35,13 +34,13 @@ def publish(file: Path, directory: Path, size_max: int = SIZE_MAX) -> Path:
     Raises:
         ResultError: if it is no result, is there already, or cannot be made small enough.
     """
-    load(file)  # refuses what is none
+    found = load(file)
     target = directory / f"{stem_of(file)}.json.gz"
     summary = archive.beside(target)
     for path in (target, summary):
         if path.exists():
             raise ResultError(f"{path}: exists, and what is published stays; name another result")
-    packed = small(file, size_max)
+    packed = small(file, found, size_max)
     directory.mkdir(parents=True, exist_ok=True)
     target.write_bytes(packed)
     result = load(target)
@@ -49,46 +48,30 @@ def publish(file: Path, directory: Path, size_max: int = SIZE_MAX) -> Path:
     return summary
 
 
-def small(file: Path, size_max: int) -> bytes:
-    """Return the result gzipped, with as many rounds as there is room for."""
+def small(file: Path, result: Result, size_max: int) -> bytes:
+    """Return the result gzipped: whole, or condensed if that is too large."""
     data = described_once(json.loads(text_of(file)))
     whole = pack(data)
     if len(whole) <= size_max:
         return whole
-    origin = hashlib.sha256(file.read_bytes()).hexdigest()
-    longest = max(len(run.get("values", ())) for one in data["benchmarks"] for run in one["runs"])
-    fit, excess = 0, longest // FOUR + 1  # in fours: what fits, and what does not
-    best = b""
-    while excess - fit > 1:
-        middle = (fit + excess) // 2
-        packed = pack(thinned(data, FOUR * middle, origin))
-        if len(packed) <= size_max:
-            fit, best = middle, packed
-        else:
-            excess = middle
-    if not best:
+    drawn = [one.name for one in result.experiments if asks_of_draws(one)]
+    if drawn:
         raise ResultError(
-            f"{file}: above {size_max} bytes with {FOUR} rounds a process; "
+            f"{file}: above {size_max} bytes, and experiment {drawn[0]} asks of single rounds; "
+            "publish a run without it"
+        )
+    packed = pack(condensed(data, result, hashlib.sha256(file.read_bytes()).hexdigest()))
+    if len(packed) > size_max:
+        raise ResultError(
+            f"{file}: above {size_max} bytes with one value a process; "
             "publish a run of fewer cells or processes"
         )
-    return best
+    return packed
 
 
-def thinned(data: Data, rounds: int, origin: str) -> Data:
-    """Return the suite with ``rounds`` of every process, which says so."""
-    about = {"thinned": f"to {rounds} rounds a process", "thinned_from": origin}
-    benchmarks = [
-        {**one, "runs": [_cut(run, rounds) for run in one["runs"]]} for one in data["benchmarks"]
-    ]
-    return {**data, "metadata": data.get("metadata", {}) | about, "benchmarks": benchmarks}
-
-
-def kept(there: int, rounds: int) -> list[int]:
-    """Return which of so many rounds are kept: fours that are evenly apart."""
-    fours = -(-there // FOUR)
-    chosen = min(fours, rounds // FOUR)
-    starts = [FOUR * (number * fours // chosen) for number in range(chosen)]
-    return [start + place for start in starts for place in range(FOUR) if start + place < there]
+def asks_of_draws(asked: Asked) -> bool:
+    """Return whether an experiment is about single rounds."""
+    return any(expectation.measure in MEASURES for expectation in asked.expectations)
 
 
 def described_once(data: Data) -> Data:
@@ -111,16 +94,6 @@ def pack(data: Data) -> bytes:
     """Return the suite as bytes, always the same."""
     text = json.dumps(data, separators=(",", ":"), sort_keys=True)
     return gzip.compress(text.encode(), mtime=0)
-
-
-def _cut(run: Data, rounds: int) -> Data:
-    if "values" not in run:
-        return run
-    known, at = dict(run.get("metadata", {})), kept(len(run["values"]), rounds)
-    known.pop("loops", None)
-    if "positions" in known:
-        known["positions"] = "".join(known["positions"][place] for place in at)
-    return {**run, "values": [run["values"][place] for place in at], "metadata": known}
 
 
 def main(

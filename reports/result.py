@@ -16,9 +16,11 @@ Columns of ``Result.values``, one row a value:
     process, round           values of one cell pair where both are the same
     seconds                  per request
     position                 of the code in its cache line then, 0 to 3; -1 where unknown
+    paired                   of a condensed file: the ratio to the baseline; NaN where there is none
 
 ``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
-and the ``step_...`` of the format, NaN where the file does not know them.
+and the ``step_...`` of the format, NaN where the file does not know them; of a condensed file also
+``rounds_...``.
 
 ``Result.firsts`` has axes, workload, shape, phase, label, role and ``first``: seconds of the first
 request through code that had not run before, median over processes. It is no steady state, nor is
@@ -61,6 +63,10 @@ CATEGORIES = (
     *(*NAMES[3:], *OPTIONAL_NAMES, "variant", "label"),
 )
 PLAIN_FORM = "as compiled"
+OF_ROUNDS = "rounds_"  # what keys begin with that say of a condensed series what its rounds did
+BY_POSITION = f"{OF_ROUNDS}by_position"  # the one that is a text
+PAIRED_RATIO = "ratio"  # key of a condensed run: the median ratio of its paired rounds
+CONDENSED = "condensed"  # key that a file has whose values are processes, not rounds
 OF_VALUES = "positions"  # metadata that tell of each value: Result.values has them
 POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
 UNKNOWN = "?"  # position of a value whose run does not tell
@@ -99,6 +105,11 @@ class Result:
         return replace(self, values=values, benchmarks=benchmarks)
 
     @property
+    def condensed(self) -> bool:
+        """Whether a value is all that is left of a process's rounds (``reports.condense``)."""
+        return CONDENSED in self.metadata
+
+    @property
     def processes(self) -> int:
         """How many worker processes the run had."""
         return int(self.values["process"].nunique())
@@ -112,7 +123,8 @@ def load(path: str | Path) -> Result:
     suite, compiling = _by_kind(path, whole)
     series = _labelled([_series(path, benchmark) for benchmark in suite])
     once = _categorical(pd.DataFrame(series))
-    each = _frame(path, suite, once.drop(columns=list(OF_CODE)))
+    apart = [key for key in once if key in OF_CODE or str(key).startswith(OF_ROUNDS)]
+    each = _frame(path, suite, once.drop(columns=apart))
     metadata = _metadata(suite)
     metadata.pop("experiments", None)  # a record, not a text to be shown
     firsts, known = _firsts(suite, once), _experiments(path, suite)
@@ -187,9 +199,10 @@ def _series(path: Path, benchmark: Benchmark) -> dict[str, Any]:
         _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
     if not (_is_number(found.get("descriptors")) and found["descriptors"] > 0):
         _refuse(path, name, "has no number of descriptors")
-    for key in ("swept", *OF_CODE):
+    of_rounds = {key for key in found if key.startswith(OF_ROUNDS)} - {BY_POSITION}
+    for key in ("swept", *OF_CODE, *of_rounds):
         if not _is_number(found.get(key, 0)):
-            _refuse(path, name, f"has no number as {key}")
+            _refuse(path, name, f"has no number as {printable(key)}")
     axes = AXES.search(name)
     texts = {key: printable(found.get(key, "")) for key in (*NAMES, *OPTIONAL_NAMES)}
     return {
@@ -197,12 +210,19 @@ def _series(path: Path, benchmark: Benchmark) -> dict[str, Any]:
         "axes": printable(axes[1]) if axes else "",
         "descriptors": float(found["descriptors"]),
         **{key: float(found.get(key, np.nan)) for key in ("swept", *OF_CODE)},
+        **{key: float(found[key]) for key in of_rounds},
+        BY_POSITION: printable(found.get(BY_POSITION, "")),
     }
 
 
 def _is_number(value: object) -> bool:
     """Return whether the value is a number that can be calculated with: not NaN, no infinity."""
     return isinstance(value, int | float) and abs(value) < NUMBER_MAX
+
+
+def _is_ratio(value: object) -> bool:
+    """Return whether the value is a ratio, or NaN, which says that there is none."""
+    return isinstance(value, float) and (np.isnan(value) or 0 < value < NUMBER_MAX)
 
 
 def _labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -225,18 +245,19 @@ def _categorical(series: pd.DataFrame) -> pd.DataFrame:
 
 def _frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.DataFrame:
     """Return one row a value."""
-    numbers = [_numbers(path, benchmark) for benchmark in suite]
+    condensed = any(CONDENSED in benchmark.metadata for benchmark in suite)
+    numbers = [_numbers(path, benchmark, condensed=condensed) for benchmark in suite]
     lengths = [len(number["seconds"]) for number in numbers]
     each = series.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
-    for key in ("process", "round", "seconds", "position"):
+    for key in numbers[0]:
         each[key] = np.concatenate([number[key] for number in numbers])
     if not np.isfinite(each["seconds"]).all():
         raise ResultError(f"{path}: a value is not a finite time; measure anew")
     return each
 
 
-def _numbers(path: Path, benchmark: Benchmark) -> dict[str, NDArray[Any]]:
-    """Return a benchmark's process, round and seconds, a row a value."""
+def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, NDArray[Any]]:
+    """Return a benchmark's process, round, seconds and position, a row a value."""
     runs = [run for run in benchmark.runs if len(run.seconds)]  # others calibrate
     processes = [benchmark.of(run, "process") for run in runs]
     if not all(isinstance(one, int) and abs(one) < PROCESS_MAX for one in processes):
@@ -250,12 +271,18 @@ def _numbers(path: Path, benchmark: Benchmark) -> dict[str, NDArray[Any]]:
         for run, length in zip(runs, lengths, strict=True)
     ]
     digits = np.frombuffer("".join(texts).encode(), dtype=np.int8)
-    return {
+    found = {
         "process": np.repeat(np.array(processes, dtype=np.int64), lengths),
         "round": np.concatenate([np.arange(length) for length in (0, *lengths)]),
         "seconds": np.concatenate([run.seconds for run in runs] or [np.empty(0)]),
         "position": np.where(digits == ord(UNKNOWN), np.int8(-1), digits - np.int8(ord("0"))),
     }
+    if condensed:
+        ratios = [benchmark.of(run, PAIRED_RATIO, np.nan) for run in runs]
+        if not all(_is_ratio(ratio) for ratio in ratios):
+            _refuse(path, benchmark.name, f"has no number as {PAIRED_RATIO}")
+        found["paired"] = np.repeat(np.array(ratios, dtype=np.float64), lengths)
+    return found
 
 
 def _digits(positions: str, length: int) -> str:

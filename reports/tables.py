@@ -23,7 +23,7 @@ from reports.doubts import doubts
 from reports.estimates import columns_of, estimate_of, estimated
 from reports.floors import above_floor
 from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
-from reports.placement import least_settled, placement
+from reports.placement import least_settled, placement, said
 from reports.result import Result
 from reports.scatter import least_precise
 from reports.verdict import judge
@@ -69,7 +69,8 @@ def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
     processes = per_process(cells)
     times_ns = times(processes)
     known = codes(result.benchmarks)
-    placed, doubted = placement(cells), doubts(processes, result.doubts)
+    placed = said(cells, result.benchmarks) if result.condensed else placement(cells)
+    doubted = doubts(processes, result.doubts)
     to_baseline = ratios(processes, placed, doubted)
     return Tables(
         ratios=to_baseline,
@@ -81,7 +82,7 @@ def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
         across=across(cells, known),
         gaps=gaps(processes, known),
         placement=placed,
-        least_settled=least_settled(cells, to_baseline),
+        least_settled=least_settled([] if result.condensed else cells, to_baseline),
         process_medians=least_precise(processes, to_baseline),
         doubts=doubted,
         counts=NOTHING if counted is None else counted,

@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyperf
 import pytest
 import typer
 from typer.testing import CliRunner
 
-from reports import archive, changes, publish, site
+from bench import experiments
+from reports import archive, changes, publish, report, site
 from reports.archive import Headline, Summary
 from reports.pairing import per_process, rounds
 from reports.reading import ResultError
@@ -70,52 +72,69 @@ def test_small_result_is_published_whole(result: Path, tmp_path: Path) -> None:
     found = archive.read(path)
     published = tmp_path / found.result
     assert found.sha256 == hashlib.sha256(published.read_bytes()).hexdigest()
-    assert load(published).values.equals(load(result).values)
+    assert load(published).values.equals(load(result).values)  # noqa: PD011
     assert len(pyperf.BenchmarkSuite.load(str(published))) == 10
     assert (found.machine, found.length, found.processes) == ("Example CPU 3000", "quick", 8)
     assert found.date == "2026-01-02 03:04:05"
-    assert "thinned" not in load(published).metadata
+    assert not load(published).condensed
 
 
-def test_large_result_keeps_some_rounds_of_all_processes(result: Path, tmp_path: Path) -> None:
-    """Thinned in fours until it fits: positions in equal shares, pairs intact, and it says so."""
-    limit = 2 * result.stat().st_size // 3
-    path = publish.publish(result, tmp_path, limit)
+def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
+    """Ratios, times, intervals and what placement does are as in the whole file."""
+    path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = tmp_path / archive.read(path).result
-    assert published.stat().st_size <= limit
+    assert published.stat().st_size <= 2 * result.stat().st_size // 3
     before, after = load(result), load(published)
-    count = after.values["round"].max() + 1
-    assert 0 < count < 24
-    assert count % 4 == 0
-    assert after.processes == before.processes
-    there = before.values["round"].isin(publish.kept(24, int(count)))
-    same = [key for key in after.values.columns if key != "round"]
-    assert after.values[same].equals(before.values.loc[there, same].reset_index(drop=True))
-    assert after.metadata["thinned"] == (f"to {count} rounds a process",)
-    assert after.metadata["thinned_from"] == (hashlib.sha256(result.read_bytes()).hexdigest(),)
+    assert after.condensed
+    assert not before.condensed
+    assert after.metadata["condensed"] == ("each process to one value, of 24 to 24 rounds",)
+    assert after.metadata["condensed_from"] == (hashlib.sha256(result.read_bytes()).hexdigest(),)
+    whole, kept = tabulate(before), tabulate(after)
+    for name in ("ratios", "times", "lines", "placement", "above_floor", "process_medians"):
+        pd.testing.assert_frame_equal(
+            getattr(kept, name), getattr(whole, name), rtol=1e-5, atol=1e-5
+        )
+    assert len(kept.least_settled) == 0
+    assert after.doubts == before.doubts
+    pd.testing.assert_frame_equal(after.firsts, before.firsts, rtol=0.01)
     with gzip.open(published, "rt") as file:
         assert len(pyperf.BenchmarkSuite.loads(file.read())) == 10
 
 
-@pytest.mark.parametrize(
-    ("there", "rounds", "kept"),
-    [
-        (16, 8, [0, 1, 2, 3, 8, 9, 10, 11]),
-        (12, 8, [0, 1, 2, 3, 4, 5, 6, 7]),
-        (16, 4, [0, 1, 2, 3]),
-        (8, 16, list(range(8))),
-        (6, 8, [0, 1, 2, 3, 4, 5]),
-        (0, 4, []),
-    ],
-)
-def test_rounds_are_kept_in_fours_evenly_apart(there: int, rounds: int, kept: list[int]) -> None:
-    """Of a process that found less than that, all are; a four that broke off stays one."""
-    assert publish.kept(there, rounds) == kept
+def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> None:
+    """It has every table and all figures but that of single rounds."""
+    path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
+    published = load(tmp_path / archive.read(path).result)
+    index = report.write(published, tabulate(published), tmp_path / "page")
+    assert "each process to one value, of 24 to 24 rounds" in index.read_text()
+    assert (index.parent / "ratio-to-baseline.svg").exists()
+    assert not (index.parent / "rounds.svg").exists()
+
+
+def test_what_asks_of_single_rounds_is_not_condensed(tmp_path: Path) -> None:
+    """An experiment about draws would have no answer left."""
+    drawn = experiments.to_json([experiments.load()["placement"]])
+    truth = replace(TRUTH, metadata={**DATED, "experiments": drawn})
+    path = synthetic.write(tmp_path / "run.json.gz", truth)
+    with pytest.raises(ResultError, match="experiment placement asks of single rounds; publish"):
+        publish.publish(path, tmp_path / "archive", path.stat().st_size // 2)
+
+
+@pytest.mark.parametrize("ratio", ["1", -1.0, 0.0, float("inf")])
+def test_a_ratio_that_is_none_is_refused(result: Path, tmp_path: Path, ratio: object) -> None:
+    """A condensed run's ratio is a positive number."""
+    path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
+    published = tmp_path / archive.read(path).result
+    data = json.loads(gzip.decompress(published.read_bytes()))
+    data["benchmarks"][-1]["runs"][0]["metadata"]["ratio"] = ratio
+    (tmp_path / "bad.json").write_text(json.dumps(data))
+    with pytest.raises(ResultError, match="has no number as ratio"):
+        load(tmp_path / "bad.json")
 
 
 def test_what_does_not_fit_is_refused(result: Path, tmp_path: Path) -> None:
-    """Below four rounds a process there is nothing left to take."""
-    with pytest.raises(ResultError, match=r"above 1000 bytes with 4 rounds.*; publish a run"):
+    """Below one value a process there is nothing left to take."""
+    with pytest.raises(ResultError, match=r"above 1000 bytes with one value.*; publish a run"):
         publish.publish(result, tmp_path, 1000)
     assert not list(tmp_path.iterdir())
 
