@@ -1,6 +1,6 @@
 """What a worker process left behind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -14,3 +14,10 @@ class Outcome:
     fault: str = ""
     cell: int | None = None  # under way when it died, if it came so far
     refused: bool = False  # it ended by itself: no worker can go on here
+
+    def without_values(self) -> "Outcome":
+        """Return what a run remembers of it while it goes on: the values are in the journal."""
+        if self.found is None:
+            return self
+        cells = {n: {"failed": cell.get("failed", {})} for n, cell in self.found["cells"].items()}
+        return replace(self, found={"cells": cells})

@@ -71,7 +71,7 @@ def of_process(outcome: Outcome) -> dict[str, Any]:
     return {
         **outcome.found["metadata"],
         "cpu": outcome.cpu,
-        "start_s": outcome.found["start_s"],
+        **{key: outcome.found[key] for key in ("start_s", "peak_bytes")},
         **doubts,
     }
 

@@ -81,8 +81,8 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     plan, journal = setting.plan, setting.journal
     cpus = choose_cpus()[: 1 if wants_to_be_alone(plan) else plan.workers]
     end_s = start_s + plan.length.seconds - FINISH_S
-    kept = list(journal.outcomes())
-    schedule = Schedule(plan, setting.kit, len(cpus), time.monotonic(), end_s, kept)
+    begin_s = time.monotonic()
+    schedule = Schedule(plan, setting.kit, len(cpus), begin_s, end_s, list(journal.outcomes()))
     interrupted = False
     try:
         with opened(journal.folder, plan.options(), cpus) as pool:

@@ -52,6 +52,7 @@ class Schedule:
         for outcome in self.found:
             self.precision.add(outcome)
         self.started = max((outcome.process + 1 for outcome in self.found), default=0)
+        self.found = [outcome.without_values() for outcome in self.found]
 
     @property
     def given_up(self) -> frozenset[int]:
@@ -82,7 +83,7 @@ class Schedule:
         if outcome.found is None:
             self.died.append(outcome)
             return
-        self.found.append(outcome)
+        self.found.append(outcome.without_values())
         self.precision.add(outcome)
         if self.cpus > 1 and self._enough():
             self.alone = self.alone or self.precision.controls_moved() > MOVED_SHARE

@@ -64,6 +64,12 @@ def age_s(stat: Path = Path("/proc/self/stat")) -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")
 
 
+def peak_bytes(status: Path = Path("/proc/self/status")) -> int:
+    """Return the most memory this process had; getrusage tells that of its parent, if larger."""
+    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return 1024 * int(line.split()[1])
+
+
 def write(found: dict[str, Any], out: Path) -> None:
     """Write a file that appears whole, and stays if the power goes."""
     part = out.with_suffix(".part")
@@ -91,6 +97,7 @@ def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
         "process": task["process"],
         "cpu": cpu,
         "start_s": round(start_s, 2),
+        "peak_bytes": peak_bytes(),
         "doubts": doubts,
         "cells": report(work, raw=task["raw"]),
         "metadata": metadata(),

@@ -40,6 +40,7 @@ class World:
     deadly: frozenset[int] = frozenset()
     spread: dict[int, float] = field(default_factory=dict)  # of a cell's ratio over processes
     moved: float = 0.0  # of A/A where another worker runs at the same time
+    ended: list[Outcome] = field(default_factory=list)
 
     def run(self) -> None:
         """Let workers come and go until the schedule has nothing more to do."""
@@ -64,7 +65,8 @@ class World:
             return
         cells = {str(cell): {"values": self._values(task.process, cell)} for cell in task.cells}
         found = {"process": task.process, "cpu": 0, "cells": cells}
-        self.schedule.ended(Outcome(task.process, 0, found))
+        self.ended.append(Outcome(task.process, 0, found))
+        self.schedule.ended(self.ended[-1])
 
     def _values(self, process: int, cell: int) -> list[list[float]]:
         sign = (-1) ** process * (1 + process % 5)
@@ -162,9 +164,19 @@ def test_a_run_that_goes_on_counts_on() -> None:
     first = world(QUICK, processes=6)
     first.run()
     plan = plan_of(QUICK, 9)
-    again = World(Schedule(plan, kit_of(10), 2, 0.0, 57.0, list(first.schedule.found)))
+    again = World(Schedule(plan, kit_of(10), 2, 0.0, 57.0, first.ended))
     again.run()
     assert [task.process for task in again.done] == [6, 7, 8]
+    assert again.schedule.precision.widest() < float("inf")
+
+
+def test_a_schedule_keeps_no_values() -> None:
+    """An hour's values are gigabytes; what failed is kept, for the run to say it in the end."""
+    here = world(QUICK)
+    found = {"cells": {"3": {"values": [[1.0]] * 3, "failed": {"1": "lost a request"}}}}
+    here.schedule.ended(Outcome(0, 0, found))
+    (kept,) = here.schedule.found
+    assert kept.found == {"cells": {"3": {"failed": {"1": "lost a request"}}}}
 
 
 def test_every_process_has_a_number_of_its_own() -> None:

@@ -182,6 +182,7 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
     found = json.loads(out.read_text())
     assert found["metadata"]["cpu_count"] >= 1
     assert 0 < found["start_s"] < 60
+    assert 10e6 < found["peak_bytes"] < 1e9
     assert len(found["cells"]) == len(kit.cells)
     for cell_asked, cell in zip(kit.cells, found["cells"].values(), strict=True):
         assert cell["failed"] == {}

@@ -105,9 +105,10 @@ def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     known = result.metadata
     first = {key: next(iter(known.get(key, ("",)))) for key in ("date", "commit", "cpu_model_name")}
     workers = len(known.get("cpu", ("one",)))
+    worker = "peak_bytes" if "peak_bytes" in known else "mem_max_rss"  # or the parent's, if larger
     peak = max(
         _largest(known, "build_peak_bytes") + _largest(known, "parent_peak_bytes"),
-        _largest(known, "parent_peak_bytes") + workers * _largest(known, "mem_max_rss"),
+        _largest(known, "parent_peak_bytes") + workers * _largest(known, worker),
     )
     starts = sorted(float(text) for text in known.get("start_s", ()))
     return centres(result.values), {
