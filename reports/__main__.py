@@ -44,6 +44,7 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
 
     from reports import exports, report, sections, terminal
     from reports.counts import counts_of
+    from reports.pairing import rounds
     from reports.reading import ResultError
     from reports.result import load
     from reports.tables import tabulate
@@ -56,8 +57,9 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     try:
         result = load(file)
         counts = counts_of(result)
-        found = tabulate(result.main, counts.found)
-        asked = sections.sections(result)
+        cells = rounds(result.values)
+        found = tabulate(result.main, counts.found, cells)
+        asked = sections.sections(result, cells)
         index = report.write(result, found, directory, counts.note, asked)
         written = exports.Found(result, found)
         for name in formats:

@@ -62,7 +62,7 @@ def headline(file: Path, root: Path) -> Headline:
     if not file.resolve().is_relative_to(root.resolve()):
         raise ResultError(f"{file}: not below {root}; publish it there first")
     result = load(file)
-    found = tabulate(result)
+    found = tabulate(result.main)
     if not answers(found.ratios):
         raise ResultError(f"{file}: no candidate beside a baseline; name another result")
     picture = next(pictures(found))

@@ -11,6 +11,7 @@ each whole interval is within the bounds, *not* where one whole interval is outs
 import enum
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,11 +20,12 @@ from reports import draws as of_draws
 from reports import statistics
 from reports.asked import Expectation, Pick
 from reports.axes import SHOWN, axes_of, braced, like
-from reports.pairing import CELL, Rounds, by_process
+from reports.pairing import CELL, Rounds, by_process, ratios_of
 from reports.statistics import Estimate
 
 SAME = "="  # in a pattern: as of the time that is divided; axes behind it are replaced
 POINTS_MIN = 2  # of a line
+OF_STEP = ("step_calls", "step_conditional_moves")
 
 
 class Observation(enum.Enum):
@@ -187,20 +189,24 @@ def name_of(cell: Rounds) -> str:
     return f"{first['workload']}/{first['shape']}/{first['phase']}{axes}"
 
 
-def with_code(cell: Rounds, benchmarks: pd.DataFrame) -> Rounds:
-    """Return a cell whose series know what a step of their walk has."""
-    series = cell.series
-    there = (benchmarks[CELL] == series[CELL].iloc[0]).all(axis="columns")
-    known = benchmarks[there].drop_duplicates("label").set_index("label")
-    return replace(cell, series=series.assign(code=known.apply(_code, axis="columns")))
+def with_code(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> list[Rounds]:
+    """Return cells whose series know what a step of their walk has."""
+    keys = [*CELL, "label"]
+    rows = benchmarks[[*keys, *OF_STEP]].to_dict("records")
+    known = {tuple(row[key] for key in keys): _code(row) for row in rows}
+    return [replace(cell, series=_coded(cell.series, known, keys)) for cell in cells]
 
 
-def _code(row: "pd.Series[float]") -> str:
-    if row[["step_calls", "step_conditional_moves"]].isna().any():
+def _coded(series: pd.DataFrame, known: Mapping[Any, str], keys: list[str]) -> pd.DataFrame:
+    rows = series[keys].itertuples(index=False, name=None)
+    return series.assign(code=[known[row] for row in rows])
+
+
+def _code(row: Mapping[Hashable, Any]) -> str:
+    calls, moves = (row[key] for key in OF_STEP)
+    if np.isnan(calls) or np.isnan(moves):
         return ""
-    return (
-        "calls" if row["step_calls"] else "moves" if row["step_conditional_moves"] else "branches"
-    )
+    return "calls" if calls else "moves" if moves else "branches"
 
 
 def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
@@ -241,7 +247,8 @@ def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[f
     """Return a quotient of each process: of paired values where both are of one cell."""
     if cell is not other:
         return (_medians(cell, label) / _medians(other, against)).dropna()
-    quotients = (cell.seconds[label] / cell.seconds[against]).to_frame()
+    values = cell.seconds if cell.paired is None else ratios_of(cell)
+    quotients = (values[label] / values[against]).to_frame()
     processes, cube = by_process(quotients)
     return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
 

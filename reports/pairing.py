@@ -24,6 +24,7 @@ class Rounds:
     series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE
     seconds: pd.DataFrame  # a row a process and round, a column a label: values in a row pair
     positions: NDArray[np.int8]  # of the code then, in the same rows and columns; -1 unknown
+    experiment: str = ""  # that asked for it; empty where the file does not say
     paired: pd.DataFrame | None = None  # of a condensed result: ratios, likewise; NaN unknown
 
 
@@ -86,7 +87,8 @@ def _rounds(cell: pd.DataFrame) -> Rounds:
     seconds = _wide(cell, "seconds")[series.index]
     known = _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8)
     paired = _wide(cell, "paired")[series.index] if "paired" in cell else None
-    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], seconds, known, paired)
+    asked = str(cell["experiment"].iloc[0])
+    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], seconds, known, asked, paired)
 
 
 def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:

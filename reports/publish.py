@@ -44,7 +44,7 @@ def publish(file: Path, directory: Path, size_max: int = SIZE_MAX) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     target.write_bytes(packed)
     result = load(target)
-    archive.write(archive.summarise(result, tabulate(result), target), summary)
+    archive.write(archive.summarise(result, tabulate(result.main), target), summary)
     return summary
 
 

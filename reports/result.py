@@ -92,10 +92,9 @@ class Result:
     @property
     def main(self) -> "Result":
         """What the page's own figures and tables are of; all, where nothing is asked for them."""
-        names = [one.name for one in self.experiments if one.on_page]
-        apart = {one.name for one in self.experiments} - set(names)
-        there = set(self.benchmarks["experiment"]) - apart
-        return self.of(*there) if there else self
+        every = set(self.benchmarks["experiment"])
+        there = every - {one.name for one in self.experiments if not one.on_page}
+        return self.of(*there) if there not in (every, set()) else self
 
     def of(self, *experiments: str) -> "Result":
         """Return the part that these experiments asked for."""

@@ -1,6 +1,6 @@
 """A page's section for each experiment: its question, what was observed, figures and tables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,7 +13,7 @@ from reports.estimates import estimated
 from reports.gallery import Picture
 from reports.grids import Grid, by, grid, ratio_cell, time_cell
 from reports.observed import Held, Number, Observation, hold, together, with_code
-from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
+from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
 from reports.patterns import KINDS
 from reports.result import Result
 
@@ -61,10 +61,14 @@ class Section:
         ] + list(draws.grids(self.frame))
 
 
-def sections(result: Result) -> list[Section]:
-    """Return a section for each experiment of a result that has values."""
-    there = set(result.benchmarks["experiment"])
-    return [_section(one, result.of(one.name)) for one in result.experiments if one.name in there]
+def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Section]:
+    """Return a section for each experiment of a result that has values.
+
+    ``cells``: the result's, where they are known.
+    """
+    cells = rounds(result.values) if cells is None else cells
+    parts = {one: [c for c in cells if c.experiment == one.name] for one in result.experiments}
+    return [_section(one, part, result.benchmarks) for one, part in parts.items() if part]
 
 
 def pictures(section: Section) -> Iterator[Picture]:
@@ -118,8 +122,8 @@ def _unit(held: Held) -> str:
     return "" if held.expectation.to or held.expectation.measure in draws.MEASURES else " ns"
 
 
-def _section(asked: Asked, part: Result) -> Section:
-    cells = [with_code(cell, part.benchmarks) for cell in rounds(part.values)]
+def _section(asked: Asked, known: Sequence[Rounds], benchmarks: pd.DataFrame) -> Section:
+    cells = with_code(known, benchmarks)
     held = tuple(hold(expectation, cells) for expectation in asked.expectations)
     more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in asked.figures}]
     return Section(asked, held, pd.concat([_frame(per_process(cells)), *more], ignore_index=True))

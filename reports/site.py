@@ -148,7 +148,7 @@ def _report(one: Summary, folder: Path, directory: Path) -> None:
         raise ResultError(f"{path}: not the file that was summarised; publish it again")
     result = load(path)
     counts = counts_of(result)
-    report.write(result, tabulate(result, counts.found), directory, counts.note)
+    report.write(result, tabulate(result.main, counts.found), directory, counts.note)
     stamp.write_text(one.sha256, encoding="utf-8")
 
 

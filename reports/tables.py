@@ -8,7 +8,7 @@ the estimate, ``centre``, ``low``, ``high`` (NaN where processes are too few for
 of ``reports.statistics``, ``verdict``, and ``doubt`` of ``reports.doubts``.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from reports.counts import NOTHING
 from reports.doubts import doubts
 from reports.estimates import columns_of, estimate_of, estimated
 from reports.floors import above_floor
-from reports.pairing import CELL, OF_SHAPE, SERIES, per_process, rounds
+from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
 from reports.placement import least_settled, placement, said
 from reports.result import Result
 from reports.scatter import least_precise
@@ -63,12 +63,20 @@ def write(frame: pd.DataFrame, stem: Path) -> None:
     frame.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
 
 
-def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
-    """Return the frames of a result and of the instructions that were counted of its code."""
-    cells = rounds(result.values)
+def tabulate(
+    result: Result,
+    counted: pd.DataFrame | None = None,
+    cells: Sequence[Rounds] | None = None,
+) -> Tables:
+    """Return the frames of a result and of the instructions that were counted of its code.
+
+    ``cells``: the result's and others, where they are known.
+    """
+    known = set(result.benchmarks["experiment"])
+    cells = rounds(result.values) if cells is None else [c for c in cells if c.experiment in known]
     processes = per_process(cells)
     times_ns = times(processes)
-    known = codes(result.benchmarks)
+    made = codes(result.benchmarks)
     placed = said(cells, result.benchmarks) if result.condensed else placement(cells)
     doubted = doubts(processes, result.doubts)
     to_baseline = ratios(processes, placed, doubted)
@@ -78,9 +86,9 @@ def tabulate(result: Result, counted: pd.DataFrame | None = None) -> Tables:
         per_descriptor=per_descriptor(times_ns),
         lines=lines(processes),
         above_floor=above_floor(processes),
-        codes=known,
-        across=across(cells, known),
-        gaps=gaps(processes, known),
+        codes=made,
+        across=across(cells, made),
+        gaps=gaps(processes, made),
         placement=placed,
         least_settled=least_settled([] if result.condensed else cells, to_baseline),
         process_medians=least_precise(processes, to_baseline),
