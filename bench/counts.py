@@ -85,7 +85,7 @@ def command(
         seed=SEED,
     )
     counts = count(plan)
-    write(json.dumps({"schema_version": 1, "counts": [asdict(c) for c in counts]}), path)
+    write([json.dumps({"schema_version": 1, "counts": [asdict(c) for c in counts]})], path)
     typer.echo(path)
 
 

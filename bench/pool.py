@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -90,6 +91,10 @@ class Pool:
 def read(path: Path) -> Outcome:
     """Return what a worker wrote."""
     found = json.loads(path.read_text())
+    for cell in found[
+        "cells"
+    ].values():  # all processes of a run stand in memory when it is written
+        cell["values"] = [array("d", values) for values in cell["values"]]
     return Outcome(found["process"], found["cpu"], found)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from bench.kit import Kit
 from bench.outcome import Outcome
-from reports.statistics import estimate
+from reports.statistics import Estimate, estimate
 
 JUDGED = ("candidate", "control")
 MOVED = 0.005  # of 1: an A/A control that is surely off by more shows what turns do not cure
@@ -18,6 +18,7 @@ class Precision:
 
     def __init__(self, kit: Kit) -> None:
         self._ratios: dict[tuple[int, int], list[float]] = defaultdict(list)
+        self._known: dict[tuple[int, int], Estimate] = {}  # but of ratios that came since
         bases = {v.backend: n for n, v in enumerate(kit.variants) if v.role == "baseline"}
         self._controls = {n for n, v in enumerate(kit.variants) if v.role == "control"}
         self._pairs = [
@@ -34,15 +35,25 @@ class Precision:
                 if values[variant] and values[base]:
                     ratio = np.median(np.divide(values[variant], values[base]))
                     self._ratios[int(number), variant].append(float(ratio))
+                    self._known.pop((int(number), variant), None)
+
+    def estimates(self) -> dict[tuple[int, int], Estimate]:
+        """Return the ratios by cell and variant.
+
+        What did not change is not made again: whoever watches must not keep a core busy.
+        """
+        for key in self._ratios.keys() - self._known.keys():
+            self._known[key] = estimate(self._ratios[key])
+        return self._known
 
     def half_widths(self) -> dict[tuple[int, int], float]:
         """Return the 95 % half-width by cell and variant, infinite where there is no interval."""
-        found = {key: estimate(ratios).half_width for key, ratios in self._ratios.items()}
-        return {key: float("inf") if width is None else width for key, width in found.items()}
+        widths = {key: found.half_width for key, found in self.estimates().items()}
+        return {key: float("inf") if width is None else width for key, width in widths.items()}
 
     def controls_moved(self) -> float:
         """Return the share of A/A controls whose interval leaves out 1, more than MOVED from it."""
-        found = [estimate(r) for (_, v), r in self._ratios.items() if v in self._controls]
+        found = [one for (_, v), one in self.estimates().items() if v in self._controls]
         moved = [one.excludes(1.0) and abs(one.centre - 1) > MOVED for one in found]
         return sum(moved) / max(1, len(moved))
 

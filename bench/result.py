@@ -1,16 +1,18 @@
 """The result file of ``docs/format.md``: a pyperf suite, written whole or not at all."""
 
-import gzip
+import io
 import json
 import os
 import resource
 import shlex
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
+from gzip import GzipFile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pyperf
 
@@ -35,25 +37,20 @@ def benchmark_name(cell: Cell, variant: Variant) -> str:
     return f"{cell.workload}/{cell.shape}/{cell.phase}/{variant.label}{braced(cell.axes)}"
 
 
-def suite(kit: Kit, outcomes: list[Outcome], common: dict[str, Any]) -> pyperf.BenchmarkSuite:
-    """Return one benchmark a cell and variant that has values, one run a process.
-
-    Raises:
-        ResultError: if no process has any value.
-    """
+def benchmarks(
+    kit: Kit, outcomes: list[Outcome], common: dict[str, Any]
+) -> Iterator[pyperf.Benchmark]:
+    """Yield one benchmark a cell and variant that has values, one run a process."""
     facts = {outcome.process: of_process(outcome) for outcome in outcomes if outcome.found}
     shared = set.intersection(*(set(one.items()) for one in facts.values())) if facts else set()
     untold = {process: dict(one.items() - shared) for process, one in facts.items()}
-    benchmarks = []
     for number, cell in enumerate(kit.cells):
         for column, variant in enumerate(kit.variants):
             metadata = dict(shared) | common | describe(kit, cell, variant)
             runs = list(_runs(outcomes, str(number), column, metadata, untold))
             if runs:
-                benchmarks.append(pyperf.Benchmark(runs))
-    if not benchmarks:
-        raise ResultError("nothing was measured: no process finished a round")
-    return pyperf.BenchmarkSuite([*benchmarks, *compiling(kit, common)])
+                yield pyperf.Benchmark(runs)
+    yield from compiling(kit, common)
 
 
 def compiling(kit: Kit, common: dict[str, Any]) -> Iterator[pyperf.Benchmark]:
@@ -182,16 +179,17 @@ def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
         raise ResultError(f"{path.parent} cannot be written to ({error.strerror})") from None
 
 
-def write(text: str, path: Path) -> None:
-    """Write a file that appears whole, or not at all.
+def write(texts: Iterable[str], path: Path) -> None:
+    """Write a file, one text behind the other, that appears whole, or not at all.
 
     Raises:
         ResultError: if there is no room.
     """
-    data = text.encode()
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        part.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+        with part.open("wb") as plain, _packed(plain, path.suffix == ".gz") as file:
+            for text in texts:
+                file.write(text.encode())
         os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
     except OSError as error:
         raise ResultError(f"{path} cannot be written ({error.strerror})") from None
@@ -199,19 +197,36 @@ def write(text: str, path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def write_suite(found: pyperf.BenchmarkSuite, path: Path) -> None:
-    """Write the suite by pyperf's own writer, in one piece."""
-    with tempfile.TemporaryDirectory() as folder:
-        whole = Path(folder) / "suite.json"
-        found.dump(str(whole))
-        write(whole.read_text(), path)
+def _packed(file: BinaryIO, gzip: bool) -> AbstractContextManager[BinaryIO]:  # noqa: FBT001
+    """Return what writes into a file, zipped or not; the same bytes for the same text."""
+    return (
+        cast("BinaryIO", GzipFile("", "wb", fileobj=file, mtime=0)) if gzip else nullcontext(file)
+    )
+
+
+def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
+    """Yield a suite as JSON, a benchmark after the other, each by pyperf's own writer.
+
+    An hour's runs as objects of pyperf, with a copy of all metadata in each, are gigabytes.
+    """
+    begin, version = '{"benchmarks": [', ""
+    for benchmark in found:
+        text = io.StringIO()
+        pyperf.BenchmarkSuite([benchmark]).dump(text)
+        alone = json.loads(text.getvalue())
+        (one,) = alone["benchmarks"]
+        one["metadata"] = alone.get("metadata", {}) | one.get("metadata", {})
+        version = alone["version"]
+        yield f"{begin}{json.dumps(one)}"
+        begin = ", "
+    yield f'], "version": "{version}"}}\n'
 
 
 def write_turns(found: list[dict[str, Any]], path: Path) -> Path:
     """Write the turns beside the result; return where."""
     stem = path.name.removesuffix(".gz").removesuffix(".json")
     beside = path.with_name(f"{stem}.turns.json.gz")
-    write(json.dumps(found), beside)
+    write([json.dumps(found)], beside)
     return beside
 
 
@@ -221,18 +236,21 @@ def write_result(
     """Write the file, and the turns beside it if they were asked for.
 
     Raises:
-        ResultError: if it cannot be written; then it is written where there is room.
+        ResultError: if nothing was measured, or it cannot be written; then it is written where
+            there is room.
     """
+    found = (one.found for one in outcomes if one.found)
+    if not any(any(cell["values"]) for one in found for cell in one["cells"].values()):
+        raise ResultError("nothing was measured: no process finished a round")
     command = shlex.join(plan.words())
     asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
     common = {"commit": commit(), "command": command, **asked, **peak, **more}
-    found = suite(kit, outcomes, common)
     try:
-        write_suite(found, path)
+        write(suite(benchmarks(kit, outcomes, common)), path)
     except ResultError as error:
         elsewhere = Path(tempfile.gettempdir()) / path.name
-        write_suite(found, elsewhere)
+        write(suite(benchmarks(kit, outcomes, common)), elsewhere)
         raise ResultError(f"{error}; what was measured is in {elsewhere}") from None
     if plan.raw:
         write_turns(turns(kit, outcomes), path)

@@ -28,7 +28,7 @@ def stack(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     for line, (name, part) in zip(grid, parts, strict=True):
         for axes, backend in zip(line, backends, strict=True):
             _bars(axes, part[part["backend"] == backend], figure)
-            axes.set_title(drawable(f"{name}, {backend}", TITLE_LETTERS), fontsize=6.5)
+            axes.set_title(f"{drawable(name, TITLE_LETTERS)}\n{drawable(backend)}", fontsize=7)
     for axes in grid.flat:
         axes.set_xlim(left=0)
     handles = [

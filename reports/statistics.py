@@ -29,6 +29,7 @@ PROCESSES_MIN = 6  # from 5, the smallest two-sided p is 2 / 2**5 = 0.0625: no 9
 POWER = 0.8  # of the difference that could have been seen; convention since Cohen (1988)
 SPAN = (5.0, 95.0)  # per cent of all rounds below its ends
 SPAN_WIDE = 0.1  # of the centre: slow placements are 10 % and more slower
+AVERAGES_MAX = 1 << 22  # at once in memory, 32 MiB
 DIFFERENCE_MIN = 0.02  # of the centre: nobody chooses a layout, or takes one back, for less
 
 Values = NDArray[np.float64]
@@ -107,13 +108,7 @@ def interval_depth(count: int, confidence: float = CONFIDENCE) -> int:
 
 def estimate(values: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
     """Return centre and interval of one value per process."""
-    averages = walsh_averages(values)
-    count = np.size(values)
-    centre = float(np.median(averages))
-    depth = interval_depth(count, confidence)
-    if depth == 0:
-        return Estimate(centre, None, None, count)
-    return Estimate(centre, float(averages[depth - 1]), float(averages[-depth]), count)
+    return _estimates(checked(values)[np.newaxis], confidence)[0]
 
 
 def estimates(table: ArrayLike, confidence: float = CONFIDENCE) -> list[Estimate | None]:
@@ -280,16 +275,29 @@ def checked(values: ArrayLike) -> Values:
 
 
 def _estimates(values: Values, confidence: float) -> list[Estimate]:
-    """Return the ``estimate`` of every row, all of equally many processes."""
+    """Return the ``estimate`` of every row, all of equally many processes.
+
+    Only the middle and the ends are put in their place: of hundreds of processes there are tens of
+    thousands of averages, and sorting them takes as long as measuring them did.
+    """
     count = values.shape[1]
     first, second = _pairs(count)
-    averages = np.sort((values[:, first] + values[:, second]) / 2, axis=1)
-    centres = np.median(averages, axis=1).tolist()
-    depth = interval_depth(count, confidence)
-    if depth == 0:
-        return [Estimate(centre, None, None, count) for centre in centres]
-    ends = zip(averages[:, depth - 1].tolist(), averages[:, -depth].tolist(), strict=True)
-    return [Estimate(c, low, high, count) for c, (low, high) in zip(centres, ends, strict=True)]
+    total, depth = first.size, interval_depth(count, confidence)
+    middle = [(total - 1) // 2, total // 2]
+    ends = [depth - 1, total - depth] if depth else []
+    at_once = max(1, AVERAGES_MAX // total)
+    found = []
+    for start in range(0, len(values), at_once):
+        rows = values[start : start + at_once]
+        averages = (rows[:, first] + rows[:, second]) / 2
+        averages.partition(sorted({*middle, *ends}), axis=1)
+        centres = averages[:, middle].mean(axis=1).tolist()
+        known = averages[:, ends].tolist() if depth else [(None, None)] * len(rows)
+        found += [
+            Estimate(centre, low, high, count)
+            for centre, (low, high) in zip(centres, known, strict=True)
+        ]
+    return found
 
 
 @cache

@@ -111,7 +111,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         path = result.check_place(out, SUFFIX)
         with alone():
             found = held(asked, share, start, Progress(quiet=silent))
-        result.write(json.dumps(found), path)
+        result.write([json.dumps(found)], path)
         typer.echo(path)
         if found["why"]:
             typer.echo(found["why"], err=True)

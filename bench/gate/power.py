@@ -115,7 +115,7 @@ def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> Non
         workers = sorted({cpus[which % len(cpus)] for which in study.workers})
         seconds = asked.seconds * study.longer
         measure(run, folder, seconds, Progress(quiet=True), workers)
-    result.write(json.dumps(record(study, run, slow)), path)
+    result.write([json.dumps(record(study, run, slow))], path)
 
 
 def record(study: Study, run: Gate, slow: Place | None) -> dict[str, object]:
