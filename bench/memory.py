@@ -1,7 +1,7 @@
 """Memory that is drawn anew in every round: pages for data, addresses for code.
 
 Where a queue page, a descriptor page and a list happen to lie to each other moves single
-processes by 3 - 30 %, and so does a kernel's position in its cache lines (``docs/method.md``).
+processes, and so does a kernel's position in its cache lines: ``docs/method.md`` says how far.
 Neither shows in an A/A comparison that shares them. So both are drawn, again and again.
 """
 

@@ -91,9 +91,7 @@ class Pool:
 def read(path: Path) -> Outcome:
     """Return what a worker wrote."""
     found = json.loads(path.read_text())
-    for cell in found[
-        "cells"
-    ].values():  # all processes of a run stand in memory when it is written
+    for cell in found["cells"].values():  # a quarter of a list's memory: all are there in the end
         cell["values"] = [array("d", values) for values in cell["values"]]
     return Outcome(found["process"], found["cpu"], found)
 

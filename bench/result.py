@@ -68,7 +68,8 @@ def of_process(outcome: Outcome) -> dict[str, Any]:
     return {
         **outcome.found["metadata"],
         "cpu": outcome.cpu,
-        **{key: outcome.found[key] for key in ("start_s", "peak_bytes")},
+        "start_s": outcome.found["start_s"],
+        "peak_bytes": outcome.found["peak_bytes"],
         **doubts,
     }
 
@@ -187,7 +188,7 @@ def write(texts: Iterable[str], path: Path) -> None:
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as plain, _packed(plain, path.suffix == ".gz") as file:
+        with part.open("wb") as plain, _packed(plain, gzip=path.suffix == ".gz") as file:
             for text in texts:
                 file.write(text.encode())
         os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
@@ -197,7 +198,7 @@ def write(texts: Iterable[str], path: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _packed(file: BinaryIO, gzip: bool) -> AbstractContextManager[BinaryIO]:  # noqa: FBT001
+def _packed(file: BinaryIO, *, gzip: bool) -> AbstractContextManager[BinaryIO]:
     """Return what writes into a file, zipped or not; the same bytes for the same text."""
     return (
         cast("BinaryIO", GzipFile("", "wb", fileobj=file, mtime=0)) if gzip else nullcontext(file)

@@ -97,10 +97,10 @@ def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
         "process": task["process"],
         "cpu": cpu,
         "start_s": round(start_s, 2),
-        "peak_bytes": peak_bytes(),
         "doubts": doubts,
         "cells": report(work, raw=task["raw"]),
         "metadata": metadata(),
+        "peak_bytes": peak_bytes(),  # last, as reporting takes more than measuring
     }
 
 

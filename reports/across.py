@@ -17,7 +17,7 @@ from reports import wording
 from reports.codegen import like_for_like
 from reports.estimates import estimate_of, estimated
 from reports.pairing import CELL, OF_SHAPE, Rounds, long_form, median_round
-from reports.result import PLAIN_FORM
+from reports.series import PLAIN_FORM
 from reports.statistics import Estimate
 
 LIMITS: Mapping[str, float] = {"map": 1.15, "add": 1.10}  # phase: how far apart backends may be

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.result import OF_CODE, PLAIN_FORM
+from reports.series import OF_CODE, PLAIN_FORM
 from reports.wording import listed
 
 OF_SERIES = ["strategy", "form", "backend", "role", "variant", "label", "phase"]

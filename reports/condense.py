@@ -17,7 +17,8 @@ import pandas as pd
 
 from reports.pairing import CELL, NS, per_process, rounds
 from reports.placement import COLUMNS, placement
-from reports.result import OF_ROUNDS, PAIRED_RATIO, Result
+from reports.result import Result
+from reports.series import OF_ROUNDS, PAIRED_RATIO
 
 Data = dict[str, Any]
 

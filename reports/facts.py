@@ -1,6 +1,7 @@
 """What a page says about the run itself: machine, versions, and how to repeat it."""
 
-from reports.result import CONDENSED, Result
+from reports.result import Result
+from reports.series import CONDENSED
 from reports.wording import listed
 
 NAMES = {  # metadata key: what it is called

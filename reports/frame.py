@@ -6,8 +6,9 @@ import pandas as pd
 
 from reports import facts
 from reports.pairing import CELL, NS, SERIES
-from reports.result import CATEGORIES, OF_CODE, Result
+from reports.result import Result
 from reports.result import load as read
+from reports.series import CATEGORIES, OF_CODE
 from reports.tables import OF_PLACEMENT, Tables, tabulate
 
 ENDS = ["centre", "low", "high"]

@@ -14,7 +14,7 @@ from reports.drawing import Look, looks
 from reports.measured import counted, fewer_but_slower, longest
 from reports.pairing import CELL
 from reports.panels import by
-from reports.result import PLAIN_FORM
+from reports.series import PLAIN_FORM
 from reports.tables import Tables
 from reports.timings import APART
 from reports.wording import file_name, listed, ratio_interval

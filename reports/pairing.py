@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.result import PLAIN_FORM
+from reports.series import PLAIN_FORM
 from reports.statistics import Values, medians
 
 CELL = ["workload", "shape", "phase", "axes"]

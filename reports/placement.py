@@ -21,7 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, by_process, ratios_of
-from reports.result import OF_ROUNDS
+from reports.series import OF_ROUNDS
 from reports.statistics import Estimate, Values, differ, estimates, means, medians, spans, spread
 from reports.verdict import judge
 
@@ -63,9 +63,9 @@ def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame
 
     Nothing without ``cells``: a condensed result has no rounds.
     """
-    first = dependent(ratios).drop_duplicates(CELL).head(DRAWN_MAX)
     if not cells:
         return _ROUNDS
+    first = dependent(ratios).drop_duplicates(CELL).head(DRAWN_MAX)
     by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
     parts = [_ROUNDS]
     for row in first.to_dict("records"):

@@ -54,6 +54,8 @@ def small(file: Path, result: Result, size_max: int) -> bytes:
     whole = pack(data)
     if len(whole) <= size_max:
         return whole
+    if result.condensed:
+        raise ResultError(f"{file}: above {size_max} bytes, and condensed already")
     drawn = [one.name for one in result.experiments if asks_of_draws(one)]
     if drawn:
         raise ResultError(

@@ -15,12 +15,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from reports import result, wording
+from reports import wording
 from reports.grids import MISSING, Cell, Grid, Head, Row, exact_cell
 from reports.pairing import NS, per_process, rounds
 from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
-from reports.result import Result
+from reports.result import Result, load
+from reports.series import PLAIN_FORM
 from reports.statistics import estimate
 
 COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")  # of the page's table
@@ -30,7 +31,7 @@ HEADINGS = ("benchmark", "pyperf ns", "± sd", "ratio", "ours ns", "ratio", "± 
 def main(ours: Path, stock: Path) -> None:
     """Print both harnesses' times and ratios for every benchmark of the stock run."""
     with refusing():
-        known = named(per_process(rounds(result.load(ours).values)))
+        known = named(per_process(rounds(load(ours).values)))
         suite = suite_of(stock)
     Console().print(compare(known, suite))
 
@@ -63,7 +64,7 @@ def suite_of(path: Path) -> pyperf.BenchmarkSuite:
 
 def named(processes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return our rows, one a process, by benchmark name; forced forms left out."""
-    plain = processes[processes["form"] == result.PLAIN_FORM]
+    plain = processes[processes["form"] == PLAIN_FORM]
     names = plain[["workload", "shape", "phase", "strategy"]].astype(str).agg("/".join, axis=1)
     return dict(list(plain.groupby(names + "@" + plain["backend"].astype(str))))
 

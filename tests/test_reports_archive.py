@@ -101,6 +101,14 @@ def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
         assert len(pyperf.BenchmarkSuite.loads(file.read())) == 10
 
 
+def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) -> None:
+    """Its rounds are gone: what placement does could not be told a second time."""
+    path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
+    published = tmp_path / archive.read(path).result
+    with pytest.raises(ResultError, match="condensed already"):
+        publish.publish(published, tmp_path / "again", 1000)
+
+
 def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> None:
     """It has every table and all figures but that of single rounds."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)

@@ -7,6 +7,7 @@ import pytest
 from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, Plan
+from bench.precision import Precision
 from bench.schedule import PROCESSES_MIN, Schedule, Task
 
 NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
@@ -168,6 +169,21 @@ def test_a_run_that_goes_on_counts_on() -> None:
     again.run()
     assert [task.process for task in again.done] == [6, 7, 8]
     assert again.schedule.precision.widest() < float("inf")
+
+
+def test_a_ratio_is_known_again_when_a_process_was_added() -> None:
+    """What is remembered of a ratio is forgotten as soon as it has one value more."""
+    here = world(QUICK, spread={3: 0.02})
+    here.run()
+    anew = Precision(here.schedule.kit)
+    for outcome in here.ended:
+        anew.add(outcome)
+        anew.half_widths()
+    at_once = Precision(here.schedule.kit)
+    for outcome in here.ended:
+        at_once.add(outcome)
+    assert anew.half_widths() == at_once.half_widths()
+    assert anew.wide(0.005) == {3}
 
 
 def test_a_schedule_keeps_no_values() -> None:

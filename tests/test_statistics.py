@@ -203,6 +203,16 @@ def test_columns_are_estimated_as_one_by_one() -> None:
     assert statistics.estimates(np.empty((3, 0))) == []
 
 
+def test_columns_are_estimated_alike_however_few_fit_in_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Many processes of many columns are estimated part by part."""
+    table = np.random.default_rng(8).normal(size=(12, 7))
+    at_once = statistics.estimates(table)
+    monkeypatch.setattr(statistics, "AVERAGES_MAX", 2 * 78)  # 12 values have 78 averages
+    assert statistics.estimates(table) == at_once
+
+
 def test_medians_leave_out_what_is_missing() -> None:
     """Even and odd counts, one value, and none at all."""
     rounds = np.array([[[1, 5, np.nan], [4, np.nan, np.nan], [2, 6, np.nan], [9, 7, np.nan]]])

@@ -170,6 +170,15 @@ def test_a_process_knows_its_age(tmp_path: Path) -> None:
     assert age_s(stat) == pytest.approx(5, abs=1)
 
 
+def test_a_process_takes_no_more_rounds_than_it_may(kit: Kit) -> None:
+    """However much time there is; beyond them another process tells more."""
+    draw = np.random.default_rng(7)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
+    work.measure([0], 600.0, most=8)
+    assert len(work.cells[0].rounds) == 8
+
+
 def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None:
     """The process writes values of 5 digits, its failures and pyperf's metadata, all at once."""
     kits.save(kit, tmp_path / "kit.json")

@@ -45,10 +45,8 @@ from reports.statistics import CONFIDENCE, POWER, Estimate, estimate
 
 ALPHA = 0.001  # of a run, over all its cells and looks
 BAND = 0.005
-LOOKS, LOOKS_QUICK = (
-    6,
-    3,
-)  # with 60 cells at 20, 30, 45, 68, 102 and 153 processes; 30 at 18, 27, 40
+LOOKS = 6  # with 60 cells at 20, 30, 45, 68, 102 and 153 processes
+LOOKS_QUICK = 3  # with 30 cells at 18, 27 and 40
 GROWTH = 1.5  # from look to look
 FOUND = 0.95  # of runs in which a slowdown of the size that is printed would be found
 

@@ -1,0 +1,151 @@
+"""Benchmarks of a file as series: a row of what each is, and the frame of all their values."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.reading import ResultError
+from reports.suite import Benchmark
+from reports.wording import printable
+
+ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
+NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
+OPTIONAL_NAMES = ("sweep", "code_hash", "experiment")
+OF_CODE = (
+    "code_bytes",
+    "step_instructions",
+    "step_loads",
+    "step_stores",
+    "step_branches",
+    "step_conditional_moves",
+    "step_calls",
+    "step_bytes",
+)
+CATEGORIES = (
+    *("workload", "shape", "phase", "axes"),
+    *(*NAMES[3:], *OPTIONAL_NAMES, "variant", "label"),
+)
+PLAIN_FORM = "as compiled"
+OF_ROUNDS = "rounds_"  # what keys begin with that say of a condensed series what its rounds did
+BY_POSITION = f"{OF_ROUNDS}by_position"  # the one that is a text
+PAIRED_RATIO = "ratio"  # key of a condensed run: the median ratio of its paired rounds
+CONDENSED = "condensed"  # key that a file has whose values are processes, not rounds
+OF_VALUES = "positions"  # metadata that tell of each value: Result.values has them
+POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
+UNKNOWN = "?"  # position of a value whose run does not tell
+AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
+NUMBER_MAX = 1e18  # of descriptors, bytes ...; no count of anything comes near
+PROCESS_MAX = 2**31
+
+
+def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
+    """Return a benchmark's columns that are the same in all of its rows."""
+    found = benchmark.metadata
+    name = benchmark.name
+    for key in NAMES:
+        if not isinstance(found.get(key), str):
+            _refuse(path, name, f"has no {key}")
+    if found["role"] not in ROLES:
+        _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
+    if not (_is_number(found.get("descriptors")) and found["descriptors"] > 0):
+        _refuse(path, name, "has no number of descriptors")
+    of_rounds = {key for key in found if key.startswith(OF_ROUNDS)} - {BY_POSITION}
+    for key in ("swept", *OF_CODE, *of_rounds):
+        if not _is_number(found.get(key, 0)):
+            _refuse(path, name, f"has no number as {printable(key)}")
+    axes = AXES.search(name)
+    texts = {key: printable(found.get(key, "")) for key in (*NAMES, *OPTIONAL_NAMES)}
+    return {
+        **texts,
+        "axes": printable(axes[1]) if axes else "",
+        "descriptors": float(found["descriptors"]),
+        **{key: float(found.get(key, np.nan)) for key in ("swept", *OF_CODE)},
+        **{key: float(found[key]) for key in of_rounds},
+        BY_POSITION: printable(found.get(BY_POSITION, "")),
+    }
+
+
+def _is_number(value: object) -> bool:
+    """Return whether the value is a number that can be calculated with: not NaN, no infinity."""
+    return isinstance(value, int | float) and abs(value) < NUMBER_MAX
+
+
+def _is_ratio(value: object) -> bool:
+    """Return whether the value is a ratio, or NaN, which says that there is none."""
+    return isinstance(value, float) and (np.isnan(value) or 0 < value < NUMBER_MAX)
+
+
+def labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the series with what they are called beside others."""
+    several = len({one["backend"] for one in series}) > 1
+    for one in series:
+        form = "" if one["form"] == PLAIN_FORM else f"[{one['form']}]"
+        backend = f"@{one['backend']}" if several else ""
+        one["variant"] = f"{one['strategy']}{form}"
+        one["label"] = f"{one['variant']}{backend}"
+    return series
+
+
+def categorical(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the series with texts as categories: a million rows of them fit in 60 MB."""
+    return series.assign(
+        **{key: pd.Categorical(series[key], series[key].unique()) for key in CATEGORIES}
+    )
+
+
+def frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a value."""
+    condensed = any(CONDENSED in benchmark.metadata for benchmark in suite)
+    numbers = [_numbers(path, benchmark, condensed=condensed) for benchmark in suite]
+    lengths = [len(number["seconds"]) for number in numbers]
+    each = series.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
+    for key in numbers[0]:
+        each[key] = np.concatenate([number[key] for number in numbers])
+    if not np.isfinite(each["seconds"]).all():
+        raise ResultError(f"{path}: a value is not a finite time; measure anew")
+    return each
+
+
+def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, NDArray[Any]]:
+    """Return a benchmark's process, round, seconds and position, a row a value."""
+    runs = [run for run in benchmark.runs if len(run.seconds)]  # others calibrate
+    processes = [benchmark.of(run, "process") for run in runs]
+    if not all(isinstance(one, int) and abs(one) < PROCESS_MAX for one in processes):
+        _refuse(path, benchmark.name, "has a run without the number of its process")
+    if len(set(processes)) < len(processes):
+        complaint = "has a process twice: name each of the files that were joined"
+        _refuse(path, benchmark.name, complaint)
+    lengths = [len(run.seconds) for run in runs]
+    texts = [
+        _digits(str(benchmark.of(run, OF_VALUES, "")), length)
+        for run, length in zip(runs, lengths, strict=True)
+    ]
+    digits = np.frombuffer("".join(texts).encode(), dtype=np.int8)
+    found = {
+        "process": np.repeat(np.array(processes, dtype=np.int64), lengths),
+        "round": np.concatenate([np.arange(length) for length in (0, *lengths)]),
+        "seconds": np.concatenate([run.seconds for run in runs] or [np.empty(0)]),
+        "position": np.where(digits == ord(UNKNOWN), np.int8(-1), digits - np.int8(ord("0"))),
+    }
+    if condensed:
+        ratios = [benchmark.of(run, PAIRED_RATIO, np.nan) for run in runs]
+        if not all(_is_ratio(ratio) for ratio in ratios):
+            _refuse(path, benchmark.name, f"has no number as {PAIRED_RATIO}")
+        found["paired"] = np.repeat(np.array(ratios, dtype=np.float64), lengths)
+    return found
+
+
+def _digits(positions: str, length: int) -> str:
+    """Return a digit a value; UNKNOWN for each where the run does not tell."""
+    known = len(positions) == length and POSITIONS.fullmatch(positions)
+    return positions if known else UNKNOWN * length
+
+
+def _refuse(path: Path, name: str, complaint: str) -> None:
+    """Raise the error of a benchmark that breaks the format."""
+    raise ResultError(f"{path}: {printable(name)} {complaint}; see docs/format.md")
