@@ -44,9 +44,15 @@ class Shelf(Arena):
 
     _next = 0
 
-    def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
+    def regions(
+        self,
+        sizes: list[int],
+        aligned: int,
+        draw: np.random.Generator,
+        like: NDArray[np.int64] | None = None,
+    ) -> list[int]:
         """Return the address of the next free page for each size."""
-        del aligned, draw
+        del aligned, draw, like
         addresses = []
         for size in sizes:
             addresses.append(self.base + self._next * PAGE)
@@ -63,10 +69,14 @@ class CodeShelf(Executable):
         self._next = self.base
 
     def place(
-        self, texts: list[bytes], positions: NDArray[np.int64], draw: np.random.Generator
+        self,
+        texts: list[bytes],
+        positions: NDArray[np.int64],
+        draw: np.random.Generator,
+        like: NDArray[np.int64] | None = None,
     ) -> list[int]:
         """Return where each text is."""
-        del positions, draw
+        del positions, draw, like
         for text in texts:
             if text not in self._known:
                 self.write(self._next, text)

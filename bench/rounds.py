@@ -74,6 +74,7 @@ class Rounds:
         numbers = list(self.cells)
         shape = (len(numbers), self.stage.texts(), len(POSITIONS))
         positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
+        positions = positions[:, self.stage.texts_like(range(len(self.kit.variants)))]
         for turn in range(len(POSITIONS)):
             for at in self.draw.permutation(len(numbers)):
                 number = numbers[at]

@@ -30,13 +30,14 @@ from bench.gate.sides import (
 from bench.gate.trial import Trial
 from bench.kit import Cell, Kit
 from bench.paths import ROOT
-from bench.plan import ROUNDS, TURN_US
+from bench.plan import TURN_US
 from bench.pool import opened
 from bench.progress import Progress
 from strategies.code import Code
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
 POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
+ROUNDS = 32  # of a process: with fewer its start takes longer than they do
 OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US, "rounds": ROUNDS}
 
 
@@ -181,7 +182,7 @@ def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
     sample = [pair for pair in pairs if pair not in timed][: bool(timed)]
     timed = (*timed, *sample)
     faults: dict[str, str] = {}
-    kit = join(timed, cells, harness(), asked.seed)
+    kit = join(timed, cells, harness(), asked.seed, alike=asked.baseline is None)
     if timed:
         kit, faults = approved(kit, folder)
     good = tuple(p for p in timed if not {f"{p.name} {side}" for side in (BASE, HEAD)} & {*faults})
@@ -253,7 +254,7 @@ def measure(
                 break
             time.sleep(POLL_S)
             for outcome in pool.ended():
-                schedule.ended(outcome)
+                schedule.ended(outcome, time.monotonic())
                 _forget(folder, outcome.process)
             progress.update(schedule.found, len(pool.running), lambda: 1.0)
     if schedule.refused:

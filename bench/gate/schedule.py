@@ -21,8 +21,8 @@ from bench.schedule import Task
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
 KITS = ("kit.json", "kit-swapped.json")  # by whether a process's number is odd
-SECONDS = 2.0  # of measuring, at most: 48 rounds of ten cells take one
-FINISH_S = 1.5  # that the last process may need
+SECONDS = 4.0  # of measuring, at most: its rounds in ten cells take half of one
+FINISH_S = 1.0  # that a process may need before any has told
 DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
 
 
@@ -37,17 +37,19 @@ class GateSchedule:
     found: int = 0
     died: list[Outcome] = field(default_factory=list)
     started: int = 0
+    took_s: float = FINISH_S  # the longest process so far; none is begun that could not end
+    _since: dict[int, float] = field(default_factory=dict)  # process: when it was started
 
     def next(self, now_s: float) -> Task | None:
         """Return what a free CPU should do now; nothing if the run is over, or should wait."""
         cells = self.open_cells()
-        left_s = self.end_s + self.confirm_s * self.confirming - now_s - FINISH_S
-        if not cells or self.refused or left_s < 0:
+        left_s = self.end_s + self.confirm_s * self.confirming - now_s
+        if not cells or self.refused or left_s < self.took_s:
             return None
+        number = self.started
         self.started += 1
-        number = self.started - 1
-        seconds = min(SECONDS, left_s)
-        return Task(number, seconds, cells, KITS[number % 2])
+        self._since[number] = now_s
+        return Task(number, SECONDS, cells, KITS[number % 2])
 
     @property
     def confirming(self) -> bool:
@@ -69,12 +71,14 @@ class GateSchedule:
             return early[0].fault
         return refused
 
-    def ended(self, outcome: Outcome) -> None:
+    def ended(self, outcome: Outcome, now_s: float) -> None:
         """Take in what a process found, or that it died."""
+        took_s = now_s - self._since.pop(outcome.process)
         if outcome.found is None:
             self.died.append(outcome)
             self._give_up(outcome)
             return
+        self.took_s = took_s if not self.found else max(self.took_s, took_s)
         self.found += 1
         for cell, series in outcome.found["cells"].items():
             for place in self.places(int(cell)):
