@@ -97,8 +97,9 @@ def gate_power(session: nox.Session) -> None:
     """How often the gate errs and what it finds: 3 hours of gates, resumable (-- --study NAME)."""
     install(session)
     session.run("python", "-m", "bench.gate.power", *session.posargs)
-    session.run("python", "-m", "bench.gate.model", "results/local/gate-power")
-    session.run("python", "-m", "reports.gate_power", "results/local/gate-power")
+    kept = "results/gate-power"
+    session.run("python", "-m", "bench.gate.model", "results/local/gate-power", "-o", kept)
+    session.run("python", "-m", "reports.gate_power", kept, "--document", "docs/gate.md")
 
 
 @nox.session

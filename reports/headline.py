@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from reports import page
 from reports.answer import answers
+from reports.documents import text_with
 from reports.drawing import DARK, LIGHT, STYLE
 from reports.gallery import pictures
 from reports.reading import ResultError
@@ -22,7 +23,7 @@ from reports.result import load
 from reports.tables import tabulate
 
 README = Path(__file__).parent.parent / "README.md"
-BEGIN, END = "<!-- headline -->", "<!-- end of headline -->"
+PART = "headline"
 LIGHT_SVG, DARK_SVG = "docs/headline.svg", "docs/headline-dark.svg"  # beside the README
 BAD_USE = 2
 
@@ -45,7 +46,7 @@ def main(
     """Write a result's headline into the README: its figure, and the table of its answer."""
     try:
         made = headline(file, readme.parent)
-        text = text_with(readme.read_text(encoding="utf-8"), made.block, readme.name)
+        text = text_with(readme.read_text(encoding="utf-8"), made.block, PART, readme.name)
         for name, svg in made.figures.items():
             (readme.parent / name).parent.mkdir(exist_ok=True)
             (readme.parent / name).write_text(svg, encoding="utf-8")
@@ -75,15 +76,6 @@ def headline(file: Path, root: Path) -> Headline:
     }
     block = page.headline(result, found, names).strip()
     return Headline(block, {LIGHT_SVG: drawn, DARK_SVG: _darkened(drawn)})
-
-
-def text_with(text: str, block: str, name: str) -> str:
-    """Return a text with this block between its comments; raise ``ResultError`` without them."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ResultError(f"{name}: has no {BEGIN} and {END}; write both where the figure belongs")
-    return f"{before}{BEGIN}\n{block}\n{END}{after}"
 
 
 def _svg(figure: Figure) -> str:

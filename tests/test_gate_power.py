@@ -3,7 +3,7 @@
 import gzip
 import json
 import subprocess
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from bench.gate import approve
 from bench.gate.cells import chosen
 from bench.gate.design import Design
 from bench.gate.joint import Place, join, slowed
-from bench.gate.model import alarm, curve, processes
+from bench.gate.model import RUNS, Case, alarm, cases, curve, processes, read
+from bench.gate.model import command as keep
 from bench.gate.run import harness
 from bench.gate.sides import Pair, Variant
 from bench.gate.studies import EDITS, STUDIES
@@ -23,7 +24,10 @@ from bench.kit import KERNELS, Kit
 from bench.memory import ARENA_PAGES, PAGE, Arena, Executable
 from bench.rounds import Rounds
 from bench.stage import Stage
-from reports.gate_power import report, share
+from reports.gate_power.figure import power
+from reports.gate_power.kept import load as kept
+from reports.gate_power.report import markdown, share
+from reports.reading import ResultError
 from strategies import load, virtqueue
 from strategies.code import Code
 from strategies.codegen import machine_code
@@ -36,11 +40,13 @@ FOREVER = Code(b"\xeb\xfe")  # jmp to itself
 def run(study: str, values: float, verdict: str = "same", **slow: str) -> dict[str, Any]:
     """Return a run's record: two cells, twenty processes."""
     one = next(s for s in STUDIES if s.name == study)
-    row = {"verdict": verdict, "processes": 20, "code_base": "1", "code_head": "2"}
+    row = {"verdict": verdict, "processes": 20, "fresh": 9, "code_base": "1", "code_head": "2"}
     rows = [row | {"cell": "c", "variant": v, "values": [values] * 20} for v in ("a", "b")]
     rows[1]["verdict"] = "same"
     return {
-        "study": {"name": one.name, "null": one.null, "edit": one.edit},
+        "study": asdict(one),
+        "processes": 20,
+        "date": "2026-11-22",
         "slowed": slow,
         "machine": {"processor": "p"},
         "commit": "c",
@@ -132,11 +138,8 @@ def test_a_kernel_that_hangs_is_named(
 def test_the_model_needs_runs_of_one_kind(tmp_path: Path) -> None:
     """Without null runs there is nothing to draw from."""
     with pytest.raises(UsageError, match="0 kinds"):
-        processes(tmp_path)
-    for number in range(2):
-        text = json.dumps(run("same", 0.0)).encode()
-        (tmp_path / f"same-{number:03}.json.gz").write_bytes(gzip.compress(text))
-    names, pool = processes(tmp_path)
+        processes(read(tmp_path))
+    names, pool = processes([run("same", 0.0), run("slowed-1", 0.01), run("shifted", 0.0)])
     assert names == ["c a", "c b"]
     assert pool.shape == (40, 2)
 
@@ -145,30 +148,68 @@ def test_the_models_curve_rises_to_one() -> None:
     """Quiet processes: nothing below the band is found, all far above it is, and no alarm."""
     draw = np.random.default_rng(5)
     pool = draw.normal(0, 0.001, (100, 2))
-    design = Design(2, looks_max=2)
-    assert not any(alarm(design, pool, draw) for _ in range(20))
-    found = {point["slowdown"]: point["found"] for point in curve(design, pool, draw)}
+    case = Case("quick", Design(2, looks_max=2), 20, 20)
+    assert not any(alarm(case, pool, draw) for _ in range(20))
+    found = {point["slowdown"]: point["found"] for point in curve(case, pool, draw)}
     assert found[0.0025] == [0.0, 0.0]
     assert found[0.02] == [1.0, 1.0]
 
 
-def test_the_report_counts_alarms_and_what_was_found() -> None:
+def test_the_model_stops_when_time_does() -> None:
+    """With fewer processes than the first look needs nothing is found, nor without fresh ones."""
+    draw = np.random.default_rng(6)
+    pool = draw.normal(0, 0.001, (100, 1))
+    design = Design(1, looks_max=2)
+    first = design.looks[0]
+    for short in (Case("", design, first - 1, first), Case("", design, first, first - 1)):
+        assert all(point["found"] == [0.0] for point in curve(short, pool, draw))
+    *_, last = curve(Case("", design, first, first), pool, draw)
+    assert last["found"] == [1.0]
+
+
+def test_a_quick_gate_is_modelled_with_the_time_it_had() -> None:
+    """As many processes as null runs had in the median; a default gate has all its looks."""
+    runs = [run("same", 0.0) | {"processes": processes} for processes in (18, 33, 30)]
+    quick, default = cases(runs, 30)
+    assert (quick.first, quick.fresh) == (30, 9)
+    assert default.design.cells == 60
+    assert default.first == default.fresh == default.design.looks[-1]
+
+
+def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
     """An alarm is a verdict in a cell that is truly the same; a slowed cell's is a find."""
     slow = {"cell": "c", "variant": "a"}
-    studies = {
-        "same": [run("same", 0.0), run("same", 0.0, "slower")],
-        "slowed-2": [run("slowed-2", 0.02, "slower", **slow)],
-        "neutral": [run("neutral", 0.001)],
-    }
-    lines = list(report(studies, None))
-    assert any("False alarms over all null runs: 1 of 2" in line for line in lines)
-    (slowed_line,) = (line for line in lines if line.startswith("| slowed-2"))
-    assert "| 0 of 1 (" in slowed_line
-    assert "| 1 of 1 (" in slowed_line
-    assert any(line.startswith("| c a | 1.0010 [1.0010, 1.0010] | 20 |") for line in lines)
+    runs = [
+        *(run("same", 0.0), run("same", 0.0, "slower")),
+        *(run("slowed-2", 0.02, "slower", **slow), run("default-slowed-1", 0.01, **slow)),
+        run("neutral", 0.001),
+    ]
+    for number, one in enumerate(runs):
+        path = tmp_path / f"{one['study']['name']}-{number:03}.json.gz"
+        path.write_bytes(gzip.compress(json.dumps(one).encode()))
+    keep(tmp_path, tmp_path / "kept", drawn=10)
+    keep(tmp_path / "kept", tmp_path / "again", drawn=10)
+    assert (tmp_path / "kept" / RUNS).read_bytes() == (tmp_path / "again" / RUNS).read_bytes()
+    studies, model = kept(tmp_path / "again")
+    assert sum(map(len, studies.values())) == 5
+    text = markdown(studies, model, {"f.svg": "Says"})
+    assert "5 gates 2026-11-22 on p, of commit c." in text
+    assert "False alarms over all null runs, disturbed ones too: 1 of 2" in text
+    (line,) = (line for line in text.splitlines() if line.startswith("| slowed-2"))
+    assert "| 0 of 1 (" in line
+    assert "| 1 of 1 (" in line
+    assert "| c a | 1.0010 [1.0010, 1.0010] | 20 | 0 | 1 | 0 | 0 |" in text
+    assert "![Says](f.svg)" in text
+    labels = power(studies, model).axes[0].get_legend_handles_labels()[1]
+    assert {"quick, slowed runs", "default, slowed runs", "aim"} < set(labels)
+
+
+def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
+    """The command that makes it is named."""
+    with pytest.raises(ResultError, match="nox -s gate-power makes it"):
+        kept(tmp_path)
 
 
 def test_shares_have_exact_intervals() -> None:
     """0 of 300 leaves room for 1.2 %, as 1 - 0.025 ** (1 / 300) says."""
     assert share(0, 300) == "0 of 300 (0 to 1.2 %)"
-    assert share(0, 0) == "no runs"

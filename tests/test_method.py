@@ -12,6 +12,7 @@ from matplotlib.lines import Line2D
 from bench import method
 from bench.asked import UsageError
 from bench.method import STUDIES, Study, disturbance, make, paths
+from reports.documents import marks, put
 from reports.method import digest, document, figures
 from reports.method.agreement import coverage, spreads
 from reports.method.digest import studies
@@ -145,15 +146,18 @@ def test_what_moves_a_ratio_is_said() -> None:
     assert not list(sentences(runs_of("quiet", [0.0]).assign(apart=0.0, position=0.0)))
 
 
+BEGIN, END = marks("method")
+
+
 def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
     """What people wrote stays; a document without marks is refused."""
     path = tmp_path / "method.md"
-    path.write_text(f"a\n{document.BEGIN}\nold\n{document.END}\nb\n")
-    document.put("new", path)
-    assert path.read_text() == f"a\n{document.BEGIN}\nnew\n{document.END}\nb\n"
+    path.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
+    put("new", path, "method")
+    assert path.read_text() == f"a\n{BEGIN}\nnew\n{END}\nb\n"
     path.write_text("nothing")
-    with pytest.raises(ResultError, match="has no lines"):
-        document.put("new", path)
+    with pytest.raises(ResultError, match=r"method\.md: has no"):
+        put("new", path, "method")
 
 
 def test_a_digest_is_made_of_files_and_read_back(tmp_path: Path) -> None:

@@ -7,12 +7,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from reports import drawing, headline
-from reports.headline import BEGIN, DARK_SVG, END, LIGHT_SVG
+from reports.documents import marks
+from reports.headline import DARK_SVG, LIGHT_SVG, PART
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
 ROOT = Path(__file__).parent.parent
 PUBLISHED = sorted((ROOT / "results" / "published").glob("**/*.json*"))
+BEGIN, END = marks(PART)
 TEXT = f"# Title\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n"
 
 

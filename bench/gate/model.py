@@ -1,8 +1,10 @@
-"""``python -m bench.gate.model FOLDER``: curves from the null runs of ``gate-power``.
+"""``python -m bench.gate.model FOLDER -o KEPT``: keeps gate-power's runs, and makes curves of them.
 
 The rule in force is run again on processes drawn, with replacement, from all null runs: whole
 processes for false alarms, so that what moved cells together still does; and for each cell
 alone with log(1 + d) added, which is a head slower by d. The runs that were really slowed check it.
+
+Kept are ``runs.jsonl.gz``, a line a run, and ``model.json``; KEPT will do as FOLDER, too.
 """
 
 import gzip
@@ -10,6 +12,7 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,89 +22,141 @@ from numpy.typing import NDArray
 
 from bench.asked import UsageError
 from bench.cli import refuse
+from bench.gate import cells
 from bench.gate.design import LOOKS_QUICK, Design
 from bench.gate.trial import Trial, Verdict
 
-SLOWDOWNS = (0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015, 0.02, 0.03, 0.05)
-RUNS, FINDS = 2000, 40  # null runs drawn, and runs a cell and slowdown
+SLOWDOWNS = (0.0025, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.0125, 0.015, 0.02, 0.03, 0.05)
+DRAWN, FINDS = 5000, 100  # null runs; runs a cell and slowdown. None of 5000 bounds 1 in 1000
 SEED = 1
 NULL = ("same", "shifted")
-RESULT = "model.json"
+RUNS, MODEL = "runs.jsonl.gz", "model.json"
 
+Run = dict[str, Any]
 Values = NDArray[np.float64]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
+@dataclass(frozen=True)
+class Case:
+    """A kind of gate: its rule, and for how many processes there is time in each stage."""
+
+    name: str
+    design: Design
+    first: int
+    fresh: int
+
+
 @app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="where gate-power keeps its runs")],
-    runs: Annotated[int, typer.Option(help="null runs to draw")] = RUNS,
+    out: Annotated[Path, typer.Option("-o", "--output", help="folder of what is kept")],
+    drawn: Annotated[int, typer.Option(help="null runs to draw")] = DRAWN,
 ) -> None:
-    """Write what the model says beside the runs."""
+    """Keep the runs, and what the model says of them."""
+    runs = read(folder)
+    names, pool = processes(runs)
     draw = np.random.default_rng(SEED)
-    names, pool = processes(folder)
-    design = Design(len(names), looks_max=LOOKS_QUICK)
-    found = {
+    quick, default = cases(runs, len(names))
+    model = {
         "cells": names,
         "processes": len(pool),
-        "runs": runs,
-        "alarms": sum(alarm(design, pool, draw) for _ in range(runs)),
-        "alarms_flipped": sum(alarm(design, pool, draw, flip=True) for _ in range(runs)),
-        "curve": list(curve(design, pool, draw)),
+        "drawn": drawn,
+        "alarms": sum(alarm(quick, pool, draw) for _ in range(drawn)),
+        "alarms_flipped": sum(alarm(quick, pool, draw, flip=True) for _ in range(drawn)),
+        "cases": [
+            {
+                "name": case.name,
+                "design": asdict(case.design),
+                "first": case.first,
+                "fresh": case.fresh,
+                "finds": FINDS,
+                "curve": list(curve(case, pool, draw)),
+            }
+            for case in (quick, default)
+        ],
     }
-    (folder / RESULT).write_text(json.dumps(found))
+    out.mkdir(parents=True, exist_ok=True)
+    lines = "".join(f"{json.dumps(run)}\n" for run in runs)
+    (out / RUNS).write_bytes(gzip.compress(lines.encode(), mtime=0))
+    (out / MODEL).write_text(f"{json.dumps(model, indent=1)}\n")
 
 
-def processes(folder: Path) -> tuple[list[str], Values]:
+def read(folder: Path) -> list[Run]:
+    """Return all runs of a folder: a file each, or kept in one."""
+    if (folder / RUNS).exists():
+        return list(map(json.loads, gzip.decompress((folder / RUNS).read_bytes()).splitlines()))
+    return [json.loads(gzip.decompress(p.read_bytes())) for p in sorted(folder.glob("*-*.json.gz"))]
+
+
+def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
+    """Return the quick gate and the default one, which has twice the cells and looks to the end.
+
+    A quick gate's time ends before its looks do: there are as many processes as half of the null
+    runs had, and fresh ones as many as the run that had most.
+    """
+    first = int(np.median([run["processes"] for run in runs if run["study"]["name"] in NULL]))
+    fresh = max((row["fresh"] for run in runs for row in run["rows"]), default=0)
+    default = Design(count * len(cells.DEFAULT) // len(cells.QUICK))
+    last = default.looks[-1]
+    quick = Design(count, looks_max=LOOKS_QUICK)
+    return Case("quick", quick, first, fresh), Case("default", default, last, last)
+
+
+def processes(runs: list[Run]) -> tuple[list[str], Values]:
     """Return the cells' names, and a row for each process of the null runs that measured all.
 
     Raises:
         UsageError: if there are none.
     """
     tables = defaultdict(list)
-    for path in sorted(p for name in NULL for p in folder.glob(f"{name}-*.json.gz")):
-        rows = json.loads(gzip.decompress(path.read_bytes()))["rows"]
-        least = min(len(row["values"]) for row in rows)
-        columns = np.array([row["values"][:least] for row in rows]).reshape(len(rows), least)
-        tables[tuple(f"{row['cell']} {row['variant']}" for row in rows)].append(columns.T)
+    for run in runs:
+        if run["study"]["name"] in NULL:
+            rows = run["rows"]
+            least = min(len(row["values"]) for row in rows)
+            columns = np.array([row["values"][:least] for row in rows]).reshape(len(rows), least)
+            tables[tuple(f"{row['cell']} {row['variant']}" for row in rows)].append(columns.T)
     if len(tables) != 1:
-        raise UsageError(f"{folder}: the null runs are of {len(tables)} kinds, one is needed")
+        raise UsageError(f"the null runs are of {len(tables)} kinds, one is needed")
     ((names, parts),) = tables.items()
     return list(names), np.concatenate(parts)
 
 
-def decided(design: Design, values: Values) -> Verdict:
-    """Return what the rule makes of a cell's processes."""
-    trial = Trial(design)
+def decided(case: Case, values: Values) -> Verdict:
+    """Return what the rule makes of a cell's processes: the first ones, then the fresh ones."""
+    trial = Trial(case.design)
+    left = case.first
     for process, value in enumerate(values.tolist()):
-        if not trial.open:
+        if not (trial.open and left):
             break
+        before = trial.suspicion
         trial.add(process, value, process + 1)
+        left = case.fresh if trial.suspicion is not before else left - 1
     return trial.end()
 
 
-def alarm(design: Design, pool: Values, draw: np.random.Generator, *, flip: bool = False) -> bool:
+def alarm(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = False) -> bool:
     """Return whether a null run drawn from the pool calls anything slower or faster.
 
     As they are, processes keep what bias the gate has, and that of a pool that is too small.
     ``flip`` has each with either sign, which makes them exactly null.
     """
-    count = 2 * design.looks[-1]
+    count = case.first + case.fresh
     signs = draw.choice((-1.0, 1.0), (count, 1)) if flip else 1.0
     drawn = pool[draw.integers(0, len(pool), count)] * signs
     wrong = {Verdict.SLOWER, Verdict.FASTER}
-    return any(decided(design, column) in wrong for column in drawn.T)
+    return any(decided(case, column) in wrong for column in drawn.T)
 
 
-def curve(design: Design, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:
+def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:
     """Yield, for each slowdown, the share of runs that find it, by cell."""
     for slowdown in SLOWDOWNS:
         found = []
         for column in pool.T:
-            drawn = column[draw.integers(0, len(column), (FINDS, 2 * design.looks[-1]))]
+            drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
             slower = drawn + math.log1p(slowdown)
-            found.append(sum(decided(design, one) is Verdict.SLOWER for one in slower) / FINDS)
+            found.append(sum(decided(case, one) is Verdict.SLOWER for one in slower) / FINDS)
         yield {"slowdown": slowdown, "found": found}
 
 

@@ -1,16 +1,18 @@
-"""``python -m bench.gate.power``: quick gates again and again, where the truth is known.
+"""``python -m bench.gate.power``: gates again and again, where the truth is known.
 
 Each run's file is kept, with its verdicts and each process's value in each cell, and a run whose
-file is there is not made again: broken off, it goes on where it was. ``bench.gate.model`` makes
-curves of them and ``reports.gate_power`` reads both.
+file is there is not made again: broken off, it goes on where it was. ``bench.gate.model`` keeps
+them and makes curves, and ``reports.gate_power`` reads both.
 """
 
 import json
 import random
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +25,8 @@ from bench.cpus import choose_cpus
 from bench.gate import cells
 from bench.gate.approve import ApprovalError
 from bench.gate.checkout import CheckoutError
-from bench.gate.cli import SECONDS_QUICK
-from bench.gate.design import LOOKS_QUICK, Design
+from bench.gate.cli import SECONDS, SECONDS_QUICK
+from bench.gate.design import LOOKS, LOOKS_QUICK, Design
 from bench.gate.joint import Place, shifted, slowed
 from bench.gate.record import rows
 from bench.gate.run import Asked, Gate, GateError, compiled, measure, prepare, save
@@ -54,7 +56,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
 ) -> None:
     """Make the runs that are not there yet."""
     names = chosen("study", study, [s.name for s in STUDIES])
-    asked = Asked(
+    quick = Asked(
         base="HEAD",
         head="HEAD",
         cells=tuple(cell or cells.QUICK),
@@ -64,6 +66,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         seed=SEED,
         time_identical=True,
     )
+    every = tuple(cell or cells.DEFAULT)
+    full = replace(quick, cells=every, design=Design(0, looks_max=LOOKS), seconds=SECONDS)
     out.mkdir(parents=True, exist_ok=True)
     with interruptible(), alone():
         for one in (s for s in STUDIES if s.name in names):
@@ -71,7 +75,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             missing = [path for path in paths if not path.exists()]
             typer.echo(f"{one.name}: {len(paths) - len(missing)} of {len(paths)} runs are there")
             if missing and not listed:
-                make(one, asked, missing)
+                make(one, full if one.full else quick, missing)
 
 
 def files(study: Study, folder: Path) -> Iterator[Path]:
@@ -114,11 +118,13 @@ def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> Non
             stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
         workers = sorted({cpus[which % len(cpus)] for which in study.workers})
         seconds = asked.seconds * study.longer
+        start_s = time.monotonic()
         measure(run, folder, seconds, Progress(quiet=True), workers)
-    result.write([json.dumps(record(study, run, slow))], path)
+        taken_s = time.monotonic() - start_s
+    result.write([json.dumps(record(study, run, slow, taken_s))], path)
 
 
-def record(study: Study, run: Gate, slow: Place | None) -> dict[str, object]:
+def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[str, object]:
     """Return what is kept of a run."""
     names = {}
     if slow is not None:
@@ -128,6 +134,8 @@ def record(study: Study, run: Gate, slow: Place | None) -> dict[str, object]:
         "study": asdict(study),
         "slowed": names,
         "commit": result.commit(),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "seconds": round(seconds, 1),
         "machine": machine(),
         "design": asdict(run.design),
         "seed": run.kit.seed,

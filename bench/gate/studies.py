@@ -8,7 +8,7 @@ EDITS = Path(__file__).with_name("edits")
 
 @dataclass(frozen=True)
 class Study:
-    """Quick gates of one kind."""
+    """Gates of one kind, quick ones but where it is said."""
 
     name: str
     runs: int
@@ -18,7 +18,8 @@ class Study:
     added: float = 0.0  # of its requests, what one cell's head does for nothing; the cell is drawn
     workers: tuple[int, ...] = (0, 1)  # on which of the CPUs
     load: tuple[tuple[str, int], ...] = ()  # kind, and on which of the CPUs
-    longer: float = 1.0  # than a quick gate, where fewer workers measure
+    longer: float = 1.0  # than such a gate, where fewer workers measure
+    full: bool = False  # a default gate: twice the cells, and all its time
 
 
 STUDIES = (
@@ -29,6 +30,7 @@ STUDIES = (
         Study(f"slowed-{share:g}", runs, null=False, added=share / 100)
         for share, runs in ((0.5, 60), (1, 60), (2, 60), (5, 20))
     ),
+    Study("default-slowed-1", 20, null=False, added=0.01, full=True),
     *(Study(edit, 10, null=False, edit=edit) for edit in ("counting", "unlikely", "rebuilt")),
     Study("busy-same", 60, null=True, load=(("busy", 0), ("busy", 1)), longer=2.0),
     Study("busy-other", 60, null=True, workers=(0,), load=(("busy", 1),), longer=2.0),

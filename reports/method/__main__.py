@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from reports.documents import put
 from reports.drawing import save
 from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
@@ -58,7 +59,7 @@ def main(
                 place.with_suffix(".png").unlink()
                 drawn[f"figures/{name}.svg"] = says
             text = document.markdown(found, sentences(centres), wide(centres), runs, drawn)
-            document.put(text, into)
+            put(text, into, "method")
     except ResultError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USE) from None

@@ -1,15 +1,12 @@
-"""The part of docs/method.md that runs decide: written between two marks, and nowhere else."""
+"""The part of docs/method.md that runs decide."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 import pandas as pd
 
 from reports.method.reach import Line
-from reports.reading import ResultError
 from reports.statistics import SPAN_WIDE
 
-BEGIN, END = "<!-- method:begin -->", "<!-- method:end -->"
 WIDE_MOST = 12  # cells named
 
 
@@ -29,19 +26,6 @@ def markdown(
     parts = ["\n".join(table), *said, _beyond(wide), _made(runs)]
     parts += [f"![{says}]({name})" for name, says in figures.items()]
     return "\n\n".join(part for part in parts if part)
-
-
-def put(text: str, path: Path) -> None:
-    """Write the text between the marks of a document.
-
-    Raises:
-        ResultError: if it has no such marks.
-    """
-    before, begin, rest = path.read_text().partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ResultError(f"{path}: has no lines {BEGIN} and {END} to write between")
-    path.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}")
 
 
 def _beyond(wide: pd.DataFrame) -> str:

@@ -1,0 +1,1 @@
+"""How often the gate erred and what it found, from the runs of ``bench.gate.power``."""

@@ -1,0 +1,46 @@
+"""``python -m reports.gate_power FOLDER``: how often the gate erred, and what it found.
+
+With ``--document`` it writes the document's part between its marks, and the figure beside it.
+"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reports.documents import put
+from reports.drawing import save
+from reports.gate_power.figure import power
+from reports.gate_power.kept import load
+from reports.gate_power.report import markdown
+from reports.reading import ResultError
+
+BAD_USE = 2
+PART = "gate-power"
+SAYS = "What share of gates calls a cell slower whose head is slower by so much"
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="what bench.gate.model kept")],
+    into: Annotated[
+        Path | None, typer.Option("--document", help="write the report into this document")
+    ] = None,
+) -> None:
+    """Print the report, or write it into a document."""
+    try:
+        studies, model = load(folder)
+        if into is None:
+            typer.echo(markdown(studies, model, {}))
+            return
+        figure = into.parent / "figures" / PART
+        figure.parent.mkdir(exist_ok=True)
+        save(power(studies, model), figure)
+        figure.with_suffix(".png").unlink()
+        put(markdown(studies, model, {f"figures/{PART}.svg": SAYS}), into, PART)
+    except ResultError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_USE) from None
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,57 @@
+"""The power curve: what share of gates finds a slowdown, by the model and in slowed runs."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from reports.drawing import COLOURS, DASHES, FAINT, INK, MARKERS, QUIET, WIDTH_IN, styled
+from reports.gate_power.kept import Runs, ends, seen
+
+AIMS = ((1.0, 0.95), (2.0, 0.99))  # per cent slower, share of runs
+SLOWEST = 2.5  # per cent: beyond it everything is found
+
+
+@styled
+def power(studies: dict[str, Runs], model: dict[str, Any]) -> Figure:
+    """Draw a line a kind of gate, with the band of its cells, and a dot a study of slowed runs."""
+    figure = Figure(figsize=(WIDTH_IN, 3.3))
+    axes = figure.subplots()
+    for at, case in enumerate(model["cases"]):
+        percent = [100 * point["slowdown"] for point in case["curve"]]
+        found = np.array([point["found"] for point in case["curve"]])
+        look: dict[str, Any] = {"color": COLOURS[at], "ls": DASHES[at]}
+        axes.plot(percent, found.mean(axis=1), label=f"{case['name']}, a drawn cell", **look)
+        axes.plot(percent, found.min(axis=1), lw=0.7, label=f"{case['name']}, worst cell", **look)
+    for (full, name), runs in by_kind(studies).items():
+        for added, some in runs.items():
+            count = sum(map(seen, some))
+            low, high = ends(count, len(some))
+            share = count / len(some)
+            axes.errorbar(
+                100 * added, share, [[share - low], [high - share]], color=COLOURS[full], capsize=2,
+                marker=MARKERS[full], ms=5, ls="", label=name if added == min(runs) else None,
+            )  # fmt: skip
+    axes.plot(*zip(*AIMS, strict=True), "+", color=INK, ms=9, label="aim")
+    axes.axvline(0.5, color=FAINT, lw=4, zorder=0)
+    axes.annotate("band", (0.5, 0.02), color=QUIET, ha="center", fontsize=7.5)
+    axes.set_xlim(0, SLOWEST)
+    axes.set_ylim(-0.02, 1.02)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.set_xlabel("one cell's head is slower by, %")
+    axes.set_ylabel("gates that call it slower")
+    axes.legend(frameon=False, fontsize=7.5, loc="lower right")
+    return figure
+
+
+def by_kind(studies: dict[str, Runs]) -> dict[tuple[bool, str], dict[float, Runs]]:
+    """Return slowed runs by kind of gate and size."""
+    found: dict[tuple[bool, str], dict[float, Runs]] = {}
+    for runs in studies.values():
+        study = runs[0]["study"]
+        if study["added"]:
+            full = bool(study.get("full"))
+            name = f"{'default' if full else 'quick'}, slowed runs"
+            found.setdefault((full, name), {})[study["added"]] = runs
+    return found

@@ -1,0 +1,60 @@
+"""Reads what ``bench.gate.model`` keeps: runs by study, and what is drawn from the null ones."""
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from scipy.stats import binomtest
+
+from reports.reading import ResultError, text_of
+from reports.statistics import CONFIDENCE
+
+ALARMS = ("slower", "faster")
+RUNS, MODEL = "runs.jsonl.gz", "model.json"
+
+Run = dict[str, Any]
+Runs = list[Run]
+
+
+def load(folder: Path) -> tuple[dict[str, Runs], dict[str, Any]]:
+    """Return the runs by study, and the model.
+
+    Raises:
+        ResultError: if they are not there; the text names what makes them.
+    """
+    if not (folder / RUNS).exists():
+        raise ResultError(f"{folder}: no {RUNS}; nox -s gate-power makes it")
+    found = defaultdict(list)
+    for line in text_of(folder / RUNS).splitlines():
+        run = json.loads(line)
+        found[run["study"]["name"]].append(run)
+    return dict(found), json.loads(text_of(folder / MODEL))
+
+
+def alarmed(run: Run) -> bool:
+    """Return whether anything was called slower or faster but the cell that truly is."""
+    return any(row["verdict"] in ALARMS and not slow(run, row) for row in run["rows"])
+
+
+def seen(run: Run) -> bool:
+    """Return whether the slowed cell was called slower."""
+    return any(row["verdict"] == "slower" and slow(run, row) for row in run["rows"])
+
+
+def slow(run: Run, row: dict[str, Any]) -> bool:
+    """Return whether the row is the cell whose head was slowed."""
+    slowed = run["slowed"]
+    return bool(slowed) and (row["cell"], row["variant"]) == (slowed["cell"], slowed["variant"])
+
+
+def inconclusive(runs: Runs) -> float:
+    """Return the share of cells that ended so."""
+    said = [row["verdict"] for run in runs for row in run["rows"]]
+    return said.count("inconclusive") / max(1, len(said))
+
+
+def ends(count: int, of: int) -> tuple[float, float]:
+    """Return the exact 95 % interval of a share (Clopper & Pearson, Biometrika 26 (1934), 404)."""
+    found = binomtest(count, of).proportion_ci(CONFIDENCE, method="exact")
+    return float(found.low), float(found.high)

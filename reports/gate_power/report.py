@@ -1,0 +1,117 @@
+"""What is said of the gate's runs, in Markdown: alarms, what was found, and edits' sizes."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from reports.gate_power.kept import Runs, alarmed, ends, inconclusive, seen
+from reports.statistics import estimate
+
+AIM = 0.001  # false alarms a run
+
+Lines = Iterator[str]
+
+
+def markdown(studies: dict[str, Runs], model: dict[str, Any], figures: dict[str, str]) -> str:
+    """Return the whole report."""
+    parts = [made(studies), *told(studies, model), "\n".join(table(studies))]
+    parts += [f"![{says}]({name})" for name, says in figures.items()]
+    parts += ["\n".join(curves(model))]
+    parts += ["\n".join(sizes(name, runs)) for name, runs in studies.items() if edited(runs)]
+    return "\n\n".join(parts)
+
+
+def made(studies: dict[str, Runs]) -> str:
+    """Return of what and where these runs are."""
+    every = [run for runs in studies.values() for run in runs]
+    machines = sorted({run["machine"]["processor"] for run in every})
+    commits = sorted({run["commit"][:12] for run in every})
+    days = sorted({run["date"] for run in every if "date" in run})
+    when = f" {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else ""
+    return f"{len(every)} gates{when} on {'; '.join(machines)}, of commit {', '.join(commits)}."
+
+
+def told(studies: dict[str, Runs], model: dict[str, Any]) -> Lines:
+    """Yield what all null runs and the model say of false alarms."""
+    null = [run for runs in studies.values() for run in runs if run["study"]["null"]]
+    if null:
+        yield f"False alarms over all null runs, disturbed ones too: {share_of(null, alarmed)}."
+    drawn = model["drawn"]
+    flipped = model["alarms_flipped"]
+    kept = "kept" if ends(flipped, drawn)[1] <= AIM else "not shown"
+    yield (
+        f"The model draws gates from {model['processes']} processes of null runs. As they are: "
+        f"{share(model['alarms'], drawn)} of gates raise an alarm; with signs drawn, which makes "
+        f"them exactly null, {share(flipped, drawn)}. One in {1 / AIM:,.0f} was the aim: {kept}."
+    )
+
+
+def table(studies: dict[str, Runs]) -> Lines:
+    """Yield a line a study."""
+    yield "| study | runs | false alarms | the slowed cell was found | cells inconclusive |"
+    yield "| --- | --: | --- | --- | --: |"
+    for name, runs in studies.items():
+        slowed = [run for run in runs if run["slowed"]]
+        known = slowed or [run for run in runs if run["study"]["null"]]
+        alarm = share_of(known, alarmed) if known else ""
+        found = share_of(slowed, seen) if slowed else ""
+        yield f"| {name} | {len(runs)} | {alarm} | {found} | {inconclusive(runs):.0%} |"
+
+
+def curves(model: dict[str, Any]) -> Lines:
+    """Yield what the model finds, by slowdown and kind of gate."""
+    names = [case["name"] for case in model["cases"]]
+    yield f"| slowdown |{''.join(f' {n}: a drawn cell | worst cell |' for n in names)}"
+    yield f"| --: |{' --: | --: |' * len(names)}"
+    for points in zip(*(case["curve"] for case in model["cases"]), strict=True):
+        cells = [np.array(point["found"]) for point in points]
+        shares = "".join(f" {one.mean():.1%} | {one.min():.0%} |" for one in cells)
+        yield f"| {100 * points[0]['slowdown']:g} % |{shares}"
+
+
+def edited(runs: Runs) -> bool:
+    """Return whether the study is of an edit, whose size is not known beforehand."""
+    return bool(runs[0]["study"]["edit"])
+
+
+def sizes(name: str, runs: Runs) -> Lines:
+    """Yield head / base over all first processes of an edit's runs, of cells whose code differs."""
+    values: dict[tuple[str, str], list[float]] = defaultdict(list)
+    verdicts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for run in runs:
+        for row in run["rows"]:
+            if row["code_base"] != row["code_head"]:
+                values[row["cell"], row["variant"]] += row["values"][: row["processes"]]
+                verdicts[row["cell"], row["variant"]].append(row["verdict"])
+    yield f"`{name}`, its size over all first processes of {len(runs)} runs, and what they said:"
+    yield ""
+    yield "| cell | head / base | processes | slower | same | faster | inconclusive |"
+    yield "| --- | --- | --: | --: | --: | --: | --: |"
+    for (cell, variant), some in values.items():
+        if some:
+            said = verdicts[cell, variant]
+            counts = (said.count(v) for v in ("slower", "same", "faster", "inconclusive"))
+            told = " | ".join(str(count) for count in counts)
+            yield f"| {cell} {variant} | {between(some)} | {len(some)} | {told} |"
+
+
+def between(values: Sequence[float]) -> str:
+    """Return the ratio of values that are logs, with its 95 % interval where there is one."""
+    found = estimate(values)
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f" [{np.exp(found.low):.4f}, {np.exp(found.high):.4f}]"
+    return f"{np.exp(found.centre):.4f}{interval}"
+
+
+def share_of(runs: Runs, holds: Any) -> str:
+    """Return in how many runs it holds."""
+    return share(sum(map(holds, runs)), len(runs))
+
+
+def share(count: int, of: int) -> str:
+    """Return a share with its exact 95 % interval."""
+    low, high = ends(count, of)
+    return f"{count} of {of} ({100 * low:.2g} to {100 * high:.2g} %)"
