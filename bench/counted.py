@@ -44,15 +44,9 @@ class Shelf(Arena):
 
     _next = 0
 
-    def regions(
-        self,
-        sizes: list[int],
-        aligned: int,
-        draw: np.random.Generator,
-        like: NDArray[np.int64] | None = None,
-    ) -> list[int]:
+    def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
         """Return the address of the next free page for each size."""
-        del aligned, draw, like
+        del aligned, draw
         addresses = []
         for size in sizes:
             addresses.append(self.base + self._next * PAGE)
@@ -69,14 +63,10 @@ class CodeShelf(Executable):
         self._next = self.base
 
     def place(
-        self,
-        texts: list[bytes],
-        positions: NDArray[np.int64],
-        draw: np.random.Generator,
-        like: NDArray[np.int64] | None = None,
+        self, texts: list[bytes], positions: NDArray[np.int64], draw: np.random.Generator
     ) -> list[int]:
         """Return where each text is."""
-        del positions, draw, like
+        del positions, draw
         for text in texts:
             if text not in self._known:
                 self.write(self._next, text)

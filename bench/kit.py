@@ -4,13 +4,9 @@ The kit is how every worker provably times the same code, and why workers need n
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bench.memory import ARENA_PAGES
 from bench.rows import Phase, Step
@@ -35,7 +31,6 @@ class Variant:
     kernels: dict[str, str]  # kernel: key of ``Kit.codes``
     step: dict[str, int]  # instructions, loads, ... of add_buf's longest walk, per descriptor
     added: dict[str, float] = field(default_factory=dict)  # cell: share of requests not credited
-    pair: str = ""  # variants of one pair lie alike in their pages, and in no other way together
 
     @property
     def idle(self) -> bool:
@@ -123,13 +118,6 @@ class Kit:
 def shared_key(backend: str, kernel: str) -> str:
     """Return where the code of a kernel is kept that strategies share."""
     return f"virtqueue@{backend}/{kernel}"
-
-
-def alike(variants: Iterable[Variant]) -> NDArray[np.int64]:
-    """Return for each variant the first of its pair, by place in this list; else its own place."""
-    first: dict[str | int, int] = {}
-    places = (first.setdefault(v.pair or at, at) for at, v in enumerate(variants))
-    return np.fromiter(places, np.int64)
 
 
 def save(kit: Kit, path: Path) -> None:

@@ -41,25 +41,16 @@ class Arena:
         for page in draw.permutation(pages if touch else 0):
             self.bytes[int(page) * PAGE] = 0
 
-    def regions(
-        self,
-        sizes: list[int],
-        aligned: int,
-        draw: np.random.Generator,
-        like: NDArray[np.int64] | None = None,
-    ) -> list[int]:
+    def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
         """Return an address on a drawn page for each size in bytes; no two overlap.
 
         The first ``aligned`` start on their page, as rings and queues do; the others on a drawn
         line of it, so that no field of theirs always lies a page from the same field of a queue.
-        ``like`` names for each one the region whose line it shares.
 
         Raises:
             ValueError: if the arena is too small.
         """
         lines = draw.integers(0, PAGE // LINE, len(sizes))
-        if like is not None:
-            lines = lines[like]
         lines[:aligned] = 0
         counts = [
             -(-(size + LINE * int(line)) // PAGE) if size else 0
@@ -144,24 +135,14 @@ class Executable:
         self.pages = pages
 
     def place(
-        self,
-        texts: list[bytes],
-        positions: NDArray[np.int64],
-        draw: np.random.Generator,
-        like: NDArray[np.int64] | None = None,
+        self, texts: list[bytes], positions: NDArray[np.int64], draw: np.random.Generator
     ) -> list[int]:
-        """Copy each text to a drawn page and line, ``positions`` bytes into the line.
-
-        ``like`` names for each one the text whose line it shares if both are of one length.
-        """
+        """Copy each text to a drawn page and line, ``positions`` bytes into the line."""
         pages = draw.permutation(self.pages)[: len(texts)]
-        down = draw.random(len(texts))
-        if like is not None:
-            down = down[like]
         addresses = []
-        for text, page, share, position in zip(texts, pages, down, positions, strict=True):
+        for text, page, position in zip(texts, pages, positions, strict=True):
             lines = (PAGE - len(text) - int(position)) // LINE
-            start = int(page) * PAGE + int(share * (lines + 1)) * LINE + int(position)
+            start = int(page) * PAGE + int(draw.integers(0, lines + 1)) * LINE + int(position)
             self.write(self.base + start, text)
             addresses.append(self.base + start)
         return addresses

@@ -74,7 +74,6 @@ class Rounds:
         numbers = list(self.cells)
         shape = (len(numbers), self.stage.texts(), len(POSITIONS))
         positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
-        positions = positions[:, self.stage.texts_like(range(len(self.kit.variants)))]
         for turn in range(len(POSITIONS)):
             for at in self.draw.permutation(len(numbers)):
                 number = numbers[at]
@@ -209,10 +208,16 @@ class Rounds:
         return [int(count) * stream for count in streams]
 
     def _added(self, cell: Cell, credited: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what turns do for nothing, in whole streams: a slowdown of known size."""
+        """Return what turns do for nothing: a slowdown of known size.
+
+        In whole streams, their number rounded up or down by chance, so that the mean is exact.
+        """
         shares = np.array([variant.added.get(cell.name, 0.0) for variant in self.kit.variants])
         stream = len(cell.requests)
-        return np.rint(shares * credited / stream).astype(np.int64) * stream
+        if not shares.any():
+            return np.zeros_like(credited)
+        streams = np.floor(shares * credited / stream + self.draw.random(len(credited)))
+        return streams.astype(np.int64) * stream
 
     def _turns(
         self, scene: Scene, variants: list[int], credited: NDArray[np.int64]

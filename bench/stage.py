@@ -1,17 +1,16 @@
 """One process's memory and code: each round a cell is laid out on drawn pages, at drawn addresses.
 
 Queue, descriptors and requests are shared by all variants of a round; list memory, jobs and
-code are each variant's own, the A/A control's too. Variants of a pair, which only the gate has, lie
-alike in their pages, as what placement does to both is no difference between them.
+code are each variant's own, the A/A control's too.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.kit import KERNELS, Cell, Kit, Variant, alike
+from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.memory import CLOCK, Arena, Executable, Heap, function
 from bench.rows import JOB, ROW
 from bench.scene import Scene, stride
@@ -36,12 +35,6 @@ class Stage:
         """Return how many pieces of code a round places: those of every variant, and SHARED."""
         return len(self.kit.variants) * len(KERNELS) + len(SHARED)
 
-    def texts_like(self, variants: Iterable[int]) -> NDArray[np.int64]:
-        """Return for each text of these variants, and of SHARED, the one that it lies like."""
-        same = alike(self.kit.variants[number] for number in variants)
-        own = (same[:, None] * len(KERNELS) + np.arange(len(KERNELS))).ravel()
-        return np.concatenate([own, len(own) + np.arange(len(SHARED))])
-
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> Scene:
         """Draw pages and addresses and build the cell there, every list mapped once."""
         variants, present = self.kit.variants, list(cell.variants)
@@ -54,9 +47,7 @@ class Stage:
             jobs[number] = len(cell.requests) * JOB.itemsize
         rows = (2 * len(lists) + 1) * ROW.itemsize
         sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
-        same = alike(variants)
-        like = np.concatenate([np.arange(4), 4 + same, 4 + len(jobs) + same])
-        regions = self.arena.regions(sizes, 2, self.draw, like)
+        regions = self.arena.regions(sizes, 2, self.draw)
         vq, ring, asked, table = regions[:4]
         own, their = regions[4 : 4 + len(jobs)], regions[4 + len(jobs) :]
         heap, owners = None, present
@@ -84,8 +75,7 @@ class Stage:
         codes += [self.kit.codes[name] for name in SHARED]
         where = positions[: -len(SHARED)].reshape(-1, len(KERNELS))[present]
         placed = np.concatenate([where.ravel(), positions[-len(SHARED) :]])
-        like = self.texts_like(present)
-        starts = self.executable.place([code.text for code in codes], placed, self.draw, like)
+        starts = self.executable.place([code.text for code in codes], placed, self.draw)
         entries = [start + code.entry for start, code in zip(starts, codes, strict=True)]
         addresses = np.zeros((len(variants), len(KERNELS)), np.uint64)
         addresses[present] = np.array(entries[: -len(SHARED)], np.uint64).reshape(-1, len(KERNELS))

@@ -92,13 +92,24 @@ def test_a_suspicion_that_fresh_processes_do_not_share_is_no_alarm() -> None:
     """What only the first processes saw ends as inconclusive, with what the fresh ones saw."""
     design = Design(cells=60, looks_max=2)
     first, second = design.looks
-    values = np.concatenate([np.full(first, 0.02), np.tile((0.001, -0.001), second)])
+    values = np.concatenate([np.full(first, 0.02), np.tile((0.03, -0.03), second)])
     trial = run(design, values)
     assert trial.suspicion is Say.SLOWER
     assert trial.verdict is Verdict.INCONCLUSIVE
     assert trial.shown == trial.fresh
     assert trial.fresh is not None
     assert trial.fresh.processes == second
+
+
+def test_a_suspicion_is_refuted_at_once() -> None:
+    """Fresh processes that say the same, or the opposite, end it: others have to be measured."""
+    for fresh in (0.0, -0.02):
+        design = Design(cells=60, looks_max=2)
+        first = design.looks[0]
+        trial = run(design, np.concatenate([np.full(first, 0.02), np.full(PROCESSES, fresh)]))
+        assert trial.suspicion is Say.SLOWER
+        assert trial.verdict is Verdict.INCONCLUSIVE
+        assert len(trial.values) == 2 * first
 
 
 def test_processes_under_way_when_a_suspicion_arose_do_not_confirm_it() -> None:

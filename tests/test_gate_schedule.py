@@ -15,10 +15,10 @@ def schedule(seconds: float) -> GateSchedule:
     return GateSchedule(kit_of(1), {TRIED: Trial(Design(1))}, seconds)
 
 
-def outcome(process: int, head: float) -> Outcome:
+def outcome(here: GateSchedule, process: int, head: float) -> Outcome:
     """Return what a process found, in the order in which its kit had the sides."""
     values = [[1.0] * 4, [head] * 4, []]
-    if process % 2:
+    if here.swapped(process):
         values[:2] = reversed(values[:2])
     return Outcome(process, 0, {"cells": {"0": {"values": values, "failed": {}}}})
 
@@ -30,7 +30,7 @@ def test_no_process_is_begun_that_could_not_end() -> None:
     while task := here.next(now_s):
         now_s += 0.7 + 0.1 * (task.process % 3)
         took.append(now_s)
-        here.ended(outcome(task.process, 1.0), now_s)
+        here.ended(outcome(here, task.process, 1.0), now_s)
     assert took[-1] <= 10.0
     assert took[-1] > 10.0 - 2 * 0.9
     assert schedule(FINISH_S / 2).next(0.0) is None
@@ -41,5 +41,34 @@ def test_sides_are_told_apart_whichever_stands_first() -> None:
     here, now_s = schedule(100.0), 0.0
     while task := here.next(now_s):
         now_s += 0.5
-        here.ended(outcome(task.process, 1.01), now_s)
+        here.ended(outcome(here, task.process, 1.01), now_s)
     assert here.trials[TRIED].end().value == "slower"
+
+
+def test_which_side_stands_first_is_drawn() -> None:
+    """By turns it would go with the CPU, where two workers take turns."""
+    here = schedule(100.0)
+    drawn = [here.swapped(process) for process in range(400)]
+    assert 160 < sum(drawn) < 240
+    assert drawn[::2] != drawn[1::2]
+    assert drawn == [here.swapped(process) for process in range(400)]
+
+
+def test_a_time_that_is_none_is_no_value() -> None:
+    """An empty turn longer than a turn leaves nothing to divide."""
+    here = schedule(100.0)
+    assert here.next(0.0) is not None
+    here.ended(outcome(here, 0, -1.0), 0.5)
+    assert not here.trials[TRIED].values
+
+
+def test_one_process_that_stalls_does_not_end_a_gate() -> None:
+    """The median of the last few tells what the next one takes."""
+    here, now_s = schedule(100.0), 0.0
+    for took_s in (0.5, 0.5, 0.5, 50.0, 0.5):
+        task = here.next(now_s)
+        assert task is not None
+        now_s += took_s
+        here.ended(outcome(here, task.process, 1.0), now_s)
+    assert here.next(99.0) is not None
+    assert here.next(99.6) is None

@@ -44,23 +44,6 @@ def test_regions_are_drawn_anew(arena: Arena) -> None:
     assert len(seen) > 50
 
 
-def test_what_lies_alike_does_so_on_pages_of_its_own(arena: Arena) -> None:
-    """A region or a text that is to lie like another is at the same place of another page."""
-    draw, executable = np.random.default_rng(3), Executable()
-    like, positions = np.array([0, 1, 1]), np.array([16, 32, 32])
-    seen = set()
-    for _ in range(40):
-        for starts in (
-            arena.regions([64, 64, 64], 1, draw, like),
-            executable.place([RETURN_SECOND] * 3, positions, draw, like),
-        ):
-            _, first, second = starts
-            assert first != second
-            assert first % PAGE == second % PAGE
-            seen.add(first % PAGE)
-    assert len(seen) > 30
-
-
 def test_an_arena_that_is_too_small_says_so(arena: Arena) -> None:
     """A cell that needs more pages than there are is refused with both numbers."""
     with pytest.raises(ValueError, match="64 pages, the cell needs 65"):

@@ -1,9 +1,8 @@
 """One kit of both sides' bytes: what every worker of the gate runs.
 
-A pair's two columns differ in their code alone. Both lie alike in their pages, where is drawn anew
-every round: what placement does to both is no difference between them. Which side stands first in
-the kit is swapped from process to process, as which copy is built first can show: identical code is
-then exchangeable, and its ratio as often above 1 as below (``bench.gate.design`` builds on that).
+A pair's two columns differ in their code alone. Which side stands first in the kit is swapped from
+process to process, as which copy is built first can show: identical code is then exchangeable, and
+its ratio as often above 1 as below (``bench.gate.design`` builds on that).
 """
 
 from collections.abc import Iterable
@@ -33,26 +32,15 @@ def columns(pair: int, *, swapped: bool) -> tuple[int, int]:
     return (second, first) if swapped else (first, second)
 
 
-def join(
-    pairs: Iterable[Pair],
-    cells: Iterable[Cell],
-    harness: dict[str, Code],
-    seed: int,
-    *,
-    alike: bool = True,
-) -> Kit:
-    """Return the kit in which every pair's base stands before its head.
-
-    ``alike``: both lie alike in their pages. Not where ratios of two layouts are to be those of a
-    run, in which each is placed for itself.
-    """
+def join(pairs: Iterable[Pair], cells: Iterable[Cell], harness: dict[str, Code], seed: int) -> Kit:
+    """Return the kit in which every pair's base stands before its head."""
     codes = dict(harness)
     variants: list[Variant] = []
     for pair in pairs:
         for side, compiled in ((BASE, pair.base), (HEAD, pair.head)):
             kernels = {k: f"{side}/{compiled.name}/{k}" for k in compiled.codes}
             codes |= {kernels[k]: code for k, code in compiled.codes.items()}
-            variants.append(_variant(pair, side, compiled, kernels, alike=alike))
+            variants.append(_variant(pair, side, compiled, kernels))
     kit = Kit(codes, tuple(variants), tuple(cells), seed, facts={}, refused={}, compile_s={})
     return holding(kit, kit.variants)
 
@@ -63,14 +51,11 @@ def holding(kit: Kit, variants: tuple[Variant, ...]) -> Kit:
     return replace(kit, variants=variants, cells=cells)
 
 
-def _variant(
-    pair: Pair, side: str, compiled: Compiled, kernels: dict[str, str], *, alike: bool
-) -> Variant:
+def _variant(pair: Pair, side: str, compiled: Compiled, kernels: dict[str, str]) -> Variant:
     named = f"{pair.name} {side}"  # sides may need lists of different sizes: a strategy each
     both = tuple(phase for phase in pair.head.phases if phase in pair.base.phases)
     role = "candidate"
-    own = (named, named, compiled.form, compiled.backend, role, both, kernels)
-    return Variant(*own, step={}, pair=pair.name if alike else "")
+    return Variant(named, named, compiled.form, compiled.backend, role, both, kernels, step={})
 
 
 def swap(kit: Kit) -> Kit:

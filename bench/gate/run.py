@@ -182,7 +182,7 @@ def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
     sample = [pair for pair in pairs if pair not in timed][: bool(timed)]
     timed = (*timed, *sample)
     faults: dict[str, str] = {}
-    kit = join(timed, cells, harness(), asked.seed, alike=asked.baseline is None)
+    kit = join(timed, cells, harness(), asked.seed)
     if timed:
         kit, faults = approved(kit, folder)
     good = tuple(p for p in timed if not {f"{p.name} {side}" for side in (BASE, HEAD)} & {*faults})

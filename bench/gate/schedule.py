@@ -5,10 +5,10 @@ suspected, its cell has short processes of its own until it is confirmed or not:
 run is for, and takes seconds.
 """
 
-import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,10 @@ from bench.outcome import Outcome
 from bench.schedule import Task
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
-KITS = ("kit.json", "kit-swapped.json")  # by whether a process's number is odd
+KITS = ("kit.json", "kit-swapped.json")  # base first, head first
 SECONDS = 4.0  # of measuring, at most: its rounds in ten cells take half of one
 FINISH_S = 1.0  # that a process may need before any has told
+LATEST = 4  # processes whose median tells how long the next one takes: one may stall
 DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
 
 
@@ -37,19 +38,23 @@ class GateSchedule:
     found: int = 0
     died: list[Outcome] = field(default_factory=list)
     started: int = 0
-    took_s: float = FINISH_S  # the longest process so far; none is begun that could not end
+    took_s: deque[float] = field(default_factory=lambda: deque([FINISH_S], LATEST))
     _since: dict[int, float] = field(default_factory=dict)  # process: when it was started
 
     def next(self, now_s: float) -> Task | None:
         """Return what a free CPU should do now; nothing if the run is over, or should wait."""
         cells = self.open_cells()
         left_s = self.end_s + self.confirm_s * self.confirming - now_s
-        if not cells or self.refused or left_s < self.took_s:
-            return None
+        if not cells or self.refused or left_s < median(self.took_s):
+            return None  # none is begun that could not end
         number = self.started
         self.started += 1
         self._since[number] = now_s
-        return Task(number, SECONDS, cells, KITS[number % 2])
+        return Task(number, SECONDS, cells, KITS[self.swapped(number)])
+
+    def swapped(self, process: int) -> bool:
+        """Return whether head stands first in a process's kit: drawn, or it could go with a CPU."""
+        return bool(np.random.default_rng([self.kit.seed, process, 1]).integers(2))
 
     @property
     def confirming(self) -> bool:
@@ -78,7 +83,7 @@ class GateSchedule:
             self.died.append(outcome)
             self._give_up(outcome)
             return
-        self.took_s = took_s if not self.found else max(self.took_s, took_s)
+        self.took_s.append(took_s)
         self.found += 1
         for cell, series in outcome.found["cells"].items():
             for place in self.places(int(cell)):
@@ -90,14 +95,14 @@ class GateSchedule:
 
     def _take(self, place: Place, series: dict[str, Any], process: int) -> None:
         trial = self.trials[place]
-        base, head = columns(place.pair, swapped=bool(process % 2))
+        base, head = columns(place.pair, swapped=self.swapped(process))
         for side, column in (("base", base), ("head", head)):
             failed = series["failed"].get(str(column))
             if failed:
                 trial.fail(f"{side}: {failed}")
                 return
         values = series["values"][base], series["values"][head]
-        if all(values):
+        if all(values) and min(map(min, values)) > 0:  # an empty turn may be longer, on a bad day
             trial.add(process, log_ratio(*values), self.started)
 
     def _give_up(self, outcome: Outcome) -> None:
@@ -111,6 +116,4 @@ class GateSchedule:
 def log_ratio(base: list[float], head: list[float]) -> float:
     """Return a process's value: the median over rounds of log(head / base)."""
     ratios = np.log(np.array(head) / np.array(base))
-    found = float(np.median(ratios))
-    assert math.isfinite(found)
-    return found
+    return float(np.median(ratios))

@@ -57,6 +57,8 @@ class Trial:
             self.fresh = found
             if says is self.suspicion:
                 self.verdict = Verdict(says.value)
+            elif says is not Say.OPEN:  # a suspicion refuted
+                self.verdict = Verdict.INCONCLUSIVE
 
     def _first(self, says: Say, started: int) -> None:
         if says is Say.SAME:
