@@ -3,6 +3,7 @@
 It is about the code that each compiler made by itself; forced forms show why, and are no answer.
 """
 
+import math
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -79,8 +80,14 @@ class Answer:
     def cell(self, backend: str) -> str:
         """Return the range of one backend, for a table; empty where it was not measured."""
         found = [one for one in self.ranges if one.backend == backend]
-        ends = [wording.ratio_with_interval(e.found) for r in found for e in (r.lowest, r.highest)]
-        return " to ".join(ends)
+        ends = [f"{e.found.centre:.2f}" for r in found for e in (r.lowest, r.highest)]
+        return " to ".join(dict.fromkeys(ends))
+
+    @property
+    def known_to(self) -> float:
+        """The widest half-width of an end, infinite where one has no interval."""
+        ends = (end for one in self.ranges for end in (one.lowest, one.highest))
+        return max(math.inf if e.found.half_width is None else e.found.half_width for e in ends)
 
     @property
     def short(self) -> str:
@@ -95,23 +102,29 @@ def headline_phase(found: pd.DataFrame) -> str:
     return PHASE if PHASE in phases else str(phases[0])
 
 
-def headline(ratios: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of ``ratios`` that the answer is made of: named shapes, nothing varied."""
+def headline(ratios: pd.DataFrame, phase: str = "") -> pd.DataFrame:
+    """Return the rows of ``ratios`` that the answer is made of: named shapes, nothing varied.
+
+    Of one phase, the headline's own if none is named.
+    """
     named = ratios[ratios["swept"].isna() & (ratios["role"] == "candidate")]
     plain = named[named["axes"] == ""]
     named = named if plain.empty else plain
-    return named if named.empty else named[named["phase"] == headline_phase(named)]
+    return named if named.empty else named[named["phase"] == (phase or headline_phase(named))]
 
 
-def answers(ratios: pd.DataFrame) -> list[Answer]:
-    """Return an answer for every candidate that has a ratio.
+def answers(ratios: pd.DataFrame, phase: str = "", form: str = "") -> list[Answer]:
+    """Return an answer for every candidate that has a ratio, as compiled or in a forced form.
 
     None where something is varied in every cell: such cells answer an experiment's question, and
     a range over them would be of nothing in particular.
     """
-    rows = headline(ratios)
+    rows = headline(ratios, phase)
     rows = rows[rows["axes"] == ""]
-    rows = rows if rows.empty else by_itself(rows)
+    if form:
+        rows = rows[rows["form"] == form]
+    elif not rows.empty:
+        rows = by_itself(rows)
     groups = rows.groupby("strategy", observed=True, sort=False)
     return [_answer(str(name), part) for name, part in groups if part["processes"].any()]
 

@@ -28,6 +28,8 @@ NAMES = {  # metadata key: what it is called
     "perf_version": "pyperf",
     "schema_version": "schema version",
 }
+COMPILERS = ("numba_version", "gcc_version", "clang_version")
+VIRTUAL = "condition_virtual_machine"
 CONDITION = "condition_"  # what metadata keys of the machine's conditions begin with
 STATES = ("doubtful", "unknown", "fine")  # of a condition, the one to be read first first
 LISTED_MAX = 4  # different values of one key that are listed
@@ -37,13 +39,21 @@ UNKNOWN = "unknown"
 def machine(result: Result) -> str:
     """Return the machine in one line."""
     count = shown(result, "cpu_count")
+    guest = any("yes" in state for state in result.metadata.get(VIRTUAL, ()))
     parts = [
+        *["virtual machine"] * guest,
         shown(result, "cpu_model_name"),
         f"{count} logical CPU{'s' * (count != '1')}",
         shown(result, "platform"),
         f"{result.processes} process{'es' * (result.processes != 1)}",
     ]
     return ", ".join(part for part in parts if not part.startswith(UNKNOWN))
+
+
+def versions(result: Result) -> str:
+    """Return the compilers with their versions, in short."""
+    known = ((key, result.metadata[key][0]) for key in COMPILERS if key in result.metadata)
+    return ", ".join(f"{NAMES[key]} {version.split()[-1]}" for key, version in known)
 
 
 def facts(result: Result) -> list[tuple[str, str]]:

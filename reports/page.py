@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import jinja2
 from markupsafe import Markup
 
 from reports import doubts, drawing, evidence, facts, listing, spreads, stock, timings, wording
-from reports.answer import Answer, answers, caution, deviation
+from reports.answer import PHASE, Answer, answers, caution, deviation
 from reports.answer import headline as first
 from reports.codegen import by_itself, decisions
 from reports.kinds import kinds_grid
@@ -34,6 +35,7 @@ SECTIONS = {  # address on the page: the question that is answered there
     "repeat": "How to repeat it",
     "reading": "How to read this",
 }
+CALLED = "outofline"  # the form in which what a layout does for a descriptor is a call
 SCRIPT = Path(__file__).parent / "templates" / "script.js"
 SUMMARY_MAX = 1024 * 1024  # bytes of a step summary on GitHub
 
@@ -113,15 +115,21 @@ def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str
 
 def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
     """Return the README's part on a result; ``names`` says where file and figures are."""
-    known = answers(found.ratios)
-    backends = dict.fromkeys(one.backend for answer in known for one in answer.ranges)
+    phases = [PHASE, *(phase for phase in found.ratios["phase"].unique() if phase != PHASE)]
+    rows = [(f"`{phase}`", "", one) for phase in phases for one in answers(found.ratios, phase)]
+    rows += [(f"`{PHASE}`", f"[{CALLED}]", one) for one in answers(found.ratios, PHASE, CALLED)]
+    known = [one for _, _, one in rows]
+    widest = max(one.known_to for one in known)
     template = environment().get_template("headline.md")
     return template.render(
         **_context(result, found),
         **names,
-        backends=list(backends),
-        depending=spreads.depending(found),
+        rows=rows,
+        backends=list(dict.fromkeys(one.backend for answer in known for one in answer.ranges)),
+        known_to=wording.percent(widest) if math.isfinite(widest) else "",
         shapes=len(by_itself(first(found.ratios)).drop_duplicates(["workload", "cell"])),
+        versions=facts.versions(result),
+        date=facts.measured(result)[:10],
     )
 
 

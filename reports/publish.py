@@ -1,7 +1,7 @@
 """``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
 
 A published result is under SIZE_MAX; where it is larger, it is condensed (``reports.condense``).
-What describes a process is kept once.
+What describes a process is kept once, and what is the machine's own affair (PRIVATE) not at all.
 """
 
 import gzip
@@ -23,7 +23,8 @@ from reports.tables import tabulate
 
 PUBLISHED = Path("results/published")
 SIZE_MAX = 5_000_000  # bytes; a repository keeps every one for ever
-OF_EVERY_RUN = ("process", "loops", "positions")  # metadata that are kept of each run
+OF_EVERY_RUN = ("process", "loops", "positions", "ratio", "huge_pages")  # kept of each run
+PRIVATE = ("python_config_args", "python_executable")  # where somebody keeps things
 
 Data = dict[str, Any]
 
@@ -42,9 +43,13 @@ def publish(file: Path, directory: Path, size_max: int = SIZE_MAX) -> Path:
             raise ResultError(f"{path}: exists, and what is published stays; name another result")
     packed = small(file, found, size_max)
     directory.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(packed)
-    result = load(target)
-    archive.write(archive.summarise(result, tabulate(result.main), target), summary)
+    try:
+        target.write_bytes(packed)
+        result = load(target)
+        archive.write(archive.summarise(result, tabulate(result.main), target), summary)
+    except BaseException:  # the next try would find it, half of it, and leave it
+        target.unlink(missing_ok=True)
+        raise
     return summary
 
 
@@ -77,19 +82,27 @@ def asks_of_draws(asked: Asked) -> bool:
 
 
 def described_once(data: Data) -> Data:
-    """Return the suite with what describes a process in its first run only."""
+    """Return the suite with what describes a process in its first run only, PRIVATE nowhere."""
     told: set[object] = set()
     benchmarks = []
     for one in data["benchmarks"]:
         runs = []
         for run in one["runs"]:
-            known = run.get("metadata", {})
+            known = _public(run.get("metadata", {}))
             process = known.get("process")
             own = {key: known[key] for key in OF_EVERY_RUN if key in known}
             runs.append({**run, "metadata": own if process in told else known})
             told |= {process} - {None}
-        benchmarks.append({**one, "runs": runs})
-    return {**data, "benchmarks": benchmarks}
+        benchmarks.append({**_published(one), "runs": runs})
+    return {**_published(data), "benchmarks": benchmarks}
+
+
+def _published(part: Data) -> Data:
+    return part | {"metadata": _public(part["metadata"])} if "metadata" in part else part
+
+
+def _public(metadata: Data) -> Data:
+    return {key: value for key, value in metadata.items() if key not in PRIVATE}
 
 
 def pack(data: Data) -> bytes:

@@ -107,6 +107,37 @@ def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) 
     published = tmp_path / archive.read(path).result
     with pytest.raises(ResultError, match="condensed already"):
         publish.publish(published, tmp_path / "again", 1000)
+    publish.publish(published, tmp_path / "again")
+    once, again = load(published), load(tmp_path / "again" / published.name)
+    pd.testing.assert_frame_equal(once.values, again.values)
+
+
+def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_path: Path) -> None:
+    """No paths of somebody's home, in no run and nowhere above."""
+    data = json.loads(gzip.decompress(result.read_bytes()))
+    places = {"python_executable": "/home/me/python", "python_config_args": "--prefix=/home/me"}
+    data["metadata"] |= places
+    data["benchmarks"][0]["runs"][0]["metadata"] |= places
+    made = tmp_path / "made.json.gz"
+    made.write_bytes(gzip.compress(json.dumps(data).encode()))
+    path = publish.publish(made, tmp_path / "published")
+    text = gzip.decompress((path.parent / archive.read(path).result).read_bytes())
+    assert b"/home/me" not in text
+    assert b'"positions"' in text
+
+
+def test_what_cannot_be_summarised_leaves_nothing(
+    result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or the next try would say that it is there already."""
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive, "write", full)
+    with pytest.raises(OSError, match="No space"):
+        publish.publish(result, tmp_path / "published")
+    assert not list((tmp_path / "published").iterdir())
 
 
 def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> None:
