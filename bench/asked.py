@@ -1,12 +1,11 @@
 """What was asked for, checked: names, numbers, the system; and the one place for a bench."""
 
 import difflib
-import getpass
 import os
 import platform
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,7 +137,8 @@ def alone(place: Path = LOCK) -> Iterator[None]:
     holder = place.with_suffix(".holder")
     try:
         with FileLock(place, mode=0o666).acquire(timeout=0):
-            holder.write_text(f"process {os.getpid()} of {getpass.getuser()}, in {Path.cwd()}")
+            with suppress(OSError):  # somebody else's file: then they are named, and wrongly
+                holder.write_text(f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()}")
             yield
     except Timeout:
         who = holder.read_text() if holder.exists() else "somebody"

@@ -4,7 +4,9 @@ Exit status: 0 done; 1 finished, but something measured is wrong; 2 bad use; 130
 """
 
 import random
+import signal
 import sys
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -151,12 +153,12 @@ def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def interruptible(lost: str = "before anything was measured") -> Iterator[None]:
     """Say what a Ctrl-C cost where no result could be kept."""
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("interrupted before anything was measured", err=True)
+        typer.echo(f"interrupted {lost}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -198,7 +200,12 @@ def main() -> None:
 
 
 def refuse(command: typer.Typer, *faults: type[Exception]) -> NoReturn:
-    """Run a command line; a fault that was foreseen is one line and status 2."""
+    """Run a command line; a fault that was foreseen is one line and status 2.
+
+    What was not foreseen is a traceback, and status 2 as well: 1 says what was measured. A SIGTERM
+    is as a Ctrl-C, so that no worker and no checkout stays.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     foreseen: tuple[type[Exception], ...] = (
         *(UsageError, ResultError, ExecutableMemoryError, CompileFailedError),
         *(JournalError, NothingMeasuredError),
@@ -212,5 +219,8 @@ def refuse(command: typer.Typer, *faults: type[Exception]) -> NoReturn:
         status = BAD_USE
     except foreseen as error:
         typer.echo(f"bench: {error}", err=True)
+        status = BAD_USE
+    except Exception:  # noqa: BLE001  of whatever kind: it is told whole
+        traceback.print_exc()
         status = BAD_USE
     sys.exit(status)

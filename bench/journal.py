@@ -45,7 +45,7 @@ class Journal:
         if self.folder.exists():
             raise JournalError(
                 f"{self.folder} is left of a run that was broken off: go on with --resume "
-                f"{self.folder.name.removesuffix(SUFFIX)}, or remove it"
+                f"{str(self.folder).removesuffix(SUFFIX)}, or remove it"
             )
         self.folder.mkdir()
         text = json.dumps({"plan": to_json(plan), "machine": machine()}, indent=1)

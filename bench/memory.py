@@ -9,6 +9,7 @@ import ctypes
 import mmap
 import platform
 import re
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ class Arena:
 
     def __init__(self, pages: int, draw: np.random.Generator, *, touch: bool = True) -> None:
         self._memory = mmap.mmap(-1, pages * PAGE, flags=PRIVATE)
-        self._memory.madvise(mmap.MADV_NOHUGEPAGE)
+        with suppress(OSError):  # of a kernel without huge pages, which has none
+            self._memory.madvise(mmap.MADV_NOHUGEPAGE)
         self.bytes = np.frombuffer(self._memory, np.uint8)
         self.base = int(self.bytes.ctypes.data)
         self.pages = pages
@@ -85,7 +87,8 @@ class Heap:
     def __init__(self, size: int, *, huge: bool) -> None:
         self.size = -(-size // HUGE_PAGE) * HUGE_PAGE
         self._memory = mmap.mmap(-1, self.size + HUGE_PAGE, flags=PRIVATE)
-        self._memory.madvise(mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE)
+        with suppress(OSError):  # likewise; what came of it is told by huge_share
+            self._memory.madvise(mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE)
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self.base = -(-start // HUGE_PAGE) * HUGE_PAGE
 
@@ -138,6 +141,11 @@ class Executable:
         self, texts: list[bytes], positions: NDArray[np.int64], draw: np.random.Generator
     ) -> list[int]:
         """Copy each text to a drawn page and line, ``positions`` bytes into the line."""
+        if len(texts) > self.pages or max(map(len, texts)) > PAGE - max(POSITIONS):
+            raise ExecutableMemoryError(
+                f"{len(texts)} pieces of code, the longest of {max(map(len, texts))} bytes: there "
+                f"are {self.pages} pages, each takes one of {PAGE - max(POSITIONS)}"
+            )
         pages = draw.permutation(self.pages)[: len(texts)]
         addresses = []
         for text, page, position in zip(texts, pages, positions, strict=True):

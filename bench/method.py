@@ -101,6 +101,8 @@ def disturbance(kind: str, cpu: int) -> Iterator[None]:
         finally:
             assert child.stdin is not None
             child.stdin.close()
+    if child.returncode:
+        raise UsageError(f"{kind} on CPU {cpu} ended by itself: what was measured is not disturbed")
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bench.experiments import DEFAULT_PLAN, Point
+from reports.statistics import PROCESSES_MIN
 
 ROUNDS = 48  # of a process, at most: from there on another process tells more
 TURN_US = 100  # of every turn: its length is a part of what is measured (docs/method.md)
@@ -88,6 +89,8 @@ class Plan:
         words += ["--processes", str(self.processes)] if self.processes else []
         words += [] if self.placement == "drawn" else ["--placement", self.placement]
         words += ["--workers", str(self.workers)] if self.workers else []
+        words += ["--raw"] if self.raw else []
+        words += ["--no-intervals"] if self.processes and self.processes < PROCESSES_MIN else []
         words += [] if self.turn_us == TURN_US else ["--turn-us", str(self.turn_us)]
         return ["python", "-m", "bench", *words, "--seed", str(self.seed)]
 

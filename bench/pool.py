@@ -48,7 +48,8 @@ class Worker:
         if self.out.exists():  # whole, whatever became of the process then
             return read(self.out)
         errors = self.out.with_suffix(".log").read_text(errors="replace").strip()
-        cell = int.from_bytes(self.beat[:8], "little") if self.beat else None
+        begun = any(self.beat[8:])  # rounds are counted from 1
+        cell = int.from_bytes(self.beat[:8], "little") if begun else None
         hung = time.monotonic() - self.beat_s > HANG_S
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         last = errors.splitlines()[-1:] or ["no message"]

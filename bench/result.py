@@ -8,7 +8,7 @@ import shlex
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from gzip import GzipFile
 from pathlib import Path
@@ -195,7 +195,8 @@ def write(texts: Iterable[str], path: Path) -> None:
     except OSError as error:
         raise ResultError(f"{path} cannot be written ({error.strerror})") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # what kept it from being written has been said
+            part.unlink(missing_ok=True)
 
 
 def _packed(file: BinaryIO, *, gzip: bool) -> AbstractContextManager[BinaryIO]:

@@ -4,6 +4,7 @@ Reads the gate's file and measures nothing. Writes ``index.html``, ``summary.md`
 """
 
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -116,7 +117,8 @@ def reported(found: dict[str, Any]) -> Report:
 
 def title(found: dict[str, Any]) -> str:
     """Return the answer in a line."""
-    answer = {0: "Nothing is slower", 1: "Slower", 2: "No answer"}[found["status"]]
+    nothing = "No more instructions" if found["mode"] == "counts" else "Nothing is slower"
+    answer = {0: nothing, 1: "Slower", 2: "No answer"}[found["status"]]
     return f"{answer}: {found['why']}" if found["why"] else answer
 
 
@@ -129,9 +131,14 @@ def notes(found: dict[str, Any]) -> Iterator[str]:
         f"The band, {band:g} %, is the slowdown that is forgiven, not the one that is found: "
         f"{_reach(found)}"
     )
-    yield "Intervals are family-wise: 99.9 % of runs have all of theirs right."
+    if _is_baseline(found):
+        yield "Held against another run, which shares no rounds with this one: coarser."
+    else:
+        yield "Intervals are family-wise: in 99.9 % of runs all of a stage are right."
     if found["mode"] == "counts":
         yield "Decided by instructions; times stand beside them, as fewer can be slower."
+        if seen["slower"]:
+            yield f"Slower by time in {seen['slower']} cells, whatever they execute."
     for what in ("new", "removed"):
         if found[what]:
             yield f"{what}, so not compared: {', '.join(found[what])}"
@@ -143,7 +150,8 @@ def notes(found: dict[str, Any]) -> Iterator[str]:
 
 
 def _reach(found: dict[str, Any]) -> str:
-    sizes = [row["found"] for row in found["rows"] if row["found"] is not None]
+    judged = (row for row in found["rows"] if row["verdict"] != "identical")
+    sizes = [row["found"] for row in judged if row["found"] is not None]
     if not sizes:
         return "no interval here says how much that is."
     half, most = (100 * float(np.quantile(sizes, share)) for share in (HALF, MOST))
@@ -157,11 +165,31 @@ def next_steps(found: dict[str, Any]) -> Iterator[str]:
     """Yield commands that lead on."""
     telling = [row for row in found["rows"] if row["verdict"] in {"slower", "faster"}]
     telling += [row for row in found["rows"] if row["count_verdict"] in {"more", "fewer"}]
-    refs = f"--base {found['base']['commit'][:12]}"
     if telling:
         row = telling[0]
-        yield f"python -m bench.gate {refs} --explain {row['cell']}/{row['variant']}"
-        yield f"python -m bench.gate {refs} --cell {row['cell']}"
+        if not _is_baseline(found):  # which has no other side's code
+            yield f"{found['command']} --explain {shlex.quote(_name(row))}"
+        yield f"{_of_all(found['command'])} --cell {shlex.quote(row['cell'])}"
+
+
+def _of_all(command: str) -> str:
+    """Return the command without the cells that it was narrowed to."""
+    left = iter(shlex.split(command))
+    kept = []
+    for word in left:
+        if word == "--cell":
+            next(left, None)
+        elif not word.startswith("--cell="):
+            kept.append(word)
+    return shlex.join(kept)
+
+
+def _is_baseline(found: dict[str, Any]) -> bool:
+    return "--baseline" in found["command"]
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['cell']}/{row['variant']}"
 
 
 def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
@@ -181,7 +209,8 @@ def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
 def junit(found: dict[str, Any]) -> ET.Element:
     """Return the verdicts as test results: slower fails, what cannot be said is skipped."""
     rows = found["rows"]
-    seen = Counter(row["verdict"] for row in rows)
+    said = [_judged(row, found["mode"]) for row in rows]
+    seen = Counter(said)
     suite = ET.Element(
         "testsuite",
         name="gate",
@@ -191,13 +220,21 @@ def junit(found: dict[str, Any]) -> ET.Element:
         skipped=str(seen["inconclusive"]),
     )
     elements = {"slower": "failure", "failed": "error", "inconclusive": "skipped"}
-    for row in rows:
+    for row, verdict in zip(rows, said, strict=True):
         case = ET.SubElement(suite, "testcase", classname=row["cell"], name=row["variant"])
         line = _line(row)
-        if row["verdict"] in elements:
-            message = f"{line.verdict} {line.ratio} {line.interval} {line.why}".strip()
-            ET.SubElement(case, elements[row["verdict"]], message=wording.printable(message, 300))
+        if verdict in elements:
+            parts = (verdict, line.ratio, line.interval, line.counts, line.why)
+            message = " ".join(part for part in parts if part)
+            ET.SubElement(case, elements[verdict], message=wording.printable(message, 300))
     return suite
+
+
+def _judged(row: dict[str, Any], mode: str) -> str:
+    """Return the verdict that the exit status hangs on: by instructions where they decide."""
+    if mode != "counts" or not row["count_verdict"]:
+        return str(row["verdict"])
+    return {"more": "slower", "fewer": "faster"}.get(row["count_verdict"], "same")
 
 
 def show(console: Console, report: Report) -> None:

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pyperf
 import pytest
+import typer
 
 from bench.asked import UsageError, check_system, share
+from bench.cli import refuse
 from reports.result import load
 
 ROOT = Path(__file__).parent.parent
@@ -256,3 +258,23 @@ def test_a_precision_is_a_percentage(asked: str) -> None:
     with pytest.raises(UsageError, match="a percentage"):
         share(asked)
     assert share("0.5%") == pytest.approx(0.005)
+
+
+def test_what_was_not_foreseen_is_never_a_verdict(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is told whole, and ends with 2: 1 says that something measured is wrong, or slower."""
+    app = typer.Typer(pretty_exceptions_enable=False)
+
+    @app.command()
+    def command() -> None:
+        raise ZeroDivisionError("nobody foresaw it")
+
+    before = signal.getsignal(signal.SIGTERM)
+    argv, sys.argv = sys.argv, ["bench"]
+    try:
+        with pytest.raises(SystemExit) as ended:
+            refuse(app)
+    finally:
+        sys.argv = argv
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 2
+    assert "ZeroDivisionError: nobody foresaw it" in capsys.readouterr().err

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,12 @@ from bench.gate.design import Say
 from bench.gate.run import harness
 from bench.gate.sides import Side, Variant
 from bench.kit import KERNELS
+from bench.plan import TURN_US
+from reports import publish
+from reports.result import load
 from strategies.code import Code, code_hash
+from tests import synthetic
+from tests.synthetic import Layout, Truth
 
 
 def test_the_design_holds_new_processes_against_the_earlier_ones() -> None:
@@ -37,7 +43,8 @@ def earlier() -> Earlier:
     import pyperf
 
     here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
-    about = {"driver_hash": code_hash(harness()["driver"])}
+    about: dict[str, Any] = {"driver_hash": code_hash(harness()["driver"])}
+    about |= {"placement": "drawn", "turn_us": TURN_US}
     about |= {key: here[key] for key in ("hostname", "cpu_model_name") if key in here}
     baselines = {("add", "numba"): code_hash(Code(b"\x90"))}
     return Earlier(Path("then.json"), {}, baselines, about)
@@ -48,7 +55,7 @@ def test_what_agrees_may_be_compared(head: Side, earlier: Earlier) -> None:
     earlier.check(head)
 
 
-@pytest.mark.parametrize("key", ["driver_hash", "hostname"])
+@pytest.mark.parametrize("key", ["driver_hash", "hostname", "placement", "turn_us"])
 def test_another_driver_or_machine_is_refused(head: Side, earlier: Earlier, key: str) -> None:
     """The line says what it was, and what it is."""
     other = replace(earlier, about=earlier.about | {key: "another"})
@@ -61,6 +68,28 @@ def test_other_code_of_the_baseline_is_refused(head: Side, earlier: Earlier) -> 
     other = replace(earlier, baselines={("add", "numba"): "0123"})
     with pytest.raises(BaselineError, match="flat@numba was other code in add, 0123"):
         other.check(head)
+
+
+@pytest.mark.parametrize("condensed", [False, True])
+def test_a_published_result_says_the_ratios_of_the_whole_one(
+    tmp_path: Path, *, condensed: bool
+) -> None:
+    """A ratio of medians is another number than the median of ratios."""
+    whole = synthetic.write(tmp_path / "r.json.gz")
+    size_max = 2 * whole.stat().st_size // (3 if condensed else 1)
+    publish.publish(whole, tmp_path / "published", size_max)
+    published = tmp_path / "published" / "r.json.gz"
+    assert load(published).condensed == condensed
+    here, there = read(whole).ratios, read(published).ratios
+    assert here.keys() == there.keys()
+    for key, ratios in here.items():
+        assert there[key] == pytest.approx(ratios, abs=1e-5)
+
+
+def test_a_result_without_a_baseline_has_no_ratios(tmp_path: Path) -> None:
+    """There is nothing to hold against."""
+    path = synthetic.write(tmp_path / "r.json", Truth(layouts=(Layout("ring", 1.1),)))
+    assert not any(read(path).ratios.values())
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path) -> None:

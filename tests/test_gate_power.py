@@ -15,7 +15,7 @@ from bench.gate import approve
 from bench.gate.cells import chosen
 from bench.gate.design import Design
 from bench.gate.joint import Place, join, slowed
-from bench.gate.model import RUNS, Case, alarm, cases, curve, processes, read
+from bench.gate.model import RUNS, Case, cases, curve, processes, read, worst
 from bench.gate.model import command as keep
 from bench.gate.run import harness
 from bench.gate.sides import Pair, Variant
@@ -123,7 +123,9 @@ def test_the_models_curve_rises_to_one() -> None:
     draw = np.random.default_rng(5)
     pool = draw.normal(0, 0.001, (100, 2))
     case = Case("quick", Design(2, looks_max=2), 20, 20)
-    assert not any(alarm(case, pool, draw) for _ in range(20))
+    assert {worst(case, pool, draw) for _ in range(20)} == {"none"}
+    assert worst(case, pool + 0.02, draw) == "alarm"
+    assert worst(Case("", case.design, 20, 0), pool + 0.02, draw) == "suspicion"
     found = {point["slowdown"]: point["found"] for point in curve(case, pool, draw)}
     assert found[0.0025] == [0.0, 0.0]
     assert found[0.02] == [1.0, 1.0]
@@ -144,6 +146,9 @@ def test_the_model_stops_when_time_does() -> None:
 def test_a_quick_gate_is_modelled_with_the_time_it_had() -> None:
     """As many processes as null runs had in the median; a default gate has all its looks."""
     runs = [run("same", 0.0) | {"processes": processes} for processes in (18, 33, 30)]
+    runs.append(run("default-slowed-1", 0.01))
+    for row in runs[-1]["rows"]:
+        row["fresh"] = 99  # a default gate's
     quick, default = cases(runs, 30)
     assert (quick.first, quick.fresh) == (30, 9)
     assert default.design.cells == 60
@@ -169,6 +174,7 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
     text = markdown(studies, model, {"f.svg": "Says"})
     assert "5 gates 2026-11-22 on p, of commit c." in text
     assert "False alarms over all null runs, disturbed ones too: 1 of 2" in text
+    assert "processes of null runs make gates of which 0 of 10 (" in text
     (line,) = (line for line in text.splitlines() if line.startswith("| slowed-2"))
     assert "| 0 of 1 (" in line
     assert "| 1 of 1 (" in line

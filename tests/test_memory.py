@@ -60,6 +60,17 @@ def test_code_runs_where_it_was_placed_at_the_position_asked_for() -> None:
         assert function(at, 2)(1, 42) == 42
 
 
+def test_code_that_has_no_room_is_refused() -> None:
+    """It would lie over another kernel's, and that one would be blamed."""
+    executable, draw = Executable(pages=2), np.random.default_rng(2)
+    texts = [bytes(PAGE - LINE)] * 2
+    assert len(executable.place(texts, np.array([48, 0]), draw)) == 2
+    with pytest.raises(ExecutableMemoryError, match="the longest of 4096 bytes"):
+        executable.place([bytes(PAGE)], np.array([0]), draw)
+    with pytest.raises(ExecutableMemoryError, match="3 pieces of code"):
+        executable.place([RETURN_SECOND] * 3, np.zeros(3, int), draw)
+
+
 def test_forbidden_executable_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """A system that refuses writable and executable pages is named, with what to do."""
 

@@ -100,7 +100,7 @@ def test_a_new_run_does_not_touch_what_was_broken_off(broken_off: Path) -> None:
     """It says what lies there and how to go on."""
     again = ended(*SMALL, "-o", str(broken_off))
     assert again.returncode == 2
-    assert "--resume cut.json" in again.stderr
+    assert f"--resume {broken_off}, or" in again.stderr
     assert len(kept(broken_off)) >= 2
 
 
@@ -221,3 +221,16 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (outcome.process, outcome.found, outcome.cell) == (7, None, 5)
     assert outcome.fault == "hung for 0.3 s"
     assert child.returncode == -signal.SIGKILL
+
+
+def test_a_worker_that_dies_before_its_first_round_blames_no_cell(tmp_path: Path) -> None:
+    """Its mark is there, and says nothing yet."""
+    out = tmp_path / "process-0001.json"
+    out.with_suffix(".log").touch()
+    out.with_suffix(".cell").write_bytes(bytes(16))
+    with subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as child:
+        worker = pool.Worker(1, 0, out, child)
+        until(lambda: worker.ended)
+    outcome = worker.outcome()
+    assert outcome.cell is None
+    assert outcome.fault == "exit status 3: no message"

@@ -51,7 +51,7 @@ def result(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
         "mode": "times",
         "notes": [],
         "processes": 20,
-        "command": "python -m bench.gate",
+        "command": "python -m bench.gate --base abc",
         "seed": 1,
         "rows": [ROW | row for row in rows],
         **more,
@@ -64,7 +64,43 @@ def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
     report = reported(result({}, slower, status=1, why="slower in 1 of 2 cells"))
     assert report.title == "Slower: slower in 1 of 2 cells"
     assert [line.verdict for line in report.lines] == ["slower", "same"]
-    assert any("--explain blk/4k-read/add/b@gcc" in step for step in report.next)
+    assert report.next == (
+        "python -m bench.gate --base abc --explain blk/4k-read/add/b@gcc",
+        "python -m bench.gate --base abc --cell blk/4k-read/add",
+    )
+
+
+def test_what_is_next_is_of_one_cell() -> None:
+    """However many were asked for; what a shell would read is quoted."""
+    command = "python -m bench.gate --cell a/b/add --cell=c/d/add --base abc"
+    slower = {"variant": "b[select]@gcc", "verdict": "slower"}
+    report = reported(result(slower, status=1, why="slower", command=command))
+    explain, cell = report.next
+    assert explain == f"{command} --explain 'blk/4k-read/add/b[select]@gcc'"
+    assert cell == "python -m bench.gate --base abc --cell blk/4k-read/add"
+
+
+def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) -> None:
+    """What executes more fails, whatever the time says."""
+    found = result(
+        {"verdict": "slower", "count_base": 9.0, "count_head": 9.0, "count_verdict": "same"},
+        {"verdict": "same", "count_base": 9.0, "count_head": 12.0, "count_verdict": "more"},
+        mode="counts",
+    )
+    report = reported(found)
+    assert report.title == "No more instructions"
+    assert "Slower by time in 1 cells, whatever they execute." in report.notes
+    write(found, report, tmp_path)
+    suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
+    assert [[child.tag for child in case] for case in suite] == [[], ["failure"]]
+    assert suite.get("failures") == "1"
+
+
+def test_what_has_no_other_side_is_not_explained() -> None:
+    """Of an earlier result there are ratios and no code."""
+    command = "python -m bench.gate --baseline x.json.gz"
+    report = reported(result({"verdict": "slower"}, status=1, why="slower", command=command))
+    assert report.next == (f"{command} --cell blk/4k-read/add",)
 
 
 def test_the_band_is_told_apart_from_what_is_found() -> None:

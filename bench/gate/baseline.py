@@ -5,6 +5,7 @@ turns and the machine are the same. Coarser than two sides in one process: no ro
 The earlier run's own error is in both stages, so fresh processes do not guard against that.
 """
 
+import math
 from collections import defaultdict
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from bench.gate.run import Asked, Gate, Sides, compiled_head, harness
 from bench.gate.schedule import log_ratio
 from bench.gate.sides import Matched, Pair, Side, Variant
 from bench.gate.trial import Trial
+from bench.plan import TURN_US
 from reports.identity import GATE, differing
 from reports.statistics import Estimate
 from reports.two_samples import shift
@@ -64,13 +66,13 @@ class Earlier:
         for place in list(gate.trials):
             cell, pair = gate.kit.cells[place.cell], gate.pairs[place.pair]
             earlier = self.ratios.get((cell.name, pair.name))
-            if earlier is None:
+            if not earlier:
                 gate.notes.append(f"{cell.name} {pair.name} is not in {self.path.name}")
                 del gate.trials[place]
             else:
                 against = Against(**asdict(design), earlier=earlier)
                 gate.trials[place] = Trial(against)
-        if not gate.trials:
+        if gate.pairs and not gate.trials:
             raise BaselineError(f"{self.path} has none of these cells: name others with --cell")
 
     def check(self, head: Side) -> None:
@@ -81,7 +83,9 @@ class Earlier:
         """
         here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
         known = {**here, "driver_hash": code_hash(harness()["driver"])}
-        if says := differing(self.about, known, GATE):
+        made = {"placement": "drawn", "turn_us": TURN_US}  # as the gate does
+        says = [*differing(self.about, known, GATE), *differing(self.about, made, tuple(made))]
+        if says:
             raise BaselineError(f"{self.path}: {', '.join(says)}: measure it anew")
         for variant in (v for v in head.variants.values() if v.role == BASELINE):
             for phase, kernels in KERNELS.items():
@@ -103,6 +107,7 @@ def read(path: Path) -> Earlier:
     if not path.exists():
         raise BaselineError(f"{path}: no such file; name a result that a run has written")
     times: dict[tuple[str, str, str], dict[int, list[float]]] = defaultdict(dict)
+    paired: dict[tuple[str, str, int], float] = {}  # of a condensed file, which has no rounds
     baselines, about = {}, {}
     try:
         for benchmark in read_suite(path):
@@ -115,13 +120,17 @@ def read(path: Path) -> Earlier:
                 about = run.get_metadata()
                 name = "" if is_base else variant
                 times[cell, one["backend"], name][about["process"]] = list(run.values)
+                if "ratio" in about:
+                    paired[cell, name, about["process"]] = math.log(about["ratio"])
             if is_base:
                 baselines[one["phase"], one["backend"]] = one["code_hash"]
     except (KeyError, UsageError):
         raise BaselineError(f"{path}: no result of this suite; name another") from None
     ratios = {
         (cell, variant): tuple(
-            log_ratio(times[cell, backend, ""][process], values)
+            paired[cell, variant, process]
+            if (cell, variant, process) in paired
+            else log_ratio(times[cell, backend, ""][process], values)
             for process, values in by_process.items()
             if process in times.get((cell, backend, ""), {})
         )

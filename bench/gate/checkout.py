@@ -51,6 +51,8 @@ def commit_of(ref: str, root: Path) -> str:
     """
     found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     if found is None:
+        if (done := _run(root, "rev-parse", "--git-dir")).returncode:
+            raise CheckoutError(f"{root} is no repository that git reads: {_first(done.stderr)}")
         raise CheckoutError(
             f"there is no commit {ref} here: {_if_shallow(root) or 'name a branch, tag or hash'}"
         )
@@ -83,7 +85,11 @@ def changes(root: Path) -> str:
         return ""
     digest = hashlib.sha256(differs)
     for name in names:
-        digest.update(name + (root / os.fsdecode(name)).read_bytes())
+        path = root / os.fsdecode(name)
+        if path.is_symlink():
+            digest.update(name + os.fsencode(path.readlink()))
+        else:  # a repository within this one is its name alone
+            digest.update(name + (path.read_bytes() if path.is_file() else b""))
     return digest.hexdigest()[:12]
 
 

@@ -4,9 +4,9 @@ Exit status: 0 nothing is slower; 1 something is; 2 it cannot be said, and why; 
 """
 
 import json
+import math
 import random
 import shlex
-import signal
 import sys
 import tempfile
 import time
@@ -34,6 +34,7 @@ from bench.gate.sides import SideError
 from bench.progress import Progress
 
 SUFFIX = ".gate.json.gz"
+OUTPUT = ("-o", "--output")
 SECONDS, SECONDS_QUICK = 110.0, 10.0  # half as long again to confirm, and 10 s to compile
 INCONCLUSIVE_MAX, INCONCLUSIVE_MAX_QUICK = 0.2, 0.5
 
@@ -75,11 +76,11 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     ] = None,
     seed: Annotated[int | None, typer.Option(help="draw placements and orders alike")] = None,
     silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
-    out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
+    out: Annotated[Path | None, typer.Option(*OUTPUT, help="a new file")] = None,
 ) -> None:
     """Say whether this version is slower than another, cell by cell."""
     start = time.monotonic()
-    with interruptible():
+    with interruptible("and nothing is decided"):
         check_system()
         asked = Asked(
             base=base,
@@ -87,7 +88,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             cells=tuple(cell or (cells.QUICK if quick else cells.DEFAULT)),
             backends=compilers_of(backend),
             design=Design(0, percentage("--band", band), LOOKS_QUICK if quick else LOOKS, ALPHA),
-            seconds=seconds or (SECONDS_QUICK if quick else SECONDS),
+            seconds=_seconds(seconds, SECONDS_QUICK if quick else SECONDS),
             seed=random.randrange(2**32) if seed is None else seed,
             forms=forms,
             time_identical=time_identical,
@@ -100,14 +101,15 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         share = INCONCLUSIVE_MAX_QUICK if quick else INCONCLUSIVE_MAX
         if inconclusive is not None:
             share = percentage("--inconclusive", inconclusive)
+        for option, given in (("--counts", counts), ("--base", base), ("--explain", explain)):
+            if given and baseline is not None:
+                raise UsageError(f"{option} and --baseline exclude each other: give one")
         if explain is not None:
             for line in explained(compiled(asked).matched, explain):
                 typer.echo(line)
             return
         if counts:
             check_valgrind()
-            if baseline is not None:
-                raise UsageError("--counts and --baseline exclude each other: give one")
         path = result.check_place(out, SUFFIX)
         with alone():
             found = held(asked, share, start, Progress(quiet=silent))
@@ -137,12 +139,32 @@ def held(asked: Asked, share: float, start_s: float, progress: Progress) -> dict
         finally:
             progress.close()
     about = {
-        "command": shlex.join(["python", "-m", "bench.gate", *sys.argv[1:]]),
+        "command": again(sys.argv[1:], sides.versions[0].commit),
         "seed": asked.seed,
         "seconds": round(time.monotonic() - start_s, 1),
         "conditions": conditions,
     }
     return record(gate, sides, about, share)
+
+
+def again(words: list[str], base: str) -> str:
+    """Return the command that compares the same once more, and writes a file of its own."""
+    kept = ["python", "-m", "bench.gate"]
+    left = iter(words)
+    for word in left:
+        if word in OUTPUT:
+            next(left, None)
+        elif not word.startswith(("-o", "--output=")):
+            kept.append(word)
+    if not {word.partition("=")[0] for word in kept} & {"--base", "--baseline"}:
+        kept += ["--base", base[:12]]  # the merge base may be another one by then
+    return shlex.join(kept)
+
+
+def _seconds(asked: float | None, otherwise: float) -> float:
+    if asked is not None and not 0 < asked < math.inf:
+        raise UsageError(f"--seconds {asked:g}: give a number above 0")
+    return otherwise if asked is None else asked
 
 
 def percentage(option: str, text: str) -> float:
@@ -162,7 +184,6 @@ def percentage(option: str, text: str) -> float:
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that checkouts are taken away
     refuse(
         app,
         SideError,

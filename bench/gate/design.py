@@ -4,7 +4,7 @@ Unit: a process. Its value in a cell is the median over rounds of log(head / bas
 Logs, so that base and head may change places.
 
 **What is exact.** Where both sides are the same code, nothing tells them apart: pages, positions,
-order of turns are drawn alike for both, and which stands first is swapped between processes. So
+order of turns are drawn alike for both, and which stands first is drawn for each process. So
 each process's value is as likely v as -v whatever its distribution (heavy tails, two modes), and
 signs of different processes are independent even if their sizes are not. That is all the
 signed-rank test asks, so its interval is exact there, not asymptotic. For different code it also
@@ -41,7 +41,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
 
-from reports.statistics import CONFIDENCE, POWER, Estimate, estimate
+from reports.statistics import POWER, Estimate, estimate
 
 ALPHA = 0.001  # of a run, over all its cells and looks
 BAND = 0.005
@@ -128,8 +128,3 @@ class Design:
 def as_ratio(log: float | None) -> float | None:
     """Return head / base of a value."""
     return None if log is None else math.exp(log)
-
-
-def plain(values: list[float]) -> Estimate:
-    """Return centre and the usual 95 % interval, for the reader of one cell."""
-    return estimate(values, CONFIDENCE)

@@ -1,7 +1,7 @@
 """One kit of both sides' bytes: what every worker of the gate runs.
 
-A pair's two columns differ in their code alone. Which side stands first in the kit is swapped from
-process to process, as which copy is built first can show: identical code is then exchangeable, and
+A pair's two columns differ in their code alone. Which side stands first in the kit is drawn for
+each process, as which copy is built first can show: identical code is then exchangeable, and
 its ratio as often above 1 as below (``bench.gate.design`` builds on that).
 """
 

@@ -10,7 +10,7 @@ Kept are ``runs.jsonl.gz``, a line a run, and ``model.json``; KEPT will do as FO
 import gzip
 import json
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -63,8 +63,8 @@ def command(
         "cells": names,
         "processes": len(pool),
         "drawn": drawn,
-        "alarms": sum(alarm(quick, pool, draw) for _ in range(drawn)),
-        "alarms_flipped": sum(alarm(quick, pool, draw, flip=True) for _ in range(drawn)),
+        "as_measured": dict(Counter(worst(quick, pool, draw) for _ in range(drawn))),
+        "signs_drawn": dict(Counter(worst(quick, pool, draw, flip=True) for _ in range(drawn))),
         "cases": [
             {
                 "name": case.name,
@@ -79,8 +79,13 @@ def command(
     }
     out.mkdir(parents=True, exist_ok=True)
     lines = "".join(f"{json.dumps(run)}\n" for run in runs)
-    (out / RUNS).write_bytes(gzip.compress(lines.encode(), mtime=0))
-    (out / MODEL).write_text(f"{json.dumps(model, indent=1)}\n")
+    for name, data in (
+        (RUNS, gzip.compress(lines.encode(), mtime=0)),
+        (MODEL, f"{json.dumps(model, indent=1)}\n".encode()),
+    ):
+        part = out / f".{name}.part"  # the folder may hold the only copy
+        part.write_bytes(data)
+        part.replace(out / name)
 
 
 def read(folder: Path) -> list[Run]:
@@ -94,10 +99,12 @@ def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
     """Return the quick gate and the default one, which has twice the cells and looks to the end.
 
     A quick gate's time ends before its looks do: there are as many processes as half of the null
-    runs had, and fresh ones as many as the run that had most.
+    runs had, and as many fresh ones as half of the slowed runs took, which stopped when they could.
     """
     first = int(np.median([run["processes"] for run in runs if run["study"]["name"] in NULL]))
-    fresh = max((row["fresh"] for run in runs for row in run["rows"]), default=0)
+    quick_ones = (r for r in runs if not r["study"]["full"] and r["study"]["longer"] == 1)
+    taken = [row["fresh"] for run in quick_ones for row in run["rows"] if row["fresh"]]
+    fresh = int(np.median(taken)) if taken else 0
     default = Design(count * len(cells.DEFAULT) // len(cells.QUICK))
     last = default.looks[-1]
     quick = Design(count, looks_max=LOOKS_QUICK)
@@ -125,6 +132,11 @@ def processes(runs: list[Run]) -> tuple[list[str], Values]:
 
 def decided(case: Case, values: Values) -> Verdict:
     """Return what the rule makes of a cell's processes: the first ones, then the fresh ones."""
+    return tried(case, values).end()
+
+
+def tried(case: Case, values: Values) -> Trial:
+    """Return the trial of a cell's processes."""
     trial = Trial(case.design)
     left = case.first
     for process, value in enumerate(values.tolist()):
@@ -133,20 +145,23 @@ def decided(case: Case, values: Values) -> Verdict:
         before = trial.suspicion
         trial.add(process, value, process + 1)
         left = case.fresh if trial.suspicion is not before else left - 1
-    return trial.end()
+    return trial
 
 
-def alarm(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = False) -> bool:
-    """Return whether a null run drawn from the pool calls anything slower or faster.
+def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = False) -> str:
+    """Return "alarm", "suspicion" or "none": how far a null run drawn from the pool goes wrong.
 
+    An alarm needs both stages to err; the design bounds what the first one suspects.
     As they are, processes keep what bias the gate has, and that of a pool that is too small.
     ``flip`` has each with either sign, which makes them exactly null.
     """
     count = case.first + case.fresh
     signs = draw.choice((-1.0, 1.0), (count, 1)) if flip else 1.0
     drawn = pool[draw.integers(0, len(pool), count)] * signs
-    wrong = {Verdict.SLOWER, Verdict.FASTER}
-    return any(decided(case, column) in wrong for column in drawn.T)
+    trials = [tried(case, column) for column in drawn.T]
+    if any(trial.end() in {Verdict.SLOWER, Verdict.FASTER} for trial in trials):
+        return "alarm"
+    return "suspicion" if any(trial.suspicion for trial in trials) else "none"
 
 
 def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:

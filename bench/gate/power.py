@@ -10,7 +10,7 @@ import random
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +19,12 @@ from typing import Annotated
 import typer
 
 from bench import result
-from bench.asked import UsageError, alone, chosen, compilers_of
+from bench.asked import alone, chosen, compilers_of
 from bench.cli import interruptible, refuse
 from bench.cpus import choose_cpus
 from bench.gate import cells
 from bench.gate.approve import ApprovalError
+from bench.gate.cells import UnknownCellError
 from bench.gate.checkout import CheckoutError
 from bench.gate.cli import SECONDS, SECONDS_QUICK
 from bench.gate.design import LOOKS, LOOKS_QUICK, Design
@@ -69,7 +70,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     every = tuple(cell or cells.DEFAULT)
     full = replace(quick, cells=every, design=Design(0, looks_max=LOOKS), seconds=SECONDS)
     out.mkdir(parents=True, exist_ok=True)
-    with interruptible(), alone():
+    with interruptible("and every run that ended is kept"), nullcontext() if listed else alone():
         for one in (s for s in STUDIES if s.name in names):
             paths = list(files(one, out))[:runs]
             missing = [path for path in paths if not path.exists()]
@@ -147,7 +148,7 @@ def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
-    refuse(app, SideError, CheckoutError, ApprovalError, GateError, UsageError)
+    refuse(app, SideError, CheckoutError, ApprovalError, GateError, UnknownCellError)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The gate's file, schema version 1: the seam between measuring and reporting."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -32,6 +33,7 @@ class Row:
     fresh: int = 0
     first_ratio: float | None = None  # of the first processes, where fresh ones had to confirm
     why: str = ""
+    suspected: bool = False  # slower, and time was over before fresh processes could say
     base_name: str = ""  # where it was renamed
     count_base: float | None = None  # instructions of a request
     count_head: float | None = None
@@ -79,6 +81,7 @@ def _row(gate: Gate, place: Place, trial: Trial) -> Row:
         fresh=fresh,
         first_ratio=as_ratio(trial.first.centre) if trial.fresh and trial.first else None,
         why=trial.failure,
+        suspected=timed == Verdict.INCONCLUSIVE.value and trial.suspected,
         values=[float(f"{value:.4g}") for value in trial.values.values()],
     )
     shown = trial.shown
@@ -95,31 +98,46 @@ def _row(gate: Gate, place: Place, trial: Trial) -> Row:
 
 
 def status(found: list[Row], inconclusive_max: float, *, counts: bool = False) -> tuple[int, str]:
-    """Return the exit status, and why it is not 0: by times, or by counts alone."""
-    if counts:
-        more = [row for row in found if row.count_verdict == "more"]
-        failed = [row for row in found if row.verdict == Verdict.FAILED.value]
-        if more:
-            return SLOWER, f"more instructions in {len(more)} of {len(found)} cells"
-        return _failed(failed) if failed else (NOTHING_SLOWER, "")
-    by = {v: [row for row in found if row.verdict == v] for v in {row.verdict for row in found}}
-    if by.get("slower"):
-        return SLOWER, f"slower in {len(by['slower'])} of {len(found)} cells"
-    if by.get("failed"):
-        return _failed(by["failed"])
-    judged = [row for row in found if row.verdict != IDENTICAL]
+    """Return the exit status, and why it is not 0: by times, or by counts where there are any."""
+    return next(_complaints(found, inconclusive_max, counts=counts), (NOTHING_SLOWER, ""))
+
+
+def _complaints(
+    found: list[Row], inconclusive_max: float, *, counts: bool
+) -> Iterator[tuple[int, str]]:
+    """Yield exit statuses with their reasons, what weighs most first."""
+    if not found:
+        yield CANNOT_SAY, "nothing was compared: no layout is there on both sides, in any cell"
+    more = [row for row in found if counts and row.count_verdict == "more"]
+    if more:
+        yield SLOWER, f"more instructions in {len(more)} of {len(found)} cells"
+    timed = [row for row in found if not (counts and row.count_verdict)]
+    by = {v: [row for row in timed if row.verdict == v] for v in {row.verdict for row in timed}}
+    if slower := by.get("slower"):
+        yield SLOWER, f"slower in {len(slower)} of {len(timed)} cells"
+    for row in (row for row in found if row.verdict == Verdict.FAILED.value):
+        yield CANNOT_SAY, f"{row.variant} cannot be compared in {row.cell}: {row.why}"
+    for row in (row for row in by.get("inconclusive", ()) if counts and not row.processes):
+        yield CANNOT_SAY, f"{row.cell} is neither counted, as map and add alone are, nor timed"
+    if suspects := [row for row in timed if row.suspected]:
+        yield (
+            CANNOT_SAY,
+            (
+                f"{len(suspects)} of {len(timed)} cells look slower, {suspects[0].cell} "
+                f"{suspects[0].variant} first, and time was over before fresh processes could say: "
+                "give it more (--seconds)"
+            ),
+        )
+    judged = [row for row in timed if row.verdict != IDENTICAL]
     share = len(by.get("inconclusive", ())) / max(1, len(judged))
     if share > inconclusive_max:
-        return CANNOT_SAY, (
-            f"{share:.0%} of {len(judged)} cells are inconclusive, {inconclusive_max:.0%} may be: "
-            "give it more time (--seconds) or a quieter machine"
+        yield (
+            CANNOT_SAY,
+            (
+                f"{share:.0%} of {len(judged)} cells are inconclusive, {inconclusive_max:.0%} may "
+                "be: give it more time (--seconds) or a quieter machine"
+            ),
         )
-    return NOTHING_SLOWER, ""
-
-
-def _failed(rows: list[Row]) -> tuple[int, str]:
-    one = rows[0]
-    return CANNOT_SAY, f"{one.variant} cannot be compared in {one.cell}: {one.why}"
 
 
 def record(

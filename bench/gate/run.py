@@ -223,7 +223,12 @@ def _untimed(
 ) -> Iterator[Untimed]:
     for cell in cells:
         for pair in pairs:
-            if pair in good or cell.phase not in pair.head.phases:
+            if cell.phase not in pair.head.phases and cell.phase not in pair.base.phases:
+                continue
+            if cell.phase not in pair.head.phases or cell.phase not in pair.base.phases:
+                yield Untimed(cell.name, pair, f"only one side has phase {cell.phase}")
+                continue
+            if pair in good:
                 continue
             said = (
                 f"{s}: {faults[f'{pair.name} {s}']}"

@@ -110,7 +110,8 @@ class GateSchedule:
         if outcome.cell is None or deaths[outcome.cell] < DEATHS_MAX:
             return
         for place in self.places(outcome.cell):
-            self.trials[place].fail(f"its processes die ({outcome.fault})")
+            if self.trials[place].verdict is None:
+                self.trials[place].fail(f"its processes die ({outcome.fault})")
 
 
 def log_ratio(base: list[float], head: list[float]) -> float:

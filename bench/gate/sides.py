@@ -119,8 +119,10 @@ def compile_sides(
     Raises:
         SideError: if one has no strategies, another contract, or does not compile.
     """
-    started = [(source, _start(source, asked, folder)) for source in sources]
+    started: list[tuple[Source, subprocess.Popen[str]]] = []
     try:
+        for source in sources:
+            started.append((source, _start(source, asked, folder)))  # noqa: PERF401  the next may fail
         ended = [(source, child, child.communicate()[1]) for source, child in started]
     finally:
         for _, child in started:

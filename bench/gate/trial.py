@@ -38,6 +38,12 @@ class Trial:
         return not self.watched and self.verdict is None and self.looked < len(self.design.looks)
 
     @property
+    def suspected(self) -> bool:
+        """Return whether it looks slower, and no fresh processes have said otherwise."""
+        refuted = self.fresh is not None and self.design.says(self.fresh) is not Say.OPEN
+        return self.suspicion is Say.SLOWER and not refuted
+
+    @property
     def shown(self) -> Estimate | None:
         """Return the estimate to report: of fresh processes, which no suspicion has chosen."""
         return self.fresh or self.first

@@ -9,8 +9,6 @@ import numpy as np
 from reports.gate_power.kept import Runs, alarmed, ends, inconclusive, seen
 from reports.statistics import estimate
 
-AIM = 0.001  # false alarms a run
-
 Lines = Iterator[str]
 
 
@@ -27,10 +25,15 @@ def made(studies: dict[str, Runs]) -> str:
     """Return of what and where these runs are."""
     every = [run for runs in studies.values() for run in runs]
     machines = sorted({run["machine"]["processor"] for run in every})
-    commits = sorted({run["commit"][:12] for run in every})
+    commits = sorted({_short(run["commit"]) for run in every})
     days = sorted({run["date"] for run in every if "date" in run})
     when = f" {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else ""
     return f"{len(every)} gates{when} on {'; '.join(machines)}, of commit {', '.join(commits)}."
+
+
+def _short(commit: str) -> str:
+    found, dash, state = commit.partition("-")
+    return f"{found[:12]}{dash}{state}"
 
 
 def told(studies: dict[str, Runs], model: dict[str, Any]) -> Lines:
@@ -39,13 +42,15 @@ def told(studies: dict[str, Runs], model: dict[str, Any]) -> Lines:
     if null:
         yield f"False alarms over all null runs, disturbed ones too: {share_of(null, alarmed)}."
     drawn = model["drawn"]
-    flipped = model["alarms_flipped"]
-    kept = "kept" if ends(flipped, drawn)[1] <= AIM else "not shown"
-    yield (
-        f"The model draws gates from {model['processes']} processes of null runs. As they are: "
-        f"{share(model['alarms'], drawn)} of gates raise an alarm; with signs drawn, which makes "
-        f"them exactly null, {share(flipped, drawn)}. One in {1 / AIM:,.0f} was the aim: {kept}."
-    )
+    for key, how in (("as_measured", "As they are"), ("signs_drawn", "With their signs drawn")):
+        found = model[key]
+        alarms = found.get("alarm", 0)
+        suspicions = alarms + found.get("suspicion", 0)
+        yield (
+            f"{how}, {model['processes']} processes of null runs make gates of which "
+            f"{share(suspicions, drawn)} suspect a cell wrongly in their first stage, and "
+            f"{share(alarms, drawn)} raise an alarm."
+        )
 
 
 def table(studies: dict[str, Runs]) -> Lines:

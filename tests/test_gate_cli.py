@@ -1,0 +1,31 @@
+"""What the gate's command line says of itself."""
+
+import pytest
+
+from bench.asked import UsageError
+from bench.gate.cli import again, percentage
+
+COMMIT = "0123456789abcdef"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("", "--base 0123456789ab"),
+        ("--quick -o a.gate.json.gz", "--quick --base 0123456789ab"),
+        ("--base v0.3 --output b.json", "--base v0.3"),
+        ("--base=v0.3 --output=b.json --forms", "--base=v0.3 --forms"),
+        ("-ob.json --baseline x.json.gz", "--baseline x.json.gz"),
+    ],
+)
+def test_the_command_to_repeat_names_its_base_and_no_file(words: str, says: str) -> None:
+    """The file is there now, and the merge base may be another one by then."""
+    assert again(words.split(), COMMIT) == f"python -m bench.gate {says}"
+
+
+@pytest.mark.parametrize("text", ["0.5", "-1%", "101%", "x%", "nan%", ""])
+def test_what_is_no_percentage_is_refused(text: str) -> None:
+    """With the option's name and an example."""
+    with pytest.raises(UsageError, match=r"--band .*: give a percentage, 0.5% say"):
+        percentage("--band", text)
+    assert percentage("--band", "0.5%") == 0.005
