@@ -83,6 +83,8 @@ def method(session: nox.Session) -> None:
     """How finely whole runs agree: an hour and a half of them, resumable (-- --study NAME)."""
     install(session)
     session.run("python", "-m", "bench.method", *session.posargs)
+    if "--list" in session.posargs:
+        return
     kept = ("-o", "results/method", "--document", "docs/method.md")
     session.run("python", "-m", "reports.method", "results/local/method", *kept)
 
@@ -109,6 +111,8 @@ def gate_power(session: nox.Session) -> None:
     """How often the gate errs and what it finds: 3 hours of gates, resumable (-- --study NAME)."""
     install(session)
     session.run("python", "-m", "bench.gate.power", *session.posargs)
+    if "--list" in session.posargs:
+        return
     kept = "results/gate-power"
     session.run("python", "-m", "bench.gate.model", "results/local/gate-power", "-o", kept)
     session.run("python", "-m", "reports.gate_power", kept, "--document", "docs/gate.md")

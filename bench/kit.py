@@ -16,6 +16,7 @@ from strategies import braced
 from strategies.code import Code
 
 KERNELS = ("create", "map", "add_buf", "kick", "get_buf")
+TIMED = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}  # phase: what its turns run
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,7 @@ class Kit:
 
     def measured(self, variant: Variant, phase: str, traffic: Traffic = PLAIN) -> tuple[Code, ...]:
         """Return the code that ``phase`` measures of ``variant``."""
-        kernels = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}[phase]
-        return tuple(self.code(variant, kernel, traffic) for kernel in kernels)
+        return tuple(self.code(variant, kernel, traffic) for kernel in TIMED[phase])
 
     def code(self, variant: Variant, kernel: str, traffic: Traffic = PLAIN) -> Code:
         """Return a kernel's code; of the virtqueue's kicks the one that a cell asks for."""

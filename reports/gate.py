@@ -62,7 +62,7 @@ class Report:
     title: str
     lines: tuple[Line, ...]  # every cell, what matters first
     notes: tuple[str, ...]
-    next: tuple[str, ...]  # commands, and what they are for
+    next: tuple[str, ...]  # commands that lead on
     facts: tuple[tuple[str, str], ...]
 
 

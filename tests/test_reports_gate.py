@@ -27,7 +27,6 @@ ROW = {
     "fresh": 0,
     "first_ratio": None,
     "why": "",
-    "base_name": "",
     "count_base": None,
     "count_head": None,
     "count_verdict": "",

@@ -21,6 +21,7 @@ from bench.gate.run import Asked, Gate, Sides, compiled_head, harness
 from bench.gate.schedule import log_ratio
 from bench.gate.sides import Matched, Pair, Side, Variant
 from bench.gate.trial import Trial
+from bench.kit import TIMED
 from bench.plan import TURN_US
 from reports.identity import GATE, differing
 from reports.statistics import Estimate
@@ -28,7 +29,6 @@ from reports.two_samples import shift
 from strategies.code import code_hash
 
 BASELINE, AS_MEASURED = "baseline", ("baseline", "candidate")
-KERNELS = {"map": ("map",), "add": ("add_buf",), "cycle": ("map", "add_buf", "kick", "get_buf")}
 
 
 class BaselineError(Exception):
@@ -88,7 +88,7 @@ class Earlier:
         if says:
             raise BaselineError(f"{self.path}: {', '.join(says)}: measure it anew")
         for variant in (v for v in head.variants.values() if v.role == BASELINE):
-            for phase, kernels in KERNELS.items():
+            for phase, kernels in TIMED.items():
                 now = code_hash(*(variant.codes[kernel] for kernel in kernels))
                 then = self.baselines.get((phase, variant.backend), now)
                 if then != now:

@@ -4,10 +4,10 @@ import difflib
 from collections.abc import Iterator
 
 from bench.gate.sides import Matched, Pair
+from bench.kit import TIMED
 from strategies.assembly import Instruction, decode
 from strategies.code import Code
 
-KERNEL = {"map": ("map",), "add": ("add_buf",), "cycle": ("map", "add_buf", "kick", "get_buf")}
 CONTEXT = 4  # lines around a difference
 
 
@@ -25,11 +25,11 @@ def explained(matched: Matched, what: str) -> Iterator[str]:
     phase = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004  as a cell's name has it
     name = "/".join(parts[3:])
     pairs = [pair for pair in matched.pairs if name in {"", pair.name}]
-    if phase not in KERNEL or not pairs:
+    if phase not in TIMED or not pairs:
         names = ", ".join(pair.name for pair in matched.pairs)
         raise ExplainError(f"{what}: name a cell, blk/4k-read/add say, and one of {names}")
     for pair in pairs:
-        for kernel in KERNEL[phase]:
+        for kernel in TIMED[phase]:
             yield from _difference(pair, kernel)
 
 

@@ -34,7 +34,6 @@ class Row:
     first_ratio: float | None = None  # of the first processes, where fresh ones had to confirm
     why: str = ""
     suspected: bool = False  # slower, and time was over before fresh processes could say
-    base_name: str = ""  # where it was renamed
     count_base: float | None = None  # instructions of a request
     count_head: float | None = None
     count_verdict: str = ""  # more, fewer or same
@@ -65,9 +64,8 @@ def _counted(gate: Gate, row: Row) -> Row:
 def _named(cell: str, pair: Pair) -> Row:
     """Return the row of a pair whose sides are the same bytes."""
     phase = cell.rpartition("/")[2]
-    before = "" if pair.base.name == pair.name else pair.base.name
     codes = pair.base.hash(phase), pair.head.hash(phase)
-    return Row(cell, pair.name, IDENTICAL, *codes, base_name=before)
+    return Row(cell, pair.name, IDENTICAL, *codes)
 
 
 def _row(gate: Gate, place: Place, trial: Trial) -> Row:
