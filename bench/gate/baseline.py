@@ -17,10 +17,11 @@ from bench.asked import UsageError
 from bench.counts import read_suite
 from bench.gate.checkout import Version
 from bench.gate.design import Design, Say
-from bench.gate.run import Asked, Gate, Sides, compiled_head, harness
+from bench.gate.run import Gate, harness
 from bench.gate.schedule import log_ratio
 from bench.gate.sides import Matched, Pair, Side, Variant
 from bench.gate.trial import Trial
+from bench.gate.versions import Asked, Sides, compiled_head
 from bench.kit import TIMED
 from bench.plan import TURN_US
 from reports.identity import GATE, differing

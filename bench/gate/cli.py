@@ -29,8 +29,9 @@ from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
 from bench.gate.exact import counted
 from bench.gate.explain import ExplainError, explained
 from bench.gate.record import record
-from bench.gate.run import Asked, GateError, compiled, measure, prepare
+from bench.gate.run import GateError, measure, prepare
 from bench.gate.sides import SideError
+from bench.gate.versions import Asked, compiled
 from bench.progress import Progress
 
 SUFFIX = ".gate.json.gz"

@@ -30,10 +30,11 @@ from bench.gate.cli import SECONDS, SECONDS_QUICK
 from bench.gate.design import LOOKS, LOOKS_QUICK, Design
 from bench.gate.joint import Place, shifted, slowed
 from bench.gate.record import rows
-from bench.gate.run import Asked, Gate, GateError, compiled, measure, prepare, save
+from bench.gate.run import Gate, GateError, measure, prepare, save
 from bench.gate.sides import Pair, SideError
 from bench.gate.studies import EDITS, STUDIES, Study
 from bench.gate.trial import Trial
+from bench.gate.versions import Asked, compiled
 from bench.identity import machine
 from bench.method import disturbance
 from bench.paths import LOCAL_RESULTS

@@ -6,9 +6,10 @@ from typing import Any
 
 from bench.gate.design import as_ratio
 from bench.gate.joint import Place
-from bench.gate.run import Gate, Sides
+from bench.gate.run import Gate
 from bench.gate.sides import Pair
 from bench.gate.trial import Trial, Verdict
+from bench.gate.versions import Sides
 
 SCHEMA_VERSION = 1
 NOTHING_SLOWER, SLOWER, CANNOT_SAY = 0, 1, 2

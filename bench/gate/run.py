@@ -1,9 +1,7 @@
-"""A gate from two sources to a verdict for each cell: compile, approve, measure, decide."""
+"""A gate from two sides to a verdict for each cell: approve, measure, decide."""
 
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,25 +9,16 @@ from bench import kit as kits
 from bench.cpus import choose_cpus
 from bench.gate.approve import approved
 from bench.gate.cells import chosen
-from bench.gate.checkout import Version, checked_out, commit_of, merge_base, working_tree
-from bench.gate.collect import records
 from bench.gate.design import Design
 from bench.gate.exact import Counted
 from bench.gate.joint import BASE, HEAD, Place, holding, join, swap
 from bench.gate.schedule import KITS, GateSchedule
 from bench.gate.sides import (
-    COMPARED,
-    Matched,
     Pair,
-    Side,
-    Source,
-    check_contract,
-    compile_sides,
-    match,
 )
 from bench.gate.trial import Trial
+from bench.gate.versions import Asked
 from bench.kit import Cell, Kit
-from bench.paths import ROOT
 from bench.plan import TURN_US
 from bench.pool import opened
 from bench.progress import Progress
@@ -43,36 +32,6 @@ OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US, "rounds": ROU
 
 class GateError(Exception):
     """A gate that cannot go on; the text says why."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the user asked for, checked."""
-
-    base: str | None  # a ref; None: the merge base with the default branch
-    head: str | None  # a ref; None: the working tree
-    cells: tuple[str, ...]
-    backends: tuple[str, ...]
-    design: Design  # of as many cells as turn out to be compared
-    seconds: float  # of looking for suspects, at most
-    seed: int
-    forms: bool = False
-    time_identical: bool = False
-    counts: bool = False  # decide by instructions
-    timed: bool = True
-    baseline: Path | None = None  # an earlier result in the place of a base
-    base_env: Path | None = None
-    head_env: Path | None = None
-
-
-@dataclass(frozen=True)
-class Sides:
-    """Both versions, compiled."""
-
-    versions: tuple[Version, Version]
-    base: Side
-    head: Side
-    matched: Matched
 
 
 @dataclass(frozen=True)
@@ -100,61 +59,6 @@ class Gate:
     def identical(self, place: Place) -> bool:
         """Return whether both sides of a place are the same bytes."""
         return self.pairs[place.pair].identical(self.kit.cells[place.cell].phase)
-
-
-@contextmanager
-def sources(
-    asked: Asked, patch: Path | None = None
-) -> Iterator[tuple[tuple[Version, Version], tuple[Source, Source]]]:
-    """Give both versions' source folders; checkouts go with the context."""
-    head = working_tree(ROOT) if asked.head is None else _named(asked.head)
-    base = _named(asked.base) if asked.base else _merge_base(head)
-    with ExitStack() as stack:
-        at = stack.enter_context(checked_out(base.commit, ROOT))
-        other = asked.head is not None or patch is not None
-        to = stack.enter_context(checked_out(head.commit, ROOT, patch)) if other else ROOT
-        yield (
-            (base, head),
-            (
-                Source(BASE, at, asked.base_env, base.shown),
-                Source(HEAD, to, asked.head_env, head.shown),
-            ),
-        )
-
-
-def _named(ref: str) -> Version:
-    return Version(ref, commit_of(ref, ROOT))
-
-
-def _merge_base(head: Version) -> Version:
-    return Version("merge base", merge_base(head.commit, ROOT))
-
-
-def compiled(asked: Asked, patch: Path | None = None) -> Sides:
-    """Return both sides' machine code, and what pairs with what."""
-    words = {"backends": asked.backends, "forms": asked.forms, "roles": COMPARED}
-    with (
-        tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
-        sources(asked, patch) as (versions, places),
-    ):
-        base, head = compile_sides(places, words, Path(name))
-    check_contract(base, head, records())
-    return Sides(versions, base, head, match(base, head))
-
-
-def compiled_head(asked: Asked) -> tuple[Version, Side]:
-    """Return head alone, for what is held against an earlier result."""
-    words = {"backends": asked.backends, "forms": asked.forms, "roles": COMPARED}
-    version = working_tree(ROOT) if asked.head is None else _named(asked.head)
-    with ExitStack() as stack:
-        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="sg-ring-gate-"))
-        checkout = checked_out(version.commit, ROOT)
-        at = ROOT if asked.head is None else stack.enter_context(checkout)
-        (head,) = compile_sides(
-            [Source(HEAD, at, asked.head_env, version.shown)], words, Path(name)
-        )
-    check_contract(head, head, records())
-    return version, head
 
 
 def harness() -> dict[str, Code]:
