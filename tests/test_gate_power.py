@@ -151,6 +151,8 @@ def test_a_quick_gate_is_modelled_with_the_time_it_had() -> None:
         row["fresh"] = 99  # a default gate's
     quick, default = cases(runs, 30)
     assert (quick.first, quick.fresh) == (30, 9)
+    runs[0]["rows"][0] |= {"verdict": "inconclusive", "fresh": 28}  # had all the time there was
+    assert cases(runs, 30)[0].fresh == 28
     assert default.design.cells == 60
     assert default.first == default.fresh == default.design.looks[-1]
 
@@ -193,3 +195,4 @@ def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
 def test_shares_have_exact_intervals() -> None:
     """0 of 300 leaves room for 1.2 %, as 1 - 0.025 ** (1 / 300) says."""
     assert share(0, 300) == "0 of 300 (0 to 1.2 %)"
+    assert share(60, 60) == "60 of 60 (94 to 100 %)"

@@ -99,11 +99,13 @@ def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
     """Return the quick gate and the default one, which has twice the cells and looks to the end.
 
     A quick gate's time ends before its looks do: there are as many processes as half of the null
-    runs had, and as many fresh ones as half of the slowed runs took, which stopped when they could.
+    runs had, and as many fresh ones as half of those took that confirmed nothing, so had all time.
     """
     first = int(np.median([run["processes"] for run in runs if run["study"]["name"] in NULL]))
     quick_ones = (r for r in runs if not r["study"]["full"] and r["study"]["longer"] == 1)
-    taken = [row["fresh"] for run in quick_ones for row in run["rows"] if row["fresh"]]
+    rows = [row for run in quick_ones for row in run["rows"] if row["fresh"]]
+    unsure = [row["fresh"] for row in rows if row["verdict"] == Verdict.INCONCLUSIVE.value]
+    taken = unsure or [row["fresh"] for row in rows]
     fresh = int(np.median(taken)) if taken else 0
     default = Design(count * len(cells.DEFAULT) // len(cells.QUICK))
     last = default.looks[-1]

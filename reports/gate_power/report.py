@@ -9,6 +9,8 @@ import numpy as np
 from reports.gate_power.kept import Runs, alarmed, ends, inconclusive, seen
 from reports.statistics import estimate
 
+ALL = 0.995  # from here on two digits are three
+
 Lines = Iterator[str]
 
 
@@ -118,5 +120,5 @@ def share_of(runs: Runs, holds: Any) -> str:
 
 def share(count: int, of: int) -> str:
     """Return a share with its exact 95 % interval."""
-    low, high = ends(count, of)
-    return f"{count} of {of} ({100 * low:.2g} to {100 * high:.2g} %)"
+    low, high = (f"{100 * end:.2g}" if end < ALL else "100" for end in ends(count, of))
+    return f"{count} of {of} ({low} to {high} %)"
