@@ -32,7 +32,8 @@ def power(studies: dict[str, Runs], model: dict[str, Any]) -> Figure:
             share = count / len(some)
             axes.errorbar(
                 100 * added + APART * full, share, [[share - low], [high - share]],
-                color=COLOURS[full], capsize=2, marker=MARKERS[full], ms=5, ls="", label=name if added == min(runs) else None,
+                color=COLOURS[full], capsize=2, marker=MARKERS[full], ms=5, ls="",
+                label=name if added == min(runs) else None,
             )  # fmt: skip
     axes.plot(*zip(*AIMS, strict=True), "+", color=INK, ms=9, label="aim")
     axes.axvline(0.5, color=FAINT, lw=4, zorder=0)
