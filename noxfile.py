@@ -4,6 +4,7 @@ import gzip
 import json
 import sys
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
 import nox
@@ -175,7 +176,7 @@ def install_only(session: nox.Session, group: str) -> None:
 
 def _output(session: nox.Session, ending: str) -> tuple[list[str], str]:
     """Return the words of the user, and the result file they name or that is added to them."""
-    for option, value in zip(session.posargs, [*session.posargs[1:], ""], strict=True):
+    for option, value in pairwise([*session.posargs, ""]):
         if option in {"-o", "--output", "--resume"}:
             return session.posargs, value
         if option.startswith(("--output=", "--resume=")):

@@ -1,0 +1,111 @@
+"""The menu's own decisions: which file is whose, and with what a session ends."""
+
+import gzip
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nox.command import CommandFailed
+
+import noxfile
+
+
+@dataclass
+class Session:
+    """A session that runs nothing: what is asked of it is kept, and may write a file and fail."""
+
+    posargs: list[str] = field(default_factory=list)
+    fails: str = ""  # the module that does
+    writes: dict[str, Any] | None = None  # what that module leaves in its file
+    ran: list[tuple[str, ...]] = field(default_factory=list)
+
+    def install(self, *_: str) -> None:
+        """Install nothing."""
+
+    def run(self, *words: str) -> None:
+        """Keep what was to be run."""
+        self.ran.append(words)
+        if self.fails in words:
+            if self.writes is not None:
+                out = Path(words[words.index("-o") + 1])
+                out.write_bytes(gzip.compress(json.dumps(self.writes).encode()))
+            raise CommandFailed("told to")
+
+    @property
+    def modules(self) -> list[str]:
+        """Return which of our modules were run."""
+        return [words[2] for words in self.ran]
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [
+        ([], None),
+        (["--quick"], None),
+        (["--quick", "-o", "x.json"], "x.json"),
+        (["--output", "x.json", "--quick"], "x.json"),
+        (["--output=x.json"], "x.json"),
+        (["--resume", "x.json"], "x.json"),
+        (["--resume=x.json"], "x.json"),
+        (["-o"], ""),
+    ],
+)
+def test_a_file_is_the_users_or_added(words: list[str], file: str | None) -> None:
+    """As README's first command has no words at all."""
+    asked, out = noxfile._output(Session(words), "json.gz")  # type: ignore[arg-type]
+    if file is None:
+        assert asked == [*words, "-o", out]
+        assert out.startswith("results/local/")
+    else:
+        assert (asked, out) == (words, file)
+
+
+def test_a_run_that_is_wrong_is_reported_and_red(tmp_path: Path) -> None:
+    """What was measured is there; a session that ends well says that nothing is wrong."""
+    out = tmp_path / "r.json.gz"
+    session = Session(["-o", str(out)], fails="bench", writes={})
+    with pytest.raises(CommandFailed):
+        noxfile.bench(session)
+    assert session.modules == ["bench", "reports"]
+
+
+def test_a_run_that_wrote_nothing_is_red() -> None:
+    """There is nothing to report."""
+    session = Session(fails="bench")
+    with pytest.raises(CommandFailed):
+        noxfile.bench(session)
+    assert session.modules == ["bench"]
+
+
+@pytest.mark.parametrize("status", [1, 2])
+def test_a_gate_ends_as_its_file_says(tmp_path: Path, status: int) -> None:
+    """Reported, and with its own status."""
+    out = tmp_path / "r.gate.json.gz"
+    session = Session(["-o", str(out)], fails="bench.gate", writes={"status": status})
+    with pytest.raises(SystemExit) as ended:
+        noxfile.gate(session)
+    assert ended.value.code == status
+    assert session.modules == ["bench.gate", "reports.gate"]
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_gate_that_refuses_is_no_pass(tmp_path: Path, *, earlier: bool) -> None:
+    """Nor is a file that was there before taken for its own."""
+    out = tmp_path / "r.gate.json.gz"
+    if earlier:
+        out.write_bytes(gzip.compress(b'{"status": 0}'))
+    session = Session(["-o", str(out)], fails="bench.gate")
+    with pytest.raises(SystemExit) as ended:
+        noxfile.gate(session)
+    assert ended.value.code == 2
+    assert session.modules == ["bench.gate"]
+
+
+@pytest.mark.parametrize("what", [noxfile.gate_power, noxfile.method])
+def test_a_look_at_what_is_there_writes_no_document(what: Any) -> None:
+    """``--list`` only lists."""
+    session = Session(["--list"])
+    what(session)
+    assert len(session.ran) == 1
