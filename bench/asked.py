@@ -100,17 +100,23 @@ def length(
     chosen_one = lengthened(QUICK if quick else RIGOROUS if rigorous else DEFAULT, experiments)
     if precision is None:
         return chosen_one
-    return replace(chosen_one, precision=share(precision), stops=True)
+    aim = percentage("--precision", precision, MIN_PRECISION)
+    return replace(chosen_one, precision=aim, stops=True)
 
 
-def share(text: str) -> float:
-    """Return ``0.5%`` as a number."""
+def percentage(option: str, text: str, least: float = 0.0) -> float:
+    """Return ``0.5%`` as a number.
+
+    Raises:
+        UsageError: if it is none, or less than ``least``.
+    """
     try:
         found = float(text.removesuffix("%")) / 100
     except ValueError:
-        found = 0.0
-    if not (text.endswith("%") and MIN_PRECISION <= found < 1):
-        raise UsageError(f"--precision {text}: give a percentage, 0.5% say, of at least 0.01%")
+        found = -1.0
+    if not (text.endswith("%") and least <= found <= 1):
+        more = f", of at least {100 * least:g}%" if least else ""
+        raise UsageError(f"{option} {text}: give a percentage, 0.5% say{more}")
     return found
 
 

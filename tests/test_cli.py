@@ -8,12 +8,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pyperf
 import pytest
 import typer
+from typer.testing import CliRunner
 
-from bench.asked import UsageError, check_system, share
+from bench import cli
+from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
 from bench.cli import refuse
 from reports.result import load
 
@@ -256,8 +259,8 @@ def test_an_unsupported_system_is_named(
 def test_a_precision_is_a_percentage(asked: str) -> None:
     """Anything else is refused with an example."""
     with pytest.raises(UsageError, match="a percentage"):
-        share(asked)
-    assert share("0.5%") == pytest.approx(0.005)
+        percentage("--precision", asked, MIN_PRECISION)
+    assert percentage("--precision", "0.5%", MIN_PRECISION) == pytest.approx(0.005)
 
 
 def test_what_was_not_foreseen_is_never_a_verdict(capsys: pytest.CaptureFixture[str]) -> None:
@@ -278,3 +281,26 @@ def test_what_was_not_foreseen_is_never_a_verdict(capsys: pytest.CaptureFixture[
         signal.signal(signal.SIGTERM, before)
     assert ended.value.code == 2
     assert "ZeroDivisionError: nobody foresaw it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "--rigorous --raw",
+        "--quick --processes 3 --no-intervals --workload net --phase map",
+        "--precision 0.4% --placement fixed --turn-us 30 --workers 1 --backend gcc",
+        "--experiment core --experiment ageing --strategy flat_array",
+    ],
+)
+def test_what_a_report_repeats_with_asks_for_the_same(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever was asked for, the seed that was drawn included."""
+    plans: list[Any] = []
+    monkeypatch.setattr(cli, "run", lambda plan, *_: plans.append(plan))
+    monkeypatch.setattr(cli, "measure", lambda what, _: what({}))
+    for given in words.split, lambda: plans[0].words()[3:]:  # after python -m bench
+        done = CliRunner().invoke(cli.app, [*given(), "-o", str(tmp_path / "run.json.gz")])
+        assert done.exit_code == 0, done.output
+    assert plans[0] == plans[1]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.asked import UsageError
-from bench.gate.cli import again, percentage
+from bench.asked import UsageError, percentage
+from bench.gate.cli import again
 
 COMMIT = "0123456789abcdef"
 

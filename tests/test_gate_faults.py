@@ -244,6 +244,10 @@ def test_a_full_disk_is_one_line(repository: Repository, tmp_path: Path) -> None
         (("--band", "0.5"), "--band 0.5: give a percentage"),
         (("--inconclusive", "most"), "--inconclusive most: give a percentage"),
         (("--explain", "nothing"), "nothing: name a cell"),
+        (("--seconds", "0"), "--seconds 0: give a number above 0"),
+        (("--baseline", "x", "--base", "HEAD"), "--base and --baseline exclude each other"),
+        (("--baseline", "x", "--counts"), "--counts and --baseline exclude each other"),
+        (("--baseline", "x", "--explain", "y"), "--explain and --baseline exclude each other"),
     ],
 )
 def test_bad_use_is_one_line(repository: Repository, words: tuple[str, ...], says: str) -> None:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import result
-from bench.asked import UsageError, alone, check_system, compilers_of
+from bench.asked import UsageError, alone, check_system, compilers_of, percentage
 from bench.cli import interruptible, looked, refuse
 from bench.conditions import as_metadata
 from bench.counts import CountError, check_valgrind
@@ -166,21 +166,6 @@ def _seconds(asked: float | None, otherwise: float) -> float:
     if asked is not None and not 0 < asked < math.inf:
         raise UsageError(f"--seconds {asked:g}: give a number above 0")
     return otherwise if asked is None else asked
-
-
-def percentage(option: str, text: str) -> float:
-    """Return ``0.5%`` as a number.
-
-    Raises:
-        UsageError: if it is none.
-    """
-    try:
-        found = float(text.removesuffix("%")) / 100
-    except ValueError:
-        found = -1.0
-    if not (text.endswith("%") and 0 <= found <= 1):
-        raise UsageError(f"{option} {text}: give a percentage, 0.5% say")
-    return found
 
 
 def main() -> None:
