@@ -20,6 +20,7 @@ from rich.text import Text
 
 from reports import page, wording
 from reports.__main__ import OUTPUT
+from reports.junit import junit
 from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
 
@@ -206,45 +207,15 @@ def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
     return directory / "index.html"
 
 
-def junit(found: dict[str, Any]) -> ET.Element:
-    """Return the verdicts as test results: slower fails, what cannot be said is skipped."""
-    rows = found["rows"]
-    said = [_judged(row, found["mode"]) for row in rows]
-    seen = Counter(said)
-    suite = ET.Element(
-        "testsuite",
-        name="gate",
-        tests=str(len(rows)),
-        failures=str(seen["slower"]),
-        errors=str(seen["failed"]),
-        skipped=str(seen["inconclusive"]),
-    )
-    elements = {"slower": "failure", "failed": "error", "inconclusive": "skipped"}
-    for row, verdict in zip(rows, said, strict=True):
-        case = ET.SubElement(suite, "testcase", classname=row["cell"], name=row["variant"])
-        line = _line(row)
-        if verdict in elements:
-            parts = (verdict, line.ratio, line.interval, line.counts, line.why)
-            message = " ".join(part for part in parts if part)
-            ET.SubElement(case, elements[verdict], message=wording.printable(message, 300))
-    return suite
-
-
-def _judged(row: dict[str, Any], mode: str) -> str:
-    """Return the verdict that the exit status hangs on: by instructions where they decide."""
-    if mode != "counts" or not row["count_verdict"]:
-        return str(row["verdict"])
-    return {"more": "slower", "fewer": "faster"}.get(row["count_verdict"], "same")
-
-
 def show(console: Console, report: Report) -> None:
     """Print the table: what is decided by bytes alone is only counted."""
+    rows = [line.cells for line in report.lines if line.verdict != "identical"]
+    told = [at for at in range(len(COLUMNS)) if any(row[at] for row in rows)]  # width is short
     table = Table(box=None, pad_edge=False)
-    for column in COLUMNS:
-        table.add_column(column, no_wrap=True)
-    for line in report.lines:
-        if line.verdict != "identical":
-            table.add_row(*(Text(cell) for cell in line.cells))
+    for at in told:
+        table.add_column(COLUMNS[at], no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(row[at]) for at in told))
     console.print(Text(report.title, style="bold"))
     if table.row_count:
         console.print(table)

@@ -2,14 +2,16 @@
 
 import gzip
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from reports.gate import app, load, reported, write
+from reports.gate import WIDTH_MIN, app, load, reported, show, write
 from reports.reading import ResultError
 
 ROW = {
@@ -67,6 +69,16 @@ def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
         "python -m bench.gate --base abc --explain blk/4k-read/add/b@gcc",
         "python -m bench.gate --base abc --cell blk/4k-read/add",
     )
+
+
+def test_columns_without_a_word_leave_their_room_to_others() -> None:
+    """Nothing was counted, so nothing is cut short for it."""
+    counted = {"count_base": 9.0, "count_head": 9.0, "count_verdict": "same"}
+    for row, there in ({}, False), (counted, True):
+        printed = StringIO()
+        show(Console(width=WIDTH_MIN, file=printed), reported(result(row)))
+        assert ("instructions" in printed.getvalue()) == there
+        assert "[0.9980, 1.0030]" in printed.getvalue()
 
 
 def test_what_is_next_is_of_one_cell() -> None:
