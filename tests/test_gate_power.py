@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from bench.asked import UsageError
 from bench.gate import approve
@@ -24,6 +26,7 @@ from bench.kit import KERNELS, Kit
 from bench.memory import ARENA_PAGES, Arena, Executable
 from bench.rounds import Rounds
 from bench.stage import Stage
+from reports.gate_power import __main__ as gate_power
 from reports.gate_power.figure import power
 from reports.gate_power.kept import load as kept
 from reports.gate_power.report import markdown, share
@@ -187,9 +190,33 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
 
 
 def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
-    """The command that makes it is named."""
+    """The command that makes it is named, also of what is damaged."""
     with pytest.raises(ResultError, match="nox -s gate-power makes it"):
         kept(tmp_path)
+    (tmp_path / RUNS).write_bytes(gzip.compress(b"no run"))
+    with pytest.raises(ResultError, match="damaged; nox -s gate-power makes it"):
+        kept(tmp_path)
+
+
+def test_a_document_without_the_part_stays_as_it_is(tmp_path: Path) -> None:
+    """One line, and no figure either."""
+    runs = [run("same", 0.0), run("slowed-1", 0.01, cell="c", variant="a")]
+    for number, one in enumerate(runs):
+        path = tmp_path / f"{one['study']['name']}-{number:03}.json.gz"
+        path.write_bytes(gzip.compress(json.dumps(one).encode()))
+    keep(tmp_path, tmp_path / "kept", drawn=2)
+    app = typer.Typer()
+    app.command()(gate_power.main)
+    document = tmp_path / "gate.md"
+    for text, says in (("nothing", "gate.md: has no <!-- gate-power:begin -->"), (None, "No such")):
+        document.unlink(missing_ok=True)
+        if text is not None:
+            document.write_text(text)
+        done = CliRunner().invoke(app, [str(tmp_path / "kept"), "--document", str(document)])
+        assert done.exit_code == 2
+        assert says in done.output
+        assert done.output.count("\n") == 1
+        assert not (tmp_path / "figures").exists()
 
 
 def test_shares_have_exact_intervals() -> None:

@@ -132,13 +132,8 @@ def processes(runs: list[Run]) -> tuple[list[str], Values]:
     return list(names), np.concatenate(parts)
 
 
-def decided(case: Case, values: Values) -> Verdict:
-    """Return what the rule makes of a cell's processes: the first ones, then the fresh ones."""
-    return tried(case, values).end()
-
-
 def tried(case: Case, values: Values) -> Trial:
-    """Return the trial of a cell's processes."""
+    """Return what the rule makes of a cell's processes: the first ones, then the fresh ones."""
     trial = Trial(case.design)
     left = case.first
     for process, value in enumerate(values.tolist()):
@@ -173,7 +168,7 @@ def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[
         for column in pool.T:
             drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
             slower = drawn + math.log1p(slowdown)
-            found.append(sum(decided(case, one) is Verdict.SLOWER for one in slower) / FINDS)
+            found.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
         yield {"slowdown": slowdown, "found": found}
 
 

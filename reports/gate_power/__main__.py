@@ -13,9 +13,8 @@ from reports.drawing import save
 from reports.gate_power.figure import power
 from reports.gate_power.kept import load
 from reports.gate_power.report import markdown
-from reports.reading import ResultError
+from reports.refusing import refusing
 
-BAD_USE = 2
 PART = "gate-power"
 SAYS = "What share of gates calls a cell slower whose head is slower by so much"
 
@@ -27,19 +26,16 @@ def main(
     ] = None,
 ) -> None:
     """Print the report, or write it into a document."""
-    try:
+    with refusing(into):
         studies, model = load(folder)
         if into is None:
             typer.echo(markdown(studies, model, {}))
             return
+        put(markdown(studies, model, {f"figures/{PART}.svg": SAYS}), into, PART)
         figure = into.parent / "figures" / PART
         figure.parent.mkdir(exist_ok=True)
         save(power(studies, model), figure)
         figure.with_suffix(".png").unlink()
-        put(markdown(studies, model, {f"figures/{PART}.svg": SAYS}), into, PART)
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
 
 
 if __name__ == "__main__":

@@ -21,15 +21,18 @@ def load(folder: Path) -> tuple[dict[str, Runs], dict[str, Any]]:
     """Return the runs by study, and the model.
 
     Raises:
-        ResultError: if they are not there; the text names what makes them.
+        ResultError: if they are not there, or damaged; the text names what makes them.
     """
     if not (folder / RUNS).exists():
         raise ResultError(f"{folder}: no {RUNS}; nox -s gate-power makes it")
     found = defaultdict(list)
-    for line in text_of(folder / RUNS).splitlines():
-        run = json.loads(line)
-        found[run["study"]["name"]].append(run)
-    return dict(found), json.loads(text_of(folder / MODEL))
+    try:
+        for line in text_of(folder / RUNS).splitlines():
+            run = json.loads(line)
+            found[run["study"]["name"]].append(run)
+        return dict(found), json.loads(text_of(folder / MODEL))
+    except (KeyError, TypeError, ValueError):
+        raise ResultError(f"{folder}: damaged; nox -s gate-power makes it") from None
 
 
 def alarmed(run: Run) -> bool:
