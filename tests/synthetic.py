@@ -138,6 +138,15 @@ class Truth:
     clocks: Mapping[int, float] = field(default_factory=dict)  # process: times the sentinel's time
 
 
+DATED = Truth(  # as a run writes it that is to be published
+    shapes=SHAPES[:2],
+    phases=("add",),
+    rounds=24,
+    positions=(1.0,) * 4,
+    metadata={**METADATA, "date": "2026-01-02 03:04:05.678", "length": "quick"},
+)
+
+
 def suite(truth: Truth | None = None) -> pyperf.BenchmarkSuite:
     """Return a suite in which only noise hides the truth."""
     return pyperf.BenchmarkSuite(list(_benchmarks(truth or Truth())))

@@ -253,3 +253,10 @@ def test_a_disturbance_ends_with_its_run(kind: str) -> None:
         time.sleep(1)
         assert child.cpu_times().user + child.cpu_times().system > 0.2
     assert child.pid not in {one.pid for one in me.children()}
+
+
+def test_a_disturbance_that_ended_by_itself_is_not_one() -> None:
+    """What was measured meanwhile is not called disturbed."""
+    load = disturbance("busy", 99999)
+    with pytest.raises(UsageError, match="busy on CPU 99999 ended by itself"), load:
+        pass
