@@ -13,9 +13,7 @@ from bench.gate.design import Design
 from bench.gate.exact import Counted
 from bench.gate.joint import BASE, HEAD, Place, holding, join, swap
 from bench.gate.schedule import KITS, GateSchedule
-from bench.gate.sides import (
-    Pair,
-)
+from bench.gate.sides import Pair
 from bench.gate.trial import Trial
 from bench.gate.versions import Asked
 from bench.kit import Cell, Kit
@@ -127,19 +125,17 @@ def _untimed(
 ) -> Iterator[Untimed]:
     for cell in cells:
         for pair in pairs:
-            if cell.phase not in pair.head.phases and cell.phase not in pair.base.phases:
-                continue
-            if cell.phase not in pair.head.phases or cell.phase not in pair.base.phases:
+            there = [cell.phase in side.phases for side in (pair.base, pair.head)]
+            if any(there) and not all(there):
                 yield Untimed(cell.name, pair, f"only one side has phase {cell.phase}")
-                continue
-            if pair in good:
-                continue
-            said = (
-                f"{s}: {faults[f'{pair.name} {s}']}"
-                for s in (HEAD, BASE)
-                if f"{pair.name} {s}" in faults
-            )
-            yield Untimed(cell.name, pair, next(said, ""))
+            elif all(there) and pair not in good:
+                yield Untimed(cell.name, pair, _fault(pair, faults))
+
+
+def _fault(pair: Pair, faults: dict[str, str]) -> str:
+    """Return what is wrong with a pair, head's fault first; nothing if it is identical code."""
+    said = ((side, faults.get(f"{pair.name} {side}")) for side in (HEAD, BASE))
+    return next((f"{side}: {fault}" for side, fault in said if fault), "")
 
 
 def measure(
@@ -175,6 +171,6 @@ def measure(
 
 
 def _forget(folder: Path, process: int) -> None:
-    """Take away what a process left; hundreds of them are short of no room then."""
+    """Take away what a process left: there are hundreds of them."""
     for path in folder.glob(f"process-{process:04}.*"):
         path.unlink()
