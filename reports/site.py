@@ -50,7 +50,7 @@ def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
     summaries = [archive.read(path) for path in paths]
     (out / "runs").mkdir(parents=True, exist_ok=True)
     made = _made(out)
-    style = hashlib.sha256((TEMPLATES / "run.html").read_bytes()).hexdigest()
+    style = "".join(file.read_text() for file in sorted(TEMPLATES.glob("*.*")))
     now = {one.name: _key(path, style) for path, one in zip(paths, summaries, strict=True)}
     for one in summaries:
         if reports:

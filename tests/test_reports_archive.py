@@ -1,6 +1,7 @@
 """The archive of what is published."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,6 +77,22 @@ def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
     assert not pages[2].exists()
     assert pages[3].exists()
     assert "run-002" not in index.read_text()
+
+
+def test_a_change_of_style_makes_every_page_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page holds its style, so it is a part of what the page is made of."""
+    folder, out = kept(tmp_path / "in", summary(0)), tmp_path / "out"
+    page = site.build(folder, out).parent / "runs" / "run-000.html"
+    page.write_text("as it was")
+    templates = shutil.copytree(site.TEMPLATES, tmp_path / "templates")
+    monkeypatch.setattr(site, "TEMPLATES", templates)
+    site.build(folder, out)
+    assert page.read_text() == "as it was"
+    (templates / "style.css").write_text("other")
+    site.build(folder, out)
+    assert "run-000" in page.read_text()
 
 
 def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -> None:
