@@ -40,13 +40,12 @@ def main(
 
 def _report(file: Path, directory: Path, formats: list[str]) -> None:
     """Read, write, and say what was found and where it is."""
-    from rich.console import Console
-
     from reports import exports, report, sections, terminal
     from reports.counts import counts_of
     from reports.pairing import rounds
     from reports.reading import ResultError
     from reports.result import load
+    from reports.screen import screen
     from reports.tables import tabulate
 
     if directory.exists() and not directory.is_dir():
@@ -69,17 +68,16 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     except OSError as error:
         where = error.filename or directory
         _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
-    terminal.show(Console(), result, found, asked)
+    terminal.show(screen(), result, found, asked)
     typer.echo(index)
 
 
 def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
     """Read several, write and say what differs, and where it is."""
-    from rich.console import Console
-
     from reports import compare, compared
     from reports.reading import ResultError
     from reports.result import load
+    from reports.screen import screen
     from reports.tables import tabulate
 
     if formats:
@@ -95,7 +93,7 @@ def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
     except OSError as error:
         where = error.filename or directory
         _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
-    compared.show(Console(), found)
+    compared.show(screen(), found)
     typer.echo(index)
 
 

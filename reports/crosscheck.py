@@ -14,6 +14,7 @@ from reports.estimates import estimate_of
 from reports.evidence import alone_sentence, gap_sentence
 from reports.refusing import refusing
 from reports.result import load
+from reports.screen import screen
 from reports.tables import Tables, tabulate
 
 HEADINGS = ("backends", "phase", "cells", "mean", "farthest from 1", "where")
@@ -26,7 +27,7 @@ def main(file: Annotated[Path, typer.Argument(help="A result file, .json or .jso
     """Print each pair of backends: their mean ratio, the worst cell, and cells beyond limits."""
     with refusing():
         found = tabulate(load(file))
-    show(Console(), found)
+    show(screen(), found)
 
 
 def show(console: Console, found: Tables) -> None:

@@ -23,6 +23,7 @@ from reports.__main__ import OUTPUT
 from reports.junit import junit
 from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
+from reports.screen import screen
 
 SCHEMA_VERSION = 1
 ORDER = ("slower", "faster", "failed", "inconclusive", "same", "identical")  # what matters first
@@ -78,8 +79,7 @@ def main(
         found = load(file)
         report = reported(found)
         index = write(found, report, directory)
-    console = Console()
-    show(console if console.width >= WIDTH_MIN else Console(width=WIDTH_MIN), report)
+    show(screen(WIDTH_MIN), report)
     typer.echo(index)
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 import pyperf
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from reports import wording
@@ -21,6 +20,7 @@ from reports.pairing import NS, per_process, rounds
 from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
 from reports.result import Result, load
+from reports.screen import screen
 from reports.series import PLAIN_FORM
 from reports.statistics import estimate
 
@@ -33,7 +33,7 @@ def main(ours: Path, stock: Path) -> None:
     with refusing():
         known = named(per_process(rounds(load(ours).values)))
         suite = suite_of(stock)
-    Console().print(compare(known, suite))
+    screen().print(compare(known, suite))
 
 
 def stock_grid(ours: Result) -> Grid | None:

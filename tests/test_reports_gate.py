@@ -1,8 +1,9 @@
 """The gate's reports say what its file says, and nothing else."""
 
 import gzip
+import io
 import json
-from io import StringIO
+import sys
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 from reports.gate import WIDTH_MIN, app, load, reported, show, write
 from reports.reading import ResultError
+from reports.screen import screen
 
 ROW = {
     "cell": "blk/4k-read/add",
@@ -75,10 +77,19 @@ def test_columns_without_a_word_leave_their_room_to_others() -> None:
     """Nothing was counted, so nothing is cut short for it."""
     counted = {"count_base": 9.0, "count_head": 9.0, "count_verdict": "same"}
     for row, there in ({}, False), (counted, True):
-        printed = StringIO()
+        printed = io.StringIO()
         show(Console(width=WIDTH_MIN, file=printed), reported(result(row)))
         assert ("instructions" in printed.getvalue()) == there
         assert "[0.9980, 1.0030]" in printed.getvalue()
+
+
+def test_a_terminal_without_these_letters_loses_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signs are question marks there; the words beside them say it all."""
+    printed = io.BytesIO()
+    terminal = io.TextIOWrapper(printed, "latin-1", write_through=True)
+    monkeypatch.setattr(sys, "stdout", terminal)
+    show(screen(WIDTH_MIN), reported(result({"verdict": "slower"}, status=1)))
+    assert "a@numba  ? slower" in printed.getvalue().decode("latin-1")
 
 
 def test_what_is_next_is_of_one_cell() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from reports.documents import put
@@ -19,6 +18,7 @@ from reports.method.digest import CENTRES, digest, read, write
 from reports.method.moves import sentences
 from reports.method.reach import Line, lines, wide
 from reports.reading import ResultError
+from reports.screen import screen
 
 BAD_USE = 2
 FIGURES = {
@@ -63,7 +63,7 @@ def main(
     except ResultError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_USE) from None
-    Console().print(spread_table(known), reach_table(found))
+    screen().print(spread_table(known), reach_table(found))
 
 
 def spread_table(found: list[Spread]) -> Table:
