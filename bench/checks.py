@@ -129,6 +129,7 @@ def check_cycle(scene: Scene, variant: int, phase: Phase) -> None:
 def check_refused(scene: Scene, variant: int) -> None:
     """Have requests refused: what is free stays linked, and the avail ring shows none of them."""
     scene.empty_ring()
+    avail_entries(scene)[:] = SMEAR["flags"]  # or who shows head 0 would write what is there
     shown, linked = avail_entries(scene).copy(), links(scene).copy()
     scene.turn(variant, Phase.REFUSED, 2 * len(scene.cell.requests))
     idle = scene.stage.kit.variants[variant].idle

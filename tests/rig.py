@@ -164,10 +164,13 @@ class Rig:
         """Return the list memory of requests with these rooms, made when first asked for."""
         rooms = tuple(group.room for group in request.groups)
         if rooms not in self._lists:
-            self._write(request)
-            size = self.kernels.functions["create"](self._end, self.request)
-            self._lists[rooms] = self._allocate(size)
+            self._lists[rooms] = self._allocate(self.list_bytes(request))
         return self._lists[rooms]
+
+    def list_bytes(self, request: Request) -> int:
+        """Return how much list memory ``create`` asks for."""
+        self._write(request)
+        return int(self.kernels.functions["create"](self._end, self.request))
 
     def map(self, request: Request) -> tuple[int, int, int]:
         """Map a request and return the words that say where its list is."""

@@ -30,6 +30,10 @@ MISTAKES = {  # of sg_ring, when it finds the ring full
     "num_free not restored": {RESTORED: ""},
     "free_head moved": {RESTORED: f"{RESTORED}            vq.free_head = U32(previous)\n"},
     "added all the same": {RESTORED: f"{RESTORED}            vq.num_added += U32(1)\n"},
+    "shown all the same": {
+        RESTORED: f"{RESTORED}            publish(vq_address, head, head, head, token)\n"
+        "            vq.num_added -= U32(1)\n"
+    },
     "free list cut": {
         RESTORED: f"{RESTORED}            vring_desc(desc_at(vq, head)).next = U16(0)\n"
     },

@@ -4,9 +4,11 @@ import json
 import os
 import platform
 import signal
+import statistics
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -135,11 +137,9 @@ def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:
     compiling = [b for b in suite if b.get_metadata().get("kind") == "compile"]
     assert "compile/sg_ring@numba" in [b.get_name() for b in compiling]
     assert all(b.get_nvalue() == 1 and b.median() > 1e-3 for b in compiling)
-    for benchmark in steady(suite):
-        for run in benchmark.get_runs():
-            ((loops, first),) = run.warmups
-            assert loops == 1
-            assert 0 < first < 1e-3
+    firsts = [run.warmups for benchmark in steady(suite) for run in benchmark.get_runs()]
+    assert all(loops == 1 and first > 0 for ((loops, first),) in firsts)
+    assert statistics.median(first for ((_, first),) in firsts) < 1e-3  # one may be preempted
     found = load(small)
     assert set(found.compile_s) == {b.get_name().partition("/")[2] for b in compiling}
     assert len(found.values) == sum(b.get_nvalue() for b in steady(suite))
@@ -229,17 +229,19 @@ def test_ctrl_c_keeps_finished_processes(tmp_path: Path) -> None:
     assert pyperf.BenchmarkSuite.load(str(path)).get_metadata()["partial"] == "interrupted"
 
 
-def test_ctrl_c_before_anything_was_measured_says_so() -> None:
+def test_ctrl_c_before_anything_was_measured_says_so(tmp_path: Path) -> None:
     """Without a finished process there is no file, one line, and status 130."""
-    command = [sys.executable, "-m", "bench", "--quick"]
+    command = [sys.executable, "-m", "bench", "--quick", "-o", str(tmp_path / "run.json.gz")]
     child = subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    time.sleep(4)
+    assert child.stderr is not None
+    assert any("compiling" in line for line in iter(child.stderr.readline, ""))
     os.killpg(child.pid, signal.SIGINT)
     _, errors = child.communicate(timeout=30)
     assert child.returncode == 130
     assert errors.strip().splitlines()[-1] == "interrupted before anything was measured"
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -255,7 +257,7 @@ def test_an_unsupported_system_is_named(
         check_system()
 
 
-@pytest.mark.parametrize("asked", ["0.5", "x%", "0%", "100%", "-1%"])
+@pytest.mark.parametrize("asked", ["0.5", "x%", "0%", "101%", "-1%"])
 def test_a_precision_is_a_percentage(asked: str) -> None:
     """Anything else is refused with an example."""
     with pytest.raises(UsageError, match="a percentage"):
@@ -300,6 +302,7 @@ def test_what_a_report_repeats_with_asks_for_the_same(
     plans: list[Any] = []
     monkeypatch.setattr(cli, "run", lambda plan, *_: plans.append(plan))
     monkeypatch.setattr(cli, "measure", lambda what, _: what({}))
+    monkeypatch.setattr(cli, "alone", nullcontext)  # the machine's only place is not asked for
     for given in words.split, lambda: plans[0].words()[3:]:  # after python -m bench
         done = CliRunner().invoke(cli.app, [*given(), "-o", str(tmp_path / "run.json.gz")])
         assert done.exit_code == 0, done.output

@@ -314,7 +314,8 @@ def test_the_command_lists_every_form(
     assert run(monkeypatch) == 0
     lines = capsys.readouterr().out.splitlines()
     assert {line.split()[0] for line in lines} == {s.name for s in load()} | {"backends"}
-    assert all(any(s.form in line for line in lines) for s in load())
+    own = {line.split()[0]: line for line in lines}
+    assert all(s.form in own[s.name] for s in load())
 
 
 def test_the_command_prints_facts(
@@ -374,17 +375,23 @@ def test_numba_makes_the_form_that_was_asked_for(form: str) -> None:
     names = {strategy.label for strategy in load() if strategy.form == form}
     assert names
     for name in names:
-        for walk in facts(kernel(name)).walks:
+        walks = facts(kernel(name)).walks
+        assert walks
+        for walk in walks:
             assert walk.step.conditional_moves == (form == "select")
             assert walk.step.calls == (form == "outofline")
 
 
-@pytest.mark.parametrize("label", sorted(s.label for s in load() if not s.null and not s.sentinel))
+WALKING = (s for s in load() if not (s.null or s.sentinel or s.name == "floor_stream"))
+
+
+@pytest.mark.parametrize("label", sorted(s.label for s in WALKING))
 def test_numba_reads_and_writes_as_often_as_gcc(label: str) -> None:
     """Per descriptor: the same stores, and loads give or take one; a spill is gcc's own."""
     if "gcc" not in backends():
         pytest.skip("gcc is missing")
     ours, theirs = (facts(kernel(f"{label}@{name}")).walks for name in ("numba", "gcc"))
+    assert ours
     for one, other in zip(ours, theirs, strict=True):
         spilt = other.step.stores - one.step.stores
         assert 0 <= spilt <= other.step.calls

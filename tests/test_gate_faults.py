@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import time
 from collections.abc import Iterator
@@ -208,13 +209,14 @@ def test_timed_runs_keep_every_process(repository: Repository, tmp_path: Path) -
     rows = found(out)["rows"]
     assert {row["code_base"] == row["code_head"] for row in rows} == {True}
     assert all(0 < row["processes"] == len(row["values"]) for row in rows)
+    assert all(abs(statistics.median(row["values"])) < 0.2 for row in rows)
 
 
 def test_ctrl_c_takes_checkouts_away(repository: Repository) -> None:
     """Interrupted while it compiles, the gate leaves neither a checkout nor a process."""
     child = repository.start("--base", "HEAD", "--backend", "numba")
     deadline = time.monotonic() + 60
-    while not list(repository.scratch.glob("sg-ring-gate-*/tree/strategies")):
+    while not list(repository.scratch.glob("sg-ring-gate-*/head.asked.json")):
         assert time.monotonic() < deadline
         time.sleep(0.02)
     os.killpg(child.pid, signal.SIGINT)
@@ -247,7 +249,6 @@ def test_a_full_disk_is_one_line(repository: Repository, tmp_path: Path) -> None
         (("--seconds", "0"), "--seconds 0: give a number above 0"),
         (("--baseline", "x", "--base", "HEAD"), "--base and --baseline exclude each other"),
         (("--baseline", "x", "--counts"), "--counts and --baseline exclude each other"),
-        (("--baseline", "x", "--explain", "y"), "--explain and --baseline exclude each other"),
     ],
 )
 def test_bad_use_is_one_line(repository: Repository, words: tuple[str, ...], says: str) -> None:

@@ -105,7 +105,7 @@ def test_a_kernel_that_hangs_is_named(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The look is ended after a while, and the other side is looked at all the same."""
-    monkeypatch.setattr(approve, "HANG_S", 6)
+    monkeypatch.setattr(approve, "HANG_S", 10)  # its process has to start within it
     hanging = {k: FOREVER if k == "head/a@numba/add_buf" else c for k, c in kit.codes.items()}
     _, faults = approve.approved(replace(kit, codes=hanging), tmp_path)
     assert list(faults) == ["a@numba head"]

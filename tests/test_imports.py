@@ -63,7 +63,10 @@ def test_package_imports_only_what_it_may(package: str) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize("module", ["bench.worker", "bench.stage", "strategies.structs", "reports"])
+@pytest.mark.parametrize(
+    "module",
+    ["bench.worker", "bench.stage", "strategies.structs", "reports.report", "reports.gate"],
+)
 def test_module_brings_no_numba(module: str) -> None:
     """Worker processes start at once, and a report renders where nothing can be compiled."""
     code = f"import sys, {module}; print('numba' in sys.modules, 'llvmlite' in sys.modules)"

@@ -14,7 +14,7 @@ from tests.checks import CHECKS, Check, applies
 from tests.drawn import requests
 from tests.lockstep import Lockstep
 from tests.rig import Kernels, Rig, is_layout, kernels_of
-from workloads import Direction, Request, blk
+from workloads import Direction, Group, Request, Segment, blk
 
 LAYOUTS = tuple(strategy for strategy in every() if is_layout(strategy))
 MADE = tuple(strategy for strategy in LAYOUTS if strategy.only)
@@ -34,6 +34,15 @@ def test_layout_passes(check: Check, kernels: Kernels) -> None:
     """A layout does what the check's docstring says."""
     if applies(check, kernels):
         check(kernels)
+
+
+@pytest.mark.parametrize(("entries", "size"), [(1, 56), (19, 632), (128, 4120)])
+def test_rings_take_the_bytes_of_declare_sg(entries: int, size: int) -> None:
+    """The patch's array of so many entries: a header of 24 bytes, and 32 an entry."""
+    (ring,) = (s for s in LAYOUTS if s.label == "sg_ring")
+    page = Segment(0, 0, 1)
+    request = Request((Group(Direction.OUT, (page,), room=entries),))
+    assert Rig(kernels_of(ring), 8).list_bytes(request) == size
 
 
 @by_label(NULLS)

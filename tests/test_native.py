@@ -1,5 +1,6 @@
 """The C twin: the same memory as numba's kernels, the same structs, the forms it claims."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -24,6 +25,8 @@ FORMS = {
 # A descriptor's loads and stores as gcc 12 makes them. A forced add_desc loads ``num_free`` twice.
 ACCESSES = {"flat_array": (7, 3), "chained_scatterlist": (9, 3), "sg_ring": (10, 4)}
 MADE = [s for s in every() if s.axes]  # each of its values has a twin
+TWINS = [s for s in every() if build.has_twin(s.name)]
+SHARED = ("kick", "get_buf")
 VARIANTS = [(name, form) for name, forms in FORMS.items() for form in forms]
 FOUND = compilers()
 
@@ -142,7 +145,9 @@ def test_forms_hold_on_arm(name: str, form: str, tmp_path: Path) -> None:
     clang = FOUND["clang"]
     target = (*clang.command, "--target=aarch64-linux-gnu")
     arm = Compiler("clang", target, clang.version, "aarch64")
-    for step in steps_of(name, form, arm, tmp_path):
+    steps = steps_of(name, form, arm, tmp_path)
+    assert len(steps) == 2
+    for step in steps:
         assert step.calls == (form == "outofline")
         assert step.conditional_moves in conditional_moves(name, form)
 
@@ -199,14 +204,24 @@ def test_structs_are_those_of_the_python_kernels(compiler: Compiler, tmp_path: P
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize(("name", "form"), VARIANTS)
-def test_sources_compile_without_warnings(name: str, form: str, compiler: Compiler) -> None:
-    """Whoever edits a C file is told of more than errors."""
-    choice = ["-DKERNEL=add_buf", f"-DFORM=FORM_{form.replace(' ', '_').upper()}"]
+@pytest.mark.parametrize("strategy", TWINS, ids=lambda strategy: strategy.label)
+def test_sources_compile_without_warnings(strategy: Strategy, compiler: Compiler) -> None:
+    """Whoever edits a C file is told of more than errors, in every form of it."""
+    own = [name for name in SHARED if getattr(strategy, name) is not None]
+    for kernel in (*build.KERNELS, *own):
+        check_warnings(strategy.name, compiler, build._choice(kernel, strategy.form, strategy.axes))
+
+
+@pytest.mark.parametrize("kernel", SHARED)
+def test_the_queue_compiles_without_warnings(kernel: str, compiler: Compiler) -> None:
+    """Likewise what all layouts share."""
+    check_warnings("virtqueue", compiler, build._choice(kernel, AS_COMPILED, ()))
+
+
+def check_warnings(name: str, compiler: Compiler, choice: tuple[str, ...]) -> None:
+    """Compile a kernel with all warnings as errors."""
     ignored = ["-Wno-unused-function", "-Wno-unused-parameter"]  # one kernel at a time; the ABI
-    command = [*compiler.command, *flags_of(compiler), *choice, "-Wall", "-Wextra", "-Werror"]
-    source = build.SOURCES / f"{name}.c"
-    done = subprocess.run(
-        [*command, *ignored, "-fsyntax-only", source], capture_output=True, text=True, check=False
-    )
+    words = [*choice, "-Wall", "-Wextra", "-Werror", *ignored, "-c", "-o", os.devnull]
+    command = [*compiler.command, *flags_of(compiler), *words, build.SOURCES / f"{name}.c"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -209,14 +209,15 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
     out.with_suffix(".log").touch()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as child:
         worker = pool.Worker(7, 0, out, child)
-        beats = iter(range(3))
+        beats = iter(range(20))  # of 0.05 s: together far longer than it may be still
 
         def ended() -> bool:
-            beat = next(beats, 3)  # three rounds, then none
+            beat = next(beats, 20)
             out.with_suffix(".cell").write_bytes((5).to_bytes(8, "little") + bytes([beat] * 8))
             return worker.ended
 
         until(ended)
+    assert next(beats, None) is None  # none of its rounds was cut off
     outcome = worker.outcome()
     assert (outcome.process, outcome.found, outcome.cell) == (7, None, 5)
     assert outcome.fault == "hung for 0.3 s"

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from reports.archive import Headline, Summary
 from reports.reading import ResultError
 from tests import synthetic
 
+needs_ruptures = pytest.mark.skipif(
+    sys.version_info >= (3, 14), reason="ruptures has no version for this Python"
+)
 APP = typer.Typer()
 APP.command()(site.main)
 EVIL = "<script>alert(1)</script>"
@@ -167,9 +171,9 @@ def test_empty_archive_says_how_to_begin(tmp_path: Path) -> None:
         site.build(tmp_path, tmp_path / "out")
 
 
+@needs_ruptures
 def test_change_points_are_the_true_ones() -> None:
     """A step of two noises is found where it is, and none in noise alone."""
-    pytest.importorskip("ruptures", reason="has no version for this Python")
     draw = np.random.default_rng(1)
     level = np.repeat([1.1, 1.12, 1.05], [20, 15, 25])
     assert list(changes.changes(level * draw.lognormal(0, 0.004, 60))) == [20, 35]
@@ -179,9 +183,9 @@ def test_change_points_are_the_true_ones() -> None:
     assert list(changes.changes(level[18:24])) == []
 
 
+@needs_ruptures
 def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
     """A level that moved is told with its day and both values."""
-    pytest.importorskip("ruptures", reason="has no version for this Python")
     levels = [1.1] * 12 + [1.2] * 12
     runs = [
         summary(at, headlines=[Headline("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])

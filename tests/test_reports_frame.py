@@ -44,7 +44,7 @@ def test_document_has_every_column_in_order(name: str, made: object, path: Path)
     assert list(found.columns) == list(units)
     numbers = {key for key in found if pd.api.types.is_float_dtype(found[key])}
     assert numbers <= {key for key, unit in units.items() if unit}
-    assert not {key for key in found if units[key] and found[key].dtype == "str"}
+    assert not {key for key in found if units[key] and pd.api.types.is_string_dtype(found[key])}
 
 
 def test_rows_are_those_of_the_report(path: Path) -> None:

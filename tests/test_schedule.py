@@ -1,6 +1,7 @@
 """What a run does next, by a clock and by workers that are made up, so exact and instant."""
 
 from dataclasses import dataclass, field
+from statistics import median
 
 import pytest
 
@@ -203,13 +204,16 @@ def test_every_process_has_a_number_of_its_own() -> None:
     assert sorted(numbers) == list(range(len(numbers)))
 
 
-def test_one_cpu_halves_the_processes() -> None:
-    """Slices stay inside the run's time whatever the number of CPUs."""
+def test_one_cpu_halves_every_slice() -> None:
+    """As many processes, inside the run's time, whatever the number of CPUs."""
+    slices = {}
     for cpus in (1, 2):
         here = World(Schedule(plan_of(DEFAULT), kit_of(4), cpus, 0.0, 297.0))
         here.run()
         assert here.now_s <= 298
-        assert len(here.done) >= PROCESSES_MIN
+        slices[cpus] = [task.seconds for task in here.done]
+    assert len(slices[1]) == len(slices[2]) >= PROCESSES_MIN
+    assert median(slices[1]) == pytest.approx(median(slices[2]) / 2, rel=0.05)
 
 
 @pytest.mark.parametrize("length", [QUICK, DEFAULT])

@@ -99,12 +99,6 @@ def test_oracle_accepts_where_the_parts_of_a_ring_lie(num: int) -> None:
     oracle.check_layout(ring)
 
 
-@pytest.mark.parametrize(("entries", "size"), [(1, 56), (19, 632), (128, 4120)])
-def test_array_of_the_patch_takes_the_bytes_of_declare_sg(entries: int, size: int) -> None:
-    """A header of 24 bytes and 32 an entry."""
-    assert structs.SG_RING.itemsize + entries * structs.SCATTERLIST.itemsize == size
-
-
 def test_pages_are_numbered_by_an_exact_division() -> None:
     """The shift and the inverse of 7 divide by the size of a struct page."""
     from strategies.virtqueue import INVERSE_OF_7

@@ -3,6 +3,7 @@
 import json
 import mmap
 import os
+import statistics
 import subprocess
 import sys
 import time
@@ -200,7 +201,9 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
         assert [len(digits) for digits in cell["positions"]] == [4] * len(kit.variants)
         timed = [cell_asked.phase != "map" and count > 0 for count in counts]
         assert [first is not None for first in cell["firsts"]] == timed
-        assert all(first is None or 0 < first < 1e-3 for first in cell["firsts"])
+        firsts = [first for first in cell["firsts"] if first is not None]
+        assert all(first > 0 for first in firsts)
+        assert not firsts or statistics.median(firsts) < 1e-3  # one may be preempted
         assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
 
 
