@@ -15,10 +15,15 @@ a whole, in blk_rq_map_sg too, zeroed by ``rep stosq``:
 ``mainline``  of 5 November and, for blk, v2.6.24: ``sg_init_table``, ``sg_next``, end marks
 ``v2.6.24``   net since 7 November: ``sg_init_table`` of 19 entries, end mark behind the packet
 
+(as a whole but for ``sg_init_one``, 32 bytes of a header's entry, which no list here zeroes).
+Beside them stands what came after, form ``rfc`` of sg_ring: the patch's rings, whose block data is
+mapped as its base mapped it, each entry zeroed as it begins.
+
 How many entries the whole table has is an axis of the experiment: 131 or 19.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from strategies import Strategy
@@ -28,6 +33,7 @@ from strategies.mapping import (
     OUT,
     SG_BYTES,
     assign_page,
+    assign_zeroed,
     first_group,
     first_segment,
     group_mapper,
@@ -35,7 +41,7 @@ from strategies.mapping import (
 )
 from strategies.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
 from strategies.table import create as create_table
-from strategies.views import U64, group_at, request_at, scatterlist, u64_at
+from strategies.views import U64, group_at, request_at, u64_at
 from strategies.virtqueue import ONE, ZERO
 from strategies.zeroing import by_mov, by_stos
 
@@ -64,6 +70,12 @@ def strategies(name: str, add_buf: Kernel) -> Iterator[Strategy]:
     yield _form(name, add_buf, "mainline", BLK, _mapper(init, keeping, chaining, mark=True))
     init = marked(whole(NET, by_stos), NET)
     yield _form(name, add_buf, "v2.6.24", NET, _mapper(init, keeping, mark=True))
+
+
+def asked_here(strategy: Strategy, entries: int = BLK) -> Strategy:
+    """Return the form as one that takes turns in this experiment alone, beside such tables."""
+    axes = (("table", str(entries)),)
+    return replace(strategy, phases=PHASES, only=EXPERIMENT, axes=axes)
 
 
 def whole(entries: int, zero: Kernel) -> Kernel:
@@ -106,22 +118,8 @@ def used(zero: Kernel) -> Kernel:
     return init
 
 
-@inline
-def assign_zeroed(sg: Any, page: Any) -> Any:
-    """Zero an entry as 2.6.23's blk_rq_map_sg did when it began one, and set its page."""
-    scatterlist(sg).page_link = ZERO
-    u64_at(sg + U64(8)).value = ZERO
-    u64_at(sg + U64(16)).value = ZERO
-    u64_at(sg + U64(24)).value = ZERO
-    scatterlist(sg).page_link = page
-
-
 def _form(name: str, add_buf: Kernel, form: str, entries: int, map_request: Kernel) -> Strategy:
-    axes = (("table", str(entries)),)
-    create = _creator(entries)
-    return Strategy(
-        name, create, map_request, add_buf, form, phases=PHASES, only=EXPERIMENT, axes=axes
-    )
+    return asked_here(Strategy(name, _creator(entries), map_request, add_buf, form), entries)
 
 
 def _creator(entries: int) -> Kernel:

@@ -10,7 +10,7 @@ from typing import Any
 
 from strategies.codegen import inline
 from strategies.structs import GROUP, PAGE_OFFSET, REQUEST, SCATTERLIST, SEGMENT, STRUCT_PAGE_BYTES
-from strategies.views import U32, U64, group_at, request_at, scatterlist, segment_at
+from strategies.views import U32, U64, group_at, request_at, scatterlist, segment_at, u64_at
 from strategies.virtqueue import MEM_MAP, ONE, PFN_SHIFT, ZERO, page_to_pfn
 
 SG_BYTES, GROUP_BYTES, SEGMENT_BYTES = map(
@@ -131,4 +131,14 @@ def next_entry(sg: Any) -> Any:
 @inline
 def assign_page(sg: Any, page: Any) -> Any:
     """Set the page of an entry whose low bits mean nothing to its layout."""
+    scatterlist(sg).page_link = page
+
+
+@inline
+def assign_zeroed(sg: Any, page: Any) -> Any:
+    """Zero an entry as 2.6.23's blk_rq_map_sg did when it began one, and set its page."""
+    scatterlist(sg).page_link = ZERO
+    u64_at(sg + U64(8)).value = ZERO
+    u64_at(sg + U64(16)).value = ZERO
+    u64_at(sg + U64(24)).value = ZERO
     scatterlist(sg).page_link = page

@@ -21,11 +21,13 @@ from typing import Any
 
 from strategies import Strategy
 from strategies.codegen import inline, outofline
+from strategies.initialised import asked_here
 from strategies.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
     assign_page,
+    assign_zeroed,
     first_group,
     first_segment,
     group_mapper,
@@ -62,6 +64,15 @@ FULL = U64(0xFFFF_FFFF)  # the patch's negative int, in the width of a descripto
 
 empty_ring = on_stack(SG_RING)
 map_group = group_mapper(next_entry, assign_page)
+map_zeroed = group_mapper(next_entry, assign_zeroed)
+
+
+@inline
+def map_as_rfc(group: Any, segment: Any, sg: Any) -> Any:
+    """Map block data as the patch's base did, each entry zeroed as it begins."""
+    if group_at(group).merge != ZERO:
+        return map_zeroed(group, segment, sg)
+    return map_group(group, segment, sg)
 
 
 def create(list_memory: Any, request: Any) -> Any:
@@ -74,31 +85,35 @@ def create(list_memory: Any, request: Any) -> Any:
     return size
 
 
-def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-    """Map each group into its array and join the arrays of each direction."""
-    ring, out, in_ = list_memory, ZERO, ZERO
-    group, segment = first_group(request), first_segment(request)
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        room = U64(group_at(group).room)
-        sg_ring_init(ring, room)
-        entries, _, segment = map_group(group, segment, ring + RING_BYTES)
-        sg_ring(ring).num = U32(entries)
-        if group_at(group).direction == OUT:
-            if out == ZERO:
-                out = ring
+def mapper(map_any: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``map``: each group into its array, the arrays of each direction joined."""
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        ring, out, in_ = list_memory, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            room = U64(group_at(group).room)
+            sg_ring_init(ring, room)
+            entries, _, segment = map_any(group, segment, ring + RING_BYTES)
+            sg_ring(ring).num = U32(entries)
+            if group_at(group).direction == OUT:
+                if out == ZERO:
+                    out = ring
+                else:
+                    list_add_tail(ring, out)
+            elif in_ == ZERO:
+                in_ = ring
             else:
-                list_add_tail(ring, out)
-        elif in_ == ZERO:
-            in_ = ring
-        else:
-            list_add_tail(ring, in_)
-        ring += RING_BYTES + room * SG_BYTES
-        group += GROUP_BYTES
-    u64_at(words).value = out
-    u64_at(words + U64(8)).value = in_
-    u64_at(words + U64(16)).value = ZERO
-    return 0
+                list_add_tail(ring, in_)
+            ring += RING_BYTES + room * SG_BYTES
+            group += GROUP_BYTES
+        u64_at(words).value = out
+        u64_at(words + U64(8)).value = in_
+        u64_at(words + U64(16)).value = ZERO
+        return 0
+
+    return map_request
 
 
 def add_desc(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
@@ -178,9 +193,11 @@ def add_desc_by_call(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
 
 add_buf = ring_walk(inline(add_desc))
 add_by_mask = ring_walk(inline(add_desc), publish_by_mask)
+map_request = mapper(map_group)
 
 STRATEGIES = (
     Strategy("sg_ring", create, map_request, add_buf),
+    asked_here(Strategy("sg_ring", create, mapper(map_as_rfc), add_buf, form="rfc")),
     Strategy("sg_ring", create, map_request, ring_walk(add_desc_by_call), form="outofline"),
     Strategy("sg_ring", create, map_request, add_by_mask, form="mask", only="ring-size"),
     *(

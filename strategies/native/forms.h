@@ -25,6 +25,8 @@
 #define FORM_V2_6_24 0x2000
 #define FORMS_OF_INIT 0x3fe0
 
+#define FORM_RFC 0x8000 /* the rings of the patch, their entries zeroed as they begin */
+
 #define FORM_COPY 0x4000 /* a table that is given pieces (strategies/pieces.py) */
 
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")

@@ -95,4 +95,13 @@ static inline void assign_page(struct scatterlist *sg, unsigned long page)
 	sg->page_link = page;
 }
 
+/* Zero an entry as 2.6.23's blk_rq_map_sg did when it began one, and set its page. */
+static inline void assign_zeroed(struct scatterlist *sg, unsigned long page)
+{
+	u64 *words = (u64 *)sg;
+
+	words[0] = words[1] = words[2] = words[3] = 0;
+	sg->page_link = page;
+}
+
 #endif

@@ -8,7 +8,7 @@
 #include "mapping.h"
 #include "virtio_ring.h"
 
-HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE | FORM_MASK);
+HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE | FORM_MASK | FORM_RFC);
 
 #ifdef PIECE
 #include "rings.h"
@@ -25,6 +25,15 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	return size;
 }
 
+/* As blk_rq_map_sg of the patch's base maps data, where that is asked for. */
+static __always_inline struct mapped map_any(const struct group *group,
+					     const struct segment *segment, struct scatterlist *sg)
+{
+	if (FORM == FORM_RFC && group->merge)
+		return map_group(group, segment, sg, to_next, NULL, assign_zeroed);
+	return map_group(group, segment, sg, to_next, NULL, assign_page);
+}
+
 /* Map each group into its array and join the arrays of each direction. */
 static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
 {
@@ -39,7 +48,7 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 		struct mapped mapped;
 
 		sg_ring_init(ring, group->room);
-		mapped = map_group(group, segment, ring->sg, to_next, NULL, assign_page);
+		mapped = map_any(group, segment, ring->sg);
 		segment = mapped.next;
 		ring->num = mapped.entries;
 		if (!*side)
