@@ -25,17 +25,22 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install("-e", ".", *extra)
 
 
+def measure(session: nox.Session, *words: str) -> None:
+    """Run what a Ctrl-C ends in good order; nox would kill it half a second later."""
+    session.run("python", "-m", *words, interrupt_timeout=None)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure this machine, 5 minutes (-- --quick: 1, -- --rigorous: 60), and report."""
     install(session)
     words, out = _output(session, "json.gz")
+    before = _stamp(out)  # a file that was there is not this run's, unless it goes on with it
     try:
-        session.run("python", "-m", "bench", *words)
+        measure(session, "bench", *words)
     except CommandFailed:
-        if not Path(out).exists():
-            raise
-        session.run("python", "-m", "reports", out)  # it says what was wrong, or is missing
+        if _stamp(out) != before:
+            session.run("python", "-m", "reports", out)  # it says what was wrong, or is missing
         raise
     if Path(out).exists():  # --list writes none
         session.run("python", "-m", "reports", out)
@@ -61,7 +66,7 @@ def crosscheck(session: nox.Session) -> None:
     install(session)
     words, out = _output(session, "crosscheck.json.gz")
     asked = ("--quick", "--backend", "all", "--phase", "map", "--phase", "add")
-    session.run("python", "-m", "bench", *asked, *words)
+    measure(session, "bench", *asked, *words)
     session.run("python", "-m", "reports.crosscheck", out)
 
 
@@ -83,7 +88,7 @@ def counts(session: nox.Session) -> None:
 def method(session: nox.Session) -> None:
     """How finely whole runs agree: an hour and a half of them, resumable (-- --study NAME)."""
     install(session)
-    session.run("python", "-m", "bench.method", *session.posargs)
+    measure(session, "bench.method", *session.posargs)
     if "--list" in session.posargs:
         return
     kept = ("-o", "results/method", "--document", "docs/method.md")
@@ -95,14 +100,15 @@ def gate(session: nox.Session) -> None:
     """Is the working tree slower than the merge base? 3 minutes (-- --quick, --base REF, ...)."""
     install(session)
     words, out = _output(session, "gate.json.gz")
-    before = Path(out).exists()  # then the gate refuses it, and it is not this run's
+    before = _stamp(out)
     try:
-        session.run("python", "-m", "bench.gate", *words)
+        measure(session, "bench.gate", *words)
     except CommandFailed:
-        if before or not Path(out).exists():
+        if _stamp(out) == before:
             sys.exit(CANNOT_SAY)  # nox itself knows but 0 and 1
         session.run("python", "-m", "reports.gate", out)
-        sys.exit(json.loads(gzip.decompress(Path(out).read_bytes()))["status"])
+        data = Path(out).read_bytes()
+        sys.exit(json.loads(gzip.decompress(data) if out.endswith(".gz") else data)["status"])
     if Path(out).exists():  # --explain writes none
         session.run("python", "-m", "reports.gate", out)
 
@@ -111,7 +117,7 @@ def gate(session: nox.Session) -> None:
 def gate_power(session: nox.Session) -> None:
     """How often the gate errs and what it finds: 3 hours of gates, resumable (-- --study NAME)."""
     install(session)
-    session.run("python", "-m", "bench.gate.power", *session.posargs)
+    measure(session, "bench.gate.power", *session.posargs)
     if "--list" in session.posargs:
         return
     kept = "results/gate-power"
@@ -136,7 +142,7 @@ def browser(session: nox.Session) -> None:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Hold the code to its style."""
-    install_only(session, "lint")
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))  # and nothing of ours
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
 
@@ -169,9 +175,9 @@ def stock(session: nox.Session) -> None:
     session.run("python", "-m", "reports", str(ours))
 
 
-def install_only(session: nox.Session, group: str) -> None:
-    """Install one group without the project's own dependencies."""
-    session.install(*nox.project.dependency_groups(PYPROJECT, group))
+def _stamp(file: str) -> int:
+    """Return when a file was written, 0 if it is not there."""
+    return Path(file).stat().st_mtime_ns if Path(file).exists() else 0
 
 
 def _output(session: nox.Session, ending: str) -> tuple[list[str], str]:
