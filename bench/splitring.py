@@ -12,6 +12,7 @@ IDX = struct.Struct("<H")  # a counter, a flags word or a slot of the avail ring
 USED_ELEM = struct.Struct("<II")  # struct vring_used_elem: id, len
 IDX_AT, RING_AT = 2, 4  # in the avail and in the used ring: u16 flags, u16 idx, ring[num]
 F_NEXT, F_WRITE = 1, 2  # VRING_DESC_F_NEXT, VRING_DESC_F_WRITE
+END = 0  # next of the last free descriptor: never set, the ring is born zeroed
 COUNTERS = 1 << 16  # avail and used idx run freely and wrap here
 
 Memory = Callable[[int, int], bytes]  # address, size in bytes

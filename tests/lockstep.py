@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from bench import oracle
-from bench.model import Model
 from strategies.structs import BUG, ENOSPC
+from tests.model import Model
 from tests.rig import Kernels, Rig
 from workloads import Request
 

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from bench.memory import PAGE, Arena, Executable, function
-from bench.model import END
 from bench.oracle import Ring
+from bench.splitring import END
 from strategies import Strategy
 from strategies.code import Code
 from strategies.encode import encode

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from bench.ageing import ORDERS, SIZES, free_list, stride
 from bench.experiments import Point
 from bench.experiments.ageing import AGED, SHAPES, points
-from bench.model import Model
 from bench.traffic import Traffic
 from strategies.codegen import machine_code
 from tests.drawn import requests
 from tests.kits import failed, kit_of, with_code
 from tests.lockstep import Lockstep
+from tests.model import Model
 from tests.mutation import LAYOUTS, Mutant, mutated
 from tests.rig import is_layout, kernels_of
 from workloads import Direction, Request, blk

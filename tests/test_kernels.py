@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bench.model import Model
 from strategies import Strategy, every, load
 from tests.checks import CHECKS, Check, applies
 from tests.drawn import requests
 from tests.lockstep import Lockstep
+from tests.model import Model
 from tests.rig import Kernels, Rig, is_layout, kernels_of
 from workloads import Direction, Group, Request, Segment, blk
 

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from bench import oracle
-from bench.model import END, ENOSPC, Model
 from bench.oracle import Ring
+from bench.splitring import END
+from tests.model import ENOSPC, Model
 from workloads import Direction, Group, Request, Segment
 
 NEXT, WRITE = 1, 2

@@ -8,11 +8,10 @@ and go back to the front, so the list's last link is never rewritten and stays `
 from dataclasses import dataclass
 
 from bench.oracle import Buffer, asked
-from bench.splitring import COUNTERS, F_NEXT, F_WRITE
+from bench.splitring import COUNTERS, END, F_NEXT, F_WRITE
 from workloads import Request
 
 ENOSPC = 28
-END = 0  # what ``next`` holds behind the last descriptor: never set, the ring is born zeroed
 
 Descriptor = tuple[int, int, int, int]  # addr, len, flags, next
 
