@@ -1,14 +1,15 @@
 """``python -m reports FILE``: renders a result without measuring anything."""
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from reports.reading import stem_of
+from reports.reading import ResultError, stem_of
+from reports.refusing import refusing
 
 OUTPUT = Path(__file__).parent / "output"
-BAD_USE, INTERRUPTED = 2, 130  # exit codes; the latter is the shell's for Ctrl-C
+INTERRUPTED = 130  # exit status; the shell's for Ctrl-C
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -43,17 +44,16 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     from reports import exports, report, sections, terminal
     from reports.counts import counts_of
     from reports.pairing import rounds
-    from reports.reading import ResultError
     from reports.result import load
     from reports.screen import screen
     from reports.tables import tabulate
 
-    if directory.exists() and not directory.is_dir():
-        _refuse(f"{directory}: is a file; name a directory with -o")
-    for name in formats:
-        if name not in exports.names():
-            _refuse(f"--export {name}: no such format; name {' or '.join(exports.names())}")
-    try:
+    with refusing(directory):
+        _check_place(directory)
+        for name in formats:
+            if name not in exports.names():
+                there = " or ".join(exports.names())
+                raise ResultError(f"--export {name}: no such format; name {there}")
         result = load(file)
         counts = counts_of(result)
         cells = rounds(result.values)
@@ -63,11 +63,6 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         written = exports.Found(result, found)
         for name in formats:
             typer.echo(exports.write(name, written, directory / "exports"))
-    except ResultError as error:
-        _refuse(str(error))
-    except OSError as error:
-        where = error.filename or directory
-        _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
     terminal.show(screen(), result, found, asked)
     typer.echo(index)
 
@@ -75,32 +70,24 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
 def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
     """Read several, write and say what differs, and where it is."""
     from reports import compare, compared
-    from reports.reading import ResultError
     from reports.result import load
     from reports.screen import screen
     from reports.tables import tabulate
 
-    if formats:
-        _refuse("--export: takes one result; export each of them alone")
-    if directory.exists() and not directory.is_dir():
-        _refuse(f"{directory}: is a file; name a directory with -o")
-    try:
+    with refusing(directory):
+        if formats:
+            raise ResultError("--export: takes one result; export each of them alone")
+        _check_place(directory)
         results = map(load, files)
         found = compare.sides([(result, tabulate(result)) for result in results])
         index = compared.write(found, directory)
-    except ResultError as error:
-        _refuse(str(error))
-    except OSError as error:
-        where = error.filename or directory
-        _refuse(f"{where}: {error.strerror or error}; name another place with -o or make room")
     compared.show(screen(), found)
     typer.echo(index)
 
 
-def _refuse(message: str) -> NoReturn:
-    """Say in one line what is wrong, and stop."""
-    typer.echo(message, err=True)
-    raise typer.Exit(BAD_USE)
+def _check_place(directory: Path) -> None:
+    if directory.exists() and not directory.is_dir():
+        raise ResultError(f"{directory}: is a file; name a directory with -o")
 
 
 if __name__ == "__main__":

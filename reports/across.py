@@ -17,13 +17,12 @@ from reports import wording
 from reports.codegen import like_for_like
 from reports.estimates import estimate_of, estimated
 from reports.pairing import CELL, OF_SHAPE, Rounds, long_form, median_round
-from reports.series import PLAIN_FORM
+from reports.series import LAYOUTS, PLAIN_FORM
 from reports.statistics import Estimate
 
 LIMITS: Mapping[str, float] = {"map": 1.15, "add": 1.10}  # phase: how far apart backends may be
 GAP_MAX = 0.08  # between backends' ratios to their baselines ...
 DESCRIPTORS_MIN = 16  # ... in requests of so many descriptors and more
-LAYOUTS = ("baseline", "candidate")  # roles: what is compared
 PAIR = ["pair", "strategy", "role", "first", "second", "forms"]
 KEYS = [*CELL, *PAIR, *OF_SHAPE]
 

@@ -25,7 +25,7 @@ from reports.answer import answers, headline
 from reports.codegen import by_itself
 from reports.compare import series
 from reports.pairing import CELL, per_process, rounds
-from reports.reading import ResultError, text_of
+from reports.reading import ResultError, stem_of, text_of
 from reports.result import METADATA_LENGTH_MAX, Result
 from reports.statistics import estimate
 from reports.tables import Tables
@@ -64,7 +64,7 @@ class Summary:
     @property
     def name(self) -> str:
         """What its pages are called."""
-        return self.result.removesuffix(".gz").removesuffix(".json")
+        return stem_of(Path(self.result))
 
 
 def summarise(result: Result, found: Tables, published: Path) -> Summary:
@@ -101,7 +101,7 @@ def headlines(result: Result, found: Tables) -> Iterator[Headline]:
 
 def beside(published: Path) -> Path:
     """Return where a result's summary goes."""
-    return published.with_name(published.name.removesuffix(".gz").removesuffix(".json") + SUFFIX)
+    return published.with_name(stem_of(published) + SUFFIX)
 
 
 def write(summary: Summary, path: Path) -> None:

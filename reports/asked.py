@@ -31,7 +31,6 @@ class Expectation:
     of: Pick
     to: Pick | None = None
     measure: str = "time"
-    over: str = "descriptors"
     at_least: float | None = None
     at_most: float | None = None
     plus: Pick | None = None
@@ -45,7 +44,6 @@ class Figure:
     axis: str = ""
     value: str = "ratio"
     pick: Pick = Pick()
-    line: bool = False
     per: str = ""
     along: tuple[str, ...] = ()
     stages: tuple[tuple[str, str], ...] = ()

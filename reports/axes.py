@@ -5,9 +5,9 @@ from fnmatch import fnmatchcase
 import pandas as pd
 
 from reports.asked import Figure, Pick
+from reports.series import LAYOUTS
 
 AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
-SHOWN = ("baseline", "candidate")  # roles
 BESIDE = {"draws": ("sentinel",)}  # and those that a value is read against
 OF_SHAPE = ("swept", "descriptors")  # axes that no experiment varies
 RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests a second
@@ -33,7 +33,7 @@ def like(name: str, pattern: str) -> bool:
 def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
     """Return the rows that a figure draws, with the columns AT and PANEL."""
     kind = "ns" if figure.value == RATE else figure.value
-    roles = (*SHOWN, *BESIDE.get(figure.value, ()))
+    roles = (*LAYOUTS, *BESIDE.get(figure.value, ()))
     shown = frame["role"].isin(roles) & (frame["kind"] == kind)
     found = frame[shown & _chosen(frame, figure.pick)].copy()
     if figure.value == RATE:

@@ -1,7 +1,7 @@
 """Writes and prints what ``reports.compare`` finds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports import drawing, facts, inlining, page, tables, wording
+from reports import facts, page, tables, wording
 from reports.answer import answers, headline
 from reports.codegen import by_itself
 from reports.compare import (
@@ -27,6 +27,7 @@ from reports.estimates import estimate_of
 from reports.gallery import pictures
 from reports.grids import Cell, Grid, Record, by, exact_cell, grid
 from reports.pairing import CELL
+from reports.report import draw
 from reports.verdict import Verdict
 
 REFUSED_MAX = 5  # lines in a terminal
@@ -148,13 +149,8 @@ def _drawing(side: Side, directory: Path) -> page.Drawing | None:
     picture = next(pictures(side.found), None)
     if picture is None or picture.section != "ratio":
         return None
-    stem = f"{picture.stem}-{side.letter}"
-    drawing.save(picture.figure, directory / stem)
-    svg = (directory / f"{stem}.svg").read_text(encoding="utf-8")
-    message = picture.message.replace("\n", " ")
-    return page.Drawing(
-        "ratio", stem, message, picture.caption, inlining.inline(svg, f"f{side.letter}")
-    )
+    named = replace(picture, stem=f"{picture.stem}-{side.letter}")
+    return draw(named, directory, f"f{side.letter}")
 
 
 def _conclusion_grids(rows: pd.DataFrame) -> list[Grid]:

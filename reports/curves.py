@@ -8,8 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.drawing import INK, PAPER, QUIET, WIDTH_IN, styled
+from reports.grids import by
 from reports.marks import Looks
-from reports.panels import baseline_of, by, legend, titled
+from reports.panels import baseline_of, legend, titled
 from reports.wording import drawable
 
 POWERS_MAX = 12  # of an axis on which every second has room for its number

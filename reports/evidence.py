@@ -24,6 +24,7 @@ from reports.grids import (
     together,
 )
 from reports.measured import measured
+from reports.series import LAYOUTS
 from reports.tables import Tables
 
 STEP = {  # column: its head
@@ -61,9 +62,7 @@ def code_grid(found: Tables) -> Grid | None:
 
 def count_grids(found: Tables) -> Iterator[Grid]:
     """Yield a table a workload and phase: instructions per request, and beneath per descriptor."""
-    counts = found.counts[found.counts["role"].isin(across.LAYOUTS)].rename(
-        columns={"shape": "cell"}
-    )
+    counts = found.counts[found.counts["role"].isin(LAYOUTS)].rename(columns={"shape": "cell"})
     for title, part in by(by_itself(counts), "workload", "phase"):
         rows = together(part, "strategy")
         yield grid(title, rows, "cell", "label", _count_cell, note="instructions per request")

@@ -12,9 +12,10 @@ from matplotlib.figure import Figure
 
 from reports.across import Agreement
 from reports.drawing import INK, QUIET, Look, styled
+from reports.grids import by
 from reports.marks import STRIP_IN, Looks, dots, name_dots, row_height_in, strips
 from reports.pairing import CELL
-from reports.panels import baseline_of, by, legend, panels, titled
+from reports.panels import baseline_of, legend, panels, titled
 from reports.wording import drawable
 
 HISTOGRAMS, HISTOGRAM_IN, BINS = 2, 0.95, 60  # beside each other; height; bars and their gaps
@@ -29,7 +30,7 @@ def ratio_to_baseline(ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
     One scale for all, so that a column is read against its neighbour.
     """
     backends = list(ratios["backend"].unique())
-    figure, grid = _cell_panels(ratios, len(backends), sharex="all")
+    figure, grid = _cell_panels(ratios, len(backends))
     for row, (workload, part) in zip(grid, by(ratios, "workload"), strict=True):
         cells = list(part["cell"].unique())
         for axes, backend in zip(row, backends, strict=True):
@@ -129,12 +130,10 @@ def between_backends(
     return titled(figure, title)
 
 
-def _cell_panels(
-    frame: pd.DataFrame, columns: int, sharex: str = "col"
-) -> tuple[Figure, np.ndarray]:
+def _cell_panels(frame: pd.DataFrame, columns: int) -> tuple[Figure, np.ndarray]:
     """Return a figure with a row of panels a workload, as high as its cells ask for."""
     cells = [part["cell"].nunique() for _, part in by(frame, "workload")]
-    return panels(cells, row_height_in(frame["variant"].nunique()), columns, sharex=sharex)
+    return panels(cells, row_height_in(frame["variant"].nunique()), columns, sharex="all")
 
 
 def _draw_limits(axes: Axes, agreement: Agreement) -> None:

@@ -4,8 +4,8 @@ import pandas as pd
 
 from reports.estimates import estimated
 from reports.pairing import CELL, OF_SHAPE, SERIES
+from reports.series import LAYOUTS
 
-LAYOUTS = ("baseline", "candidate")  # roles of what has a floor
 JOINED = [*CELL, "backend", "process"]
 
 

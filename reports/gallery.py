@@ -10,17 +10,14 @@ from matplotlib.figure import Figure
 from reports import across, curves, figures, scatter, stacks
 from reports.answer import answers, deviation, headline, headline_phase
 from reports.codegen import by_itself
-from reports.drawing import Look, looks
+from reports.drawing import looks
+from reports.grids import by
+from reports.marks import BARS, Looks
 from reports.measured import counted, fewer_but_slower, longest
 from reports.pairing import CELL
-from reports.panels import by
-from reports.series import PLAIN_FORM
+from reports.series import APART, PLAIN_FORM
 from reports.tables import Tables
-from reports.timings import APART
 from reports.wording import file_name, listed, ratio_interval
-
-BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
-Looks = Mapping[str, Look]
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def load(path: Path) -> dict[str, Any]:
     """
     try:
         found: dict[str, Any] = json.loads(text_of(path))
-        known = found["schema_version"] == SCHEMA_VERSION and isinstance(found["rows"], list)
+        known = found["schema_version"] == SCHEMA_VERSION and "mode" in found
     except (ValueError, KeyError, TypeError):
         known = False
     if not known:

@@ -7,7 +7,7 @@ documents, for light and for dark pages.
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import matplotlib as mpl
 import typer
@@ -19,13 +19,13 @@ from reports.documents import text_with
 from reports.drawing import DARK, LIGHT, STYLE
 from reports.gallery import pictures
 from reports.reading import ResultError
+from reports.refusing import refusing
 from reports.result import load
 from reports.tables import tabulate
 
 README = Path(__file__).parent.parent / "README.md"
 PART = "headline"
 LIGHT_SVG, DARK_SVG = "docs/headline.svg", "docs/headline-dark.svg"  # beside the README
-BAD_USE = 2
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -44,17 +44,13 @@ def main(
     readme: Annotated[Path, typer.Option(help="The file to write into.")] = README,
 ) -> None:
     """Write a result's headline into the README: its figure, and the table of its answer."""
-    try:
+    with refusing(readme, "--readme"):
         made = headline(file, readme.parent)
         text = text_with(readme.read_text(encoding="utf-8"), made.block, PART, readme.name)
         for name, svg in made.figures.items():
             (readme.parent / name).parent.mkdir(exist_ok=True)
             (readme.parent / name).write_text(svg, encoding="utf-8")
         readme.write_text(text, encoding="utf-8")
-    except ResultError as error:
-        _refuse(str(error))
-    except OSError as error:
-        _refuse(f"{error.filename}: {error.strerror or error}; name another --readme")
     typer.echo(f"{readme}: headline of {file}")
 
 
@@ -90,12 +86,6 @@ def _darkened(svg: str) -> str:
     for light, dark in zip(LIGHT, DARK, strict=True):
         svg = svg.replace(light, dark)
     return svg
-
-
-def _refuse(message: str) -> NoReturn:
-    """Say in one line what is wrong, and stop."""
-    typer.echo(message, err=True)
-    raise typer.Exit(BAD_USE)
 
 
 if __name__ == "__main__":

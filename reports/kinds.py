@@ -7,9 +7,9 @@ from reports.answer import headline_phase
 from reports.grids import Grid, Head, Record, Row, exact_cell
 from reports.pairing import NS
 from reports.result import Result
+from reports.series import LAYOUTS
 from reports.tables import Tables
 
-LAYOUTS = ("baseline", "candidate")
 PLACE = ["axes", "workload", "shape", "phase", "label"]
 
 

@@ -13,6 +13,7 @@ STRIP_IN = 0.34  # height of a row for all cells
 STRIP_FILLED = 0.8  # of such a row
 DIRECT_LABEL_PT = 6  # between a dot and its name
 
+BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
 Looks = Mapping[str, Look]
 
 
@@ -25,12 +26,11 @@ def dots(
     axes: Axes,
     frame: pd.DataFrame,
     look: Looks,
-    cells: Sequence[str] | None = None,
+    cells: Sequence[str],
     *,
     ratios: bool = True,
 ) -> None:
     """Draw a row a cell, from the top, and in it a dot with interval a series."""
-    cells = list(frame["cell"].unique()) if cells is None else cells
     places = {cell: at for at, cell in enumerate(cells)}
     for label, shift, part in _by_label(frame, look):
         y = part["cell"].map(places).astype(float) + shift

@@ -7,9 +7,10 @@ import pandas as pd
 
 from reports.answer import headline_phase
 from reports.grids import together
+from reports.series import LAYOUTS
 from reports.tables import Tables
 
-SHOWN = ("baseline", "candidate", "floor")  # roles
+SHOWN = (*LAYOUTS, "floor")  # roles
 TIME = ["centre", "low", "high", "processes"]
 Row = Mapping[Hashable, Any]
 
@@ -63,7 +64,7 @@ def fewer_but_slower(rows: pd.DataFrame) -> tuple[Row, Row] | None:
 
     The first has fewer instructions and is slower, the whole interval away from the second's.
     """
-    records = rows[rows["role"].isin(SHOWN[:2])].dropna(subset=["low", "high"]).to_dict("records")
+    records = rows[rows["role"].isin(LAYOUTS)].dropna(subset=["low", "high"]).to_dict("records")
     return max(
         _contrary(records), key=lambda pair: pair[0]["centre"] / pair[1]["centre"], default=None
     )

@@ -19,8 +19,9 @@ import pandas as pd
 from reports import draws as of_draws
 from reports import statistics
 from reports.asked import Expectation, Pick
-from reports.axes import SHOWN, axes_of, braced, like
+from reports.axes import axes_of, braced, like
 from reports.pairing import CELL, Rounds, by_process, ratios_of
+from reports.series import LAYOUTS
 from reports.statistics import Estimate
 
 SAME = "="  # in a pattern: as of the time that is divided; axes behind it are replaced
@@ -151,16 +152,16 @@ def _elsewhere(
     return (other, label) if other and label else None
 
 
-def coefficients(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
-    """Yield slope or intercept of each picked line, in ns or over another's."""
+def slopes(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield the slope of each picked line, in ns or over another's."""
     named = {name_of(cell): cell for cell in cells}
     chosen = {n: c for n, c in named.items() if like(n, expectation.of.cell)}
     for where, part in _sweeps(chosen):
         for row in _common(part, expectation.of):
-            found = _line(part, row["label"], expectation)
+            found = _slope(part, row["label"])
             if expectation.to is not None:
                 base = _beside(part[0], expectation.to.series, row)
-                found = found / _line(part, base, expectation) if base else found[:0]
+                found = found / _slope(part, base) if base else found[:0]
             found = found.dropna()
             if len(found):
                 yield where, row["label"], statistics.estimate(found)
@@ -176,8 +177,7 @@ def draws(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
 
 MEASURES: Mapping[str, Callable[[Expectation, Sequence[Rounds]], Measured]] = {
     "time": times,
-    "slope": coefficients,
-    "intercept": coefficients,
+    "slope": slopes,
     **dict.fromkeys(of_draws.MEASURES, draws),
 }
 
@@ -215,7 +215,7 @@ def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
         return
     for row in cell.series.to_dict("records"):
         alike = like(row["variant"], pick.series) and pick.code in {"", str(row.get("code"))}
-        if row["role"] in SHOWN and alike:
+        if row["role"] in LAYOUTS and alike:
             yield row
 
 
@@ -270,19 +270,12 @@ def _common(cells: Sequence[Rounds], pick: Pick) -> Iterator[Mapping[Hashable, s
             yield row
 
 
-def _line(cells: Sequence[Rounds], label: str, expectation: Expectation) -> "pd.Series[float]":
-    """Return the coefficient of each process that has a value in every cell."""
-    x = [place_of(cell, expectation.over) for cell in cells]
+def _slope(cells: Sequence[Rounds], label: str) -> "pd.Series[float]":
+    """Return the slope of each process that has a value in every cell."""
+    x = [float(cell.series["descriptors"].iloc[0]) for cell in cells]
     points = pd.concat([_medians(cell, label) for cell in cells], axis="columns", join="inner")
-    at = ("slope", "intercept").index(expectation.measure)
-    fits = [statistics.least_squares(x, y)[at] for y in points.to_numpy()]
+    fits = [statistics.least_squares(x, y)[0] for y in points.to_numpy()]
     return pd.Series(fits, points.index, dtype=np.float64)
-
-
-def place_of(cell: Rounds, axis: str) -> float:
-    """Return where a cell is on an axis: a column, or what an experiment varies."""
-    first = cell.series.iloc[0]
-    return float(first[axis] if axis in first.index else axes_of(first["axes"])[axis])
 
 
 def _slack(value: float, expectation: Expectation) -> float:

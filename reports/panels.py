@@ -21,11 +21,6 @@ LINE_IN = 0.18  # height of a line of names
 LEGEND_LETTERS = 90  # in a line of a legend, with three letters for a mark
 
 
-def by(frame: pd.DataFrame, key: str) -> list[tuple[str, pd.DataFrame]]:
-    """Return the frame's parts in the file's order."""
-    return [(str(name), part) for name, part in frame.groupby(key, observed=True, sort=False)]
-
-
 def panels(rows: Sequence[int], row_in: float, columns: int, **shared: Any) -> tuple[Figure, Any]:
     """Return a figure with a panel for each number of rows, and its axes as an array."""
     height = HEAD_IN + sum(PANEL_IN + count * row_in for count in rows)

@@ -14,12 +14,12 @@ from reports.axes import AT, PANEL, RATE
 from reports.curves import lines_over
 from reports.drawing import INK, WIDTH_IN, Look, styled
 from reports.draws import slow_text
-from reports.marks import Looks, dots, row_height_in
-from reports.panels import baseline_of, by, legend, panels, titled
+from reports.grids import by
+from reports.marks import BARS, Looks, dots, row_height_in
+from reports.panels import baseline_of, legend, panels, titled
 from reports.stages import stack
 from reports.wording import drawable
 
-BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
 PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
 REACH_MIN = 0.05  # of the highest centre: less than that is not worth a whole panel
 NAME_LETTERS = 48  # of a panel

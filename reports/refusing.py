@@ -12,8 +12,8 @@ BAD_USE = 2
 
 
 @contextmanager
-def refusing(place: Path | None = None) -> Iterator[None]:
-    """End with what could not be read, or written to ``place``."""
+def refusing(place: Path | None = None, option: str = "-o") -> Iterator[None]:
+    """End with what could not be read, or written to ``place``, which ``option`` names."""
     try:
         yield
     except ResultError as error:
@@ -21,7 +21,8 @@ def refusing(place: Path | None = None) -> Iterator[None]:
     except OSError as error:
         if place is None:
             raise
-        typer.echo(f"{error.filename or place}: {error.strerror}; name another with -o", err=True)
+        where, why = error.filename or place, error.strerror or error
+        typer.echo(f"{where}: {why}; name another with {option}, or make room", err=True)
     else:
         return
     raise typer.Exit(BAD_USE)

@@ -27,7 +27,7 @@ def write(
     directory.mkdir(parents=True, exist_ok=True)
     asked = sections.sections(result) if asked is None else asked
     shown = chain(pictures(found), *(sections.pictures(section) for section in asked))
-    drawings = [_draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
+    drawings = [draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
     found.write(directory)
     _keep(result.path, directory)
     tables.write(frame(result, found), directory / "results")
@@ -39,7 +39,7 @@ def write(
     return index
 
 
-def _draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
+def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
     """Write a figure's files and return it as the page holds it, ids beginning with ``prefix``."""
     path = directory / picture.stem
     drawing.save(picture.figure, path)

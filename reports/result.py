@@ -66,7 +66,7 @@ class Result:
     metadata: dict[str, tuple[str, ...]]  # key: its different values over all runs, sorted
     doubts: dict[int, str]  # process: what moved around it; without those that were quiet
     compile_s: dict[str, float]  # STRATEGY[FORM]@BACKEND: seconds to compile its kernels
-    firsts: pd.DataFrame  # one row a benchmark that has any: its first requests, see below
+    firsts: pd.DataFrame  # one row a benchmark that has any: its first requests, see above
     experiments: tuple[Asked, ...] = ()  # what was asked; empty where the file does not say
 
     @property

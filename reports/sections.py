@@ -16,8 +16,7 @@ from reports.observed import Held, Number, Observation, hold, together, with_cod
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
 from reports.patterns import KINDS
 from reports.result import Result
-
-APART = ("control", "sentinel")  # roles: what tells of the measurement and not of a layout
+from reports.series import APART
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from reports.suite import Benchmark
 from reports.wording import printable
 
 ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
+LAYOUTS = ("baseline", "candidate")  # what is compared
+APART = ("control", "sentinel")  # what tells of the measurement and not of a layout
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
 OPTIONAL_NAMES = ("sweep", "code_hash", "experiment")
 OF_CODE = (

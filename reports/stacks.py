@@ -11,13 +11,14 @@ from matplotlib.figure import Figure
 from reports import marks
 from reports.codegen import by_itself
 from reports.drawing import FAINT, PAPER, Look, styled
+from reports.grids import by
 from reports.marks import Looks
-from reports.panels import by, legend, panels, titled
+from reports.panels import legend, panels, titled
+from reports.series import LAYOUTS
 from reports.wording import drawable
 
 PARTS, WHOLE = ("map", "add"), "cycle"  # phases, and the one that they are parts of
 REST = "rest"
-LAYOUTS = ("baseline", "candidate")  # roles
 BAR_IN, GAP_IN = 0.11, 0.09  # height of a bar; of what is between the bars of two shapes
 BAR = 0.86  # of the height that a bar has
 KEYS = ["workload", "cell", "backend"]

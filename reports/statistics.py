@@ -16,7 +16,7 @@ its rounds, over processes the Hodges-Lehmann centre with the interval of the si
 All of it assumes that processes scatter symmetrically; nothing assumes that they are normal.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
@@ -211,21 +211,6 @@ def differ(positions: Sequence[Estimate]) -> bool:
     if lowest.half_width is None or highest.half_width is None:
         return False
     return highest.centre - lowest.centre > lowest.half_width + highest.half_width
-
-
-def ratios_per_process(values: Iterable[ArrayLike], baselines: Iterable[ArrayLike]) -> Values:
-    """Return each process's median over rounds of value / baseline, paired by round."""
-    pairs = zip(values, baselines, strict=True)
-    return np.array([np.median(checked(value) / checked(base)) for value, base in pairs])
-
-
-def estimate_ratio(
-    values: Iterable[ArrayLike],
-    baselines: Iterable[ArrayLike],
-    confidence: float = CONFIDENCE,
-) -> Estimate:
-    """Return the ratio to a baseline; one entry per process, in it one value per round."""
-    return estimate(ratios_per_process(values, baselines), confidence)
 
 
 def smallest_difference(

@@ -42,9 +42,9 @@ def stock_grid(ours: Result) -> Grid | None:
     if not path.exists():
         return None
     known, suite = named(per_process(rounds(ours.values))), suite_of(path)
-    bases = _bases(suite)
+    means = bases(suite)
     rows = tuple(
-        Row(Head(wording.printable(benchmark.get_name())), tuple(_cells(benchmark, bases, known)))
+        Row(Head(wording.printable(benchmark.get_name())), tuple(_cells(benchmark, means, known)))
         for benchmark in suite
     )
     title = "An unmodified pyperf Runner, and this harness"
@@ -57,7 +57,7 @@ def suite_of(path: Path) -> pyperf.BenchmarkSuite:
         suite = pyperf.BenchmarkSuite.loads(text_of(path))
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise ResultError(f"{path}: no pyperf suite; make it again with nox -s stock") from None
-    if not _bases(suite):
+    if not bases(suite):
         raise ResultError(f"{path}: has no baseline; make it again with nox -s stock")
     return suite
 
@@ -74,7 +74,7 @@ def compare(known: dict[str, pd.DataFrame], stock: pyperf.BenchmarkSuite) -> Tab
     table = Table(box=None, pad_edge=False, title="ns a request, and ratio to the baseline")
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "benchmark" else "right")
-    bases = _bases(stock)
+    means = bases(stock)
     for benchmark in stock:
         name = benchmark.get_name()
         theirs = benchmark.mean()
@@ -82,7 +82,7 @@ def compare(known: dict[str, pd.DataFrame], stock: pyperf.BenchmarkSuite) -> Tab
             name,
             f"{theirs * NS:.2f}",
             f"{benchmark.stdev() * NS:.2f}",
-            _ratio(benchmark, bases),
+            _ratio(benchmark, means),
             *_ours(known.get(name)),
         )
     return table
@@ -93,24 +93,24 @@ def cell(benchmark: pyperf.Benchmark) -> str:
     return str(benchmark.get_name()).rsplit("/", 1)[0]
 
 
-def _bases(stock: pyperf.BenchmarkSuite) -> dict[str, float]:
+def bases(stock: pyperf.BenchmarkSuite) -> dict[str, float]:
     """Return the baseline's mean in each cell."""
     return {cell(b): b.mean() for b in stock if b.get_metadata().get("role") == "baseline"}
 
 
-def _ratio(benchmark: pyperf.Benchmark, bases: dict[str, float]) -> str:
-    base = bases.get(cell(benchmark))
+def _ratio(benchmark: pyperf.Benchmark, means: dict[str, float]) -> str:
+    base = means.get(cell(benchmark))
     return "missing" if base is None else f"{benchmark.mean() / base:.4f}"
 
 
 def _cells(
-    benchmark: pyperf.Benchmark, bases: dict[str, float], known: dict[str, pd.DataFrame]
+    benchmark: pyperf.Benchmark, means: dict[str, float], known: dict[str, pd.DataFrame]
 ) -> Iterator[Cell]:
     """Yield a row of the page's table: pyperf's numbers, then ours."""
     several = benchmark.get_nvalue() > 1
     deviation = f"± {benchmark.stdev() * NS:.2f}" if several else ""
     yield exact_cell(f"{benchmark.mean() * NS:.2f}", deviation)
-    yield exact_cell(_ratio(benchmark, bases))
+    yield exact_cell(_ratio(benchmark, means))
     rows = known.get(benchmark.get_name())
     if rows is None:
         yield from (MISSING, MISSING)

@@ -1,11 +1,12 @@
 """The frames of a report: one row a series of a cell, with centre and interval.
 
-Every frame has the columns CELL, SERIES and OF_SHAPE (but ``lines``, which is over shapes) and, of
-the estimate, ``centre``, ``low``, ``high`` (NaN where processes are too few for an interval),
+``ratios``, ``times``, ``per_descriptor`` and ``above_floor`` have the columns CELL, SERIES and
+OF_SHAPE and, of the estimate, ``centre``, ``low``, ``high`` (NaN where processes are too few),
 ``smallest`` (the smallest difference that such an interval would have shown in 80 % of runs) and
 ``processes``: 0 where the series is missing in a cell of a workload that it was measured in.
 ``ratios`` has besides what ``reports.placement`` found (OF_PLACEMENT), ``depends_on_placement``
-of ``reports.statistics``, ``verdict``, and ``doubt`` of ``reports.doubts``.
+of ``reports.statistics``, ``verdict``, and ``doubt`` of ``reports.doubts``. The others have columns
+of their own, which the modules that make them describe.
 """
 
 from collections.abc import Hashable, Mapping, Sequence

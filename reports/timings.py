@@ -8,9 +8,9 @@ from reports.answer import headline_phase
 from reports.codegen import by_itself
 from reports.grids import Grid, by, grid, ratio_cell, time_cell, together
 from reports.panels import baseline_of
+from reports.series import APART
 from reports.tables import Tables
 
-APART = ("control", "sentinel")  # roles: what tells of the measurement and not of a layout
 COEFFICIENTS = {"slope": "ns/descriptor", "intercept": "ns/request"}
 
 

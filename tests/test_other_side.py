@@ -10,7 +10,8 @@ import pytest
 
 from bench.build import build
 from bench.cpus import choose_cpus
-from bench.experiments.other_side import BATCHES, DESCRIPTORS, SLOTS, batches, points, traffic
+from bench.experiments import SLOTS
+from bench.experiments.other_side import BATCHES, DESCRIPTORS, batches, points, traffic
 from bench.far import far_device
 from bench.kit import Kit
 from bench.memory import Arena, Executable

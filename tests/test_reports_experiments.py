@@ -79,7 +79,7 @@ def by_time(**chosen: object) -> dict[str, Any]:
 
 # How a truth is given a number, by what is measured:
 WAYS: Mapping[str, Callable[[Mapping[tuple[str, str], float]], dict[str, Any]]] = {
-    **dict.fromkeys(("time", "slope", "intercept"), lambda chosen: by_time(factors=chosen)),
+    **dict.fromkeys(("time", "slope"), lambda chosen: by_time(factors=chosen)),
     "slow-share": lambda chosen: by_draws(slow=chosen),
     "position": lambda chosen: by_draws(moved=chosen),
 }

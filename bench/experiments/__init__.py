@@ -70,9 +70,8 @@ class Expectation:
     text: str  # a sentence
     of: Pick
     to: Pick | None = None  # nothing: the number is nanoseconds
-    measure: str = "time"  # of a request; of a line over a workload's cells: slope, intercept; of
-    # the draws of placements: slow-share, and position, a number for each place of the code
-    over: str = "descriptors"  # what that line goes over: this, ``swept`` or an axis
+    measure: str = "time"  # of a request; slope, of a line over a workload's descriptors; of the
+    # draws of placements: slow-share, and position, a number for each place of the code
     at_least: float | None = None
     at_most: float | None = None
     plus: Pick | None = None  # a time of another cell that is added, of ``time`` alone
@@ -91,7 +90,6 @@ class Figure:
     # code's, to the median
     value: str = "ratio"
     pick: Pick = Pick()  # what is drawn
-    line: bool = False  # with a straight line fitted, slope and intercept
     per: str = ""  # what one more on the axis is, for the slope: ``ns a descriptor``
     along: tuple[str, ...] = ()  # axes that change with it, so that they make no panels
     stages: tuple[tuple[str, str], ...] = ()  # of a stack: values of the axis, each less another

@@ -8,12 +8,11 @@ caches by hand before the next request; the time includes the dropping.
 """
 
 from bench.cpus import choose_cpus
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import SLOTS, Expectation, Experiment, Figure, Pick, Point
 from bench.traffic import Traffic
 from workloads import load as load_workloads
 
 BATCHES = (1, 4, 16)  # requests before a kick, and as many as fit the ring
-SLOTS = 256
 DESCRIPTORS = {"4k-read": 3, "64k-read": 18}  # shape: of a request
 HAS_OTHER = len(choose_cpus()) > 1
 

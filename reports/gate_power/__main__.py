@@ -26,7 +26,7 @@ def main(
     ] = None,
 ) -> None:
     """Print the report, or write it into a document."""
-    with refusing(into):
+    with refusing(into, "--document"):
         studies, model = load(folder)
         if into is None:
             typer.echo(markdown(studies, model, {}))

@@ -17,10 +17,9 @@ from reports.method.agreement import Spread, spreads
 from reports.method.digest import CENTRES, digest, read, write
 from reports.method.moves import sentences
 from reports.method.reach import Line, lines, wide
-from reports.reading import ResultError
+from reports.refusing import refusing
 from reports.screen import screen
 
-BAD_USE = 2
 FIGURES = {
     "turn-length": (
         figures.turn_length,
@@ -45,7 +44,7 @@ def main(
     ] = None,
 ) -> None:
     """Say how finely whole runs agree."""
-    try:
+    with refusing(into or out, "--document" if into else "-o"):
         centres, runs = read(folder) if (folder / CENTRES).exists() else digest(folder)
         found, known = list(lines(centres, runs)), list(spreads(centres))
         if out is not None:
@@ -60,9 +59,6 @@ def main(
                 drawn[f"figures/{name}.svg"] = says
             text = document.markdown(found, sentences(centres), wide(centres), runs, drawn)
             put(text, into, "method")
-    except ResultError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(BAD_USE) from None
     screen().print(spread_table(known), reach_table(found))
 
 

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import pyperf
 
+from reports import stock
 from reports.pairing import per_process, rounds
 from reports.placement import placement
 from reports.reading import ResultError
@@ -64,7 +65,17 @@ def studies(folder: Path) -> dict[str, list[Path]]:
 
 
 def write(centres: pd.DataFrame, runs: pd.DataFrame, folder: Path) -> None:
-    """Write both tables."""
+    """Write both tables.
+
+    Raises:
+        ResultError: if those that are there know studies that these do not.
+    """
+    there = set(read(folder)[0]["study"]) if (folder / CENTRES).exists() else set()
+    if lost := sorted(there - set(centres["study"])):
+        raise ResultError(
+            f"{folder} has runs of {', '.join(lost)} that are not here: make them, or keep these "
+            "elsewhere with -o"
+        )
     folder.mkdir(parents=True, exist_ok=True)
     archive = {"method": "gzip", "mtime": 0}  # the same file for the same data
     centres.round(DIGITS).to_csv(folder / CENTRES, index=False, compression=archive)
@@ -124,8 +135,8 @@ def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def _of_stock(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return what pyperf's own Runner found: ratios of means."""
-    suite = pyperf.BenchmarkSuite.load(str(path))
-    bases = {_cell(one): one.mean() for one in suite if one.get_metadata()["role"] == "baseline"}
+    suite = stock.suite_of(path)
+    bases = stock.bases(suite)
     rows = list(_stock_rows(suite, bases))
     begun = [dates[0] for one in suite if (dates := one.get_dates())]
     about = {"date": str(min(begun, default=""))[:16]}
@@ -138,12 +149,8 @@ def _stock_rows(suite: pyperf.BenchmarkSuite, bases: dict[str, float]) -> Iterat
         if about["role"] == "candidate":
             workload, shape, phase, label = one.get_name().split("/")
             named = {"workload": workload, "shape": shape, "phase": phase, "label": label}
-            ratio = {"role": "candidate", "centre": one.mean() / bases[_cell(one)]}
+            ratio = {"role": "candidate", "centre": one.mean() / bases[stock.cell(one)]}
             yield named | ratio | dict.fromkeys(["low", "high", *SPREAD], np.nan)
-
-
-def _cell(benchmark: pyperf.Benchmark) -> str:
-    return str(benchmark.get_name()).rsplit("/", 1)[0]
 
 
 def _largest(known: dict[str, tuple[str, ...]], key: str) -> float:
