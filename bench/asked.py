@@ -13,6 +13,7 @@ import typer
 from filelock import FileLock, Timeout
 
 from bench import experiments
+from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment
 from bench.memory import Executable
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
@@ -26,7 +27,7 @@ MIN_PRECISION = 0.0001
 LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
 
 
-class UsageError(Exception):
+class UsageError(BenchError):
     """Bad use; the text names the offending thing and the remedy."""
 
 
@@ -144,8 +145,11 @@ def alone(place: Path = LOCK) -> Iterator[None]:
     try:
         with FileLock(place, mode=0o666).acquire(timeout=0):
             with suppress(OSError):  # somebody else's file: then they are named, and wrongly
-                holder.write_text(f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()}")
+                who = f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()}"
+                holder.write_text(who, errors="backslashreplace")
             yield
     except Timeout:
-        who = holder.read_text() if holder.exists() else "somebody"
+        who = "somebody"
+        with suppress(OSError):
+            who = holder.read_text()
         raise UsageError(f"one bench at a time on a machine, and {who} runs one: wait") from None

@@ -45,11 +45,7 @@ def compile_all(
     And the seconds that compiling took, by label; without those whose kernels were kept from
     an earlier run.
     """
-    codes = {
-        "driver": machine_code(driver.driver),
-        "device": machine_code(virtqueue.device),
-        "far_device": machine_code(virtqueue.far_device),
-    }
+    codes = harness()
     seconds = {}
     for backend in chosen:
         for kernel in (*kicks, "get_buf"):
@@ -62,6 +58,15 @@ def compile_all(
             if not kept:
                 seconds[f"{strategy.label}@{backend.name}"] = time.perf_counter() - start
     return codes, seconds
+
+
+def harness() -> dict[str, Code]:
+    """Return the driver and the devices, which serve every strategy."""
+    return {
+        "driver": machine_code(driver.driver),
+        "device": machine_code(virtqueue.device),
+        "far_device": machine_code(virtqueue.far_device),
+    }
 
 
 def step_of(code: Code) -> dict[str, int]:

@@ -32,14 +32,13 @@ from bench.asked import (
 )
 from bench.conditions import Condition, Machine, State, as_metadata, before, lines
 from bench.cpus import WORKERS_MAX, choose_cpus
+from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
-from bench.journal import JournalError
-from bench.memory import ExecutableMemoryError
+from bench.journal import SUFFIX
 from bench.plan import TURN_US, Plan
 from bench.progress import Progress
-from bench.result import ResultError
-from bench.run import CompileFailedError, NothingMeasuredError, Run, run
+from bench.run import Run, run
 from bench.run import resume as go_on
 from strategies import braced
 from workloads import load as load_workloads
@@ -104,8 +103,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             return
         progress = Progress(quiet=silent and not json_progress, as_json=json_progress)
         if resume is not None:
+            path = Path(str(resume).removesuffix(SUFFIX))  # the journal's name will do
             with alone():
-                measure(lambda found: go_on(resume, progress, found), progress)
+                measure(lambda found: go_on(path, progress, found), progress)
             return
         asked = experiments_of(experiment)
         names = tuple(one.name for one in asked)
@@ -127,6 +127,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             print_plan(plan, asked)
             return
         path = result.check_place(out)
+        if not any(map(plan.measures, points_of(asked, plan.strategies))):
+            raise UsageError("nothing is left to measure: see --list, and ask for more")
         with alone():
             measure(lambda found: run(plan, path, progress, found), progress)
 
@@ -157,14 +159,21 @@ def interruptible(lost: str = "before anything was measured") -> Iterator[None]:
     """Say what a Ctrl-C cost where no result could be kept."""
     try:
         yield
-    except KeyboardInterrupt:
-        typer.echo(f"interrupted {lost}", err=True)
+    except KeyboardInterrupt as stop:
+        typer.echo(f"interrupted {stop.args[0] if stop.args else lost}", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
 def looked() -> tuple[Condition, ...]:
     """Return what the machine is like before a run."""
     return before(Machine(), tuple(choose_cpus()))
+
+
+def points_of(asked: tuple[Experiment, ...], strategies: tuple[str, ...]) -> Iterator[Point]:
+    """Yield every point of the experiments in which one of the strategies takes turns."""
+    for one in asked:
+        if takers(one) & set(strategies):
+            yield from one.points()
 
 
 def phases_of(asked: tuple[Experiment, ...]) -> tuple[str, ...]:
@@ -199,25 +208,21 @@ def main() -> None:
     refuse(app)
 
 
-def refuse(command: typer.Typer, *faults: type[Exception]) -> NoReturn:
+def refuse(command: typer.Typer) -> NoReturn:
     """Run a command line; a fault that was foreseen is one line and status 2.
 
-    What was not foreseen is a traceback, and status 2 as well: 1 says what was measured. A SIGTERM
-    is as a Ctrl-C, so that no worker and no checkout stays.
+    What was not foreseen is a traceback, and status 2 as well: 1 says what was measured. A SIGTERM,
+    and a terminal that goes, are as a Ctrl-C, so that no worker and no checkout stays.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    foreseen: tuple[type[Exception], ...] = (
-        *(UsageError, ResultError, ExecutableMemoryError, CompileFailedError),
-        *(JournalError, NothingMeasuredError),
-        OSError,
-        *faults,
-    )
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, signal.default_int_handler)
     try:
         status = command(standalone_mode=False)
     except TyperException as error:
         typer.echo(f"bench: {error.format_message()}", err=True)
         status = BAD_USE
-    except foreseen as error:
+    except (BenchError, OSError) as error:
         typer.echo(f"bench: {error}", err=True)
         status = BAD_USE
     except Exception:  # noqa: BLE001  of whatever kind: it is told whole

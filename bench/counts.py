@@ -22,6 +22,7 @@ from bench import kit as kits
 from bench.asked import UsageError, compilers_of, experiments_of, strategy_names
 from bench.cli import refuse
 from bench.counted import turns
+from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.paths import ROOT
 from bench.plan import DEFAULT, QUICK, Plan
@@ -55,7 +56,7 @@ class Count:
     code_hash: str
 
 
-class CountError(Exception):
+class CountError(BenchError):
     """Nothing could be counted."""
 
 
@@ -93,7 +94,9 @@ def read_suite(path: Path) -> pyperf.BenchmarkSuite:
     """Return the result to count for."""
     try:
         return pyperf.BenchmarkSuite.load(str(path))
-    except (ArithmeticError, EOFError, LookupError, TypeError, ValueError):
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001  pyperf's reader raises whatever a file of any kind leads to
         raise UsageError(f"{path} is no result: name a file that a run has written") from None
 
 
@@ -218,7 +221,7 @@ def instructions(kit: Kit, variant: Variant, phase: str) -> int:
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
-    refuse(app, CountError)
+    refuse(app)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
+from bench.errors import BenchError
 from bench.identity import machine
 from bench.kit import Kit
 from bench.outcome import Outcome
@@ -21,7 +22,7 @@ from reports.identity import RUN, differing
 SUFFIX = ".run"
 
 
-class JournalError(Exception):
+class JournalError(BenchError):
     """A run that cannot be begun here, or not gone on with."""
 
 
@@ -59,13 +60,15 @@ class Journal:
         """
         try:
             kept = json.loads((self.folder / "run.json").read_text())
-        except (FileNotFoundError, ValueError):
+            plan, other = from_json(kept["plan"]), differing(kept["machine"], machine(), RUN)
+        except FileNotFoundError:
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
-        other = differing(kept["machine"], machine(), RUN)
+        except (KeyError, TypeError, ValueError):
+            raise JournalError(f"{self.folder} is of another version: measure anew") from None
         if other:
             says = ", ".join(other)
             raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
-        return from_json(kept["plan"])
+        return plan
 
     def keep(self, kit: Kit) -> Kit:
         """Keep the kernels of a run that begins, or hold those of one that goes on to them.

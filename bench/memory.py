@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.errors import BenchError
+
 PAGE = mmap.PAGESIZE
 LINE = 64
 HUGE_PAGE = 2 << 20
@@ -26,7 +28,7 @@ TRAP = 0xCC  # int3 on x86
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 
 
-class ExecutableMemoryError(Exception):
+class ExecutableMemoryError(BenchError):
     """The system does not let this process run code that it wrote."""
 
 

@@ -14,8 +14,8 @@ from typing import Annotated
 
 import typer
 
-from bench.asked import UsageError
-from bench.cli import refuse
+from bench.asked import UsageError, chosen
+from bench.cli import interruptible, refuse
 from bench.cpus import choose_cpus
 from bench.paths import LOCAL_RESULTS, ROOT
 
@@ -58,16 +58,15 @@ def command(
     listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
 ) -> None:
     """Make the runs that are not there yet."""
-    chosen = [s for s in STUDIES if not study or s.name in study]
-    if study and len(chosen) < len(set(study)):
-        raise UsageError(f"studies are {', '.join(s.name for s in STUDIES)}")
+    names = chosen("study", study, [s.name for s in STUDIES])
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for one in chosen:
+    for one in (s for s in STUDIES if s.name in names):
         missing = [path for path in paths(one) if not path.exists()]
         typer.echo(f"{one.name}: {one.runs - len(missing)} of {one.runs} runs are there")
         if not listed:
-            for path in missing:
-                make(one, path)
+            with interruptible("and every run that ended is kept"):
+                for path in missing:
+                    make(one, path)
 
 
 def paths(study: Study) -> Iterator[Path]:
@@ -87,7 +86,14 @@ def make(study: Study, path: Path) -> None:
         for kind, which in study.disturbed:
             stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
         command = [sys.executable, "-m", study.module, *study.words, "-o", str(path)]
-        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+        with subprocess.Popen(command, cwd=ROOT) as child:
+            try:
+                child.wait()
+            except KeyboardInterrupt:  # which it had, too
+                child.wait()
+                path.unlink(missing_ok=True)  # a part of a run is none of the study
+                raise
+        if child.returncode:
             raise UsageError(f"{path.name} could not be made: see above, and start again")
 
 

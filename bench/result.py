@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, cast
 
 import pyperf
 
+from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
 from bench.paths import LOCAL_RESULTS, ROOT
@@ -28,7 +29,7 @@ SUFFIXES = (".json", ".json.gz")
 COMPILE = "compile"  # kind of the benchmarks that are no steady state, and their names' begin
 
 
-class ResultError(Exception):
+class ResultError(BenchError):
     """A result that cannot be written where it was asked for."""
 
 
@@ -191,12 +192,23 @@ def write(texts: Iterable[str], path: Path) -> None:
         with part.open("wb") as plain, _packed(plain, gzip=path.suffix == ".gz") as file:
             for text in texts:
                 file.write(text.encode())
-        os.link(part, path)  # unlike a rename, refuses to replace what came there meanwhile
+        _give_name(part, path)
     except OSError as error:
         raise ResultError(f"{path} cannot be written ({error.strerror})") from None
     finally:
         with suppress(OSError):  # what kept it from being written has been said
             part.unlink(missing_ok=True)
+
+
+def _give_name(part: Path, path: Path) -> None:
+    """Give a file its name; unlike a rename, refuse to replace what came there meanwhile."""
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links
+        path.touch(exist_ok=False)
+        part.replace(path)
 
 
 def _packed(file: BinaryIO, *, gzip: bool) -> AbstractContextManager[BinaryIO]:
@@ -247,7 +259,7 @@ def write_result(
     command = shlex.join(plan.words())
     asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
-    common = {"commit": commit(), "command": command, **asked, **peak, **more}
+    common = {"command": command, **asked, **peak, **more}
     try:
         write(suite(benchmarks(kit, outcomes, common)), path)
     except ResultError as error:

@@ -1,15 +1,19 @@
 """A whole run: compile once, measure in many processes, write one file."""
 
 import json
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
 from bench.cpus import choose_cpus
+from bench.errors import BenchError
 from bench.experiments import load as load_experiments
 from bench.journal import Journal
 from bench.outcome import Outcome
@@ -17,18 +21,18 @@ from bench.paths import ROOT
 from bench.plan import Plan
 from bench.pool import Pool, opened
 from bench.progress import Progress
-from bench.result import benchmark_name, write_result
+from bench.result import benchmark_name, commit, write_result
 from bench.schedule import Schedule
 
 FINISH_S = 3  # to write the file
 POLL_S = 0.2
 
 
-class CompileFailedError(Exception):
+class CompileFailedError(BenchError):
     """The compiling process could not make the kernels."""
 
 
-class NothingMeasuredError(Exception):
+class NothingMeasuredError(BenchError):
     """No process finished; the text says why."""
 
 
@@ -50,12 +54,13 @@ class Setting:
     kit: kits.Kit
     journal: Journal
     path: Path
-    conditions: dict[str, str]  # of the machine, as metadata
+    conditions: dict[str, str]  # of the machine and the checkout as it began, as metadata
 
 
 def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     """Measure a plan and write the result to ``path``; a Ctrl-C keeps what there is."""
     start = time.monotonic()
+    begun = {"commit": commit(), **conditions}
     journal = Journal.of(path)
     journal.begin(plan)
     try:
@@ -64,16 +69,26 @@ def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) 
     except BaseException:
         journal.remove()  # nothing is measured yet
         raise
-    return carry_out(Setting(plan, kit, journal, path, conditions), start, progress)
+    return carry_out(Setting(plan, kit, journal, path, begun), start, progress)
 
 
 def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     """Go on with a run to ``path`` that was broken off; it has its whole time again."""
-    journal = Journal.of(path)
+    journal, begun = Journal.of(path), {"commit": commit(), **conditions}
     plan = journal.plan()
-    progress.say("compiling every kernel again, to see that it is the same code")
-    kit = journal.keep(compiled(plan))
-    return carry_out(Setting(plan, kit, journal, path, conditions), time.monotonic(), progress)
+    with keeping(path):
+        progress.say("compiling every kernel again, to see that it is the same code")
+        kit = journal.keep(compiled(plan))
+    return carry_out(Setting(plan, kit, journal, path, begun), time.monotonic(), progress)
+
+
+@contextmanager
+def keeping(path: Path) -> Iterator[None]:
+    """Say of a Ctrl-C that what was measured is kept, and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"and what was measured is kept: --resume {path}") from None
 
 
 def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
@@ -89,15 +104,16 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
             measure(schedule, pool, progress)
     except KeyboardInterrupt:
         interrupted = True
-    found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
-    if not found:
-        journal.remove()
-        if interrupted:
-            raise KeyboardInterrupt
-        raise NothingMeasuredError("; ".join(faults(setting.kit, schedule)) or "no time was left")
-    more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
-    write_result(plan, setting.kit, found, more, setting.path)
+    with keeping(setting.path):  # a second one, impatient, loses nothing
+        found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
+        if found:
+            more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
+            write_result(plan, setting.kit, found, more, setting.path)
     journal.remove()
+    if not found and interrupted:
+        raise KeyboardInterrupt
+    if not found:
+        raise NothingMeasuredError("; ".join(faults(setting.kit, schedule)) or "no time was left")
     return Run(setting.path, faults(setting.kit, schedule), notes(schedule), interrupted)
 
 
@@ -116,9 +132,17 @@ def compiled(plan: Plan) -> kits.Kit:
         command = [sys.executable, "-m", "bench.build", str(asked), str(made)]
         child = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
         if child.returncode:
-            last = child.stderr.strip().splitlines()[-1:] or ["no message"]
-            raise CompileFailedError(last[0])
+            raise CompileFailedError(_reason(child))
         return kits.load(made)
+
+
+def _reason(child: "subprocess.CompletedProcess[str]") -> str:
+    """Return the line of what a process said that tells most; compilers end in arrows."""
+    if child.returncode < 0:
+        return f"the compiling process died ({signal.Signals(-child.returncode).name})"
+    said = [line.strip() for line in child.stderr.splitlines() if line.strip()]
+    telling = [line for line in said if "error" in line.lower()]
+    return next(reversed([*said[-1:], *telling]), "no message")
 
 
 def measure(schedule: Schedule, pool: Pool, progress: Progress) -> None:

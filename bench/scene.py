@@ -136,13 +136,13 @@ class Scene:
         jobs["descriptors"] = np.resize(self.cell.descriptors, count)
         jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(count)
 
-    def turn(self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0) -> int:
+    def turn(self, variant: int, phase: Phase, requests: int) -> int:
         """Take one turn outside the timed ones; return its nanoseconds.
 
         Raises:
             StageError: if a kernel gave a status or the ring a wrong count.
         """
-        self.arrange(variant, phase, requests, first, jobs)
+        self.arrange(variant, phase, requests)
         return int(self.take([variant], phase)[0])
 
     def take(self, rows: Sequence[int], phase: Phase) -> NDArray[np.uint64]:
@@ -156,11 +156,9 @@ class Scene:
             raise StageError(f"{phase.name.lower()} gave an error or lost a request")
         return elapsed
 
-    def arrange(
-        self, variant: int, phase: Phase, requests: int, first: int = 0, jobs: int = 0
-    ) -> None:
-        """Say what the variant's next turns do: how many requests of which jobs."""
-        self._tell(variant, variant, phase, requests, first, jobs or self.cell.jobs)
+    def arrange(self, variant: int, phase: Phase, requests: int) -> None:
+        """Say what the variant's next turns do: how many requests, of all jobs."""
+        self._tell(variant, variant, phase, requests, 0, self.cell.jobs)
 
     def arrange_alone(self, variant: int, number: int) -> list[int]:
         """Have one request mapped and then added; return the rows that do it."""

@@ -65,9 +65,12 @@ def age_s(stat: Path = Path("/proc/self/stat")) -> float:
 
 
 def peak_bytes(status: Path = Path("/proc/self/status")) -> int:
-    """Return the most memory this process had; getrusage tells that of its parent, if larger."""
-    (line,) = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-    return 1024 * int(line.split()[1])
+    """Return the most memory this process had; getrusage tells that of its parent, if larger.
+
+    0 where the system does not tell, as gVisor does not.
+    """
+    lines = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    return 1024 * int(next(lines, "VmHWM: 0").split()[1])
 
 
 def write(found: dict[str, Any], out: Path) -> None:

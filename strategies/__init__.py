@@ -78,7 +78,7 @@ def load() -> tuple[Strategy, ...]:
 
 
 def every() -> tuple[Strategy, ...]:
-    """Return every strategy of this package, the baseline first, then by label."""
+    """Return every strategy of this package, the baseline first, the harness's own last."""
     found = (module.name for module in pkgutil.iter_modules(__path__))
     names = sorted(name for name in found if not name.startswith("_"))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)

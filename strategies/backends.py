@@ -20,7 +20,7 @@ class Backend:
     name: str
     version: str
     kernel: Callable[[Strategy, str], Code]  # a strategy's kernel by name
-    shared: Callable[[str], Code]  # kick, get_buf or device of the virtqueue
+    shared: Callable[[str], Code]  # kick or get_buf of the virtqueue
     serves: Callable[[Strategy], bool]
     kept: Callable[[Strategy, str], bool]  # whether a kernel was made before, so none is compiled
 

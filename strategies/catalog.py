@@ -25,6 +25,8 @@ def kernel(name: str, function: str = "add_buf") -> Code:
     known = backends()
     _check("backend", backend or NUMBA, known)
     _check("strategy", label, strategies)
+    if not known[backend or NUMBA].serves(strategies[label]):
+        raise UnknownNameError(f"{label} has no source for {backend}: there is {label}@{NUMBA}")
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 

@@ -64,7 +64,6 @@ PAGE_OFFSET = 0xFFFF_8100_0000_0000  # the direct mapping's base
 
 SG_CHAIN, SG_LAST = 1, 2  # low bits of page_link: a link to the next table; the last entry
 DESC_F_NEXT, DESC_F_WRITE = 1, 2
-AVAIL_F_NO_INTERRUPT = 1
 USED_F_NO_NOTIFY = 1
 
 ENOSPC = -28

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from bench import cli
 from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
 from bench.cli import refuse
+from bench.run import _reason, keeping
 from reports.result import load
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,8 @@ def bench(*words: str) -> "subprocess.CompletedProcess[str]":
         (("-o", "/proc/nowhere/x.json"), "/proc/nowhere"),
         (("-o", "result.txt"), "ends in .json or .json.gz"),
         (("-o", "README.md/x.json"), "README.md"),
+        (("--experiment", "ageing", "--workload", "net"), "nothing is left to measure"),
+        (("--experiment", "other-side", "--strategy", "noop"), "nothing is left to measure"),
     ],
 )
 def test_bad_use_is_one_line_and_status_2(words: tuple[str, ...], says: str) -> None:
@@ -273,16 +276,54 @@ def test_what_was_not_foreseen_is_never_a_verdict(capsys: pytest.CaptureFixture[
     def command() -> None:
         raise ZeroDivisionError("nobody foresaw it")
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     argv, sys.argv = sys.argv, ["bench"]
     try:
         with pytest.raises(SystemExit) as ended:
             refuse(app)
     finally:
         sys.argv = argv
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     assert ended.value.code == 2
     assert "ZeroDivisionError: nobody foresaw it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("kept", "says"), [(True, "and what was measured is kept: --resume"), (False, "before all")]
+)
+def test_a_ctrl_c_says_what_is_kept(
+    kept: bool,  # noqa: FBT001
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where processes have been measured, how to go on; else that nothing was."""
+    measuring = keeping(Path("r.json")) if kept else nullcontext()
+    with pytest.raises(typer.Exit) as ended, cli.interruptible("before all"), measuring:
+        raise KeyboardInterrupt
+    assert ended.value.exit_code == 130
+    assert f"interrupted {says}" in capsys.readouterr().err
+
+
+C_ERROR = "CompileError: x.c, map, by gcc:\nx.c:3: error: no ;\n  3 | a\n    | ^"
+
+
+@pytest.mark.parametrize(
+    ("status", "errors", "says"),
+    [
+        (
+            1,
+            "Traceback\nCompileError: x.c, map, by gcc:\nx.c:3: error: no ;\n  3 | a\n    | ^",
+            "error: no",
+        ),
+        (1, "Traceback\nKeyError: 'x'\n", "KeyError: 'x'"),
+        (1, "", "no message"),
+        (-9, "", "died (SIGKILL)"),
+    ],
+)
+def test_the_telling_line_of_a_compiler_is_shown(status: int, errors: str, says: str) -> None:
+    """Not the arrow below it."""
+    assert says in _reason(subprocess.CompletedProcess([], status, "", errors))
 
 
 @pytest.mark.parametrize(

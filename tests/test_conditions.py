@@ -21,7 +21,6 @@ from bench.conditions import (
 )
 from bench.conditions.look import LOOK_S
 from bench.conditions.machine import as_cpus
-from bench.conditions.system import WORKERS
 
 Files = dict[str, str | None]  # path: text, or None for no such file
 Case = tuple[str, Files, Files, State, str]
@@ -363,7 +362,6 @@ def test_a_single_worker_is_doubtful(tmp_path: Path) -> None:
     found = {one.name: one for one in before(machine(tmp_path, quiet()), (0,))}["cpus"]
     assert found.state is DOUBTFUL
     assert "allow two CPUs" in found.advice
-    assert WORKERS == cpus.WORKERS_MAX
 
 
 def worked(root: Path, later: Files) -> tuple[Sample, Sample]:

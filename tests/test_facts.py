@@ -290,6 +290,7 @@ def test_a_kernel_is_found_by_name() -> None:
         ("sg_ring[outoflime]", "there is no strategy sg_ring[outoflime]: did you mean sg_ring"),
         ("sg_ring@numbers", "there is no backend numbers: did you mean numba?"),
         ("#", "there is no strategy #: there are flat_array, "),
+        ("multiply_chain@gcc", "multiply_chain has no source for gcc: there is"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, message: str) -> None:

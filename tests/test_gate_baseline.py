@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bench.build import harness
 from bench.gate.baseline import Against, BaselineError, Earlier, read
 from bench.gate.design import Say
-from bench.gate.run import harness
 from bench.gate.sides import Side, Variant
 from bench.kit import KERNELS
 from bench.plan import TURN_US
@@ -33,7 +33,7 @@ def head() -> Side:
     """Give a side that is a baseline alone."""
     codes = {kernel: Code(b"\x90") for kernel in KERNELS}
     phases = ("map", "add", "cycle")
-    flat = Variant("flat", "flat", "as compiled", "numba", "baseline", phases, codes)
+    flat = Variant("flat", "as compiled", "numba", "baseline", phases, codes)
     return Side({}, {}, {flat.name: flat})
 
 

@@ -110,6 +110,14 @@ def test_a_head_that_does_not_compile_is_said(repository: Repository, wrong: str
     refused(repository.gate(*SMALL, "--base", "HEAD"), "head", "does not compile")
 
 
+def test_a_head_that_cannot_be_imported_is_no_verdict(repository: Repository) -> None:
+    """The gate itself imports it; Python's own status 1 would say that something is slower."""
+    (repository.root / "strategies" / "views.py").write_text("(")
+    ended = repository.gate(*SMALL, "--base", "HEAD")
+    assert ended.returncode == 2
+    assert "SyntaxError" in ended.stderr
+
+
 def test_an_environment_without_python_is_named(repository: Repository, tmp_path: Path) -> None:
     """``--base-env`` is a folder with bin/python."""
     words = ("--base", "HEAD", "--base-env", str(tmp_path))

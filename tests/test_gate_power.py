@@ -13,13 +13,13 @@ import typer
 from typer.testing import CliRunner
 
 from bench.asked import UsageError
+from bench.build import harness
 from bench.gate import approve
-from bench.gate.cells import chosen
+from bench.gate.cells import named
 from bench.gate.design import Design
 from bench.gate.joint import Place, join, slowed
-from bench.gate.model import RUNS, Case, cases, curve, processes, read, worst
+from bench.gate.model import RUNS, Case, cases, check_kept, curve, processes, read, worst
 from bench.gate.model import command as keep
-from bench.gate.run import harness
 from bench.gate.sides import Pair, Variant
 from bench.gate.studies import EDITS, STUDIES
 from bench.kit import KERNELS, Kit
@@ -79,8 +79,8 @@ def kit() -> Kit:
     """Give a kit of the baseline against itself, in one cell, approved by nobody."""
     flat = next(strategy for strategy in load() if strategy.baseline)
     codes = {k: machine_code(getattr(flat, k) or getattr(virtqueue, k)) for k in KERNELS}
-    variant = Variant("a", "a", flat.form, "numba", "baseline", ("map", "add", "cycle"), codes)
-    cells = [cell for cell, _ in chosen([CELL])]
+    variant = Variant("a", flat.form, "numba", "baseline", ("map", "add", "cycle"), codes)
+    cells = [cell for cell, _ in named([CELL])]
     return join([Pair(variant, variant)], cells, harness(), seed=1)
 
 
@@ -196,6 +196,18 @@ def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
     (tmp_path / RUNS).write_bytes(gzip.compress(b"no run"))
     with pytest.raises(ResultError, match="damaged; nox -s gate-power makes it"):
         kept(tmp_path)
+
+
+def test_fewer_runs_never_replace_more(tmp_path: Path) -> None:
+    """Hours of measuring are not lost to one study that was made again elsewhere."""
+    few, many = [run("same", 0.0)], [run("same", 0.0), run("slowed-1", 0.01)]
+    (tmp_path / RUNS).write_bytes(
+        gzip.compress("".join(f"{json.dumps(r)}\n" for r in many).encode())
+    )
+    check_kept(many, tmp_path / "new", tmp_path)
+    check_kept(few, tmp_path / "new", tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="has more runs of slowed-1 than"):
+        check_kept(few, tmp_path / "new", tmp_path)
 
 
 def test_a_document_without_the_part_stays_as_it_is(tmp_path: Path) -> None:

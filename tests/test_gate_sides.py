@@ -15,7 +15,7 @@ PHASES = ("map", "add", "cycle")
 def variant(name: str, text: bytes = b"\x90", **codes: bytes) -> Variant:
     """Return a variant whose kernels are all ``text`` but those given."""
     kernels = {kernel: Code(codes.get(kernel, text)) for kernel in KERNELS}
-    return Variant(name, name, "as compiled", "numba", "candidate", PHASES, kernels)
+    return Variant(name, "as compiled", "numba", "candidate", PHASES, kernels)
 
 
 def side(*variants: Variant) -> Side:
@@ -62,8 +62,8 @@ def test_another_record_is_another_contract() -> None:
     """The line says which record, and of which side."""
     base = replace(side(), records={"GROUP": "2"})
     with pytest.raises(SideError, match=r"base has another contract \(GROUP differ\)"):
-        check_contract(base, side(), {"GROUP": "1"})
-    check_contract(side(), side(), {"GROUP": "1"})
+        check_contract({"GROUP": "1"}, base=base, head=side())
+    check_contract({"GROUP": "1"}, base=side(), head=side())
 
 
 def test_swapped_kits_differ_in_order_alone() -> None:

@@ -222,6 +222,6 @@ def check_warnings(name: str, compiler: Compiler, choice: tuple[str, ...]) -> No
     """Compile a kernel with all warnings as errors."""
     ignored = ["-Wno-unused-function", "-Wno-unused-parameter"]  # one kernel at a time; the ABI
     words = [*choice, "-Wall", "-Wextra", "-Werror", *ignored, "-c", "-o", os.devnull]
-    command = [*compiler.command, *flags_of(compiler), *words, build.SOURCES / f"{name}.c"]
+    command = [*compiler.command, *flags_of(compiler), *words, str(build.SOURCES / f"{name}.c")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

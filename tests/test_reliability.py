@@ -18,6 +18,7 @@ import pytest
 from bench import pool
 from bench.asked import UsageError, alone
 from bench.journal import Journal
+from bench.result import ResultError, write
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -129,7 +130,8 @@ def test_resume_refuses_other_code(broken_off: Path) -> None:
 
 def test_resume_of_nothing_is_one_line(tmp_path: Path) -> None:
     """There must be a run to go on with."""
-    again = ended("--resume", str(tmp_path / "none.json"))
+    again = ended("--resume", str(tmp_path / "none.json.run"))  # as a shell completes it
+    assert "none.json.run holds no run" in again.stderr
     assert again.returncode == 2
     assert "no run to go on with" in again.stderr
 
@@ -191,6 +193,23 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
         assert len(processes(elsewhere)) >= 2
     finally:
         elsewhere.unlink(missing_ok=True)
+
+
+def test_a_file_system_without_links_gets_its_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole, and never over another."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    path = tmp_path / "r.json"
+    write(["a"], path)
+    with pytest.raises(ResultError, match="cannot be written"):
+        write(["b"], path)
+    assert path.read_text() == "a"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_one_bench_at_a_time(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from bench.memory import ARENA_PAGES, Arena, Executable
 from bench.rounds import TURNS, Rounds, Series
 from bench.stage import Stage
 from bench.variants import variants_of
-from bench.worker import age_s
+from bench.worker import age_s, peak_bytes
 from strategies import load
 
 ROOT = Path(__file__).parent.parent
@@ -228,3 +228,11 @@ def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
         work.measure([0], ONE_BLOCK_S)
         requests.append(work.cells[0].requests[0])
     assert 5 < requests[1] / requests[0] < 20
+
+
+def test_a_system_that_does_not_tell_of_memory_is_no_fault(tmp_path: Path) -> None:
+    """What was measured is worth more."""
+    status = tmp_path / "status"
+    for text, found in (("VmPeak:\t9 kB\nVmHWM:\t  7 kB\n", 7168), ("Name:\tx\n", 0)):
+        status.write_text(text)
+        assert peak_bytes(status) == found

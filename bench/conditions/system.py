@@ -6,8 +6,8 @@ from bench.conditions import quota
 from bench.conditions.condition import Condition, doubtful, fine, unknown
 from bench.conditions.look import Look
 from bench.conditions.machine import Machine, as_cpus, as_number
+from bench.cpus import WORKERS_MAX
 
-WORKERS = 2  # that ``bench.pool`` starts at once where it can; it may import us, so not from there
 ADDR_NO_RANDOMIZE = 0x0040000  # of personality(2): setarch -R
 RANDOM = {1: "partly on (1)", 2: "on (2)"}
 HYPERVISORS = ("sys/hypervisor/type", "proc/device-tree/hypervisor/compatible")  # not on x86
@@ -42,7 +42,7 @@ def cpu_count(look: Look) -> Condition:
     if allowed is None:
         return unknown(name, "/proc/self/status does not say", "see nproc")
     found = f"workers use {len(look.cpus)} of {len(allowed)}"
-    if len(look.cpus) < WORKERS:
+    if len(look.cpus) < WORKERS_MAX:
         advice = "allow two CPUs on two cores: with one, a run of the same length is less precise"
         return doubtful(name, found, advice)
     if len(allowed) > len(look.cpus):

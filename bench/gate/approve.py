@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import kit as kits
+from bench.errors import BenchError
 from bench.kit import Cell, Kit
 from bench.paths import ROOT
 
@@ -26,7 +27,7 @@ FAULT = "fault"
 Look = dict[str, Any]  # variant, shape; then pictures and bytes, or what is wrong
 
 
-class ApprovalError(Exception):
+class ApprovalError(BenchError):
     """The approving process cannot work; the text says why."""
 
 
@@ -49,14 +50,9 @@ def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
     return replace(kit, cells=cells), faults
 
 
-def shape_of(cell: Cell) -> str:
-    """Return what one look is good for: all phases of a shape."""
-    return f"{cell.workload}/{cell.shape}"
-
-
 def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
     """Return the cell with what was seen; whose ring is not the first one's is at fault."""
-    shape = shape_of(cell)
+    shape = cell.place
     here = [look for look in looks if look["shape"] == shape and look["variant"] not in faults]
     pictures = tuple(here[0]["pictures"]) if here else ()
     for look in here:
@@ -128,7 +124,7 @@ def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None
 
     requests = every(("map",))
     for cell in _one_a_shape(kit):
-        shape = shape_of(cell)
+        shape = cell.place
         asked = requests[f"{shape}/map"][1]
         for variant in kit.variants:
             if variant.label in lost or f"{variant.label} {shape}" in done:
@@ -139,7 +135,7 @@ def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None
 
 
 def _one_a_shape(kit: Kit) -> Iterator[Cell]:
-    yield from {shape_of(cell): cell for cell in kit.cells}.values()
+    yield from {cell.place: cell for cell in kit.cells}.values()
 
 
 def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
@@ -147,7 +143,7 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
     from bench.scene import StageError
 
     approval = Approval(alone)
-    found: Look = {"shape": shape_of(cell)}
+    found: Look = {"shape": cell.place}
     try:
         seen = approval.of(replace(cell, variants=(0,)), requests)
     except StageError as error:

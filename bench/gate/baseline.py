@@ -14,12 +14,15 @@ from typing import Any
 import pyperf
 
 from bench.asked import UsageError
+from bench.build import harness
 from bench.counts import read_suite
+from bench.errors import BenchError
 from bench.gate.checkout import Version
+from bench.gate.collect import COMPARED
 from bench.gate.design import Design, Say
-from bench.gate.run import Gate, harness
+from bench.gate.run import Gate
 from bench.gate.schedule import log_ratio
-from bench.gate.sides import Matched, Pair, Side, Variant
+from bench.gate.sides import Matched, Pair, Side
 from bench.gate.trial import Trial
 from bench.gate.versions import Asked, Sides, compiled_head
 from bench.kit import TIMED
@@ -29,10 +32,10 @@ from reports.statistics import Estimate
 from reports.two_samples import shift
 from strategies.code import code_hash
 
-BASELINE, AS_MEASURED = "baseline", ("baseline", "candidate")
+BASELINE = "baseline"
 
 
-class BaselineError(Exception):
+class BaselineError(BenchError):
     """A result that cannot be compared with; the text says in what it differs."""
 
 
@@ -113,7 +116,7 @@ def read(path: Path) -> Earlier:
     try:
         for benchmark in read_suite(path):
             one = benchmark.get_metadata()
-            if one.get("role") not in AS_MEASURED:
+            if one.get("role") not in COMPARED:
                 continue
             cell, _, variant = benchmark.get_name().rpartition("/")
             is_base = one["role"] == BASELINE
@@ -151,10 +154,6 @@ def compiled_against(asked: Asked, earlier: Earlier) -> Sides:
     earlier.check(head)
     bases = {v.backend: v for v in head.variants.values() if v.role == BASELINE}
     others = [v for v in head.variants.values() if v.role != BASELINE]
-    pairs = tuple(_pair(bases, variant) for variant in others if variant.backend in bases)
+    pairs = tuple(Pair(bases[v.backend], v) for v in others if v.backend in bases)
     then = Version(earlier.path.name, str(earlier.about.get("commit", "unknown")))
     return Sides((then, version), Side({}, {}, {}), head, Matched(pairs, (), (), {}))
-
-
-def _pair(bases: dict[str, Variant], variant: Variant) -> Pair:
-    return Pair(bases[variant.backend], variant)

@@ -6,9 +6,9 @@ descriptor adds. Three layouts by two compilers make 60 comparisons of the defau
 choice.
 """
 
-import difflib
 from collections.abc import Iterable, Iterator
 
+from bench.asked import chosen
 from bench.build import cells_of
 from bench.experiments import DEFAULT_PLAN
 from bench.kit import Cell
@@ -32,10 +32,6 @@ DEFAULT = (
 )
 
 
-class UnknownCellError(Exception):
-    """There is no such cell; the text says which is nearest."""
-
-
 def every(
     phases: Iterable[str] = ("map", "add", "cycle"),
 ) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
@@ -49,16 +45,11 @@ def every(
     return {cell.name: (cell, requests) for cell, requests in cells_of(plan, columns=())}
 
 
-def chosen(asked: Iterable[str]) -> Iterator[tuple[Cell, tuple[Request, ...]]]:
+def named(asked: Iterable[str]) -> Iterator[tuple[Cell, tuple[Request, ...]]]:
     """Yield the cells of these names.
 
     Raises:
-        UnknownCellError: if there is none of a name.
+        UsageError: if there is none of a name.
     """
     known = every()
-    for name in dict.fromkeys(asked):
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1, 0.4)
-            hint = f"did you mean {near[0]}?" if near else "python -m bench --list names them"
-            raise UnknownCellError(f"there is no cell {name}: {hint}")
-        yield known[name]
+    yield from (known[name] for name in chosen("cell", list(asked), known))

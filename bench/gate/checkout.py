@@ -14,12 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.errors import BenchError
+
 DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 PREFIX = "sg-ring-gate-"
 ROOM_MIN_BYTES = 1 << 16  # git does not say why a file could not be written
 
 
-class CheckoutError(Exception):
+class CheckoutError(BenchError):
     """A version cannot be had; the text says which and what helps."""
 
 

@@ -19,18 +19,14 @@ from bench import result
 from bench.asked import UsageError, alone, check_system, compilers_of, percentage
 from bench.cli import interruptible, looked, refuse
 from bench.conditions import as_metadata
-from bench.counts import CountError, check_valgrind
+from bench.counts import check_valgrind
 from bench.gate import cells
-from bench.gate.approve import ApprovalError
-from bench.gate.baseline import BaselineError, compiled_against, read
-from bench.gate.cells import UnknownCellError
-from bench.gate.checkout import CheckoutError
+from bench.gate.baseline import compiled_against, read
 from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
 from bench.gate.exact import counted
-from bench.gate.explain import ExplainError, explained
+from bench.gate.explain import explained
 from bench.gate.record import record
-from bench.gate.run import GateError, measure, prepare
-from bench.gate.sides import SideError
+from bench.gate.run import measure, prepare
 from bench.gate.versions import Asked, compiled
 from bench.progress import Progress
 
@@ -58,8 +54,12 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     baseline: Annotated[
         Path | None, typer.Option(help="an earlier result in the place of a base: its ratios")
     ] = None,
-    base_env: Annotated[Path | None, typer.Option(help="environment that compiles base")] = None,
-    head_env: Annotated[Path | None, typer.Option(help="environment that compiles head")] = None,
+    base_env: Annotated[
+        Path | None, typer.Option(resolve_path=True, help="environment that compiles base")
+    ] = None,
+    head_env: Annotated[
+        Path | None, typer.Option(resolve_path=True, help="environment that compiles head")
+    ] = None,
     time_identical: Annotated[
         bool, typer.Option("--time-identical", help="time code that is the same, too")
     ] = False,
@@ -170,14 +170,4 @@ def _seconds(asked: float | None, otherwise: float) -> float:
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
-    refuse(
-        app,
-        SideError,
-        CheckoutError,
-        ApprovalError,
-        GateError,
-        UnknownCellError,
-        CountError,
-        ExplainError,
-        BaselineError,
-    )
+    refuse(app)

@@ -18,6 +18,7 @@ SHARED = ("kick", "get_buf")
 RECORDS = ("VIRTQUEUE", "VRING_DESC", "VRING_AVAIL", "VRING_USED", "REQUEST", "GROUP", "SEGMENT")
 AS_COMPILED = "as compiled"
 ROLES = ("baseline", "null", "sentinel", "floor")
+COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel are the harness
 
 
 def collect(asked: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +42,7 @@ def collect(asked: dict[str, Any]) -> dict[str, Any]:
 
 def _wanted(strategy: Any, asked: dict[str, Any]) -> bool:
     role = next((role for role in ROLES if getattr(strategy, role)), "candidate")
-    return role in asked["roles"] and (asked["forms"] or strategy.form == AS_COMPILED)
+    return role in COMPARED and (asked["forms"] or strategy.form == AS_COMPILED)
 
 
 def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -53,11 +54,11 @@ def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
     try:
         if not hasattr(strategies, "load"):
             _end(NO_STRATEGIES, f"{strategies.__path__[0]} is no package of strategies")
-        from strategies.backends import backends
-
+        try:
+            from strategies.backends import backends
+        except ImportError as error:
+            _end(OTHER_CONTRACT, str(error))
         return strategies.load(), backends()
-    except (ImportError, AttributeError, TypeError) as error:
-        _end(OTHER_CONTRACT, str(error))
     except Exception as error:  # noqa: BLE001  a source that cannot even be read
         _end(NO_CODE, f"{type(error).__name__}: {error}")
 
@@ -71,7 +72,6 @@ def _variants(
         role = next((role for role in ROLES if getattr(strategy, role)), "candidate")
         yield {
             "label": strategy.label,
-            "strategy": strategy.name,
             "form": strategy.form,
             "backend": backend.name,
             "role": role,

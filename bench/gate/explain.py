@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterator
 
+from bench.errors import BenchError
 from bench.gate.sides import Matched, Pair
 from bench.kit import TIMED
 from strategies.assembly import Instruction, decode
@@ -11,7 +12,7 @@ from strategies.code import Code
 CONTEXT = 4  # lines around a difference
 
 
-class ExplainError(Exception):
+class ExplainError(BenchError):
     """There is nothing of that name to explain."""
 
 

@@ -56,6 +56,7 @@ def command(
 ) -> None:
     """Keep the runs, and what the model says of them."""
     runs = read(folder)
+    check_kept(runs, folder, out)
     names, pool = processes(runs)
     draw = np.random.default_rng(SEED)
     quick, default = cases(runs, len(names))
@@ -93,6 +94,23 @@ def read(folder: Path) -> list[Run]:
     if (folder / RUNS).exists():
         return list(map(json.loads, gzip.decompress((folder / RUNS).read_bytes()).splitlines()))
     return [json.loads(gzip.decompress(p.read_bytes())) for p in sorted(folder.glob("*-*.json.gz"))]
+
+
+def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
+    """Refuse to write fewer runs of a study than there are.
+
+    Raises:
+        UsageError: if that would be so; hours of measuring would be gone.
+    """
+    if not (out / RUNS).exists():
+        return
+    made, kept = (Counter(run["study"]["name"] for run in some) for some in (runs, read(out)))
+    fewer = sorted(name for name in kept if made[name] < kept[name])
+    if fewer:
+        raise UsageError(
+            f"{out / RUNS} has more runs of {', '.join(fewer)} than {folder}: make them, or keep "
+            "these elsewhere with -o"
+        )
 
 
 def cases(runs: list[Run], count: int) -> tuple[Case, Case]:

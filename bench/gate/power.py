@@ -23,15 +23,12 @@ from bench.asked import alone, chosen, compilers_of
 from bench.cli import interruptible, refuse
 from bench.cpus import choose_cpus
 from bench.gate import cells
-from bench.gate.approve import ApprovalError
-from bench.gate.cells import UnknownCellError
-from bench.gate.checkout import CheckoutError
 from bench.gate.cli import SECONDS, SECONDS_QUICK
 from bench.gate.design import LOOKS, LOOKS_QUICK, Design
 from bench.gate.joint import Place, shifted, slowed
 from bench.gate.record import rows
-from bench.gate.run import Gate, GateError, measure, prepare, save
-from bench.gate.sides import Pair, SideError
+from bench.gate.run import Gate, measure, prepare, save
+from bench.gate.sides import Pair
 from bench.gate.studies import EDITS, STUDIES, Study
 from bench.gate.trial import Trial
 from bench.gate.versions import Asked, compiled
@@ -149,7 +146,7 @@ def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
-    refuse(app, SideError, CheckoutError, ApprovalError, GateError, UnknownCellError)
+    refuse(app)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import kit as kits
+from bench.build import harness
 from bench.cpus import choose_cpus
+from bench.errors import BenchError
 from bench.gate.approve import approved
-from bench.gate.cells import chosen
+from bench.gate.cells import named
 from bench.gate.design import Design
 from bench.gate.exact import Counted
 from bench.gate.joint import BASE, HEAD, Place, holding, join, swap
@@ -20,7 +22,6 @@ from bench.kit import Cell, Kit
 from bench.plan import TURN_US
 from bench.pool import opened
 from bench.progress import Progress
-from strategies.code import Code
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
 POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
@@ -28,7 +29,7 @@ ROUNDS = 32  # of a process: with fewer its start takes longer than they do
 OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US, "rounds": ROUNDS}
 
 
-class GateError(Exception):
+class GateError(BenchError):
     """A gate that cannot go on; the text says why."""
 
 
@@ -59,26 +60,13 @@ class Gate:
         return self.pairs[place.pair].identical(self.kit.cells[place.cell].phase)
 
 
-def harness() -> dict[str, Code]:
-    """Return the gate's own driver and devices, which serve both sides."""
-    from bench import driver
-    from strategies import virtqueue
-    from strategies.codegen import machine_code
-
-    return {
-        "driver": machine_code(driver.driver),
-        "device": machine_code(virtqueue.device),
-        "far_device": machine_code(virtqueue.far_device),
-    }
-
-
 def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
     """Return the gate ready to measure: its kit approved, a trial for each cell and pair to time.
 
     Where both sides are the same bytes there is nothing to time. One such pair is timed beside the
     others all the same: what it differs by is the noise.
     """
-    cells = [cell for cell, _ in chosen(asked.cells)]
+    cells = [cell for cell, _ in named(asked.cells)]
     differ = tuple(p for p in pairs if not all(p.identical(c.phase) for c in cells))
     timed = pairs if asked.time_identical else differ
     sample = [pair for pair in pairs if pair not in timed][: bool(timed)]
@@ -111,7 +99,7 @@ def save(kit: Kit, folder: Path) -> None:
 
 
 def _only(kit: Kit, pairs: tuple[Pair, ...]) -> Kit:
-    """Return the kit with these pairs, and the cells in which any of them may differ."""
+    """Return the kit with these pairs alone."""
     names = {f"{pair.name} {side}" for pair in pairs for side in (BASE, HEAD)}
     variants = tuple(variant for variant in kit.variants if variant.label in names)
     return holding(kit, variants)

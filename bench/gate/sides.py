@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.errors import BenchError
 from bench.gate.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
 from strategies.code import Code, code_hash
 
@@ -22,10 +23,9 @@ MEASURED = {  # phase: the kernels whose code may change what it takes
     "add": ("create", "map", "add_buf"),
     "cycle": ("create", "map", "add_buf", "kick", "get_buf"),
 }
-COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel are the harness
 
 
-class SideError(Exception):
+class SideError(BenchError):
     """A side cannot be compared; the text says which and why."""
 
 
@@ -34,7 +34,6 @@ class Variant:
     """A strategy in one form by one backend, as one side has it."""
 
     label: str
-    strategy: str
     form: str
     backend: str
     role: str
@@ -134,13 +133,13 @@ def compile_sides(
     return tuple(_read(folder / f"{source.name}.json") for source, _, _ in ended)
 
 
-def check_contract(base: Side, head: Side, harness: dict[str, str]) -> None:
-    """Hold both sides to the contract of the harness: the records that it shares with kernels.
+def check_contract(harness: dict[str, str], **sides: Side) -> None:
+    """Hold sides to the contract of the harness: the records that it shares with kernels.
 
     Raises:
         SideError: if they differ.
     """
-    for name, side in (("base", base), ("head", head)):
+    for name, side in sides.items():
         differ = [record for record, digest in side.records.items() if harness[record] != digest]
         if differ:
             raise SideError(
@@ -211,7 +210,7 @@ def _read(path: Path) -> Side:
     codes = {key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()}
     variants = [
         Variant(
-            **{key: v[key] for key in ("label", "strategy", "form", "backend", "role")},
+            **{key: v[key] for key in ("label", "form", "backend", "role")},
             phases=tuple(v["phases"]),
             codes={kernel: codes[key] for kernel, key in v["kernels"].items()},
         )

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.gate.checkout import Version, checked_out, commit_of, merge_base, working_tree
 from bench.gate.collect import records
 from bench.gate.design import Design
 from bench.gate.joint import BASE, HEAD
-from bench.gate.sides import COMPARED, Matched, Side, Source, check_contract, compile_sides, match
+from bench.gate.sides import Matched, Side, Source, check_contract, compile_sides, match
 from bench.paths import ROOT
 
 
@@ -49,7 +50,7 @@ def sources(
     asked: Asked, patch: Path | None = None
 ) -> Iterator[tuple[tuple[Version, Version], tuple[Source, Source]]]:
     """Give both versions' source folders; checkouts go with the context."""
-    head = working_tree(ROOT) if asked.head is None else _named(asked.head)
+    head = _head(asked)
     base = _named(asked.base) if asked.base else _merge_base(head)
     with ExitStack() as stack:
         at = stack.enter_context(checked_out(base.commit, ROOT))
@@ -74,26 +75,31 @@ def _merge_base(head: Version) -> Version:
 
 def compiled(asked: Asked, patch: Path | None = None) -> Sides:
     """Return both sides' machine code, and what pairs with what."""
-    words = {"backends": asked.backends, "forms": asked.forms, "roles": COMPARED}
     with (
         tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
         sources(asked, patch) as (versions, places),
     ):
-        base, head = compile_sides(places, words, Path(name))
-    check_contract(base, head, records())
+        base, head = compile_sides(places, _words(asked), Path(name))
+    check_contract(records(), base=base, head=head)
     return Sides(versions, base, head, match(base, head))
 
 
 def compiled_head(asked: Asked) -> tuple[Version, Side]:
     """Return head alone, for what is held against an earlier result."""
-    words = {"backends": asked.backends, "forms": asked.forms, "roles": COMPARED}
-    version = working_tree(ROOT) if asked.head is None else _named(asked.head)
+    version = _head(asked)
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="sg-ring-gate-"))
         checkout = checked_out(version.commit, ROOT)
         at = ROOT if asked.head is None else stack.enter_context(checkout)
-        (head,) = compile_sides(
-            [Source(HEAD, at, asked.head_env, version.shown)], words, Path(name)
-        )
-    check_contract(head, head, records())
+        source = Source(HEAD, at, asked.head_env, version.shown)
+        (head,) = compile_sides([source], _words(asked), Path(name))
+    check_contract(records(), head=head)
     return version, head
+
+
+def _head(asked: Asked) -> Version:
+    return working_tree(ROOT) if asked.head is None else _named(asked.head)
+
+
+def _words(asked: Asked) -> dict[str, Any]:
+    return {"backends": asked.backends, "forms": asked.forms}
