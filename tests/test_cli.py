@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -213,8 +214,17 @@ def test_pyperf_compares_two_results(small: Path) -> None:
     assert ended.returncode == 0
 
 
-def test_ctrl_c_keeps_finished_processes(tmp_path: Path) -> None:
-    """An interrupted run ends with 130 and a valid file of what was whole, marked partial."""
+@pytest.mark.parametrize(
+    ("send", "number"),
+    [(os.killpg, signal.SIGINT), (os.kill, signal.SIGTERM), (os.killpg, signal.SIGHUP)],
+)
+def test_ctrl_c_keeps_finished_processes(
+    send: Callable[[int, int], None], number: signal.Signals, tmp_path: Path
+) -> None:
+    """An interrupted run ends with 130 and a valid file of what was whole, marked partial.
+
+    A terminal tells all processes, whoever stops a run tells its own.
+    """
     path = tmp_path / "cut.json"
     quicker = ("--strategy", "flat_array", "--strategy", "noop", "--processes", "40")
     command = [sys.executable, "-m", "bench", *SMALL, *quicker, "-o", str(path)]
@@ -225,7 +235,7 @@ def test_ctrl_c_keeps_finished_processes(tmp_path: Path) -> None:
     while not list(path.parent.glob("*.run/process-*.json")):
         assert time.monotonic() < deadline
         time.sleep(0.1)
-    os.killpg(child.pid, signal.SIGINT)
+    send(child.pid, number)
     _, errors = child.communicate(timeout=30)
     assert child.returncode == 130, errors
     assert "Traceback" not in errors

@@ -20,13 +20,15 @@ class Session:
     fails: str = ""  # the module that does
     writes: dict[str, Any] | None = None  # what that module leaves in its file
     ran: list[tuple[str, ...]] = field(default_factory=list)
+    waits: list[float | None] = field(default_factory=list)  # s after a Ctrl-C, before it kills
 
     def install(self, *_: str) -> None:
         """Install nothing."""
 
-    def run(self, *words: str, **_: Any) -> None:
+    def run(self, *words: str, **options: Any) -> None:
         """Keep what was to be run."""
         self.ran.append(words)
+        self.waits.append(options.get("interrupt_timeout", 0.3))
         if self.fails in words:
             if self.writes is not None:
                 out, data = Path(words[words.index("-o") + 1]), json.dumps(self.writes).encode()
@@ -102,6 +104,14 @@ def test_a_gate_that_refuses_is_no_pass(tmp_path: Path, *, earlier: bool) -> Non
         noxfile.gate(session)
     assert ended.value.code == 2
     assert session.modules == ["bench.gate"]
+
+
+@pytest.mark.parametrize("what", [noxfile.bench, noxfile.gate, noxfile.gate_power, noxfile.method])
+def test_what_measures_ends_a_ctrl_c_by_itself(what: Any) -> None:
+    """Writing what was measured takes longer than nox waits by default."""
+    session = Session(["--list"])
+    what(session)
+    assert session.waits[0] is None
 
 
 @pytest.mark.parametrize("what", [noxfile.gate_power, noxfile.method])
