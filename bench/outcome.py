@@ -1,7 +1,10 @@
 """What a worker process left behind."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
 
 
 @dataclass(frozen=True)
@@ -21,3 +24,10 @@ class Outcome:
             return self
         cells = {n: {"failed": cell.get("failed", {})} for n, cell in self.found["cells"].items()}
         return replace(self, found={"cells": cells})
+
+
+def hopeless(died: Sequence[Outcome], found: int) -> str:
+    """Return why no worker can work here any more, or nothing: no room, or all die early."""
+    refused = next((outcome.fault for outcome in died if outcome.refused), "")
+    early = [outcome for outcome in died if outcome.cell is None]
+    return early[0].fault if not (refused or found) and len(early) >= DEAD_EARLY_MAX else refused

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.kit import Kit
-from bench.outcome import Outcome
+from bench.outcome import Outcome, hopeless
 from bench.plan import Plan
 from bench.precision import MOVED_SHARE, Precision
 
@@ -63,7 +63,7 @@ class Schedule:
     @property
     def refused(self) -> str:
         """Return why no worker can work here any more, a full disk say, or nothing."""
-        return next((outcome.fault for outcome in self.died if outcome.refused), "")
+        return hopeless(self.died, len(self.found))
 
     def next(self, now_s: float, running: int) -> Task | None:
         """Return what a free CPU should do now; nothing if it should wait, or the run is over."""

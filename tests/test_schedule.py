@@ -196,6 +196,16 @@ def test_a_schedule_keeps_no_values() -> None:
     assert kept.found == {"cells": {"3": {"failed": {"1": "lost a request"}}}}
 
 
+def test_workers_that_all_die_before_their_first_round_end_the_run() -> None:
+    """No cell is to blame, so none is given up; the first one's words are told."""
+    here = world(QUICK)
+    for process in range(4):
+        assert here.schedule.next(0.0, 0)
+        here.schedule.ended(Outcome(process, 0, None, f"MemoryError {process}"))
+    assert here.schedule.next(0.0, 0) is None
+    assert here.schedule.refused == "MemoryError 0"
+
+
 def test_every_process_has_a_number_of_its_own() -> None:
     """A number seeds a process, so none comes twice, not even after a death."""
     here = world(QUICK, deadly=frozenset({1}))

@@ -16,7 +16,7 @@ import numpy as np
 from bench.gate.joint import Place, columns
 from bench.gate.trial import Trial
 from bench.kit import Kit
-from bench.outcome import Outcome
+from bench.outcome import Outcome, hopeless
 from bench.schedule import Task
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
@@ -24,7 +24,6 @@ KITS = ("kit.json", "kit-swapped.json")  # base first, head first
 SECONDS = 4.0  # of measuring, at most: its rounds in ten cells take half of one
 FINISH_S = 1.0  # that a process may need before any has told
 LATEST = 4  # processes whose median tells how long the next one takes: one may stall
-DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
 
 
 @dataclass
@@ -70,11 +69,7 @@ class GateSchedule:
     @property
     def refused(self) -> str:
         """Return why no worker can work here any more, or nothing."""
-        refused = next((outcome.fault for outcome in self.died if outcome.refused), "")
-        early = [outcome for outcome in self.died if outcome.cell is None]
-        if not refused and not self.found and len(early) >= DEAD_EARLY_MAX:
-            return early[0].fault
-        return refused
+        return hopeless(self.died, self.found)
 
     def ended(self, outcome: Outcome, now_s: float) -> None:
         """Take in what a process found, or that it died."""
