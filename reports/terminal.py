@@ -78,17 +78,40 @@ def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:
     yield Text(f"Phase {rows['phase'].iloc[0]}, as compiled: {scale}", style="bold")
     shapes = rows.drop_duplicates(["workload", "cell"])[["workload", "cell"]]
     names = [f"{workload}/{cell}" for workload, cell in shapes.itertuples(index=False)]
-    parts = [part for _, part in rows.groupby("strategy", observed=True, sort=False)]
-    room = max(1, (width - max(map(len, names))) // _width(parts))
+    beside_names = width - max(map(len, names))
+    parts = [
+        part
+        for _, whole in rows.groupby("strategy", observed=True, sort=False)
+        for part in _fitting(whole, beside_names)
+    ]
+    room = max(1, beside_names // max(map(_width, parts)))
     for _, group in groupby(enumerate(parts), lambda numbered: numbered[0] // room):
         beside = Table.grid(padding=(0, GAP, 0, 0))
         beside.add_row(_names(names), *(_table(part, shapes) for _, part in group))
         yield beside
 
 
-def _width(parts: list[pd.DataFrame]) -> int:
-    """Return the characters of the widest candidate."""
-    return GAP + max(COLUMN * part["label"].nunique() for part in parts)
+def _fitting(part: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
+    """Yield a candidate's series, as many at once as the width has room for."""
+    labels = list(part["label"].unique())
+    at_once = max(1, (width - GAP) // _column(part))
+    for start in range(0, len(labels), at_once):
+        yield part[part["label"].isin(labels[start : start + at_once])]
+
+
+def _width(part: pd.DataFrame) -> int:
+    """Return the characters of a candidate's table."""
+    return GAP + _column(part) * part["label"].nunique()
+
+
+def _column(part: pd.DataFrame) -> int:
+    """Return the characters of the widest column."""
+    return max(COLUMN, *(1 + len(_heading(row)) for row in part.to_dict("records")))
+
+
+def _heading(row: Mapping[Hashable, Any]) -> str:
+    form = str(row["variant"]).removeprefix(str(row["strategy"]))
+    return f"{form} {row['backend']}".strip()
 
 
 def _names(names: list[str]) -> Table:
@@ -104,9 +127,8 @@ def _table(part: pd.DataFrame, shapes: pd.DataFrame) -> Table:
     table = _empty(str(part["strategy"].iloc[0]))
     labels = list(part["label"].unique())
     for label in labels:
-        row = part[part["label"] == label].iloc[0]
-        form = str(row["variant"]).removeprefix(str(row["strategy"]))
-        table.add_column(Text(f"{form} {row['backend']}".strip()), no_wrap=True)
+        row = part[part["label"] == label].iloc[0].to_dict()
+        table.add_column(Text(_heading(row)), no_wrap=True)
     keys = ["workload", "cell", "label"]
     known = {tuple(row[key] for key in keys): row for row in part.to_dict("records")}
     for workload, cell in shapes.itertuples(index=False):

@@ -19,7 +19,7 @@ from reports import report, terminal
 from reports.result import load
 from reports.tables import tabulate
 from tests import synthetic
-from tests.synthetic import Truth
+from tests.synthetic import Layout, Truth
 
 PACKAGE = Path(cli.__file__).parent
 OURS = {"strategies", "workloads", "bench", "tests"}
@@ -190,6 +190,15 @@ def test_narrow_terminal_has_blocks(tmp_path: Path) -> None:
     text = printed(tmp_path, 60, layouts=synthetic.TWO_COMPILERS)
     assert text.count("blk/64k-read") == 2
     assert max(map(len, text.splitlines())) <= 60
+
+
+def test_a_candidate_of_many_forms_has_several_tables(tmp_path: Path) -> None:
+    """Every form's name and every ratio is whole."""
+    forms = tuple(Layout("ring", 1.1, form=f"prepared-{number}") for number in range(8))
+    text = printed(tmp_path, 80, layouts=(synthetic.LAYOUTS[0], *forms))
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(f"[prepared-{number}] numba" in text for number in range(8))
 
 
 def test_terminal_says_what_is_missing(tmp_path: Path) -> None:
