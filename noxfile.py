@@ -42,6 +42,10 @@ def bench(session: nox.Session) -> None:
         if _stamp(out) != before:
             session.run("python", "-m", "reports", out)  # it says what was wrong, or is missing
         raise
+    except KeyboardInterrupt:
+        if _stamp(out) != before:
+            session.log(f"what was measured so far: nox -s report -- {out}")
+        raise
     if Path(out).exists():  # --list writes none
         session.run("python", "-m", "reports", out)
 

@@ -24,6 +24,7 @@ ALL = "all"
 DEFAULT_BACKENDS = ("numba", "gcc")
 PLACEMENTS = ("drawn", "fixed")
 MIN_PRECISION = 0.0001
+NAMED = 20  # names in a line, at most
 LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
 
 
@@ -83,7 +84,9 @@ def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[st
     for name in asked or ():
         if name not in names:
             near = difflib.get_close_matches(name, names, 1, 0.4)
-            hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(names)}"
+            more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+            there = f"there are {', '.join([*names[:NAMED], *more])}"
+            hint = f"did you mean {near[0]}?" if near else there
             raise UsageError(f"there is no {kind} {name}: {hint}")
     return tuple(dict.fromkeys(asked)) if asked else names
 

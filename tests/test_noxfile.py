@@ -19,6 +19,8 @@ class Session:
     posargs: list[str] = field(default_factory=list)
     fails: str = ""  # the module that does
     writes: dict[str, Any] | None = None  # what that module leaves in its file
+    stops: bool = False  # by a Ctrl-C
+    said: list[str] = field(default_factory=list)
     ran: list[tuple[str, ...]] = field(default_factory=list)
     waits: list[float | None] = field(default_factory=list)  # s after a Ctrl-C, before it kills
 
@@ -33,7 +35,11 @@ class Session:
             if self.writes is not None:
                 out, data = Path(words[words.index("-o") + 1]), json.dumps(self.writes).encode()
                 out.write_bytes(gzip.compress(data) if out.suffix == ".gz" else data)
-            raise CommandFailed("told to")
+            raise KeyboardInterrupt if self.stops else CommandFailed("told to")
+
+    def log(self, text: str) -> None:
+        """Keep what was said."""
+        self.said.append(text)
 
     @property
     def modules(self) -> list[str]:
@@ -71,6 +77,16 @@ def test_a_run_that_is_wrong_is_reported_and_red(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed):
         noxfile.bench(session)
     assert session.modules == ["bench", "reports"]
+
+
+def test_a_run_that_is_stopped_says_how_to_read_it(tmp_path: Path) -> None:
+    """Its file is there, and nothing else is run."""
+    out = tmp_path / "r.json.gz"
+    session = Session(["-o", str(out)], fails="bench", writes={}, stops=True)
+    with pytest.raises(KeyboardInterrupt):
+        noxfile.bench(session)
+    assert session.modules == ["bench"]
+    assert session.said == [f"what was measured so far: nox -s report -- {out}"]
 
 
 def test_a_run_that_wrote_nothing_is_red() -> None:

@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import result
-from bench.asked import UsageError, alone, check_system, compilers_of, percentage
+from bench.asked import UsageError, alone, check_system, chosen, compilers_of, percentage
 from bench.cli import interruptible, looked, refuse
 from bench.conditions import as_metadata
 from bench.counts import check_valgrind
@@ -83,10 +83,11 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     start = time.monotonic()
     with interruptible("and nothing is decided"):
         check_system()
+        named = chosen("cell", cell, cells.every()) if cell else ()
         asked = Asked(
             base=base,
             head=head,
-            cells=tuple(cell or (cells.QUICK if quick else cells.DEFAULT)),
+            cells=named or (cells.QUICK if quick else cells.DEFAULT),
             backends=compilers_of(backend),
             design=Design(0, percentage("--band", band), LOOKS_QUICK if quick else LOOKS, ALPHA),
             seconds=_seconds(seconds, SECONDS_QUICK if quick else SECONDS),
