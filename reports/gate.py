@@ -91,7 +91,8 @@ def load(path: Path) -> dict[str, Any]:
     """
     try:
         found: dict[str, Any] = json.loads(text_of(path))
-        known = found["schema_version"] == SCHEMA_VERSION and "mode" in found
+        ours = found["schema_version"] == SCHEMA_VERSION and isinstance(found["rows"], list)
+        known = ours and "mode" in found  # a run of gate-power has none
     except (ValueError, KeyError, TypeError):
         known = False
     if not known:

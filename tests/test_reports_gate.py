@@ -179,7 +179,10 @@ def test_the_command_line_prints_the_table(tmp_path: Path) -> None:
     assert ended.stdout.strip().endswith("index.html")
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema_version": 1, "rows": []}', "x"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"schema_version": 1, "rows": []}', '{"schema_version": 1, "mode": ""}', "x"],
+)
 def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     """One line names it."""
     path = tmp_path / "x.json"
