@@ -17,7 +17,7 @@ import llvmlite
 import numba
 import numpy as np
 
-from bench import driver, experiments, oracle
+from bench import driver, experiments, oracle, sentinels
 from bench.approval import Approval
 from bench.experiments import Experiment, Point, takes_turns
 from bench.kit import Cell, Kit, Variant, save, shared_key
@@ -61,11 +61,13 @@ def compile_all(
 
 
 def harness() -> dict[str, Code]:
-    """Return the driver and the devices, which serve every strategy."""
+    """Return the driver, the devices and the watch's sentinels, which serve every strategy."""
     return {
         "driver": machine_code(driver.driver),
         "device": machine_code(virtqueue.device),
         "far_device": machine_code(virtqueue.far_device),
+        "sums": machine_code(sentinels.sums),
+        "chain": machine_code(sentinels.chain),
     }
 
 

@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from bench.outcome import Outcome
 from bench.paths import ROOT
 from bench.schedule import Task
@@ -94,6 +96,7 @@ def read(path: Path) -> Outcome:
     found = json.loads(path.read_text())
     for cell in found["cells"].values():  # a quarter of a list's memory: all are there in the end
         cell["values"] = [array("d", values) for values in cell["values"]]
+        cell["watch"] = {name: np.array(read) for name, read in cell["watch"].items()}
     return Outcome(found["process"], found["cpu"], found)
 
 

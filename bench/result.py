@@ -2,6 +2,7 @@
 
 import io
 import json
+import math
 import os
 import resource
 import shlex
@@ -11,22 +12,26 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from gzip import GzipFile
+from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyperf
 
+from bench import states
 from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
 from bench.paths import LOCAL_RESULTS, ROOT
 from bench.plan import Plan
+from bench.watch import ENDS, SENTINELS
 from strategies import braced
 from strategies.code import code_hash
 
 SCHEMA_VERSION = 1
 SUFFIXES = (".json", ".json.gz")
 COMPILE = "compile"  # kind of the benchmarks that are no steady state, and their names' begin
+WATCH = "watch"  # likewise: what the sentinels read at both ends of every round
 
 
 class ResultError(BenchError):
@@ -42,16 +47,62 @@ def benchmarks(
     kit: Kit, outcomes: list[Outcome], common: dict[str, Any]
 ) -> Iterator[pyperf.Benchmark]:
     """Yield one benchmark a cell and variant that has values, one run a process."""
+    border = states.pooled(outcome.found for outcome in outcomes)
+    common = common | of_states(border, outcomes)
     facts = {outcome.process: of_process(outcome) for outcome in outcomes if outcome.found}
     shared = set.intersection(*(set(one.items()) for one in facts.values())) if facts else set()
     untold = {process: dict(one.items() - shared) for process, one in facts.items()}
     for number, cell in enumerate(kit.cells):
         for column, variant in enumerate(kit.variants):
             metadata = dict(shared) | common | describe(kit, cell, variant)
-            runs = list(_runs(outcomes, str(number), column, metadata, untold))
+            runs = list(_runs(outcomes, (str(number), column), metadata, untold, border))
             if runs:
                 yield pyperf.Benchmark(runs)
+        yield from watched(cell, str(number), outcomes, kit.facts | common, border)
     yield from compiling(kit, common)
+
+
+def of_states(border: states.Border, outcomes: list[Outcome]) -> dict[str, str]:
+    """Return the metadata that says what the states of this run's rounds follow from."""
+    share = states.share_alone(border, (outcome.found for outcome in outcomes))
+    ours = {} if math.isnan(share) else {"ours_share": f"{share:.3f}"}
+    return {"state_border": border.text, "state_pace": f"{border.pace:.2f}", **ours}
+
+
+def watched(
+    cell: Cell,
+    number: str,
+    outcomes: list[Outcome],
+    common: dict[str, Any],
+    border: states.Border,
+) -> Iterator[pyperf.Benchmark]:
+    """Yield what the watch read in a cell: a benchmark per sentinel and end, a value per round."""
+    about = {key: getattr(cell, key) for key in ("workload", "shape", "phase", "experiment")}
+    about |= {"kind": WATCH, "schema_version": SCHEMA_VERSION}
+    there = [(o.process, o.found["cells"][number]["watch"]) for o in outcomes if _has(o, number)]
+    for sentinel, (at, end) in product(SENTINELS, enumerate(ENDS)):
+        name = f"{WATCH}/{cell.name}/{sentinel}[{end}]"
+        runs = [
+            pyperf.Run(
+                watch[sentinel][at].tolist(),
+                metadata=common | about | {"name": name, "process": process} | _states(border, watch),
+                collect_metadata=False,
+            )
+            for process, watch in there
+            if len(watch[sentinel][at])
+        ]
+        if runs:
+            yield pyperf.Benchmark(runs)
+
+
+def _has(outcome: Outcome, number: str) -> bool:
+    return outcome.found is not None and number in outcome.found["cells"]
+
+
+def _states(border: states.Border, watch: dict[str, Any]) -> dict[str, str]:
+    """Return the states of a cell's rounds as metadata, nothing where they are unknown."""
+    letters = border.letters(*states.quotients(watch))
+    return {"states": letters} if letters else {}
 
 
 def compiling(kit: Kit, common: dict[str, Any]) -> Iterator[pyperf.Benchmark]:
@@ -77,16 +128,17 @@ def of_process(outcome: Outcome) -> dict[str, Any]:
 
 def _runs(
     outcomes: list[Outcome],
-    cell: str,
-    column: int,
+    place: tuple[str, int],
     shared: dict[str, Any],
     untold: dict[int, dict[str, Any]],
+    border: states.Border,
 ) -> Iterator[pyperf.Run]:
-    """Yield each process's run.
+    """Yield each process's run of a cell and variant, by their numbers.
 
     What is known of a process is taken out of ``untold``: it stands in its first run, as in all
     of its runs it would be a third of the file.
     """
+    cell, column = place
     for outcome in outcomes:
         found = outcome.found["cells"].get(cell) if outcome.found else None
         if found and found["values"][column]:
@@ -94,6 +146,7 @@ def _runs(
                 "loops": found["requests"][column],
                 "process": outcome.process,
                 "positions": found["positions"][column],
+                **_states(border, found["watch"]),
             }
             own |= found["facts"] | untold.pop(outcome.process, {})
             first = found["firsts"][column]

@@ -14,6 +14,7 @@ from bench.kit import KERNELS, Cell, Kit
 from bench.memory import POSITIONS
 from bench.scene import FAILED, WARM_SHARE, Scene, StageError
 from bench.stage import Stage
+from bench.watch import Watch
 
 TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
 EMPTY_TURNS = 5
@@ -31,6 +32,7 @@ class Series:
     requests: list[int]  # in a turn, by variant; as calibrated
     rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
     positions: list[str] = field(default_factory=list)  # by round: a digit a variant
+    watched: list[NDArray[np.float64]] = field(default_factory=list)  # by round: end, sentinel
     strikes: dict[int, int] = field(default_factory=dict)  # variant: how often it was wrong
     facts: dict[str, str] = field(default_factory=dict)  # what the memory turned out to be
     failed: dict[int, str] = field(default_factory=dict)  # variant: what it did, and is left out
@@ -48,7 +50,11 @@ class Rounds:
     fixed: int | None = None  # a seed: draw placement by it once, to show what comes of it
     other_cpu: int | None = None  # for a device that is not on this one
     cells: dict[int, Series] = field(default_factory=dict)
+    watch: Watch = field(init=False)
     _rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.kit)
 
     def measure(self, cells: Iterable[int], seconds: float, most: int | None = None) -> None:
         """Take rounds of all cells, the cells of a pass in a new order, until time is up.
@@ -129,7 +135,9 @@ class Rounds:
         good = [v for v in self._variants(cell) if v not in series.failed]
         credited = np.array(series.requests)
         scene.arrange_all(phase, credited + self._added(cell, credited), _warm_share(cell))
+        begin = self.watch.look()
         times = self._turns(scene, good, credited)
+        end = self.watch.look()
         suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
         proven = self._wrong(scene, good) if look or suspects else {}
         series.failed |= proven
@@ -140,6 +148,7 @@ class Rounds:
         if not suspects and not proven:  # a wrong one spoils its neighbours' turns
             series.rounds.append(times)
             series.positions.append(self._digits(cell, positions))
+            series.watched.append(np.array([begin, end]))
 
     def _wrong(self, scene: Scene, variants: list[int]) -> dict[int, str]:
         """Return what variants do wrong that are wrong twice, each time in a ring of its own."""

@@ -18,8 +18,9 @@ from bench.conditions import Machine, changed, sample
 from bench.cpus import choose_cpus
 from bench.kit import Kit
 from bench.memory import Arena, Executable, ExecutableMemoryError
-from bench.rounds import TURNS, Rounds
+from bench.rounds import TURNS, Rounds, Series
 from bench.stage import Stage
+from bench.watch import ENDS, SENTINELS
 
 
 def pin(cpu: int) -> None:
@@ -41,11 +42,21 @@ def report(work: Rounds, *, raw: bool) -> dict[int, Any]:
             ],
             "firsts": [float(f"{v * 1e-9:.3g}") if v > 0 else None for v in series.first_ns],
             "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
+            "watch": watched(series),
             "failed": series.failed,
             "facts": series.facts,
             "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
         }
     return found
+
+
+def watched(series: Series) -> dict[str, list[list[float]]]:
+    """What the watch read: by sentinel, at each end, seconds of a step in every round."""
+    ends = np.array(series.watched).reshape(-1, len(ENDS), len(SENTINELS)) * 1e-9
+    return {
+        name: [[float(f"{v:.4g}") for v in read] for read in ends[:, :, number].T]
+        for number, name in enumerate(SENTINELS)
+    }
 
 
 def metadata() -> dict[str, Any]:
