@@ -19,7 +19,7 @@ MAY_IMPORT = {  # package: what of ours it may import beside itself
     "strategies": ("workloads",),
     "bench": (
         *("strategies", "workloads"),
-        *("reports.statistics", "reports.two_samples", "reports.identity"),
+        *("reports.centre", "reports.statistics", "reports.two_samples", "reports.identity"),
     ),
     "reports": (),
 }
