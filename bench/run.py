@@ -23,6 +23,7 @@ from bench.pool import Pool, opened
 from bench.progress import Progress
 from bench.result import benchmark_name, commit, write_result
 from bench.schedule import Schedule
+from bench.siblings import undisturbed
 
 FINISH_S = 3  # to write the file
 POLL_S = 0.2
@@ -94,7 +95,9 @@ def keeping(path: Path) -> Iterator[None]:
 def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     """Measure what is left of the plan and write the result."""
     plan, journal = setting.plan, setting.journal
-    cpus = choose_cpus()[: 1 if wants_to_be_alone(plan) else plan.workers]
+    cpus, note = workers_cpus(setting)
+    for line in note:
+        progress.say(line)
     end_s = start_s + plan.length.seconds - FINISH_S
     begin_s = time.monotonic()
     schedule = Schedule(plan, setting.kit, len(cpus), begin_s, end_s, list(journal.outcomes()))
@@ -114,7 +117,17 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
         raise KeyboardInterrupt
     if not found:
         raise NothingMeasuredError("; ".join(faults(setting.kit, schedule)) or "no time was left")
-    return Run(setting.path, faults(setting.kit, schedule), notes(schedule), interrupted)
+    said = (*note, *notes(schedule))
+    return Run(setting.path, faults(setting.kit, schedule), said, interrupted)
+
+
+def workers_cpus(setting: Setting) -> tuple[list[int], tuple[str, ...]]:
+    """Return a CPU for each worker, and a line where two of them would share a core."""
+    if wants_to_be_alone(setting.plan):
+        return choose_cpus()[:1], ()
+    if setting.plan.workers is not None:
+        return choose_cpus()[: setting.plan.workers], ()
+    return undisturbed(setting.kit, choose_cpus(), setting.journal.folder)
 
 
 def wants_to_be_alone(plan: Plan) -> bool:
@@ -158,7 +171,10 @@ def measure(schedule: Schedule, pool: Pool, progress: Progress) -> None:
         time.sleep(POLL_S)
         for outcome in pool.ended():
             schedule.ended(outcome)
-        progress.update(len(schedule.found), len(pool.running), schedule.precision.widest)
+        precision = schedule.precision
+        progress.update(
+            len(schedule.found), len(pool.running), precision.widest, precision.seen.ours
+        )
 
 
 def faults(kit: kits.Kit, schedule: Schedule) -> tuple[str, ...]:
