@@ -1,11 +1,9 @@
 """How precise a run is so far: each ratio's half-width, kept up process by process."""
 
-from collections import defaultdict
-
-import numpy as np
-
 from bench.kit import Kit
 from bench.outcome import Outcome
+from bench.pairs import Numbers, pair_of, ratio, ratios
+from bench.states import Seen
 from reports.statistics import Estimate, estimate
 
 JUDGED = ("candidate", "control")
@@ -17,7 +15,8 @@ class Precision:
     """The ratios to the baseline of every process so far, by cell and variant."""
 
     def __init__(self, kit: Kit) -> None:
-        self._ratios: dict[tuple[int, int], list[float]] = defaultdict(list)
+        self.seen = Seen()
+        self._ratios: Numbers[tuple[int, int]] = Numbers(ratios, ratio)
         self._known: dict[tuple[int, int], Estimate] = {}  # but of ratios that came since
         bases = {v.backend: n for n, v in enumerate(kit.variants) if v.role == "baseline"}
         self._controls = {n for n, v in enumerate(kit.variants) if v.role == "control"}
@@ -28,22 +27,26 @@ class Precision:
         ]
 
     def add(self, outcome: Outcome) -> None:
-        """Take in a process: the median over rounds of the ratio of paired values."""
-        for number, cell in (outcome.found or {"cells": {}})["cells"].items():
-            values = cell["values"]
-            for variant, base in self._pairs:
-                if values[variant] and values[base]:
-                    ratio = np.median(np.divide(values[variant], values[base]))
-                    self._ratios[int(number), variant].append(float(ratio))
-                    self._known.pop((int(number), variant), None)
+        """Take in a process: of each ratio the rounds in the state that the run is about."""
+        if outcome.found is None:
+            return
+        counting = self.seen.add(outcome.found)
+        found = {
+            (int(number), variant): pair
+            for number, cell in outcome.found["cells"].items()
+            for variant, base in self._pairs
+            if (pair := pair_of(cell, base, variant, counting[number]))
+        }
+        for key in self._ratios.add(outcome.process, found):
+            self._known.pop(key, None)
 
     def estimates(self) -> dict[tuple[int, int], Estimate]:
         """Return the ratios by cell and variant.
 
         What did not change is not made again: whoever watches must not keep a core busy.
         """
-        for key in self._ratios.keys() - self._known.keys():
-            self._known[key] = estimate(self._ratios[key])
+        for key in self._ratios.by_key.keys() - self._known.keys():
+            self._known[key] = estimate(list(self._ratios.by_key[key].values()))
         return self._known
 
     def half_widths(self) -> dict[tuple[int, int], float]:

@@ -1,7 +1,8 @@
 """Progress for whoever waits: a bar in a terminal, a plain line now and then elsewhere.
 
 For programs, a line of JSON instead: {"event": "said", "text"} or {"event": "progress", "cells",
-"processes_done", "processes_running", "worst_half_width" (null: no interval yet), "left_s"}.
+"processes_done", "processes_running", "ours" (share of rounds with the core to ourselves; null:
+unknown), "worst_half_width" (null: no interval yet), "left_s"}.
 """
 
 import json
@@ -51,8 +52,10 @@ class Progress:
             self._bar.start()
             self._bar.add_task("", total=max(1.0, end - self._start))
 
-    def update(self, done: int, running: int, widest: Callable[[], float]) -> None:
-        """Show how far the run is."""
+    def update(
+        self, done: int, running: int, widest: Callable[[], float], ours: float | None = None
+    ) -> None:
+        """Show how far the run is, and what share of the rounds had the core to themselves."""
         now = time.monotonic()
         left = max(0, round(self._end - now))
         pause_s = PLAIN_EVERY_S if not (self._bar or self._as_json) else OFTEN_EVERY_S
@@ -62,12 +65,13 @@ class Progress:
         width = widest()
         if self._as_json:
             known = round(width, 6) if width < 1 else None
-            done_so_far = {"processes_done": done, "processes_running": running}
+            done_so_far = {"processes_done": done, "processes_running": running, "ours": ours}
             self._event(
                 "progress", cells=self._cells, **done_so_far, worst_half_width=known, left_s=left
             )
             return
         state = f"{done} done, {running} running" + f", worst ± {width:.1%}" * (width < 1)
+        state += "" if ours is None else f", core ours {ours:.0%}"
         text = f"{self._cells} cells, processes: {state}, {left} s left"
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=now - self._start, description=text)

@@ -79,13 +79,20 @@ def watched(
     """Yield what the watch read in a cell: a benchmark per sentinel and end, a value per round."""
     about = {key: getattr(cell, key) for key in ("workload", "shape", "phase", "experiment")}
     about |= {"kind": WATCH, "schema_version": SCHEMA_VERSION}
-    there = [(o.process, o.found["cells"][number]["watch"]) for o in outcomes if _has(o, number)]
+    there = [
+        (outcome.process, outcome.found["cells"][number]["watch"])
+        for outcome in outcomes
+        if outcome.found and number in outcome.found["cells"]
+    ]
     for sentinel, (at, end) in product(SENTINELS, enumerate(ENDS)):
         name = f"{WATCH}/{cell.name}/{sentinel}[{end}]"
         runs = [
             pyperf.Run(
                 watch[sentinel][at].tolist(),
-                metadata=common | about | {"name": name, "process": process} | _states(border, watch),
+                metadata=common
+                | about
+                | {"name": name, "process": process}
+                | _states(border, watch),
                 collect_metadata=False,
             )
             for process, watch in there
@@ -93,10 +100,6 @@ def watched(
         ]
         if runs:
             yield pyperf.Benchmark(runs)
-
-
-def _has(outcome: Outcome, number: str) -> bool:
-    return outcome.found is not None and number in outcome.found["cells"]
 
 
 def _states(border: states.Border, watch: dict[str, Any]) -> dict[str, str]:

@@ -24,8 +24,9 @@ A round whose ends are in different states is of neither.
 """
 
 import platform
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ DEPTH = 3.0
 SPREAD, CUT = 0.15, 0.1
 OPERATIONS_PER_CHAIN_STEP = 24 / 4  # operations of a step of sums, cycles of a step of chain
 ALONE_PACE, SHARED_PACE = 3.2, 2.4  # operations a cycle
+ENOUGH = 0.1  # of all rounds alone: then the run's numbers are of these
+LATEST = 16  # processes whose readings make the border while a run goes on
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,44 @@ class Border:
         return "none" if self.at is None else f"{self.at:.4g}"
 
 
+@dataclass
+class Seen:
+    """What a run's processes read so far: on the way, of the latest; the file's is of all."""
+
+    state: str = ""  # that the run's numbers are of, so far; empty: of all rounds
+    rounds: Counter[str] = field(default_factory=Counter)  # by letter
+    _latest: deque[NDArray[np.float64]] = field(default_factory=lambda: deque(maxlen=LATEST))
+
+    def add(self, found: Mapping[str, Any]) -> dict[str, NDArray[np.bool_] | slice]:
+        """Take in a process; by cell, say which of its rounds count."""
+        self._latest.append(readings(found))
+        at = border(np.concatenate(self._latest))
+        letters = {number: _letters(at, cell) for number, cell in found["cells"].items()}
+        self.rounds.update("".join(letters.values()))
+        known = {state: self.share(state) >= ENOUGH for state in (ALONE, SHARED)}
+        self.state = next((state for state, enough in known.items() if enough), "")
+        return {
+            number: np.array(list(text)) == self.state if text and self.state else slice(None)
+            for number, text in letters.items()
+        }
+
+    @property
+    def ours(self) -> float | None:
+        """The share of rounds with the core to themselves; None where states are unknown."""
+        return self.share(ALONE) if self.rounds else None
+
+    def share(self, state: str) -> float:
+        """The share of all rounds that were in a state; 0 where states are unknown."""
+        return self.rounds[state] / max(1, self.rounds.total())
+
+
+def _letters(at: Border, cell: Mapping[str, Any]) -> str:
+    return at.letters(*quotients(cell["watch"])) if "watch" in cell else ""
+
+
 def readings(found: Mapping[str, Any]) -> NDArray[np.float64]:
     """All readings of one process, both ends of every round of every cell."""
-    parts = [quotients(cell["watch"]).ravel() for cell in found["cells"].values()]
+    parts = [quotients(c["watch"]).ravel() for c in found["cells"].values() if "watch" in c]
     return np.concatenate([np.zeros(0), *parts])
 
 

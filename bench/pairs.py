@@ -1,0 +1,123 @@
+"""Two columns of a cell in the rounds of one process, and the one number that they come to.
+
+Which centre that number is (``reports.centre``) is decided once for each pair of columns, by the
+first processes together: keeping every round of an hour would take more memory than measuring does,
+and a rule that changed with each process would let what is found choose how it is found.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reports.centre import UNKNOWN, Labels, Rule, Series, per_process, rules
+from reports.statistics import Values
+
+DECIDING = 8  # processes, by which rules are decided
+ROUNDS_MIN = 4  # that count, or the process says nothing of the pair
+Key = TypeVar("Key")
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Seconds in the rounds that count, and the code positions then."""
+
+    base: Values
+    head: Values
+    base_at: Labels
+    head_at: Labels
+
+
+def pair_of(
+    cell: Mapping[str, Any], base: int, head: int, counting: NDArray[np.bool_] | slice
+) -> Pair | None:
+    """The rounds of two columns that count; None where there are too few, or one is missing."""
+    below, above = (np.asarray(cell["values"][column], np.float64) for column in (base, head))
+    if not (len(below) and len(above)) or len(below[counting]) < ROUNDS_MIN:
+        return None
+    at, there = (_positions(cell, column, len(below)) for column in (base, head))
+    return Pair(below[counting], above[counting], at[counting], there[counting])
+
+
+def _positions(cell: Mapping[str, Any], column: int, rounds: int) -> Labels:
+    if "positions" not in cell:
+        return np.full(rounds, UNKNOWN, np.int8)
+    return np.array(list(cell["positions"][column]), np.int8)
+
+
+@dataclass
+class Numbers(Generic[Key]):
+    """A number for each process, by key."""
+
+    series: Callable[[Sequence[Pair]], Series]  # what a key's rule is decided by
+    number: Callable[[Pair, Rule], float]
+    by_key: dict[Key, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
+    rules: dict[Key, Rule] | None = None  # None: not decided yet
+    _first: dict[Key, dict[int, Pair]] = field(default_factory=lambda: defaultdict(dict))
+    _processes: int = 0
+
+    def add(self, process: int, pairs: Mapping[Key, Pair]) -> set[Key]:
+        """Take in a process; say of which keys the numbers are new."""
+        self._processes += 1
+        known = self.rules or {}
+        for key, pair in pairs.items():
+            self.by_key[key][process] = self.number(pair, known.get(key, Rule.MEDIAN))
+            if self.rules is None:
+                self._first[key][process] = pair
+        if self.rules is None and self._processes >= DECIDING:
+            return self._decide()
+        return set(pairs)
+
+    def _decide(self) -> set[Key]:
+        family = [self.series(list(first.values())) for first in self._first.values()]
+        self.rules = dict(zip(self._first, rules(family), strict=True))
+        for key, first in self._first.items():
+            numbers = {p: self.number(pair, self.rules[key]) for p, pair in first.items()}
+            self.by_key[key] |= numbers
+        self._first = {}
+        return set(self.rules)
+
+
+def ratios(pairs: Sequence[Pair]) -> Series:
+    """Head over base, at the positions of head's code: a candidate and its baseline."""
+    return table([(pair.head / pair.base, pair.head_at) for pair in pairs])
+
+
+def ratio(pair: Pair, rule: Rule) -> float:
+    """A process's ratio, as the report makes it."""
+    return float(per_process(ratios([pair]), rule)[0])
+
+
+def sides(pairs: Sequence[Pair]) -> Series:
+    """Both columns, one above the other: a rule made from it cannot tell them apart."""
+    heads = [(pair.head / np.median(pair.head), pair.head_at) for pair in pairs]
+    bases = [(pair.base / np.median(pair.base), pair.base_at) for pair in pairs]
+    return table(bases + heads)
+
+
+def log_ratio(pair: Pair, rule: Rule) -> float:
+    """The log of head over base; with the two exchanged, the same with the other sign.
+
+    Rounds are paired, as head and base share the pages of queue and ring. But not where positions
+    decide: each side has drawn its own, and each side's mean over positions is taken.
+    """
+    if rule is Rule.POSITIONS:
+        both = table([(pair.base, pair.base_at)]), table([(pair.head, pair.head_at)])
+        base, head = (per_process(one, rule)[0] for one in both)
+        return float(np.log(head / base))
+    logs = np.log(pair.head / pair.base)
+    return float(per_process(table([(logs, pair.head_at)]), rule)[0])
+
+
+def table(rounds: Sequence[tuple[Values, Labels]]) -> Series:
+    """Rounds of several processes as one table, padded where a process has fewer."""
+    most = max(len(values) for values, _ in rounds)
+
+    def padded(part: NDArray[Any], fill: float) -> NDArray[Any]:
+        return np.pad(part, (0, most - len(part)), constant_values=fill)
+
+    values = np.array([padded(values, np.nan) for values, _ in rounds])
+    return Series(values, np.array([padded(labels, UNKNOWN) for _, labels in rounds]))
