@@ -7,10 +7,12 @@ The earlier run's own error is in both stages, so fresh processes do not guard a
 
 import math
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyperf
 
 from bench.asked import UsageError
@@ -21,14 +23,14 @@ from bench.gate.checkout import Version
 from bench.gate.collect import COMPARED
 from bench.gate.design import Design, Say
 from bench.gate.run import Gate
-from bench.gate.schedule import log_ratio
 from bench.gate.sides import Matched, Pair, Side
 from bench.gate.trial import Trial
 from bench.gate.versions import Asked, Sides, compiled_head
 from bench.kit import TIMED
 from bench.plan import TURN_US
+from bench.states import ALONE
 from reports.identity import GATE, differing
-from reports.statistics import Estimate
+from reports.statistics import Estimate, Values
 from reports.two_samples import shift
 from strategies.code import code_hash
 
@@ -59,6 +61,7 @@ class Earlier:
     ratios: dict[tuple[str, str], tuple[float, ...]]
     baselines: dict[tuple[str, str], str]  # phase and backend: the baseline's code hash
     about: dict[str, Any]
+    states: bool = True  # whether it says which rounds had the core to themselves
 
     def judge(self, gate: Gate) -> None:
         """Hold every trial against the earlier processes, leaving out what has none.
@@ -76,6 +79,11 @@ class Earlier:
             else:
                 against = Against(**asdict(design), earlier=earlier)
                 gate.trials[place] = Trial(against)
+        gate.rules = {}  # the median on both sides: the earlier one chose no rule with this one
+        if not self.states:
+            gate.notes.append(
+                f"{self.path.name} does not say which rounds had a busy neighbour on the core"
+            )
         if gate.pairs and not gate.trials:
             raise BaselineError(f"{self.path} has none of these cells: name others with --cell")
 
@@ -110,9 +118,9 @@ def read(path: Path) -> Earlier:
     """
     if not path.exists():
         raise BaselineError(f"{path}: no such file; name a result that a run has written")
-    times: dict[tuple[str, str, str], dict[int, list[float]]] = defaultdict(dict)
+    times: dict[tuple[str, str, str], dict[int, Values]] = defaultdict(dict)
     paired: dict[tuple[str, str, int], float] = {}  # of a condensed file, which has no rounds
-    baselines, about = {}, {}
+    baselines, about, known = {}, {}, False
     try:
         for benchmark in read_suite(path):
             one = benchmark.get_metadata()
@@ -122,8 +130,9 @@ def read(path: Path) -> Earlier:
             is_base = one["role"] == BASELINE
             for run in benchmark.get_runs():
                 about = run.get_metadata()
+                known = known or "states" in about
                 name = "" if is_base else variant
-                times[cell, one["backend"], name][about["process"]] = list(run.values)
+                times[cell, one["backend"], name][about["process"]] = _alone(run, about)
                 if "ratio" in about:
                     paired[cell, name, about["process"]] = math.log(about["ratio"])
             if is_base:
@@ -134,14 +143,25 @@ def read(path: Path) -> Earlier:
         (cell, variant): tuple(
             paired[cell, variant, process]
             if (cell, variant, process) in paired
-            else log_ratio(times[cell, backend, ""][process], values)
+            else _log_ratio(times[cell, backend, ""][process], values)
             for process, values in by_process.items()
-            if process in times.get((cell, backend, ""), {})
+            if len(times.get((cell, backend, ""), {}).get(process, ())) and len(values)
         )
         for (cell, backend, variant), by_process in list(times.items())
         if variant
     }
-    return Earlier(path, ratios, baselines, about)
+    return Earlier(path, ratios, baselines, about, known)
+
+
+def _alone(run: pyperf.Run, about: Mapping[str, Any]) -> Values:
+    """The values of rounds with the core to themselves; all, where the file does not know."""
+    values = np.array(run.values)
+    states = about.get("states")
+    return values if states is None else values[np.array(list(states)) == ALONE]
+
+
+def _log_ratio(base: Values, head: Values) -> float:
+    return float(np.median(np.log(head / base)))
 
 
 def compiled_against(asked: Asked, earlier: Earlier) -> Sides:

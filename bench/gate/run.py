@@ -22,6 +22,8 @@ from bench.kit import Cell, Kit
 from bench.plan import TURN_US
 from bench.pool import opened
 from bench.progress import Progress
+from bench.siblings import undisturbed
+from reports.centre import Rule
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
 POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
@@ -53,6 +55,7 @@ class Gate:
     untimed: tuple[Untimed, ...] = ()
     notes: list[str] = field(default_factory=list)
     processes: int = 0
+    rules: dict[Place, Rule] | None = None  # of centres; None: the first processes decide
     counts: dict[tuple[str, str], Counted] | None = None  # by cell and pair
 
     def identical(self, place: Place) -> bool:
@@ -134,10 +137,14 @@ def measure(
     Raises:
         GateError: if no process can work here.
     """
+    if cpus is None:
+        cpus, note = undisturbed(gate.kit, choose_cpus(), folder)
+        gate.notes += note
     end_s = time.monotonic() + seconds
     schedule = GateSchedule(gate.kit, gate.trials, end_s, CONFIRM_SHARE * seconds)
+    schedule.numbers.rules = gate.rules
     progress.begin(end_s, len(gate.trials))
-    with opened(folder, OPTIONS, cpus or choose_cpus()) as pool:
+    with opened(folder, OPTIONS, cpus) as pool:
         while True:
             task = schedule.next(time.monotonic()) if pool.free else None
             if task is not None:

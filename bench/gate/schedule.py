@@ -12,12 +12,15 @@ from statistics import median
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.gate.joint import Place, columns
 from bench.gate.trial import Trial
 from bench.kit import Kit
 from bench.outcome import Outcome, hopeless
+from bench.pairs import Numbers, Pair, log_ratio, pair_of, sides
 from bench.schedule import Task
+from bench.states import Seen
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
 KITS = ("kit.json", "kit-swapped.json")  # base first, head first
@@ -38,6 +41,8 @@ class GateSchedule:
     died: list[Outcome] = field(default_factory=list)
     started: int = 0
     took_s: deque[float] = field(default_factory=lambda: deque([FINISH_S], LATEST))
+    seen: Seen = field(default_factory=Seen)
+    numbers: Numbers[Place] = field(default_factory=lambda: Numbers(sides, log_ratio))
     _since: dict[int, float] = field(default_factory=dict)  # process: when it was started
 
     def next(self, now_s: float) -> Task | None:
@@ -80,25 +85,38 @@ class GateSchedule:
             return
         self.took_s.append(took_s)
         self.found += 1
+        counting = self.seen.add(outcome.found)
+        pairs = {}
         for cell, series in outcome.found["cells"].items():
             for place in self.places(int(cell)):
-                self._take(place, series, outcome.process)
+                if pair := self._pair(place, series, outcome.process, counting[cell]):
+                    pairs[place] = pair
+        for place in self.numbers.add(outcome.process, pairs):
+            self.trials[place].values |= self.numbers.by_key[place]
+        for place in pairs:
+            self.trials[place].look(self.started)
 
     def places(self, cell: int) -> Iterator[Place]:
         """Yield the places of a cell."""
         yield from (place for place in self.trials if place.cell == cell)
 
-    def _take(self, place: Place, series: dict[str, Any], process: int) -> None:
-        trial = self.trials[place]
+    def _pair(
+        self,
+        place: Place,
+        series: dict[str, Any],
+        process: int,
+        counting: NDArray[np.bool_] | slice,
+    ) -> Pair | None:
+        """What a process found of a pair, nothing if a side failed or its rounds are too few."""
         base, head = columns(place.pair, swapped=self.swapped(process))
         for side, column in (("base", base), ("head", head)):
-            failed = series["failed"].get(str(column))
-            if failed:
-                trial.fail(f"{side}: {failed}")
-                return
-        values = series["values"][base], series["values"][head]
-        if all(values) and min(map(min, values)) > 0:  # an empty turn may be longer, on a bad day
-            trial.add(process, log_ratio(*values), self.started)
+            if failed := series["failed"].get(str(column)):
+                self.trials[place].fail(f"{side}: {failed}")
+                return None
+        pair = pair_of(series, base, head, counting)
+        if pair is None or min(pair.base.min(), pair.head.min()) <= 0:
+            return None  # an empty turn may be longer, on a bad day
+        return pair
 
     def _give_up(self, outcome: Outcome) -> None:
         deaths = Counter(o.cell for o in self.died if not o.refused)
@@ -107,9 +125,3 @@ class GateSchedule:
         for place in self.places(outcome.cell):
             if self.trials[place].verdict is None:
                 self.trials[place].fail(f"its processes die ({outcome.fault})")
-
-
-def log_ratio(base: list[float], head: list[float]) -> float:
-    """Return a process's value: the median over rounds of log(head / base)."""
-    ratios = np.log(np.array(head) / np.array(base))
-    return float(np.median(ratios))

@@ -49,8 +49,12 @@ class Trial:
         return self.fresh or self.first
 
     def add(self, process: int, value: float, started: int) -> None:
-        """Take in a process's value; look if it is time. ``started``: the next one's number."""
+        """Take in a process's value; look if it is time."""
         self.values[process] = value
+        self.look(started)
+
+    def look(self, started: int) -> None:
+        """Look at the values if it is time. ``started``: the number of the next process."""
         stage = self.stage()
         if not self.open or len(stage) < self.design.looks[self.looked]:
             return
