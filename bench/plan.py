@@ -68,8 +68,7 @@ class Plan:
 
     def options(self) -> dict[str, Any]:
         """Return what every worker needs to know beside its cells."""
-        known = {key: asdict(self)[key] for key in ("raw", "placement", "turn_us")}
-        return {**known, "rounds": self.length.rounds}
+        return {key: asdict(self)[key] for key in ("raw", "placement", "turn_us")}
 
     def words(self) -> list[str]:
         """Return the command line that asks for this plan."""

@@ -29,6 +29,7 @@ class Task:
     process: int
     seconds: float  # of measuring
     cells: tuple[int, ...]
+    rounds: int  # of each cell, at most
     kit: str = "kit.json"  # the file, beside what the process will write
 
 
@@ -76,7 +77,8 @@ class Schedule:
         if not cells:
             return None
         self.started += 1
-        return Task(self.started - 1, seconds, cells)
+        rounds = self.precision.seen.needed(self.plan.length.rounds)
+        return Task(self.started - 1, seconds, cells, rounds)
 
     def ended(self, outcome: Outcome) -> None:
         """Take in what a process found, or that it died."""

@@ -23,6 +23,7 @@ The rule, the same for a run and for both sides of a gate:
 A round whose ends are in different states is of neither.
 """
 
+import math
 import platform
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
@@ -41,6 +42,7 @@ SPREAD, CUT = 0.15, 0.1
 OPERATIONS_PER_CHAIN_STEP = 24 / 4  # operations of a step of sums, cycles of a step of chain
 ALONE_PACE, SHARED_PACE = 3.2, 2.4  # operations a cycle
 ENOUGH = 0.1  # of all rounds alone: then the run's numbers are of these
+MORE_MAX = 4  # times as many rounds as asked: beyond, another process comes in a better hour
 LATEST = 16  # processes whose readings make the border while a run goes on
 
 
@@ -92,6 +94,12 @@ class Seen:
     def ours(self) -> float | None:
         """The share of rounds with the core to themselves; None where states are unknown."""
         return self.share(ALONE) if self.rounds else None
+
+    def needed(self, rounds: int) -> int:
+        """How many rounds to take so that about as many as asked are in the state that counts."""
+        return (
+            math.ceil(rounds / max(self.share(self.state), 1 / MORE_MAX)) if self.state else rounds
+        )
 
     def share(self, state: str) -> float:
         """The share of all rounds that were in a state; 0 where states are unknown."""

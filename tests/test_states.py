@@ -120,6 +120,17 @@ def test_rounds_count_that_are_alone_where_a_tenth_is() -> None:
     assert crowded.ours == pytest.approx(0.05)
 
 
+@pytest.mark.parametrize(
+    ("letters", "rounds"), [("a" * 10, 48), ("a" * 5 + "s" * 5, 96), ("a" * 2 + "m" * 8, 4 * 48)]
+)
+def test_more_rounds_are_taken_where_fewer_are_ours(letters: str, rounds: int) -> None:
+    """As many as it takes for 48 that count, up to four times."""
+    seen = Seen()
+    assert seen.needed(48) == 48
+    seen.add(found_in(letters))
+    assert seen.needed(48) == rounds
+
+
 def test_all_rounds_count_where_states_are_unknown() -> None:
     """As in files of older versions."""
     seen = Seen()

@@ -27,8 +27,7 @@ from reports.centre import Rule
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
 POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
-ROUNDS = 32  # of a process: with fewer its start takes longer than they do
-OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US, "rounds": ROUNDS}
+OPTIONS = {"raw": False, "placement": "drawn", "turn_us": TURN_US}
 
 
 class GateError(BenchError):

@@ -24,6 +24,7 @@ from bench.states import Seen
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
 KITS = ("kit.json", "kit-swapped.json")  # base first, head first
+ROUNDS = 32  # of a process: with fewer its start takes longer than they do
 SECONDS = 4.0  # of measuring, at most: its rounds in ten cells take half of one
 FINISH_S = 1.0  # that a process may need before any has told
 LATEST = 4  # processes whose median tells how long the next one takes: one may stall
@@ -54,7 +55,8 @@ class GateSchedule:
         number = self.started
         self.started += 1
         self._since[number] = now_s
-        return Task(number, SECONDS, cells, KITS[self.swapped(number)])
+        rounds = self.seen.needed(ROUNDS)
+        return Task(number, SECONDS, cells, rounds, KITS[self.swapped(number)])
 
     def swapped(self, process: int) -> bool:
         """Return whether head stands first in a process's kit: drawn, or it could go with a CPU."""
