@@ -1,9 +1,11 @@
 """Which machine this is, in the terms of ``reports.identity``, which says what must agree."""
 
 import platform
+import re
 from pathlib import Path
 
 CPUINFO = Path("/proc/cpuinfo")
+VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
 MODEL = ("model name", "CPU implementer", "cpu model")  # x86, Arm, others
 
 
@@ -19,9 +21,27 @@ def machine(cpuinfo: Path = CPUINFO) -> dict[str, str]:
 
 def processor(cpuinfo: Path = CPUINFO) -> str:
     """Return the processor's name, ``unknown`` where the system does not say."""
+    known = _known(cpuinfo)
+    return next((known[key] for key in known if key in MODEL), "unknown")
+
+
+def kind(cpuinfo: Path = CPUINFO) -> str:
+    """A folder's name for this kind of processor: ``amd-26-2`` is vendor, family and model.
+
+    The name alone is not enough: clouds call Zen 3 and Zen 5 alike "AMD EPYC".
+    """
+    known = _known(cpuinfo)
+    vendor = known.get("vendor_id", known.get("CPU implementer", "unknown"))
+    parts = [VENDORS.get(vendor, vendor)]
+    parts += [known[key] for key in ("cpu family", "model", "CPU part") if key in known]
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(parts).lower()).strip("-")
+
+
+def _known(cpuinfo: Path) -> dict[str, str]:
+    """What the system says of the first processor."""
     try:
-        lines = cpuinfo.read_text(errors="replace").splitlines()
+        text = cpuinfo.read_text(errors="replace")
     except OSError:
-        return "unknown"
-    pairs = (line.split(":", 1) for line in lines if ":" in line)
-    return next((value.strip() for key, value in pairs if key.strip() in MODEL), "unknown")
+        return {}
+    pairs = (line.split(":", 1) for line in text.split("\n\n", 1)[0].splitlines() if ":" in line)
+    return {key.strip(): value.strip() for key, value in pairs}

@@ -172,11 +172,17 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
         path = tmp_path / f"{one['study']['name']}-{number:03}.json.gz"
         path.write_bytes(gzip.compress(json.dumps(one).encode()))
     keep(tmp_path, tmp_path / "kept", drawn=10)
-    keep(tmp_path / "kept", tmp_path / "again", drawn=10)
-    assert (tmp_path / "kept" / RUNS).read_bytes() == (tmp_path / "again" / RUNS).read_bytes()
-    studies, model = kept(tmp_path / "again")
-    assert sum(map(len, studies.values())) == 5
-    text = markdown(studies, model, {"f.svg": "Says"})
+    again = tmp_path / "again" / "made-1-2"
+    keep(tmp_path / "kept", again, drawn=10)
+    assert (tmp_path / "kept" / RUNS).read_bytes() == (again / RUNS).read_bytes()
+    keep(tmp_path, tmp_path / "again" / "other-1-2", drawn=10)
+    ours, other = kept(tmp_path / "again")
+    assert (ours.kind, other.kind) == ("made-1-2", "other-1-2")
+    assert len(ours.runs) == len(other.runs) == 5
+    text = markdown([ours, other], {"f.svg": "Says"})
+    assert "| | made-1-2 | other-1-2 |" in text
+    assert f"| +2 % found by a quick gate |{2 * ' 1 of 1 (2.5 to 100 %) |'}" in text
+    text = markdown([ours], {"f.svg": "Says"})
     assert "5 gates 2026-11-22 on p, of commit c." in text
     assert "False alarms over all null runs, disturbed ones too: 1 of 2" in text
     assert "processes of null runs make gates of which 0 of 10 (" in text
@@ -185,7 +191,7 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
     assert "| 1 of 1 (" in line
     assert "| c a | 1.0010 [1.0010, 1.0010] | 20 | 0 | 1 | 0 | 0 |" in text
     assert "![Says](f.svg)" in text
-    labels = power(studies, model).axes[0].get_legend_handles_labels()[1]
+    labels = power([ours]).axes[0].get_legend_handles_labels()[1]
     assert {"quick, slowed runs", "default, slowed runs", "aim"} < set(labels)
 
 
@@ -193,7 +199,8 @@ def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
     """The command that makes it is named, also of what is damaged."""
     with pytest.raises(ResultError, match="nox -s gate-power makes it"):
         kept(tmp_path)
-    (tmp_path / RUNS).write_bytes(gzip.compress(b"no run"))
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x" / RUNS).write_bytes(gzip.compress(b"no run"))
     with pytest.raises(ResultError, match="damaged; nox -s gate-power makes it"):
         kept(tmp_path)
 
@@ -216,7 +223,7 @@ def test_a_document_without_the_part_stays_as_it_is(tmp_path: Path) -> None:
     for number, one in enumerate(runs):
         path = tmp_path / f"{one['study']['name']}-{number:03}.json.gz"
         path.write_bytes(gzip.compress(json.dumps(one).encode()))
-    keep(tmp_path, tmp_path / "kept", drawn=2)
+    keep(tmp_path, tmp_path / "kept" / "x", drawn=2)
     app = typer.Typer()
     app.command()(gate_power.main)
     document = tmp_path / "gate.md"

@@ -1,10 +1,11 @@
-"""``python -m bench.gate.model FOLDER -o KEPT``: keeps gate-power's runs, and makes curves of them.
+"""``python -m bench.gate.model [FOLDER] [-o KEPT]`` keeps gate-power's runs.
 
 The rule in force is run again on processes drawn, with replacement, from all null runs: whole
 processes for false alarms, so that what moved cells together still does; and for each cell
 alone with log(1 + d) added, which is a head slower by d. The runs that were really slowed check it.
 
-Kept are ``runs.jsonl.gz``, a line a run, and ``model.json``; KEPT will do as FOLDER, too.
+Kept are ``runs.jsonl.gz``, one line per run, and ``model.json``, in a folder for this kind of
+processor; KEPT will do as FOLDER, too.
 """
 
 import gzip
@@ -25,7 +26,11 @@ from bench.cli import refuse
 from bench.gate import cells
 from bench.gate.design import LOOKS_QUICK, Design
 from bench.gate.trial import Trial, Verdict
+from bench.identity import kind
+from bench.paths import LOCAL_RESULTS, ROOT
 
+FOLDER = LOCAL_RESULTS / "gate-power" / kind()
+KEPT = ROOT / "results" / "gate-power" / kind()
 SLOWDOWNS = (0.0025, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.0125, 0.015, 0.02, 0.03, 0.05)
 DRAWN, FINDS = 5000, 100  # null runs; runs a cell and slowdown. None of 5000 bounds 1 in 1000
 SEED = 1
@@ -50,8 +55,8 @@ class Case:
 
 @app.command()
 def command(
-    folder: Annotated[Path, typer.Argument(help="where gate-power keeps its runs")],
-    out: Annotated[Path, typer.Option("-o", "--output", help="folder of what is kept")],
+    folder: Annotated[Path, typer.Argument(help="where gate-power keeps its runs")] = FOLDER,
+    out: Annotated[Path, typer.Option("-o", "--output", help="folder of what is kept")] = KEPT,
     drawn: Annotated[int, typer.Option(help="null runs to draw")] = DRAWN,
 ) -> None:
     """Keep the runs, and what the model says of them."""

@@ -9,6 +9,7 @@ import json
 import random
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import asdict, replace
@@ -26,18 +27,17 @@ from bench.gate import cells
 from bench.gate.cli import SECONDS, SECONDS_QUICK
 from bench.gate.design import LOOKS, LOOKS_QUICK, Design
 from bench.gate.joint import Place, shifted, slowed
+from bench.gate.model import FOLDER, KEPT, read
 from bench.gate.record import rows
 from bench.gate.run import Gate, measure, prepare, save
 from bench.gate.sides import Pair
 from bench.gate.studies import EDITS, STUDIES, Study
 from bench.gate.trial import Trial
 from bench.gate.versions import Asked, compiled
-from bench.identity import machine
+from bench.identity import kind, machine
 from bench.method import disturbance
-from bench.paths import LOCAL_RESULTS
 from bench.progress import Progress
 
-FOLDER = LOCAL_RESULTS / "gate-power"
 SEED = 7
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -53,7 +53,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     *,
     listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
 ) -> None:
-    """Make the runs that are not there yet."""
+    """Make the runs that are not there yet, or say which those are."""
     names = chosen("study", study, [s.name for s in STUDIES])
     quick = Asked(
         base="HEAD",
@@ -68,11 +68,14 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     every = tuple(cell or cells.DEFAULT)
     full = replace(quick, cells=every, design=Design(0, looks_max=LOOKS), seconds=SECONDS)
     out.mkdir(parents=True, exist_ok=True)
+    kept = Counter(run["study"]["name"] for run in read(KEPT))
+    typer.echo(f"{kind()}: {kept.total() or 'no'} runs are kept of this kind of processor")
     with interruptible("and every run that ended is kept"), nullcontext() if listed else alone():
         for one in (s for s in STUDIES if s.name in names):
             paths = list(files(one, out))[:runs]
             missing = [path for path in paths if not path.exists()]
-            typer.echo(f"{one.name}: {len(paths) - len(missing)} of {len(paths)} runs are there")
+            made = f"{len(paths) - len(missing)} of {len(paths)} runs are made here"
+            typer.echo(f"{one.name}: {made}, {kept[one.name]} kept")
             if missing and not listed:
                 make(one, full if one.full else quick, missing)
 

@@ -27,14 +27,14 @@ def main(
 ) -> None:
     """Print the report, or write it into a document."""
     with refusing(into, "--document"):
-        studies, model = load(folder)
+        kinds = load(folder)
         if into is None:
-            typer.echo(markdown(studies, model, {}))
+            typer.echo(markdown(kinds, {}))
             return
-        put(markdown(studies, model, {f"figures/{PART}.svg": SAYS}), into, PART)
+        put(markdown(kinds, {f"figures/{PART}.svg": SAYS}), into, PART)
         figure = into.parent / "figures" / PART
         figure.parent.mkdir(exist_ok=True)
-        save(power(studies, model), figure)
+        save(power(kinds), figure)
         figure.with_suffix(".png").unlink()
 
 

@@ -1,13 +1,18 @@
-"""The power curve: what share of gates finds a slowdown, by the model and in slowed runs."""
+"""The power curve: what share of gates finds a slowdown, by the model and in slowed runs.
 
+One panel for each kind of processor.
+"""
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from reports.drawing import COLOURS, DASHES, FAINT, INK, MARKERS, QUIET, WIDTH_IN, styled
-from reports.gate_power.kept import Runs, ends, seen
+from reports.gate_power.kept import Kept, Runs, ends, seen
 
 AIMS = ((1.0, 0.95), (2.0, 0.99))  # per cent slower, share of runs
 APART = 0.03  # per cent: dots of one size beside each other
@@ -15,10 +20,27 @@ SLOWEST = 2.5  # per cent, of the axis
 
 
 @styled
-def power(studies: dict[str, Runs], model: dict[str, Any]) -> Figure:
-    """Draw a line a kind of gate, with the band of its cells, and a dot a study of slowed runs."""
+def power(kinds: Sequence[Kept]) -> Figure:
+    """Draw a panel for each kind, all on one scale."""
     figure = Figure(figsize=(WIDTH_IN, 3.6))
-    axes = figure.subplots()
+    panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
+    for axes, kept in zip(panels, kinds, strict=True):
+        _panel(axes, kept.studies, kept.model)
+        axes.set_title(kept.kind, fontsize=9)
+    panels[0].yaxis.set_major_formatter(PercentFormatter(1.0))
+    panels[0].set_ylabel("gates that call it slower")
+    labelled = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
+    for axes in panels[1:]:
+        labelled |= dict(zip(*reversed(axes.get_legend_handles_labels()), strict=True))
+    figure.legend(
+        labelled.values(), labelled.keys(), loc="outside lower center", ncols=3, frameon=False,
+        fontsize=7.5,
+    )  # fmt: skip
+    return figure
+
+
+def _panel(axes: Axes, studies: dict[str, Runs], model: dict[str, Any]) -> None:
+    """Draw a line for each kind of gate and its worst cell, and a dot for each study."""
     for at, case in enumerate(model["cases"]):
         percent = [100 * point["slowdown"] for point in case["curve"]]
         found = np.array([point["found"] for point in case["curve"]])
@@ -40,11 +62,7 @@ def power(studies: dict[str, Runs], model: dict[str, Any]) -> Figure:
     axes.annotate("band", (0.5, 0.02), color=QUIET, ha="center", fontsize=7.5)
     axes.set_xlim(0, SLOWEST)
     axes.set_ylim(-0.02, 1.02)
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.set_xlabel("one cell's head is slower by, %")
-    axes.set_ylabel("gates that call it slower")
-    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=7.5)
-    return figure
 
 
 def by_kind(studies: dict[str, Runs]) -> dict[tuple[bool, str], dict[float, Runs]]:

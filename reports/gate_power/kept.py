@@ -1,7 +1,11 @@
-"""Reads what ``bench.gate.model`` keeps: runs by study, and what is drawn from the null ones."""
+"""Reads what ``bench.gate.model`` keeps, by kind of processor.
+
+Of each kind: runs by study, and what is drawn from the null ones.
+"""
 
 import json
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +21,39 @@ Run = dict[str, Any]
 Runs = list[Run]
 
 
-def load(folder: Path) -> tuple[dict[str, Runs], dict[str, Any]]:
-    """Return the runs by study, and the model.
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of one kind of processor."""
+
+    kind: str
+    studies: dict[str, Runs]
+    model: dict[str, Any]
+
+    @property
+    def runs(self) -> Runs:
+        """All runs."""
+        return [run for runs in self.studies.values() for run in runs]
+
+    @property
+    def null(self) -> Runs:
+        """The runs in which nothing is slower, disturbed ones too."""
+        return [run for run in self.runs if run["study"]["null"]]
+
+
+def load(folder: Path) -> list[Kept]:
+    """Every kind that a folder keeps.
 
     Raises:
-        ResultError: if they are not there, or damaged; the text names what makes them.
+        ResultError: if there is none, or one is damaged; the text names what makes them.
     """
-    if not (folder / RUNS).exists():
+    kinds = sorted(path.parent for path in folder.glob(f"*/{RUNS}"))
+    if not kinds:
         raise ResultError(f"{folder}: no {RUNS}; nox -s gate-power makes it")
+    return [Kept(one.name, *_read(one)) for one in kinds]
+
+
+def _read(folder: Path) -> tuple[dict[str, Runs], dict[str, Any]]:
+    """Runs by study, and the model."""
     found = defaultdict(list)
     try:
         for line in text_of(folder / RUNS).splitlines():

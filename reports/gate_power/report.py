@@ -1,12 +1,12 @@
 """What is said of the gate's runs, in Markdown: alarms, what was found, and edits' sizes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from reports.gate_power.kept import Runs, alarmed, ends, inconclusive, seen
+from reports.gate_power.kept import Kept, Runs, alarmed, ends, inconclusive, seen
 from reports.statistics import estimate
 
 ALL = 0.995  # from here on two digits are three
@@ -14,18 +14,47 @@ ALL = 0.995  # from here on two digits are three
 Lines = Iterator[str]
 
 
-def markdown(studies: dict[str, Runs], model: dict[str, Any], figures: dict[str, str]) -> str:
-    """Return the whole report."""
-    parts = [made(studies), *told(studies, model), "\n".join(table(studies))]
+def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
+    """The whole report: all kinds of processor beside each other, then one after the other."""
+    parts = ["\n".join(overview(kinds))]
     parts += [f"![{says}]({name})" for name, says in figures.items()]
-    parts += ["\n".join(curves(model))]
-    parts += ["\n".join(sizes(name, runs)) for name, runs in studies.items() if edited(runs)]
+    for kept in kinds:
+        parts += [f"### {kept.kind}", made(kept.runs), *told(kept), "\n".join(table(kept.studies))]
+        parts += ["\n".join(curves(kept.model))]
+        edits = ((name, runs) for name, runs in kept.studies.items() if edited(runs))
+        parts += ["\n".join(sizes(name, runs)) for name, runs in edits]
     return "\n\n".join(parts)
 
 
-def made(studies: dict[str, Runs]) -> str:
-    """Return of what and where these runs are."""
-    every = [run for runs in studies.values() for run in runs]
+def overview(kinds: Sequence[Kept]) -> Lines:
+    """Yield what a reader asks of a gate, one column for each kind of processor."""
+    yield f"| |{''.join(f' {kept.kind} |' for kept in kinds)}"
+    yield f"| --- |{' --- |' * len(kinds)}"
+    asked: dict[str, Callable[[Kept], str]] = {
+        "null gates that raise an alarm": lambda kept: _or_none(kept.null, alarmed),
+        "cells that a quick null gate leaves open": _left_open,
+        "+1 % found by a quick gate": lambda kept: _or_none(kept.studies.get("slowed-1"), seen),
+        "+2 % found by a quick gate": lambda kept: _or_none(kept.studies.get("slowed-2"), seen),
+        "+1 % found by a default gate": lambda kept: _or_none(
+            kept.studies.get("default-slowed-1"), seen
+        ),
+        "measured": lambda kept: made(kept.runs),
+    }
+    for what, answer in asked.items():
+        yield f"| {what} |{''.join(f' {answer(kept)} |' for kept in kinds)}"
+
+
+def _left_open(kept: Kept) -> str:
+    runs = kept.studies.get("same")
+    return f"{inconclusive(runs):.0%}" if runs else "not measured"
+
+
+def _or_none(runs: Runs | None, holds: Callable[[Any], bool]) -> str:
+    return share_of(runs, holds) if runs else "not measured"
+
+
+def made(every: Runs) -> str:
+    """Of what and where these runs are."""
     machines = sorted({run["machine"]["processor"] for run in every})
     commits = sorted({_short(run["commit"]) for run in every})
     days = sorted({run["date"] for run in every if "date" in run})
@@ -38,11 +67,12 @@ def _short(commit: str) -> str:
     return f"{found[:12]}{dash}{state}"
 
 
-def told(studies: dict[str, Runs], model: dict[str, Any]) -> Lines:
+def told(kept: Kept) -> Lines:
     """Yield what all null runs and the model say of false alarms."""
-    null = [run for runs in studies.values() for run in runs if run["study"]["null"]]
-    if null:
-        yield f"False alarms over all null runs, disturbed ones too: {share_of(null, alarmed)}."
+    model = kept.model
+    if kept.null:
+        said = share_of(kept.null, alarmed)
+        yield f"False alarms over all null runs, disturbed ones too: {said}."
     drawn = model["drawn"]
     for key, how in (("as_measured", "As they are"), ("signs_drawn", "With their signs drawn")):
         found = model[key]
