@@ -200,6 +200,7 @@ def notes(schedule: Schedule) -> tuple[str, ...]:
         for outcome in schedule.died
         if outcome.cell not in schedule.given_up and not outcome.refused
     ]
+    lines += schedule.precision.seen.note
     if schedule.alone:
         lines.append("A/A moved while two workers ran at once: one went on alone")
     target = schedule.plan.length.precision

@@ -43,6 +43,7 @@ OPERATIONS_PER_CHAIN_STEP = 24 / 4  # operations of a step of sums, cycles of a 
 ALONE_PACE, SHARED_PACE = 3.2, 2.4  # operations a cycle
 ENOUGH = 0.1  # of all rounds alone: then the run's numbers are of these
 MORE_MAX = 4  # times as many rounds as asked: beyond, another process comes in a better hour
+ALWAYS = 0.95  # of all rounds alone: nothing to be said
 LATEST = 16  # processes whose readings make the border while a run goes on
 
 
@@ -94,6 +95,19 @@ class Seen:
     def ours(self) -> float | None:
         """The share of rounds with the core to themselves; None where states are unknown."""
         return self.share(ALONE) if self.rounds else None
+
+    @property
+    def note(self) -> tuple[str, ...]:
+        """A line about which rounds the numbers are of; none where the core was always ours."""
+        if self.state == ALONE:
+            share = self.share(ALONE)
+            said = f"a busy neighbour on the core: numbers are of the {share:.0%} of rounds without"
+            return (said,) if share < ALWAYS else ()
+        if self.state == SHARED:
+            return ("a busy neighbour on the core nearly all the time: numbers are of such rounds",)
+        if self.rounds:
+            return ("a busy neighbour came and went all the time: numbers are of all rounds",)
+        return ("the sentinels cannot tell here whether a busy neighbour was on the core",)
 
     def needed(self, rounds: int) -> int:
         """How many rounds to take so that about as many as asked are in the state that counts."""

@@ -131,6 +131,24 @@ def test_more_rounds_are_taken_where_fewer_are_ours(letters: str, rounds: int) -
     assert seen.needed(48) == rounds
 
 
+@pytest.mark.parametrize(
+    ("letters", "says"),
+    [
+        ("a" * 99 + "m", []),
+        ("a" * 60 + "s" * 40, ["of the 60% of rounds without"]),
+        ("a" * 5 + "s" * 95, ["of such rounds"]),
+        ("a" * 5 + "m" * 95, ["of all rounds"]),
+    ],
+)
+def test_which_rounds_the_numbers_are_of_is_said(letters: str, says: list[str]) -> None:
+    """In a line, and in none where the core was ours."""
+    seen = Seen()
+    seen.add(found_in(letters))
+    assert len(seen.note) == len(says)
+    assert all(text in line for text, line in zip(says, seen.note, strict=True))
+    assert "cannot tell" in Seen().note[0]
+
+
 def test_all_rounds_count_where_states_are_unknown() -> None:
     """As in files of older versions."""
     seen = Seen()

@@ -159,6 +159,7 @@ def measure(
     if schedule.refused:
         raise GateError(f"no process can measure here: {schedule.refused}")
     gate.processes = schedule.found
+    gate.notes += schedule.seen.note
     gate.notes += [f"process {o.process} died ({o.fault})" for o in schedule.died]
     for trial in gate.trials.values():
         trial.end()
