@@ -9,7 +9,7 @@ from typing import Any
 
 from strategies.structs import BUG, ENOSPC
 from strategies.views import U32, U64, unlikely, virtqueue, vring_desc
-from strategies.virtqueue import NEXT, ONE, WRITE, ZERO, desc_at, fill_desc, publish
+from strategies.virtqueue import ONE, OUTGOING, WRITE, ZERO, desc_at, fill_desc, publish
 
 
 def counted_walk(
@@ -31,13 +31,13 @@ def counted_walk(
         head = U64(vq.free_head)
         i = previous = head
         while out > ZERO:
-            fill_desc(vq, i, sg, NEXT)
+            fill_desc(vq, i, sg, OUTGOING)
             previous = i
             sg = step(sg)
             i = U64(vring_desc(desc_at(vq, i)).next)
             out -= ONE
         while in_ > ZERO:
-            fill_desc(vq, i, sg, NEXT | WRITE)
+            fill_desc(vq, i, sg, WRITE)
             previous = i
             sg = step(sg)
             i = U64(vring_desc(desc_at(vq, i)).next)

@@ -16,7 +16,7 @@ from strategies.mapping import next_entry
 from strategies.structs import ENOSPC
 from strategies.table import create, map_request
 from strategies.views import U32, U64, virtqueue
-from strategies.virtqueue import NEXT, ONE, WRITE, ZERO, fill_desc, publish
+from strategies.virtqueue import ONE, OUTGOING, WRITE, ZERO, fill_desc, publish
 
 
 def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
@@ -28,12 +28,12 @@ def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
     head = U64(vq.free_head)
     i = head
     while out > ZERO:
-        fill_desc(vq, i, sg, NEXT)
+        fill_desc(vq, i, sg, OUTGOING)
         sg = next_entry(sg)
         i += ONE
         out -= ONE
     while in_ > ZERO:
-        fill_desc(vq, i, sg, NEXT | WRITE)
+        fill_desc(vq, i, sg, WRITE)
         sg = next_entry(sg)
         i += ONE
         in_ -= ONE

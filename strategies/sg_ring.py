@@ -19,6 +19,8 @@ requests, and a few percent per descriptor; more where the compiler makes ``add_
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from strategies import Strategy
 from strategies.codegen import inline, outofline
 from strategies.initialised import asked_here
@@ -50,8 +52,7 @@ from strategies.views import (
     vring_desc,
 )
 from strategies.virtqueue import (
-    NEXT,
-    ONE,
+    OUTGOING,
     WRITE,
     ZERO,
     desc_at,
@@ -60,7 +61,8 @@ from strategies.virtqueue import (
     publish_by_mask,
 )
 
-FULL = U64(0xFFFF_FFFF)  # the patch's negative int, in the width of a descriptor's number
+I32 = np.int32
+FULL = I32(ENOSPC)  # the patch's int i: its sign says that the ring was full
 
 empty_ring = on_stack(SG_RING)
 map_group = group_mapper(next_entry, assign_page)
@@ -121,9 +123,9 @@ def add_desc(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
     vq = virtqueue(vq_address)
     if vq.num_free == U32(0):
         return FULL
-    fill_desc(vq, i, sg, U16(flags))
+    fill_desc(vq, U64(i), sg, U16(flags))
     vq.num_free -= U32(1)
-    return U64(vring_desc(desc_at(vq, i)).next)
+    return I32(vring_desc(desc_at(vq, U64(i))).next)
 
 
 def ring_layer(add_one: Callable[..., Any]) -> Callable[..., Any]:
@@ -133,14 +135,13 @@ def ring_layer(add_one: Callable[..., Any]) -> Callable[..., Any]:
     def lay_out(vq_address: Any, i: Any, previous: Any, start: Any, flags: Any) -> Any:
         ring = start
         while True:
-            j = ZERO
-            while j < U64(sg_ring(ring).num):
-                following = add_one(vq_address, i, ring + RING_BYTES + j * SG_BYTES, flags)
-                if unlikely(U64(following == FULL)):
-                    return FULL, previous
-                previous = i
-                i = following
-                j += ONE
+            j = U32(0)
+            while j < sg_ring(ring).num:
+                previous = U32(i)
+                i = add_one(vq_address, previous, ring + RING_BYTES + U64(j) * SG_BYTES, flags)
+                if unlikely(U64(i < I32(0))):
+                    return i, previous
+                j = U32(j + U32(1))
             ring = sg_ring(ring).next
             if ring == start:
                 return i, previous
@@ -167,32 +168,35 @@ def ring_walk(
             in_ = empty
         if unlikely(U64(sg_ring(in_).num == U32(0) and sg_ring(out).num == U32(0))):
             return BUG
-        head = U64(vq.free_head)
+        head = vq.free_head
         free = vq.num_free
-        previous = head
-        i, previous = lay_out(vq_address, head, previous, out, U64(NEXT))
-        if i != FULL:
-            i, previous = lay_out(vq_address, i, previous, in_, U64(NEXT | WRITE))
-        if i == FULL:
+        i, previous = lay_out(vq_address, I32(head), head, out, OUTGOING)
+        if i >= I32(0):
+            i, previous = lay_out(vq_address, i, previous, in_, WRITE)
+        if i < I32(0):
             vq.num_free = free
-            return ENOSPC
-        publish(vq_address, head, previous, i, token)
+            return np.int64(i)
+        publish(vq_address, U64(head), U64(previous), U64(U32(i)), token)
         return 0
 
     return add_buf
 
 
-add_desc_called = outofline(add_desc, 4)  # a static function with two callers
+def add_desc_in_words(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
+    """``add_desc`` with all its arguments, and its result, in 64 bits."""
+    return U64(U32(add_desc_inlined(vq_address, U32(i), sg, flags)))
 
 
 @inline
 def add_desc_by_call(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
-    """Call ``add_desc``."""
-    return add_desc_called((vq_address, i, sg, flags))
+    """Call ``add_desc``: a static function with two callers."""
+    return I32(add_desc_called((vq_address, U64(i), sg, U64(flags))))
 
 
-add_buf = ring_walk(inline(add_desc))
-add_by_mask = ring_walk(inline(add_desc), publish_by_mask)
+add_desc_inlined = inline(add_desc)
+add_desc_called = outofline(add_desc_in_words, 4)
+add_buf = ring_walk(add_desc_inlined)
+add_by_mask = ring_walk(add_desc_inlined, publish_by_mask)
 map_request = mapper(map_group)
 
 STRATEGIES = (

@@ -50,7 +50,8 @@ from strategies.views import (
 )
 
 ZERO, ONE = U64(0), U64(1)
-NEXT, WRITE, NOT_NEXT = U16(DESC_F_NEXT), U16(DESC_F_WRITE), U16(0xFFFF ^ DESC_F_NEXT)
+OUTGOING, NEXT, WRITE = U16(0), U16(DESC_F_NEXT), U16(DESC_F_WRITE)
+NOT_NEXT = U16(0xFFFF ^ DESC_F_NEXT)
 POINTER = U64(0xFFFF_FFFF_FFFF_FFFF ^ (SG_CHAIN | SG_LAST))
 INVERSE_OF_7 = U64(0x6DB6_DB6D_B6DB_6DB7)  # modulo 2^64: 56 = 8 * 7 divides by shift and multiply
 DATA = U64(VIRTQUEUE.itemsize)  # offset of void *data[] behind the struct
@@ -75,8 +76,8 @@ def page_to_pfn(page: Any) -> Any:
 
 @inline
 def fill_desc(vq: Any, i: Any, sg: Any, flags: Any) -> Any:
-    """Describe entry ``sg`` in descriptor ``i``."""
-    vring_desc(desc_at(vq, i)).flags = flags
+    """Describe entry ``sg`` in descriptor ``i``, to be followed by another."""
+    vring_desc(desc_at(vq, i)).flags = U16(NEXT | flags)
     page = scatterlist(sg).page_link & POINTER
     vring_desc(desc_at(vq, i)).addr = (page_to_pfn(page) << PFN_SHIFT) + U64(scatterlist(sg).offset)
     vring_desc(desc_at(vq, i)).len = scatterlist(sg).length

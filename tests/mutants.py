@@ -218,8 +218,8 @@ MUTANTS = (
         {
             "while out > ZERO:": "while in_ > ZERO:",
             "while in_ > ZERO:": "while out > ZERO:",
-            "fill_desc(vq, i, sg, NEXT)": "fill_desc(vq, i, sg, NEXT | WRITE)",
-            "fill_desc(vq, i, sg, NEXT | WRITE)": "fill_desc(vq, i, sg, NEXT)",
+            "fill_desc(vq, i, sg, OUTGOING)": "fill_desc(vq, i, sg, WRITE)",
+            "fill_desc(vq, i, sg, WRITE)": "fill_desc(vq, i, sg, OUTGOING)",
             "            out -= ONE": "            in_ -= ONE",
             "            in_ -= ONE": "            out -= ONE",
         },
@@ -237,7 +237,7 @@ MUTANTS = (
         "first descriptor marked before the ring is found full",
         COUNTED,
         {
-            "if U64(vq.num_free) <": "vring_desc(desc_at(vq, U64(vq.free_head))).flags = NEXT\n"
+            "if U64(vq.num_free) <": "vring_desc(desc_at(vq, U64(vq.free_head))).flags = WRITE\n"
             "        if U64(vq.num_free) <"
         },
         ("add_buf",),
@@ -419,7 +419,7 @@ MUTANTS = (
     Mutant(
         "last entry of each array dropped",
         "sg_ring",
-        {"while j < U64(sg_ring(ring).num):": "while j + ONE < U64(sg_ring(ring).num):"},
+        {"while j < sg_ring(ring).num:": "while U32(j + U32(1)) < sg_ring(ring).num:"},
         ("add_buf",),
         checks.check_a_request_reads_back,
     ),
@@ -433,14 +433,14 @@ MUTANTS = (
     Mutant(
         "in ring laid out as outgoing, out ring as incoming",
         "sg_ring",
-        {"head = U64(vq.free_head)": "out, in_, head = in_, out, U64(vq.free_head)"},
+        {"head = vq.free_head": "out, in_, head = in_, out, vq.free_head"},
         ("add_buf",),
         checks.check_a_request_reads_back,
     ),
     Mutant(
         "WRITE missing on all that comes in",
         "sg_ring",
-        {"NEXT | WRITE": "NEXT"},
+        {"previous, in_, WRITE)": "previous, in_, OUTGOING)"},
         ("add_buf",),
         checks.check_a_request_reads_back,
     ),
