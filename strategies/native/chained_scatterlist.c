@@ -7,13 +7,8 @@
 #define CREATE_CHAIN create
 #define MAP_CHAIN map
 #include "chain.h"
-#include "counted.h"
 #include "forms.h"
+#define STEP sg_next
+#include "counted.h"
 
 HAS_FORMS(FORM_AS_COMPILED | FORM_BRANCH | FORM_SELECT | FORM_OUTOFLINE);
-
-static long add_buf(unsigned long vq, unsigned long sg, unsigned long out, unsigned long in,
-		    unsigned long token)
-{
-	return counted_walk((void *)vq, (void *)sg, out, in, (void *)token, sg_next);
-}

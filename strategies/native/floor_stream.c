@@ -6,11 +6,8 @@
 
 HAS_FORMS(FORM_AS_COMPILED);
 
-static long add_buf(unsigned long vq_at, unsigned long table, unsigned long out, unsigned long in,
-		    unsigned long token)
+static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 {
-	struct vring_virtqueue *vq = (void *)vq_at;
-	struct scatterlist *sg = (void *)table;
 	unsigned int i, head;
 
 	if (vq->num_free < out + in)
@@ -21,6 +18,6 @@ static long add_buf(unsigned long vq_at, unsigned long table, unsigned long out,
 		fill_desc(vq, i++, sg++, 0);
 	for (; in; in--)
 		fill_desc(vq, i++, sg++, VRING_DESC_F_WRITE);
-	publish(vq, head, i - 1, i, (void *)token);
+	publish(vq, head, i - 1, i, data);
 	return 0;
 }

@@ -5,10 +5,8 @@
 
 HAS_FORMS(FORM_AS_COMPILED);
 
-static long add_buf(unsigned long vq_at, unsigned long sg, unsigned long out, unsigned long in,
-		    unsigned long token)
+static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 {
-	struct vring_virtqueue *vq = (void *)vq_at;
 	unsigned int i = vq->free_head, left = out + in;
 
 	if (vq->num_free < left)

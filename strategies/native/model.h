@@ -12,6 +12,7 @@ typedef unsigned long u64;
 
 #define NULL ((void *)0)
 #define unlikely(x) __builtin_expect(!!(x), 0)
+#define uninitialized(x) x = x /* no warning; a value here would cost gcc instructions */
 #define __always_inline inline __attribute__((always_inline))
 
 #define ENOSPC 28

@@ -18,10 +18,9 @@ static long map(unsigned long list_memory, unsigned long request, unsigned long 
 }
 
 /* Count the call where a real add_buf counts what it added. */
-static long add_buf(unsigned long vq, unsigned long first, unsigned long second,
-		    unsigned long third, unsigned long token)
+static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 {
-	((struct vring_virtqueue *)vq)->num_added++;
+	vq->num_added++;
 	return 0;
 }
 

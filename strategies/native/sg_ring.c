@@ -2,6 +2,7 @@
  * sg_ring: rings of arrays that know their lengths, one ring out and one in
  * (strategies/sg_ring.py has the picture and the patch it models).
  */
+#define LIST struct sg_ring *out, struct sg_ring *in, unsigned long unused
 #include "abi.h"
 #include "forms.h"
 #include "list.h"
@@ -75,15 +76,13 @@ static CALL_OR() int add_desc(struct vring_virtqueue *vq, unsigned int i,
 	return vq->vring.desc[i].next;
 }
 
-static long add_buf(unsigned long vq_at, unsigned long out_at, unsigned long in_at,
-		    unsigned long unused, unsigned long token)
+static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 {
-	struct vring_virtqueue *vq = (void *)vq_at;
-	struct sg_ring empty, *start, *out = (void *)out_at, *in = (void *)in_at;
-	unsigned int j, head, free, prev = 0;
+	struct sg_ring empty, *start;
+	unsigned int j, head, free, uninitialized(prev);
 	int i;
 
-	if (unlikely(!token))
+	if (unlikely(!data))
 		return BUG;
 	sg_ring_init(&empty, 0);
 	empty.num = 0;
@@ -117,7 +116,7 @@ static long add_buf(unsigned long vq_at, unsigned long out_at, unsigned long in_
 		}
 	} while ((in = sg_ring_next(in)) != start);
 
-	publish(vq, head, prev, i, (void *)token);
+	publish(vq, head, prev, i, data);
 	return 0;
 
 full: /* what was written stays written; free_head has not moved */
