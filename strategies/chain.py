@@ -1,6 +1,9 @@
 """Tables of a few slots each, linked by their last ones: ``create`` and ``map`` of a chain.
 
 A slot may be lost to a link, so tables of N slots hold N - 1 entries, but the last of a list.
+Block data goes from entry to entry by ``sg_next``, as blk_rq_map_sg did. All else that lies in one
+table is written by index, as drivers wrote headers and skb_to_sgvec a packet: there no end mark of
+an earlier request is met and cleared, so ``map`` remembers which entry has it.
 """
 
 from collections.abc import Callable
@@ -13,14 +16,22 @@ from strategies.mapping import (
     first_group,
     first_segment,
     group_mapper,
+    next_entry,
 )
-from strategies.scatterlist import CHAIN, leaving, sg_assign_page, sg_mark_end
+from strategies.scatterlist import (
+    NOT_LAST,
+    leaving,
+    sg_assign_page,
+    sg_chain,
+    sg_mark_end,
+)
 from strategies.views import U64, group_at, request_at, scatterlist, u64_at
 from strategies.virtqueue import ONE, ZERO
 
 # At the start of list memory, before the tables:
 WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link took, and what stood there
-TABLE = U64(16)  # address of each group's first table
+END = U64(16)  # the entry that has the end mark
+TABLE = U64(24)  # address of each group's first table
 TABLES = U64(64)
 
 
@@ -35,16 +46,17 @@ def creator(slots_max: int) -> Callable[..., Any]:
         end = group + request_at(request).groups * GROUP_BYTES
         while group < end:
             u64_at(list_memory + TABLE + number * U64(8)).value = table
+            u64_at(list_memory + END).value = table
             last = group + GROUP_BYTES == end
             slots = U64(group_at(group).room) + (ZERO if last else ONE)
             while slots > most:
                 following = table + most * SG_BYTES
-                scatterlist(following - SG_BYTES).page_link = following | CHAIN
+                sg_chain(following - SG_BYTES, following)
                 table = following
                 slots -= most - ONE
             table += slots * SG_BYTES
             if not last:
-                scatterlist(table - SG_BYTES).page_link = table | CHAIN
+                sg_chain(table - SG_BYTES, table)
             group += GROUP_BYTES
             number += ONE
         return table - list_memory
@@ -52,9 +64,11 @@ def creator(slots_max: int) -> Callable[..., Any]:
     return create
 
 
-def mapper(sg_next: Callable[[Any], Any]) -> Callable[..., Any]:
-    """Return the ``map`` that goes from entry to entry with ``sg_next``."""
-    map_group = group_mapper(leaving(sg_next), sg_assign_page)
+def mapper(sg_next: Callable[[Any], Any], slots_max: int) -> Callable[..., Any]:
+    """Return the ``map`` that goes from entry to entry with ``sg_next``, or by index."""
+    most = U64(slots_max)
+    map_by_next = group_mapper(leaving(sg_next), sg_assign_page)
+    map_by_index = group_mapper(next_entry, sg_assign_page)
 
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
         """Map each group into its tables, linked behind the last entry of the one before."""
@@ -67,19 +81,25 @@ def mapper(sg_next: Callable[[Any], Any]) -> Callable[..., Any]:
         out, in_, sg = ZERO, ZERO, ZERO
         while group < end:
             table = u64_at(list_memory + TABLE + number * U64(8)).value
-            entries, sg, segment = map_group(group, segment, table)
+            number += ONE
+            if group_at(group).merge != ZERO or U64(group_at(group).room) >= most:
+                entries, sg, segment = map_by_next(group, segment, table)
+            else:
+                entries, sg, segment = map_by_index(group, segment, table)
             if group_at(group).direction == OUT:
                 out += entries
             else:
                 in_ += entries
-            following = u64_at(list_memory + TABLE + (number + ONE) * U64(8)).value
             if group + GROUP_BYTES < end and entries < U64(group_at(group).room):
                 link = sg + SG_BYTES
                 u64_at(list_memory + WAS_AT).value = link
                 u64_at(list_memory + WAS).value = scatterlist(link).page_link
-                scatterlist(link).page_link = following | CHAIN
+                sg_chain(link, u64_at(list_memory + TABLE + number * U64(8)).value)
             group += GROUP_BYTES
-            number += ONE
+        marked = u64_at(list_memory + END).value
+        if marked != sg:
+            scatterlist(marked).page_link &= NOT_LAST
+            u64_at(list_memory + END).value = sg
         sg_mark_end(sg)
         u64_at(words).value = u64_at(list_memory + TABLE).value
         u64_at(words + U64(8)).value = out

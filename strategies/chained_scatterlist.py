@@ -36,7 +36,7 @@ def chained(
     return Strategy(
         "chained_scatterlist",
         creator(slots),
-        mapper(sg_next),
+        mapper(sg_next, slots),
         counted_walk(sg_next),
         form=form,
         only=only,

@@ -4,56 +4,91 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from strategies import Strategy
-from strategies.chain import creator, mapper
+from strategies.chain import TABLE, creator
 from strategies.codegen import inline
-from strategies.mapping import SG_BYTES
-from strategies.scatterlist import follow, stepper
+from strategies.mapping import (
+    GROUP_BYTES,
+    OUT,
+    SG_BYTES,
+    assign_page,
+    first_group,
+    first_segment,
+    group_mapper,
+    next_entry,
+)
+from strategies.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
 from strategies.table import create as create_table
-from strategies.views import U64, u64_at
+from strategies.views import U64, group_at, request_at, u64_at
 from strategies.virtqueue import ONE, ZERO
 
 EXPERIMENT, AXIS = "pieces", "piece"
 SIZES = (4, 8, 16, 32, 64, 128)  # slots of a table, entries of an array
 Kernel = Callable[..., Any]
 
+PIECES = U64(0)  # at the start of list memory: where the pieces are; then the table, then they
+ARRAY = U64(64)
+
 table_bytes = inline(create_table)
 sg_next = inline(stepper(follow))
+map_into_pieces = group_mapper(leaving(sg_next), sg_assign_page)
+map_into_table = group_mapper(next_entry, assign_page)
 
 
 def copying(name: str, add_buf: Kernel) -> Iterator[Strategy]:
-    """Yield the form of one table that is given chained pieces, and must copy them, by size.
+    """Yield the form of one table that is given its data in chained pieces, by their size.
 
     Its ``map`` first makes the pieces, as whoever hands such a list over does, then copies entry by
-    entry, as virtio-scsi did until 2013; ``add_buf`` is that of the table.
+    entry, as virtio-scsi did until 2013; header and status it sets in the table itself.
+    ``add_buf`` is that of the table.
     """
     for size in SIZES:
-        pieces = inline(creator(size)), inline(mapper(sg_next))
-        axes = ((AXIS, str(size)),)
-        kernels = _create(pieces[0]), _map(pieces[1])
-        yield Strategy(name, *kernels, add_buf, "copy", only=EXPERIMENT, axes=axes)
+        create, axes = _create(inline(creator(size))), ((AXIS, str(size)),)
+        yield Strategy(name, create, map_request, add_buf, "copy", only=EXPERIMENT, axes=axes)
 
 
 def _create(create_pieces: Kernel) -> Kernel:
     def create(list_memory: Any, request: Any) -> Any:
-        table = U64(table_bytes(list_memory, request))
-        return table + U64(create_pieces(list_memory + table, request))
+        pieces = list_memory + ARRAY + U64(table_bytes(list_memory, request))
+        u64_at(list_memory + PIECES).value = pieces
+        return pieces - list_memory + U64(create_pieces(pieces, request))
 
     return create
 
 
-def _map(map_pieces: Kernel) -> Kernel:
-    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-        table = list_memory
-        map_pieces(list_memory + U64(table_bytes(list_memory, request)), request, words)
-        sg = u64_at(words).value
-        left = u64_at(words + U64(8)).value + u64_at(words + U64(16)).value
-        while left > ZERO:
-            for at in (U64(0), U64(8), U64(16), U64(24)):
-                u64_at(table + at).value = u64_at(sg + at).value
-            table += SG_BYTES
-            sg = sg_next(sg)
-            left -= ONE
-        u64_at(words).value = list_memory
-        return 0
+@inline
+def copied(to: Any, entry: Any, count: Any) -> Any:
+    """Copy so many chained entries to an array, and return where that one ends."""
+    while count > ZERO:
+        for at in (U64(0), U64(8), U64(16), U64(24)):
+            u64_at(to + at).value = u64_at(entry + at).value
+        to += SG_BYTES
+        entry = sg_next(entry)
+        count -= ONE
+    return to
 
-    return map_request
+
+def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+    """Copy block data out of pieces; lay all else into the table at once."""
+    pieces = u64_at(list_memory + PIECES).value
+    sg, out, in_, number = list_memory + ARRAY, ZERO, ZERO, ZERO
+    group, segment = first_group(request), first_segment(request)
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        if group_at(group).merge != ZERO:
+            first = u64_at(pieces + TABLE + number * U64(8)).value
+            entries, last, segment = map_into_pieces(group, segment, first)
+            sg_mark_end(last)
+            sg = copied(sg, first, entries)
+        else:
+            entries, _, segment = map_into_table(group, segment, sg)
+            sg += entries * SG_BYTES
+        if group_at(group).direction == OUT:
+            out += entries
+        else:
+            in_ += entries
+        group += GROUP_BYTES
+        number += ONE
+    u64_at(words).value = list_memory + ARRAY
+    u64_at(words + U64(8)).value = out
+    u64_at(words + U64(16)).value = in_
+    return 0

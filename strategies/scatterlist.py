@@ -6,7 +6,7 @@ from typing import Any
 from strategies.codegen import inline
 from strategies.mapping import SG_BYTES
 from strategies.structs import SG_CHAIN, SG_LAST
-from strategies.views import U64, scatterlist, select, unlikely
+from strategies.views import U32, U64, scatterlist, select, trap, unlikely
 from strategies.virtqueue import POINTER, ZERO
 
 CHAIN, LAST = U64(SG_CHAIN), U64(SG_LAST)
@@ -52,6 +52,14 @@ def leaving(sg_next: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 @inline
+def sg_chain(slot: Any, table: Any) -> Any:
+    """Make ``slot`` a link to ``table``."""
+    scatterlist(slot).offset = U32(0)
+    scatterlist(slot).length = U32(0)
+    scatterlist(slot).page_link = table | CHAIN
+
+
+@inline
 def sg_mark_end(sg: Any) -> Any:
     """Mark ``sg`` as the last entry."""
     scatterlist(sg).page_link = (scatterlist(sg).page_link | LAST) & NOT_CHAIN
@@ -59,5 +67,7 @@ def sg_mark_end(sg: Any) -> Any:
 
 @inline
 def sg_assign_page(sg: Any, page: Any) -> Any:
-    """Set an entry's page, keeping its low bits."""
+    """Set an entry's page, keeping its low bits; a page's own must be clear, tested always."""
+    if unlikely(page & LOW_BITS):
+        trap()
     scatterlist(sg).page_link = (scatterlist(sg).page_link & LOW_BITS) | page

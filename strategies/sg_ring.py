@@ -71,9 +71,13 @@ map_zeroed = group_mapper(next_entry, assign_zeroed)
 
 @inline
 def map_as_rfc(group: Any, segment: Any, sg: Any) -> Any:
-    """Map block data as the patch's base did, each entry zeroed as it begins."""
+    """Map as the patch's base did: zero each entry of block data, and what sg_init_one sets.
+
+    That is an array's first entry, where a header or a status stands.
+    """
     if group_at(group).merge != ZERO:
         return map_zeroed(group, segment, sg)
+    assign_zeroed(sg, ZERO)
     return map_group(group, segment, sg)
 
 

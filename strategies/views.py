@@ -91,6 +91,29 @@ def select(_typing: Any, condition: Any, then: Any, otherwise: Any) -> Any:
     return types.uint64(*[types.uint64] * 3), generate
 
 
+@intrinsic
+def trap(_typing: Any) -> Any:
+    """Stop here for good, as ``BUG()`` does: an instruction that no processor takes."""
+
+    def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.VoidType(), [])
+        builder.call(builder.module.declare_intrinsic("llvm.trap", (), kind), [])
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
+def remainder(_typing: Any, dividend: Any, divisor: Any) -> Any:
+    """``dividend % divisor`` of unsigned ints as C has it, without numba's test for zero."""
+    del dividend, divisor
+
+    def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.urem(*arguments)
+
+    return types.uint32(types.uint32, types.uint32), generate
+
+
 def on_stack(dtype: np.dtype[Any]) -> Callable[[], Any]:
     """Return a function for kernels that gives the address of a record in this call's frame."""
 

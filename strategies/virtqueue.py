@@ -37,10 +37,12 @@ from strategies.views import (
     mb,
     pause,
     release_u16,
+    remainder,
     scatterlist,
     smp_mb,
     u16_at,
     u64_at,
+    unlikely,
     virtqueue,
     vring_avail,
     vring_desc,
@@ -86,7 +88,7 @@ def fill_desc(vq: Any, i: Any, sg: Any, flags: Any) -> Any:
 @inline
 def by_division(idx: Any, num: Any) -> Any:
     """``idx % num``: a real division, as in the source, for num is a variable."""
-    return idx % num
+    return remainder(idx, num)
 
 
 @inline
@@ -145,15 +147,15 @@ def get_buf(vq_address: Any, length_address: Any) -> Any:
         return 0
     if vring_used(vq.used).idx == vq.last_used_idx:
         return 0
-    slot = U64(U32(U32(vq.last_used_idx) % vq.num))
+    slot = U64(remainder(U32(vq.last_used_idx), vq.num))
     elem = vring_used_elem(vq.used + USED_RING + (slot << U64(3)))
     i = U64(elem.id)
     u64_at(length_address).value = U64(elem.len)
-    if i >= U64(vq.num):
+    if unlikely(U64(i >= U64(vq.num))):
         vq.broken = np.uint8(1)
         return 0
     token = u64_at(vq_address + DATA + (i << U64(3))).value
-    if token == ZERO:
+    if unlikely(U64(token == ZERO)):
         vq.broken = np.uint8(1)
         return 0
     detach_buf(vq_address, i)
@@ -207,7 +209,7 @@ def far_device(vq_address: Any, stop_address: Any) -> Any:
 def answer(vq_address: Any, idx: Any) -> Any:
     """Walk the chain at this place of the avail ring and write the used ring's element."""
     vq = virtqueue(vq_address)
-    slot = U64(U32(U32(idx) % vq.num))
+    slot = U64(remainder(U32(idx), vq.num))
     head = U64(u16_at(vq.avail + AVAIL_RING + (slot << ONE)).value)
     written = U32(0)
     i = head

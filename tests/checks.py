@@ -58,6 +58,11 @@ def check_a_list_is_used_again(kernels: Kernels) -> None:
         queue.add(request)
         queue.kick(notified=True)
         queue.get_all()
+    queue = Lockstep([kernels], num=512)
+    for count in (300, 1, 128, 300, 127, 254, 255, 300):  # the last group in several tables
+        queue.add(Request((Group(OUT, blk.pages(count), room=300),)))
+        queue.kick(notified=True)
+        queue.get_all()
 
 
 def check_groups_of_any_length(kernels: Kernels) -> None:

@@ -119,28 +119,28 @@ MUTANTS = (
     Mutant(
         "used slot not wrapped at the ring's end",
         VIRTQUEUE,
-        {"U64(U32(U32(vq.last_used_idx) % vq.num))": "U64(vq.last_used_idx)"},
+        {"U64(remainder(U32(vq.last_used_idx), vq.num))": "U64(vq.last_used_idx)"},
         ("get_buf",),
         checks.check_avail_slots_follow_each_other,
     ),
     Mutant(
         "used id not compared with the ring's size",
         VIRTQUEUE,
-        {"if i >= U64(vq.num):": "if i >= U64(0x100000000):"},
+        {"U64(i >= U64(vq.num))": "U64(i >= U64(0x100000000))"},
         ("get_buf",),
         checks.check_a_bad_used_id_breaks_the_queue,
     ),
     Mutant(
         "used id may be the ring's size",
         VIRTQUEUE,
-        {"if i >= U64(vq.num):": "if i > U64(vq.num):"},
+        {"U64(i >= U64(vq.num))": "U64(i > U64(vq.num))"},
         ("get_buf",),
         checks.check_a_bad_used_id_breaks_the_queue,
     ),
     Mutant(
         "used id taken although it has no token",
         VIRTQUEUE,
-        {"if token == ZERO:": "if token == ONE:"},
+        {"U64(token == ZERO)": "U64(token == ONE)"},
         ("get_buf",),
         checks.check_a_bad_used_id_breaks_the_queue,
     ),
@@ -351,6 +351,30 @@ MUTANTS = (
         ("map",),
         checks.check_a_list_is_used_again,
         crashes=True,  # as the kernel did: sg_next says 0, and map writes there
+    ),
+    Mutant(
+        "end mark of an earlier request left where map goes by index",
+        "chain",
+        {"scatterlist(marked).page_link &= NOT_LAST": "marked += ZERO"},
+        ("map",),
+        checks.check_a_list_is_used_again,
+        crashes=True,  # sg_next says 0, and add_buf reads there
+    ),
+    Mutant(
+        "entry with the end mark not remembered",
+        "chain",
+        {"END).value = sg": "END).value += ZERO"},
+        ("map",),
+        checks.check_a_list_is_used_again,
+        crashes=True,
+    ),
+    Mutant(
+        "two tables written by index, as if they were one",
+        "chain",
+        {"U64(group_at(group).room) >= most": "U64(group_at(group).room) > most"},
+        ("map",),
+        checks.check_groups_of_any_length,
+        crashes=True,  # the link is taken for an entry, and the walk leaves the list
     ),
     Mutant(
         "link slot treated as data",

@@ -14,11 +14,17 @@ from tests.drawn import requests
 from tests.lockstep import Lockstep
 from tests.model import Model
 from tests.rig import Kernels, Rig, is_layout, kernels_of
+from tests.stopped import stops
 from workloads import Direction, Group, Request, Segment, blk
 
 LAYOUTS = tuple(strategy for strategy in every() if is_layout(strategy))
 MADE = tuple(strategy for strategy in LAYOUTS if strategy.only)
 NULLS = tuple(strategy for strategy in load() if strategy.null)
+KEEPING = tuple(  # in one size of tables; the source is that of all
+    s
+    for s in LAYOUTS
+    if (s.name == "chained_scatterlist" and not s.only) or s.form in {"mainline", "v2.6.24"}
+)
 FLOORS = tuple(strategy for strategy in load() if strategy.floor)
 COUNTERS = 2**16
 
@@ -43,6 +49,12 @@ def test_rings_take_the_bytes_of_declare_sg(entries: int, size: int) -> None:
     page = Segment(0, 0, 1)
     request = Request((Group(Direction.OUT, (page,), room=entries),))
     assert Rig(kernels_of(ring), 8).list_bytes(request) == size
+
+
+@by_label(KEEPING)
+def test_map_stops_at_a_page_that_is_not_aligned(kernels: Kernels) -> None:
+    """Where an entry's low bits have a meaning, a page's own are tested, as BUG_ON does."""
+    assert [stops(kernels.codes, low_bits) for low_bits in range(4)] == [False, True, True, True]
 
 
 @by_label(NULLS)

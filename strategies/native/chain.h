@@ -17,7 +17,8 @@
 struct list_memory {
 	struct scatterlist *link; /* the slot that the last request's link took */
 	unsigned long was; /* what stood there */
-	struct scatterlist *table[6]; /* each group's first */
+	struct scatterlist *end; /* the entry that has the end mark */
+	struct scatterlist *table[5]; /* each group's first */
 	struct scatterlist slots[];
 };
 
@@ -37,7 +38,7 @@ static long CREATE_CHAIN(unsigned long list_memory, unsigned long request_at)
 		_Bool last = group + 1 == end;
 		unsigned long slots = group->room + !last;
 
-		list->table[number++] = table;
+		list->table[number++] = list->end = table;
 		for (; slots > SLOTS; slots -= SLOTS - 1) {
 			sg_chain(table + SLOTS - 1, table + SLOTS);
 			table += SLOTS;
@@ -47,6 +48,15 @@ static long CREATE_CHAIN(unsigned long list_memory, unsigned long request_at)
 			sg_chain(table - 1, table);
 	}
 	return (unsigned long)table - list_memory;
+}
+
+/* Block data goes by sg_next. All else is written by index, where it lies in one table. */
+static __always_inline struct mapped map_into(struct scatterlist *table, const struct group *group,
+					      const struct segment *segment)
+{
+	if (group->merge || group->room >= SLOTS)
+		return map_group(group, segment, table, go_on, NULL, sg_assign_page);
+	return map_group(group, segment, table, to_next, NULL, sg_assign_page);
 }
 
 /* Map each group into its tables, linked behind the last entry of the one before. */
@@ -66,9 +76,7 @@ static long MAP_CHAIN(unsigned long list_memory, unsigned long request_at,
 		list->link = NULL;
 	}
 	for (; group < end; group++) {
-		struct mapped mapped =
-			map_group(group, segment, list->table[number++], go_on, NULL,
-				  sg_assign_page);
+		struct mapped mapped = map_into(list->table[number++], group, segment);
 
 		sg = mapped.last;
 		segment = mapped.next;
@@ -81,6 +89,10 @@ static long MAP_CHAIN(unsigned long list_memory, unsigned long request_at,
 			list->was = list->link->page_link;
 			sg_chain(list->link, list->table[number]);
 		}
+	}
+	if (list->end != sg) {
+		list->end->page_link &= ~SG_LAST;
+		list->end = sg;
 	}
 	sg_mark_end(sg);
 	words[0] = (unsigned long)list->table[0];

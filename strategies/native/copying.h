@@ -1,4 +1,7 @@
-/* create and map of one table that is given chained pieces and copies them (strategies/pieces.py). */
+/*
+ * create and map of one table that is given its data in chained pieces and copies them
+ * (strategies/pieces.py).
+ */
 #ifndef COPYING_H
 #define COPYING_H
 
@@ -7,41 +10,64 @@
 #define MAP_CHAIN map_chain
 #include "chain.h"
 
-static __always_inline unsigned long table_bytes(const struct request *request)
+struct copied_list {
+	struct list_memory *pieces; /* behind the table */
+	u64 unused[7];
+	struct scatterlist table[];
+};
+
+SIZE(struct copied_list, 64);
+
+static long create(unsigned long list_memory, unsigned long request_at)
 {
+	const struct request *request = (void *)request_at;
 	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long entries = 0;
+	struct copied_list *list = (void *)list_memory;
+	unsigned long entries = 0, pieces;
 
 	for (; group < end; group++)
 		entries += group->room;
-	return entries * sizeof(struct scatterlist);
+	pieces = (unsigned long)(list->table + entries);
+	list->pieces = (void *)pieces;
+	return pieces - list_memory + create_chain(pieces, request_at);
 }
 
-static long create(unsigned long list_memory, unsigned long request)
+/* Copy block data out of pieces; lay all else into the table at once. */
+static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
 {
-	unsigned long table = table_bytes((void *)request);
+	const struct request *request = (void *)request_at;
+	const struct group *group = request->group, *end = group + request->groups;
+	const struct segment *segment = (void *)end;
+	struct copied_list *list = (void *)list_memory;
+	struct list_memory *pieces = list->pieces;
+	struct scatterlist *sg = list->table;
+	unsigned int out = 0, in = 0, number = 0, left;
+	u64 *words = (void *)words_at;
 
-	return table + create_chain(list_memory + table, request);
-}
+	for (; group < end; group++, number++) {
+		struct scatterlist *entry = pieces->table[number];
+		struct mapped mapped;
 
-static long map(unsigned long list_memory, unsigned long request, unsigned long words_at)
-{
-	struct scatterlist *table = (void *)list_memory, *sg;
-	u64 *words = (void *)words_at, *to, *from;
-	unsigned long left;
-
-	map_chain(list_memory + table_bytes((void *)request), request, words_at);
-	sg = (void *)words[0];
-	for (left = words[1] + words[2]; left; left--) {
-		to = (void *)table++;
-		from = (void *)sg;
-		to[0] = from[0];
-		to[1] = from[1];
-		to[2] = from[2];
-		to[3] = from[3];
-		sg = sg_next(sg);
+		if (group->merge) {
+			mapped = map_group(group, segment, entry, go_on, NULL, sg_assign_page);
+			sg_mark_end(mapped.last);
+			for (left = mapped.entries; left; left--) {
+				*sg++ = *entry;
+				entry = sg_next(entry);
+			}
+		} else {
+			mapped = map_group(group, segment, sg, to_next, NULL, assign_page);
+			sg += mapped.entries;
+		}
+		segment = mapped.next;
+		if (group->direction)
+			in += mapped.entries;
+		else
+			out += mapped.entries;
 	}
-	words[0] = list_memory;
+	words[0] = (unsigned long)list->table;
+	words[1] = out;
+	words[2] = in;
 	return 0;
 }
 

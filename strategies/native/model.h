@@ -16,7 +16,20 @@ typedef unsigned long u64;
 #define __always_inline inline __attribute__((always_inline))
 
 #define ENOSPC 28
-#define BUG (-1) /* what BUG_ON forbids: the kernel would have stopped here */
+#define BUG (-1) /* add_buf's answer to what BUG_ON forbids: the kernel would have stopped */
+#define BUG_ON(condition) /* elsewhere we stop, too; __builtin_trap would split the function */ \
+	do {                                                                                   \
+		if (unlikely(condition)) {                                                     \
+			__asm__ volatile(STOP);                                                \
+			for (;;)                                                               \
+				;                                                              \
+		}                                                                              \
+	} while (0)
+#ifdef __aarch64__
+#define STOP "brk #1"
+#else
+#define STOP "ud2"
+#endif
 
 #define PAGE_SHIFT 12
 #define PAGE_OFFSET 0xffff810000000000UL

@@ -29,6 +29,8 @@ static CALL_OR(inline) struct scatterlist *sg_next(struct scatterlist *sg)
 
 static inline void sg_chain(struct scatterlist *slot, struct scatterlist *table)
 {
+	slot->offset = 0;
+	slot->length = 0;
 	slot->page_link = (unsigned long)table | SG_CHAIN;
 }
 
@@ -45,9 +47,10 @@ static __always_inline struct scatterlist *go_on(struct scatterlist *sg, void *p
 	return sg_next(sg);
 }
 
-/* Keep the low bits: the entry may be the last of this or of an earlier request. */
+/* Keep the low bits: the entry may be a link or the last one. The page's must be clear. */
 static inline void sg_assign_page(struct scatterlist *sg, unsigned long page)
 {
+	BUG_ON(page & (SG_CHAIN | SG_LAST));
 	sg->page_link = (sg->page_link & (SG_CHAIN | SG_LAST)) | page;
 }
 

@@ -26,12 +26,17 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	return size;
 }
 
-/* As blk_rq_map_sg of the patch's base maps data, where that is asked for. */
+/*
+ * Where that is asked for, as the patch's base: each entry of block data is zeroed, and what
+ * sg_init_one sets, an array's first entry, where a header or a status stands.
+ */
 static __always_inline struct mapped map_any(const struct group *group,
 					     const struct segment *segment, struct scatterlist *sg)
 {
 	if (FORM == FORM_RFC && group->merge)
 		return map_group(group, segment, sg, to_next, NULL, assign_zeroed);
+	if (FORM == FORM_RFC)
+		assign_zeroed(sg, 0);
 	return map_group(group, segment, sg, to_next, NULL, assign_page);
 }
 
