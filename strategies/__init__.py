@@ -25,12 +25,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-# Set before any module of this package can import numba, and over whatever the user has set:
-os.environ["NUMBA_CPU_NAME"] = "generic"  # as a distribution builds its kernel: the same code on
-os.environ["NUMBA_CPU_FEATURES"] = ""  # every machine and under valgrind, no AVX, no unrolled walk
-os.environ["NUMBA_LOOP_VECTORIZE"] = "0"  # a kernel is built without vector registers
-os.environ["NUMBA_SLP_VECTORIZE"] = "0"
-os.environ["NUMBA_OPT"] = "3"
+# What numba is told, whatever the user has set: any of its variables may change machine code or
+# print among our lines. Those that change code are set, so that no .numba_config.yaml does.
+KNOBS = {
+    "NUMBA_CPU_NAME": "generic",  # as a distribution builds its kernel: the same code on every
+    "NUMBA_CPU_FEATURES": "",  # machine and under valgrind, no AVX, no unrolled walk
+    "NUMBA_LOOP_VECTORIZE": "0",  # a kernel is built without vector registers
+    "NUMBA_SLP_VECTORIZE": "0",
+    "NUMBA_OPT": "3",
+    "NUMBA_BOUNDSCHECK": "0",
+    "NUMBA_DISABLE_JIT": "0",
+    "NUMBA_DEBUGINFO": "0",
+    "NUMBA_EXTEND_VARIABLE_LIFETIMES": "0",
+    "NUMBA_ENABLE_PROFILING": "0",
+    "NUMBA_JIT_COVERAGE": "0",
+    "NUMBA_LLVM_REFPRUNE_PASS": "1",
+}
+
+
+def pin_numba() -> None:
+    """Set numba's variables, before any module of this package can import it."""
+    for name in [name for name in os.environ if name.startswith("NUMBA_")]:
+        del os.environ[name]
+    os.environ.update(KNOBS)
+
+
+pin_numba()
 
 Kernel = Callable[..., Any]
 AS_COMPILED = "as compiled"

@@ -6,6 +6,7 @@ would add a wrapper, a second call of about 1 ns.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import llvmlite.binding as llvm
@@ -13,9 +14,12 @@ import numba
 import numba.extending
 from llvmlite import ir
 from numba import types
+from numba.core import config
 
 from strategies.code import Code
 from strategies.elf import text_of
+
+config.reload_config()  # whoever imported numba before us did so without our ``KNOBS``
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -44,14 +48,17 @@ def outofline(function: Callable[..., Any], words: int) -> Callable[..., Any]:
 
     What a compiler leaves of a static function it does not inline, or of an exported one.
     """
-    jitted = _jit(types.uint64(*[types.uint64] * words))(function)
-    (result,) = jitted.overloads.values()
+
+    @cache
+    def compiled() -> Any:  # not before a kernel needs it: importing a strategy compiles nothing
+        (result,) = _jit(types.uint64(*[types.uint64] * words))(function).overloads.values()
+        return result
 
     def declare(context: Any, module: Any) -> Any:
-        name = f"outofline.{result.fndesc.llvm_func_name}"
+        name = f"outofline.{compiled().fndesc.llvm_func_name}"
         if name in module.globals:
             return module.globals[name]
-        helper = _c_function(context, module, name, result)
+        helper = _c_function(context, module, name, compiled())
         helper.linkage = "internal"
         helper.attributes.add("noinline")
         return helper
@@ -59,7 +66,7 @@ def outofline(function: Callable[..., Any], words: int) -> Callable[..., Any]:
     @intrinsic
     def call(_typing: Any, arguments: Any) -> Any:
         def generate(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
-            context.add_linking_libs([result.library])
+            context.add_linking_libs([compiled().library])
             given = [builder.extract_value(values[0], index) for index in range(words)]
             return builder.call(declare(context, builder.module), given)
 
