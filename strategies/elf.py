@@ -10,19 +10,39 @@ from elftools.elf.elffile import ELFFile
 
 from strategies.code import Code
 
+MACHINES = {"x86_64": "EM_X86_64", "aarch64": "EM_AARCH64"}  # as ELF calls them
+
+
+class NoObjectError(Exception):
+    """These bytes are no object file, or one for another machine."""
+
 
 class OutsideSymbolError(Exception):
     """Machine code refers to what is not in it, so it cannot be copied anywhere."""
 
 
-def text_of(image: bytes, symbol: str) -> Code:
+def text_of(image: bytes, symbol: str, machine: str = "") -> Code:
     """Return the section that function ``symbol`` of an object file lies in.
+
+    ``machine`` is what it must be code for, as platform.machine() says it, if that is in question.
 
     Raises:
         KeyError: if the object does not define ``symbol``.
+        NoObjectError: if it is no object file, or for another machine.
         OutsideSymbolError: if the section still has relocations.
     """
+    try:
+        return _text_of(image, symbol, MACHINES.get(machine))
+    except (KeyError, NoObjectError, OutsideSymbolError):
+        raise
+    except Exception as error:  # whatever the parser stumbles over
+        raise NoObjectError(f"{len(image)} bytes that are no object file") from error
+
+
+def _text_of(image: bytes, symbol: str, machine: str | None) -> Code:
     elf = ELFFile(io.BytesIO(image))
+    if machine and elf["e_machine"] != machine:
+        raise NoObjectError(f"an object for {elf['e_machine']}, not {machine}")
     symbols: Any = elf.get_section_by_name(".symtab")
     found = [s for s in symbols.get_symbol_by_name(symbol) or () if s["st_shndx"] != "SHN_UNDEF"]
     if not found:

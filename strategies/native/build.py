@@ -1,27 +1,24 @@
 """Compile a C file of this folder to kernels: bare machine code, one block of bytes each.
 
-Objects are kept in ``.cache/native`` of the checkout: they go when the checkout goes, one folder
-serves all its virtual environments, and git ignores it. A key says all that an object depends on,
-so none is ever stale. Whoever compiles the same at the same time writes the same: each to a file
-of its own, which then takes the object's name in one step.
+Each is kept (``strategies.kept``) under a key that says all it depends on, so none is ever stale.
 """
 
-import hashlib
-import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from strategies import elf
 from strategies.code import Code
-from strategies.elf import OutsideSymbolError, text_of
-from strategies.native.compilers import Compiler
+from strategies.elf import NoObjectError, OutsideSymbolError, text_of
+from strategies.kept import key, store
+from strategies.native.compilers import REMEDY, Compiler, CompilerError, run, text
 
 SOURCES = Path(__file__).parent
-CACHE = SOURCES.parents[1] / ".cache" / "native"
+COMPILE_MAX_S = 60.0  # a file takes a tenth of a second
 KERNELS = ("create", "map", "add_buf")
 NO_WORD = re.compile(r"\W")  # what a macro cannot have in its name
+ERROR = re.compile(r"\berror\b", re.IGNORECASE)
 Axes = tuple[tuple[str, str], ...]  # name, value
 
 FLAGS = (
@@ -49,18 +46,24 @@ FLAGS_OF_MACHINE = {
 class CompileError(Exception):
     """A C file could not be made into bare machine code."""
 
+    @property
+    def line(self) -> str:
+        """Return the line that says what failed and the one in which the compiler says why."""
+        first, *others = str(self).splitlines()
+        telling = [line for line in others if ERROR.search(line)]
+        return " ".join([first, *(line.strip() for line in [*telling, *others][:1])])
+
 
 def has_twin(strategy: str) -> bool:
     """Return whether there is a C file for a strategy: one of its name."""
     return (SOURCES / f"{strategy}.c").is_file()
 
 
-def compile_kernels(  # noqa: PLR0913, PLR0917  what objects are of
+def compile_kernels(
     name: str,
     form: str,
     compiler: Compiler,
     kernels: Iterable[str] = KERNELS,
-    cache: Path = CACHE,
     axes: Axes = (),
 ) -> dict[str, Code]:
     """Return kernels of a strategy, or of ``virtqueue``, in a form: machine code by kernel.
@@ -70,19 +73,17 @@ def compile_kernels(  # noqa: PLR0913, PLR0917  what objects are of
     Raises:
         CompileError: if the compiler refuses, with its own words, or the code cannot stand alone.
     """
-    return {kernel: _kernel(name, form, compiler, kernel, cache, axes) for kernel in kernels}
+    source = SOURCES / f"{name}.c"
+    return {
+        kernel: _kernel(source, compiler, kernel, _choice(kernel, form, axes), form)
+        for kernel in kernels
+    }
 
 
-def is_kept(  # noqa: PLR0913, PLR0917  as above
-    name: str,
-    form: str,
-    compiler: Compiler,
-    kernel: str,
-    cache: Path = CACHE,
-    axes: Axes = (),
-) -> bool:
-    """Return whether a kernel's object is there, so that making it takes no compiler."""
-    return _place(SOURCES / f"{name}.c", compiler, _choice(kernel, form, axes), cache).exists()
+def is_kept(name: str, form: str, compiler: Compiler, kernel: str, axes: Axes = ()) -> bool:
+    """Return whether a kernel was made before, so that making it takes no compiler."""
+    choice = _choice(kernel, form, axes)
+    return store().code(_key(SOURCES / f"{name}.c", compiler, choice)) is not None
 
 
 def flags_of(compiler: Compiler) -> tuple[str, ...]:
@@ -90,22 +91,18 @@ def flags_of(compiler: Compiler) -> tuple[str, ...]:
     return (*FLAGS, *FLAGS_OF_MACHINE.get(compiler.machine, ()))
 
 
-def _kernel(  # noqa: PLR0913, PLR0917  what an object is of
-    name: str, form: str, compiler: Compiler, kernel: str, cache: Path, axes: Axes
+def _kernel(
+    source: Path, compiler: Compiler, kernel: str, choice: tuple[str, ...], form: str
 ) -> Code:
-    source = SOURCES / f"{name}.c"
-    what = f"{source.name}, {kernel} {form}, by {compiler.title}"
-    choice = _choice(kernel, form, axes)
-    command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
-    kept = _place(source, compiler, choice, cache)
-    if not kept.exists():
-        _compile(command, kept, what)
-    try:
-        return text_of(kept.read_bytes(), kernel)
-    except KeyError:
-        raise CompileError(f"{what}: the file defines no such kernel") from None
-    except OutsideSymbolError as error:
-        raise CompileError(f"{what}: {error}") from None
+    place = _key(source, compiler, choice)
+    code = store().code(place)
+    if code is None:
+        what = f"{source.name}, {kernel} {form}, by {compiler.title}"
+        command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
+        code = _compiled(command, what, kernel, compiler.machine)
+        if _key(source, compiler, choice) == place:  # else a source was edited meanwhile
+            store().put_code(place, code)
+    return code
 
 
 def _choice(kernel: str, form: str, axes: Axes) -> tuple[str, ...]:
@@ -115,31 +112,32 @@ def _choice(kernel: str, form: str, axes: Axes) -> tuple[str, ...]:
     return (f"-DKERNEL={kernel}", f"-DFORM=FORM_{macro}", *values)
 
 
-def _place(source: Path, compiler: Compiler, choice: tuple[str, ...], cache: Path) -> Path:
-    return cache / f"{_key(source, compiler, choice)}.o"
-
-
 def _key(source: Path, compiler: Compiler, choice: tuple[str, ...]) -> str:
     """Return a digest of all that decides an object: sources, compiler and flags."""
-    digest = hashlib.sha256()
-    words = (compiler.version, compiler.machine, *compiler.command, *flags_of(compiler), *choice)
-    texts = [path.read_bytes() for path in (source, *sorted(source.parent.glob("*.h")))]
-    for part in (*(word.encode() for word in words), *texts):
-        digest.update(len(part).to_bytes(8, "little") + part)
-    return digest.hexdigest()[:32]
+    flags = (*flags_of(compiler), *choice)
+    words = (compiler.version, compiler.machine, *compiler.command, *compiler.surroundings, *flags)
+    files = (source, *sorted(source.parent.glob("*.h")), Path(__file__), Path(elf.__file__))
+    texts = [path.read_bytes() for path in files]
+    return key(*words, *texts)
 
 
-def _compile(command: tuple[str, ...], kept: Path, what: str) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept.parent) as folder:
-        made = Path(folder) / kept.name
-        done = subprocess.run(
-            [*command, "-o", str(made)],
-            capture_output=True,
-            text=True,
-            check=False,
-            env=os.environ | {"LC_ALL": "C"},
-        )
+def _compiled(command: tuple[str, ...], what: str, kernel: str, machine: str) -> Code:
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "made.o"
+        try:
+            done = run([*command, "-o", str(made)], COMPILE_MAX_S)
+        except CompilerError as error:
+            raise CompileError(f"{what}: {command[0]} {error}: {REMEDY}") from None
         if done.returncode:
-            raise CompileError(f"{what}:\n{done.stderr.strip()}")
-        made.replace(kept)
+            said = text(done.stderr) or f"exit status {done.returncode} and no word why: {REMEDY}"
+            raise CompileError(f"{what}:\n{said}")
+        try:
+            return text_of(made.read_bytes(), kernel, machine)
+        except KeyError:
+            raise CompileError(f"{what}: the file defines no such kernel") from None
+        except OutsideSymbolError as error:
+            raise CompileError(f"{what}: {error}") from None
+        except FileNotFoundError:
+            raise CompileError(f"{what}: {command[0]} wrote nothing: {REMEDY}") from None
+        except NoObjectError as error:
+            raise CompileError(f"{what}: {command[0]} wrote {error}: {REMEDY}") from None
