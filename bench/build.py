@@ -1,6 +1,8 @@
 """The compiling process: make every kernel once, check it with the oracle, hand over bytes.
 
-``python -m bench.build PLAN KIT``: the plan says which strategies, workloads and phases.
+``python -m bench.build PLAN KIT``: the plan says which strategies, workloads and phases. A kit that
+was made and checked before is kept whole, under a key of all that went into either; then numba is
+not even imported.
 """
 
 import json
@@ -10,31 +12,33 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import llvmlite
-import numba
-import numpy as np
-
-from bench import driver, experiments, oracle, sentinels
+from bench import experiments, oracle
 from bench.approval import Approval
 from bench.experiments import Experiment, Point, takes_turns
-from bench.kit import Cell, Kit, Variant, save, shared_key
+from bench.kit import Cell, Kit, Variant, load, save, shared_key
+from bench.making import HARNESS, PACKAGES, Job, MakingError, known, made
 from bench.memory import ARENA_PAGES, LINE, PAGE, ExecutableMemoryError
+from bench.paths import ROOT
 from bench.rows import JOB
 from bench.scene import stride
 from bench.variants import keys_of, variants_of
-from strategies import Strategy, every, virtqueue
+from strategies import Strategy, every, kept
 from strategies.backends import Backend, backends
 from strategies.code import Code
-from strategies.codegen import machine_code
 from strategies.elf import OutsideSymbolError
 from strategies.encode import encode
 from strategies.facts import facts as facts_of
 from strategies.native.build import CompileError
+from strategies.native.compilers import compilers
 from strategies.structs import VIRTQUEUE, vring_bytes
 from workloads import STREAM_SEED, Request
+
+READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/*.py")
+READERS = ("capstone", "pyelftools")  # what reads machine code, beside what makes it
 
 
 def compile_all(
@@ -45,30 +49,34 @@ def compile_all(
     And the seconds that compiling took, by label; without those whose kernels were kept from
     an earlier run.
     """
-    codes = harness()
-    seconds = {}
+    jobs = {name: Job(name) for name in HARNESS}
+    own: dict[str, list[str]] = {}  # label: keys of its kernels
+    codes: dict[str, Code] = {}
+    seconds: dict[str, float] = {}
     for backend in chosen:
         for kernel in (*kicks, "get_buf"):
-            codes[shared_key(backend.name, kernel)] = backend.shared(kernel)
+            jobs[shared_key(backend.name, kernel)] = Job(kernel, backend.name)
         for strategy in filter(backend.serves, strategies):
-            keys = {k: key for k, key in keys_of(strategy, backend).items() if key not in codes}
-            kept = any(backend.kept(strategy, kernel) for kernel in keys)
-            start = time.perf_counter()
-            codes |= {key: backend.kernel(strategy, kernel) for kernel, key in keys.items()}
-            if not kept:
-                seconds[f"{strategy.label}@{backend.name}"] = time.perf_counter() - start
-    return codes, seconds
+            label = f"{strategy.label}@{backend.name}"
+            keys = {k: key for k, key in keys_of(strategy, backend).items() if key not in jobs}
+            if known().get(strategy.label) is strategy:
+                jobs |= {key: Job(k, backend.name, strategy.label) for k, key in keys.items()}
+                own[label] = list(keys.values())
+            else:  # none of this checkout's: there is no file whose digest could stand for it
+                start_s = time.perf_counter()
+                codes |= {key: backend.kernel(strategy, k) for k, key in keys.items()}
+                seconds[label] = time.perf_counter() - start_s
+    found = made(jobs.values())
+    for label, keys_of_it in own.items():
+        took = [found[jobs[key]].seconds for key in keys_of_it]
+        if all(one is not None for one in took):
+            seconds[label] = sum(filter(None, took))
+    return codes | {key: found[job].code for key, job in jobs.items()}, seconds
 
 
 def harness() -> dict[str, Code]:
     """Return the driver, the devices and the watch's sentinels, which serve every strategy."""
-    return {
-        "driver": machine_code(driver.driver),
-        "device": machine_code(virtqueue.device),
-        "far_device": machine_code(virtqueue.far_device),
-        "sums": machine_code(sentinels.sums),
-        "chain": machine_code(sentinels.chain),
-    }
+    return {job.kernel: one.code for job, one in made(Job(name) for name in HARNESS).items()}
 
 
 def step_of(code: Code) -> dict[str, int]:
@@ -84,11 +92,11 @@ def cells_of(
 
     ``columns`` are the strategies of all variants: their numbers say which take turns in a cell.
     """
-    known = experiments.load()
+    there = experiments.load()
     return [
-        (cell(point, known[name], columns), point.shape.stream(STREAM_SEED))
+        (cell(point, there[name], columns), point.shape.stream(STREAM_SEED))
         for name in plan["experiments"]
-        for point in known[name].points()
+        for point in there[name].points()
         if point.workload in plan["workloads"]
         and point.phase in plan["phases"]
         and (point.quick or not plan["quick"])
@@ -126,9 +134,7 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
 def facts() -> dict[str, str]:
     """Return what made the code: versions and the target it was made for."""
     return {
-        "numba_version": numba.__version__,
-        "llvmlite_version": llvmlite.__version__,
-        "numpy_version": np.__version__,
+        **{f"{package}_version": version(package) for package in PACKAGES},
         "llvm_cpu": os.environ["NUMBA_CPU_NAME"],
         "llvm_features": os.environ["NUMBA_CPU_FEATURES"] or "none",
     }
@@ -136,15 +142,15 @@ def facts() -> dict[str, str]:
 
 def spent(start_s: float) -> dict[str, str]:
     """Return what all compiling and checking took: seconds since ``start_s``, bytes at most."""
-    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = 1024 * max(resource.getrusage(who).ru_maxrss for who in whose)
     return {"build_s": f"{time.perf_counter() - start_s:.2f}", "build_peak_bytes": str(peak)}
 
 
 def build(plan: dict[str, Any]) -> Kit:
     """Return the kit of a plan, as ``Plan.selection`` gives it."""
     start_s = time.perf_counter()
-    known = experiments.load()
-    asked = [known[name] for name in plan["experiments"]]
+    asked = asked_in(plan)
     chosen = tuple(
         s for s in every() if s.name in plan["strategies"] and any(one.wants(s) for one in asked)
     )
@@ -177,6 +183,12 @@ def build(plan: dict[str, Any]) -> Kit:
     return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)
 
 
+def asked_in(plan: dict[str, Any]) -> list[Experiment]:
+    """Return the experiments of a plan."""
+    there = experiments.load()
+    return [there[name] for name in plan["experiments"]]
+
+
 def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
     """Return the virtqueue's kicks that experiments ask for, the plain one first."""
     wanted = (point.traffic.kick for one in asked for point in one.points())
@@ -193,12 +205,55 @@ def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
     return max(ARENA_PAGES, 2 * sum(size // PAGE + 2 for size in sizes))
 
 
+def key_of(plan: dict[str, Any]) -> str:
+    """Return the name of a plan's kit: a digest of all that makes it or checks it.
+
+    But for the seed, which draws where things lie while they are looked at. What experiments ask
+    may follow the machine: its caches, its free memory.
+    """
+    asked = asked_in(plan)
+    points = [{**vars(p), "shape": p.shape.name} for one in asked for p in one.points()]
+    native = [one for name, one in compilers().items() if name in plan["backends"]]
+    return kept.key(
+        "kit",
+        json.dumps({**plan, "seed": 0}, sort_keys=True),
+        experiments.to_json(asked),
+        repr(points),
+        repr([(one, one.surroundings) for one in native]),
+        kept.sources(ROOT, *READ),
+        *kept.tools(*PACKAGES, *READERS),
+    )
+
+
+def provide(plan: dict[str, Any], out: Path) -> None:
+    """Write a plan's kit: the one that was made and checked before, or a new one.
+
+    One in which the oracle refused a kernel is not kept.
+    """
+    start_s = time.perf_counter()
+    name = key_of(plan)
+    before = kept.store().get(name)
+    if before is not None:
+        out.write_bytes(before)
+        kit = load(out)
+        save(replace(kit, seed=plan["seed"], facts=kit.facts | spent(start_s)), out)
+        return
+    kit = build(plan)
+    if not kit.refused and key_of(plan) == name:  # else a source was edited meanwhile
+        save(replace(kit, compile_s={}), out)
+        kept.store().put(name, out.read_bytes())
+    save(kit, out)
+
+
 def main(arguments: list[str]) -> int:
-    """Build the kit of the plan in one file and write it to another."""
+    """Write the kit of the plan in one file to another."""
     plan, out = map(Path, arguments)
     try:
-        save(build(json.loads(plan.read_text())), out)
-    except (ExecutableMemoryError, CompileError, OutsideSymbolError) as error:
+        provide(json.loads(plan.read_text()), out)
+    except CompileError as error:
+        sys.stderr.write(f"{error.line}\n")
+        return 2
+    except (ExecutableMemoryError, MakingError, OutsideSymbolError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

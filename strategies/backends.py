@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
 from strategies.code import Code
@@ -22,7 +23,9 @@ class Backend:
     kernel: Callable[[Strategy, str], Code]  # a strategy's kernel by name
     shared: Callable[[str], Code]  # kick or get_buf of the virtqueue
     serves: Callable[[Strategy], bool]
-    kept: Callable[[Strategy, str], bool]  # whether a kernel was made before, so none is compiled
+    kept: Callable[
+        [Strategy | None, str], bool
+    ]  # whether a kernel, or a shared one, was made before
 
 
 def backends(path: str | None = None) -> dict[str, Backend]:
@@ -31,8 +34,6 @@ def backends(path: str | None = None) -> dict[str, Backend]:
 
 
 def _numba() -> Backend:
-    import numba
-
     def kernel(strategy: Strategy, name: str) -> Code:
         from strategies.codegen import machine_code
 
@@ -45,7 +46,7 @@ def _numba() -> Backend:
         return machine_code(getattr(virtqueue, name))
 
     return Backend(
-        NUMBA, f"numba {numba.__version__}", kernel, shared, lambda _: True, lambda *_: False
+        NUMBA, f"numba {version('numba')}", kernel, shared, lambda _: True, lambda *_: False
     )
 
 
@@ -58,7 +59,9 @@ def _native(compiler: Compiler) -> Backend:
     def shared(name: str) -> Code:
         return compile_kernels(VIRTQUEUE, AS_COMPILED, compiler, (name,))[name]
 
-    def kept(strategy: Strategy, name: str) -> bool:
+    def kept(strategy: Strategy | None, name: str) -> bool:
+        if strategy is None:
+            return is_kept(VIRTQUEUE, AS_COMPILED, compiler, name)
         return is_kept(strategy.name, strategy.form, compiler, name, axes=strategy.axes)
 
     def serves(strategy: Strategy) -> bool:

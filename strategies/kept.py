@@ -114,8 +114,14 @@ def key(*parts: str | bytes) -> str:
 
 def sources(root: Path, *patterns: str) -> str:
     """Return a digest of all files below a folder that match, by name and content."""
-    paths = sorted({path for pattern in patterns for path in root.glob(pattern)})
-    return key(*(part for p in paths for part in (str(p.relative_to(root)), p.read_bytes())))
+    digest = []
+    for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
+        with suppress(OSError):  # a folder, or a link to nowhere as editors make them
+            digest += [
+                path.read_bytes(),
+                str(path.relative_to(root)).encode(errors="surrogateescape"),
+            ]
+    return key(*digest)
 
 
 def tools(*packages: str) -> tuple[str, ...]:

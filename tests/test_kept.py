@@ -188,6 +188,8 @@ def test_a_digest_of_sources_follows_every_file(change: str, tmp_path: Path) -> 
     two.write_text("2")
     before = kept.sources(tmp_path, "*.py")
     (tmp_path / "notes.md").touch()
+    (tmp_path / "folder.py").mkdir()
+    (tmp_path / ".#two.py").symlink_to("nowhere")
     assert kept.sources(tmp_path, "*.py") == before
     match change:
         case "edit":
