@@ -1,14 +1,31 @@
 """What pairs with what, what is the same code, and what a kit of both sides holds."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bench.gate import sides
 from bench.gate.joint import columns, join, shifted, swap
-from bench.gate.sides import Side, SideError, Variant, check_contract, match
+from bench.gate.sides import (
+    Side,
+    SideError,
+    Source,
+    Variant,
+    check_contract,
+    compile_sides,
+    match,
+)
 from bench.kit import KERNELS
+from strategies import kept
 from strategies.code import Code
+from strategies.kept import Store
 
+ROOT = Path(__file__).parent.parent
+ASKED: dict[str, Any] = {"backends": ["numba"], "forms": False}
+EMPTY: dict[str, Any] = {"versions": {}, "variants": [], "codes": {}}
 PHASES = ("map", "add", "cycle")
 
 
@@ -86,3 +103,95 @@ def test_shifted_code_is_the_same_code_farther() -> None:
     moved = shifted(Code(b"\x90\xc3", entry=1))
     assert moved.text[-2:] == b"\x90\xc3"
     assert moved.text[: moved.entry - 1] == b"\xcc" * 16
+
+
+class Compiled(Exception):  # noqa: N818  no error: it says that a side was about to be compiled
+    """A side's process would have been started."""
+
+
+@pytest.fixture
+def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
+    """Give a side that was compiled and kept; to compile it again raises ``Compiled``."""
+    place = tmp_path / "side"
+    for path in (*Path(ROOT / "strategies").glob("*.py"), ROOT / "strategies/native/model.h"):
+        copy = place / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    own = Store(tmp_path / "store")
+    monkeypatch.setattr(kept, "store", lambda: own)
+    monkeypatch.delenv(kept.FRESH, raising=False)
+    given = Source("base", place)
+
+    def written(sources: list[Source], *_: object) -> dict[str, bytes]:
+        records = {one.name: {"records": {"of": str(one.root)}} for one in sources}
+        return {name: json.dumps(EMPTY | found).encode() for name, found in records.items()}
+
+    def refuse(sources: list[Source], *_: object) -> dict[str, bytes]:
+        if sources:
+            raise Compiled
+        return {}
+
+    monkeypatch.setattr(sides, "_compiled", written)
+    compile_sides([given], ASKED, tmp_path)
+    monkeypatch.setattr(sides, "_compiled", refuse)
+    return given
+
+
+def test_a_side_is_compiled_once(source: Source, tmp_path: Path) -> None:
+    """Wherever its checkout lies: its content names it."""
+    moved = tmp_path / "moved"
+    source.root.rename(moved)
+    (side,) = compile_sides([replace(source, name="head", root=moved)], ASKED, tmp_path)
+    assert side.records == {"of": str(source.root)}
+
+
+@pytest.mark.parametrize("file", ["strategies/mapping.py", "strategies/native/model.h"])
+def test_an_edited_side_is_compiled_again(source: Source, tmp_path: Path, file: str) -> None:
+    """A helper of Python or of C is as much of it as a layout."""
+    with (source.root / file).open("a") as text:
+        text.write("\n")
+    with pytest.raises(Compiled):
+        compile_sides([source], ASKED, tmp_path)
+
+
+def test_what_else_is_asked_for_is_compiled(source: Source, tmp_path: Path) -> None:
+    """Forms, other backends, another environment, or everything anew."""
+    for asked in (ASKED | {"forms": True}, ASKED | {"backends": ["numba", "gcc"]}):
+        with pytest.raises(Compiled):
+            compile_sides([source], asked, tmp_path)
+    with pytest.raises(Compiled):
+        compile_sides([replace(source, environment=tmp_path)], ASKED, tmp_path)
+
+
+def test_fresh_compiles_a_side_again(
+    source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though it is kept."""
+    monkeypatch.setenv(kept.FRESH, "1")
+    with pytest.raises(Compiled):
+        compile_sides([source], ASKED, tmp_path)
+
+
+def test_a_damaged_side_is_compiled_again(source: Source, tmp_path: Path) -> None:
+    """Neither a traceback nor another verdict comes of it."""
+    (path,) = (p for p in (tmp_path / "store").iterdir() if not p.name.startswith("."))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(Compiled):
+        compile_sides([source], ASKED, tmp_path)
+
+
+def test_a_side_does_not_see_the_users_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older checkout hands CPATH on to its compilers, and NUMBA_DEBUGINFO to numba."""
+    place = tmp_path / "side" / "strategies"
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text(
+        "import os, sys\nsys.exit(' '.join(n for n in os.environ if n in ('CPATH', 'NUMBA_OPT')))"
+    )
+    for name in ("CPATH", "NUMBA_OPT"):
+        monkeypatch.setenv(name, "1")
+    with pytest.raises(SideError) as refused:
+        compile_sides([Source("base", place.parent)], ASKED, tmp_path)
+    assert "CPATH" not in str(refused.value)
+    assert "NUMBA_OPT" not in str(refused.value)

@@ -1,7 +1,8 @@
 """Base and head as machine code, each compiled in a process of its own, and what pairs with what.
 
 A side is compiled by its own checkout's ``strategies`` and, if one is given, in its own
-environment: another numba, llvmlite or gcc.
+environment: another numba, llvmlite or gcc. What this gate's own environment compiled is kept by
+content, so that a base is compiled once.
 """
 
 import json
@@ -15,9 +16,17 @@ from typing import Any
 
 from bench.errors import BenchError
 from bench.gate.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
+from bench.making import PACKAGES
+from strategies import kept
 from strategies.code import Code, code_hash
+from strategies.native.compilers import compilers
 
 SCRIPT = Path(__file__).with_name("collect.py")
+READ = ("strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
+HANDED_ON = (  # all that a side sees of the user's: more might change its code
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", kept.FRESH),
+    *("PYTHONHOME", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+)
 MEASURED = {  # phase: the kernels whose code may change what it takes
     "map": ("create", "map"),
     "add": ("create", "map", "add_buf"),
@@ -113,11 +122,38 @@ class Source:
 def compile_sides(
     sources: Iterable[Source], asked: dict[str, Any], folder: Path
 ) -> tuple[Side, ...]:
-    """Compile all sides at once, each in a process of its own.
+    """Return all sides, compiled at once, each in a process of its own, where none is kept.
 
     Raises:
         SideError: if one has no strategies, another contract, or does not compile.
     """
+    every = tuple(sources)
+    keys = {source.name: _key(source, asked) for source in every}
+    data = {name: found for name, key in keys.items() if (found := kept.store().get(key))}
+    lacking = [source for source in every if source.name not in data]
+    data |= _compiled(lacking, asked, folder)
+    for source in lacking:
+        key = keys[source.name]
+        if source.environment is None and _key(source, asked) == key:  # else it was edited
+            kept.store().put(key, data[source.name])
+    return tuple(_read(data[source.name]) for source in every)
+
+
+def _key(source: Source, asked: dict[str, Any]) -> str:
+    """Return the name of all that makes a side, in the gate's own environment."""
+    native = [one for name, one in compilers().items() if name in asked["backends"]]
+    return kept.key(
+        "side" if source.environment is None else "another environment, of which nothing is kept",
+        SCRIPT.read_bytes(),
+        json.dumps(asked, sort_keys=True),
+        kept.sources(source.root, *READ),
+        repr([(one, one.surroundings) for one in native]),
+        *kept.tools(*PACKAGES, "pyelftools"),
+    )
+
+
+def _compiled(sources: Iterable[Source], asked: dict[str, Any], folder: Path) -> dict[str, bytes]:
+    """Return what each side's process writes."""
     started: list[tuple[Source, subprocess.Popen[str]]] = []
     try:
         for source in sources:
@@ -130,7 +166,7 @@ def compile_sides(
     for source, child, errors in ended:
         if child.returncode:
             raise SideError(_why(source, child.returncode, errors))
-    return tuple(_read(folder / f"{source.name}.json") for source, _, _ in ended)
+    return {s.name: (folder / f"{s.name}.json").read_bytes() for s, _, _ in ended}
 
 
 def check_contract(harness: dict[str, str], **sides: Side) -> None:
@@ -183,7 +219,8 @@ def _same(one: Variant, other: Variant) -> bool:
 def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.Popen[str]":
     words, out = folder / f"{source.name}.asked.json", folder / f"{source.name}.json"
     words.write_text(json.dumps(asked))
-    environment = os.environ | {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
+    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+    environment |= {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
     if source.environment is not None:
         environment["PATH"] = f"{source.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
     return subprocess.Popen(
@@ -205,8 +242,8 @@ def _why(source: Source, status: int, errors: str) -> str:
     return f"{source.name}, {source.shown or source.root}, {what}: {last}"
 
 
-def _read(path: Path) -> Side:
-    data = json.loads(path.read_text())
+def _read(written: bytes) -> Side:
+    data = json.loads(written)
     codes = {key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()}
     variants = [
         Variant(
