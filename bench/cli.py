@@ -41,6 +41,7 @@ from bench.progress import Progress
 from bench.run import Run, run
 from bench.run import resume as go_on
 from strategies import braced
+from strategies.kept import forget
 from workloads import load as load_workloads
 
 WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
@@ -91,6 +92,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     workers: Annotated[
         int | None, typer.Option(min=1, max=WORKERS_MAX, help="at once, one a core; 1, to see")
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="compile and check anew what is kept from earlier runs")
+    ] = False,
     list_: Annotated[bool, typer.Option("--list", help="say what would be measured")] = False,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
@@ -101,6 +105,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             for line in lines(looked()):
                 typer.echo(line)
             return
+        if fresh:
+            forget()
         progress = Progress(quiet=silent and not json_progress, as_json=json_progress)
         if resume is not None:
             path = Path(str(resume).removesuffix(SUFFIX))  # the journal's name will do

@@ -29,6 +29,7 @@ from bench.gate.record import record
 from bench.gate.run import measure, prepare
 from bench.gate.versions import Asked, compiled
 from bench.progress import Progress
+from strategies.kept import forget
 
 SUFFIX = ".gate.json.gz"
 OUTPUT = ("-o", "--output")
@@ -76,6 +77,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         str | None, typer.Option(help="only show what differs in a cell's machine code")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="draw placements and orders alike")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="compile anew what is kept from earlier gates")
+    ] = False,
     silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
     out: Annotated[Path | None, typer.Option(*OUTPUT, help="a new file")] = None,
 ) -> None:
@@ -83,6 +87,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     start = time.monotonic()
     with interruptible("and nothing is decided"):
         check_system()
+        if fresh:
+            forget()
         named = chosen("cell", cell, cells.every()) if cell else ()
         asked = Asked(
             base=base,
