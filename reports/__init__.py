@@ -5,12 +5,19 @@ so a report can be made again without measuring again. It names no strategy eith
 baseline, control or candidate stands in the file.
 """
 
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reports.frame import load, load_rounds
 
 __all__ = ["load", "load_rounds"]
+
+if sys.argv[0] == "-m":  # ``python -m reports...``: a command begins here, not somebody's notebook
+    # matplotlib refuses to be imported where a notebook's backend is set and not installed, or the
+    # user's settings cannot be read. Our figures have settings of their own (``drawing``).
+    os.environ |= {"MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull}
 
 
 def __getattr__(name: str) -> Any:

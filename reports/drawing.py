@@ -52,6 +52,8 @@ STYLE: Any = {  # matplotlib's own type of it names every key there is
     "ytick.color": QUIET,
     "ytick.labelcolor": INK,
 }
+# From matplotlib's own defaults on, whatever a matplotlibrc says; the backend is not a look
+SETTINGS: Any = {k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"} | STYLE
 WIDTH_IN = 6.6
 PNG_DPI = 160
 
@@ -112,7 +114,7 @@ def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
 
     @wraps(draw)
     def drawn(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Figure:
-        with mpl.rc_context(STYLE):
+        with mpl.rc_context(SETTINGS):
             return draw(*args, **kwargs)
 
     return drawn
@@ -121,7 +123,7 @@ def styled(draw: Callable[Arguments, Figure]) -> Callable[Arguments, Figure]:
 def save(figure: Figure, stem: Path) -> None:
     """Write the figure as SVG and as PNG."""
     png, svg = (stem.with_name(f"{stem.name}.{kind}") for kind in ("png", "svg"))
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(SETTINGS):
         figure.set_dpi(PNG_DPI)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()  # type: ignore[no-untyped-call]

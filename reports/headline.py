@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from reports import page
 from reports.answer import answers
 from reports.documents import text_with
-from reports.drawing import DARK, LIGHT, STYLE
+from reports.drawing import DARK, LIGHT, SETTINGS
 from reports.gallery import pictures
 from reports.reading import ResultError
 from reports.refusing import refusing
@@ -77,7 +77,7 @@ def headline(file: Path, root: Path) -> Headline:
 def _svg(figure: Figure) -> str:
     """Return a figure as SVG, the same for the same data."""
     file = StringIO()
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(SETTINGS):
         figure.savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
 
