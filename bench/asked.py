@@ -149,10 +149,10 @@ def alone(place: Path = LOCK) -> Iterator[None]:
         with FileLock(place, mode=0o666).acquire(timeout=0):
             with suppress(OSError):  # somebody else's file: then they are named, and wrongly
                 who = f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()}"
-                holder.write_text(who, errors="backslashreplace")
+                holder.write_text(who, "utf-8", errors="backslashreplace")
             yield
     except Timeout:
         who = "somebody"
         with suppress(OSError):
-            who = holder.read_text()
+            who = holder.read_text("utf-8", "replace")
         raise UsageError(f"one bench at a time on a machine, and {who} runs one: wait") from None

@@ -12,6 +12,6 @@ def choose_cpus(topology: Path = TOPOLOGY) -> list[int]:
     cores: dict[str, int] = {}
     for cpu in sorted(os.sched_getaffinity(0)):
         siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"
-        core = siblings.read_text() if siblings.exists() else str(cpu)
+        core = siblings.read_text("utf-8") if siblings.exists() else str(cpu)
         cores.setdefault(core, cpu)
     return list(cores.values())[:WORKERS_MAX]

@@ -40,7 +40,7 @@ def kind(cpuinfo: Path = CPUINFO) -> str:
 def _known(cpuinfo: Path) -> dict[str, str]:
     """What the system says of the first processor."""
     try:
-        text = cpuinfo.read_text(errors="replace")
+        text = cpuinfo.read_text("utf-8", "replace")
     except OSError:
         return {}
     pairs = (line.split(":", 1) for line in text.split("\n\n", 1)[0].splitlines() if ":" in line)

@@ -122,12 +122,12 @@ def shared_key(backend: str, kernel: str) -> str:
 
 def save(kit: Kit, path: Path) -> None:
     """Write the kit as JSON, code and requests in hexadecimal."""
-    path.write_text(json.dumps(asdict(kit), default=bytes.hex))
+    path.write_text(json.dumps(asdict(kit), default=bytes.hex), "utf-8")
 
 
 def load(path: Path) -> Kit:
     """Read a kit."""
-    data = json.loads(path.read_text())
+    data = json.loads(path.read_text("utf-8"))
     return Kit(
         codes={key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()},
         variants=tuple(Variant(**v | {"phases": tuple(v["phases"])}) for v in data["variants"]),

@@ -96,7 +96,7 @@ class Heap:
 
     def huge_share(self) -> float:
         """Return how much of what was touched lies in huge pages, by ``/proc/self/smaps``."""
-        return huge_share(Path("/proc/self/smaps").read_text(), self.base)
+        return huge_share(Path("/proc/self/smaps").read_text("utf-8", "replace"), self.base)
 
 
 def huge_share(smaps: str, address: int) -> float:

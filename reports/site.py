@@ -50,7 +50,7 @@ def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
     summaries = [archive.read(path) for path in paths]
     (out / "runs").mkdir(parents=True, exist_ok=True)
     made = _made(out)
-    style = "".join(file.read_text() for file in sorted(TEMPLATES.glob("*.*")))
+    style = "".join(file.read_text("utf-8") for file in sorted(TEMPLATES.glob("*.*")))
     now = {one.name: _key(path, style) for path, one in zip(paths, summaries, strict=True)}
     for one in summaries:
         if reports:
@@ -142,7 +142,7 @@ def _report(one: Summary, folder: Path, directory: Path) -> None:
 
     path = folder / one.result
     stamp = directory / "sha256"
-    if not path.exists() or (stamp.exists() and stamp.read_text() == one.sha256):
+    if not path.exists() or (stamp.exists() and stamp.read_text("utf-8") == one.sha256):
         return
     if hashlib.sha256(path.read_bytes()).hexdigest() != one.sha256:
         raise ResultError(f"{path}: not the file that was summarised; publish it again")

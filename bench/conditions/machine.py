@@ -17,7 +17,7 @@ class Machine:
     def read(self, path: str) -> str | None:
         """Return a file's text without space around it, or None if it cannot be read."""
         try:
-            return (self.root / path).read_text(errors="replace").strip()
+            return (self.root / path).read_text("utf-8", "replace").strip()
         except OSError:
             return None
 

@@ -55,7 +55,7 @@ def sweep(cache: int | None, free: int) -> Sweep:
 
 def largest_cache(caches: Path = CACHES) -> int | None:
     """Return the bytes of the largest cache; None where the system reports none."""
-    sizes = [path.read_text().strip() for path in caches.glob("index*/size")]
+    sizes = [path.read_text("utf-8").strip() for path in caches.glob("index*/size")]
     return max(
         (int(size.removesuffix("K")) << 10 for size in sizes if size.endswith("K")), default=None
     )
@@ -63,7 +63,7 @@ def largest_cache(caches: Path = CACHES) -> int | None:
 
 def huge_pages(enabled: Path = HUGE_PAGES) -> bool:
     """Return whether the system gives huge pages to who asks."""
-    return enabled.exists() and "[never]" not in enabled.read_text()
+    return enabled.exists() and "[never]" not in enabled.read_text("utf-8")
 
 
 def counts(most: int) -> list[int]:

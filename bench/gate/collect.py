@@ -126,7 +126,7 @@ def _end(status: int, why: str) -> NoReturn:
 def main(arguments: list[str]) -> int:
     """Compile what one file asks for, and write it to another."""
     asked, out = map(Path, arguments)
-    out.write_text(json.dumps(collect(json.loads(asked.read_text()))))
+    out.write_text(json.dumps(collect(json.loads(asked.read_text("utf-8")))), "utf-8")
     return 0
 
 

@@ -218,7 +218,7 @@ def _same(one: Variant, other: Variant) -> bool:
 
 def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.Popen[str]":
     words, out = folder / f"{source.name}.asked.json", folder / f"{source.name}.json"
-    words.write_text(json.dumps(asked))
+    words.write_text(json.dumps(asked), "utf-8")
     environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
     environment |= {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
     if source.environment is not None:
@@ -228,7 +228,8 @@ def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.P
         cwd=folder,
         env=environment,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
     )
 
 

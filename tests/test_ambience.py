@@ -1,0 +1,113 @@
+"""What other people's settings must not change: locale, time zone, matplotlib, Python's own."""
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import synthetic
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [
+    path
+    for package in ("bench", "reports", "strategies", "workloads")
+    for path in sorted((ROOT / package).rglob("*.py"))
+]
+LEGACY = {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+MATPLOTLIBRC = "\n".join(
+    (
+        *("text.usetex: True", "axes.grid: True", "font.size: 30", "lines.linewidth: 9"),
+        *("svg.fonttype: none", "savefig.dpi: 7", "savefig.bbox: tight", "timezone: Asia/Tokyo"),
+    )
+)
+HOSTILE = LEGACY | {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",  # a notebook's
+    "MATPLOTLIBRC": "latin",  # which is not UTF-8
+    "TZ": "Asia/Tokyo",
+    "HOME": "/nonexistent",
+}
+
+
+def run(place: Path, *words: str, **settings: str) -> None:
+    """Run a module in a folder, under settings, to a good end."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
+    command = [sys.executable, "-m", *words]
+    ended = subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, check=False, encoding="utf-8"
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what a folder holds, by path."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
+@pytest.fixture(scope="module")
+def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a small result in a folder of its own."""
+    return synthetic.write(tmp_path_factory.mktemp("ambience") / "r.json")
+
+
+@pytest.fixture(scope="module")
+def report(result: Path) -> dict[str, bytes]:
+    """Give the report that the tests' own settings lead to."""
+    run(result.parent, "reports", "r.json", "-o", "plain")
+    return files(result.parent / "plain")
+
+
+def test_settings_change_no_byte_of_a_report(
+    tmp_path: Path, result: Path, report: dict[str, bytes]
+) -> None:
+    """Pages, tables and figures follow from the result alone."""
+    (tmp_path / "latin").write_bytes(b"font.size: 30\n# \xe9\n")
+    run(tmp_path, "reports", str(result), "-o", "out", **HOSTILE)
+    assert files(tmp_path / "out") == report
+
+
+def test_a_matplotlibrc_in_the_folder_changes_no_byte_of_a_report(
+    tmp_path: Path, result: Path, report: dict[str, bytes]
+) -> None:
+    """Matplotlib reads this one before all others; figures start from its defaults even so."""
+    (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
+    run(tmp_path, "reports", str(result), "-o", "out", MPLBACKEND="nonsense")
+    assert files(tmp_path / "out") == report
+
+
+def test_a_site_is_made_in_a_legacy_locale(tmp_path: Path) -> None:
+    """Its templates and its state are UTF-8 everywhere."""
+    run(tmp_path, "reports.site", str(ROOT / "results" / "published"), "-o", "out", **LEGACY)
+    run(tmp_path, "reports.site", str(ROOT / "results" / "published"), "-o", "utf-8")
+    assert files(tmp_path / "out") == files(tmp_path / "utf-8")
+
+
+def unsaid(call: ast.Call) -> bool:
+    """Return whether a call reads or writes text without saying in which encoding."""
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    named = {word.arg for word in call.keywords}
+    if "encoding" in named:
+        return False
+    strings = [a.value for a in call.args if isinstance(a, ast.Constant)]
+    return {
+        "read_text": "utf-8" not in strings,
+        "write_text": "utf-8" not in strings,
+        "open": not any("b" in str(mode) for mode in strings),
+    }.get(name, False)
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    """Yield every call in a file."""
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    yield from (node for node in tree if isinstance(node, ast.Call))
+
+
+def test_all_text_says_its_encoding() -> None:
+    """The locale decides about no file that is read or written."""
+    found = ((path, call) for path in SOURCES for call in calls(path))
+    assert [f"{path}:{call.lineno}" for path, call in found if unsaid(call)] == []
