@@ -18,6 +18,7 @@ from typing import Any
 
 from bench import experiments, oracle
 from bench.approval import Approval
+from bench.children import end_with_parent
 from bench.experiments import Experiment, Point, takes_turns
 from bench.kit import Cell, Kit, Variant, load, save, shared_key
 from bench.making import HARNESS, PACKAGES, Job, MakingError, known, made
@@ -247,9 +248,10 @@ def provide(plan: dict[str, Any], out: Path) -> None:
 
 def main(arguments: list[str]) -> int:
     """Write the kit of the plan in one file to another."""
+    end_with_parent()
     plan, out = map(Path, arguments)
     try:
-        provide(json.loads(plan.read_text()), out)
+        provide(json.loads(plan.read_text("utf-8")), out)
     except CompileError as error:
         sys.stderr.write(f"{error.line}\n")
         return 2

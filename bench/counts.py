@@ -20,6 +20,7 @@ import typer
 
 from bench import kit as kits
 from bench.asked import UsageError, compilers_of, experiments_of, strategy_names
+from bench.children import environment
 from bench.cli import refuse
 from bench.counted import turns
 from bench.errors import BenchError
@@ -165,8 +166,10 @@ def run_under_callgrind(folder: Path) -> None:
     child = subprocess.run(
         [*command, str(folder / "kit.json")],
         cwd=ROOT,
+        env=environment(),
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",
         check=False,
     )
     if child.returncode:
@@ -182,7 +185,7 @@ def dumps(folder: Path) -> list[Path]:
 
 def read_total(dump: Path) -> int:
     """Return the instructions of one dump."""
-    for line in dump.read_text().splitlines():
+    for line in dump.read_text("utf-8", "replace").splitlines():
         if line.startswith(("totals:", "summary:")):
             return int(line.split()[1])
     raise CountError(f"{dump.name} of callgrind has no total")

@@ -8,6 +8,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from glob import escape
 from pathlib import Path
 
 from bench import kit as kits
@@ -43,14 +44,17 @@ class Journal:
         Raises:
             JournalError: if an earlier run to the same result was broken off.
         """
-        if self.folder.exists():
+        left = {path.name for path in self.folder.glob("*")}
+        if left - {"run.part"}:  # all there is of a run that was killed as it began
             raise JournalError(
                 f"{self.folder} is left of a run that was broken off: go on with --resume "
                 f"{str(self.folder).removesuffix(SUFFIX)}, or remove it"
             )
-        self.folder.mkdir()
+        self.folder.mkdir(exist_ok=True)
         text = json.dumps({"plan": to_json(plan), "machine": machine()}, indent=1)
-        (self.folder / "run.json").write_text(text)
+        part = self.folder / "run.part"
+        part.write_text(text, "utf-8")
+        part.rename(self.folder / "run.json")
 
     def plan(self) -> Plan:
         """Return the plan of the run that was broken off.
@@ -59,7 +63,7 @@ class Journal:
             JournalError: if there is none, or it was on another machine.
         """
         try:
-            kept = json.loads((self.folder / "run.json").read_text())
+            kept = json.loads((self.folder / "run.json").read_text("utf-8"))
             plan, other = from_json(kept["plan"]), differing(kept["machine"], machine(), RUN)
         except FileNotFoundError:
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
@@ -78,7 +82,9 @@ class Journal:
         """
         path = self.folder / "kit.json"
         if not path.exists():
-            kits.save(kit, path)
+            part = path.with_suffix(".part")
+            kits.save(kit, part)
+            part.rename(path)  # whole, or not there
             return kit
         before = kits.load(path)
         keys = before.codes.keys() | kit.codes.keys()
@@ -95,5 +101,16 @@ class Journal:
             yield read(path)
 
     def remove(self) -> None:
-        """Take the folder away: the result holds all of it."""
+        """Take the folder away: the result holds all of it.
+
+        The plan goes last: killed in between, the run can still be gone on with.
+        """
+        result = self.folder.name.removesuffix(SUFFIX)
+        for part in self.folder.parent.glob(f".{escape(result)}.*.part"):
+            part.unlink(missing_ok=True)  # of a run that was killed while it wrote its result
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "run.json":
+                path.unlink()
         shutil.rmtree(self.folder)

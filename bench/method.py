@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from bench.asked import UsageError, chosen
+from bench.children import environment
 from bench.cli import interruptible, refuse
 from bench.cpus import choose_cpus
 from bench.paths import LOCAL_RESULTS, ROOT
@@ -86,7 +87,7 @@ def make(study: Study, path: Path) -> None:
         for kind, which in study.disturbed:
             stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
         command = [sys.executable, "-m", study.module, *study.words, "-o", str(path)]
-        with subprocess.Popen(command, cwd=ROOT) as child:
+        with subprocess.Popen(command, cwd=ROOT, env=environment()) as child:
             try:
                 child.wait()
             except KeyboardInterrupt:  # which it had, too
@@ -101,7 +102,7 @@ def make(study: Study, path: Path) -> None:
 def disturbance(kind: str, cpu: int) -> Iterator[None]:
     """Disturb a CPU for as long as the context lasts."""
     command = [sys.executable, "-m", "bench.disturb", kind, str(cpu)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE) as child:
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE) as child:
         try:
             yield
         finally:

@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
+from bench.children import environment
 from bench.outcome import Outcome
 from bench.paths import ROOT
 from bench.schedule import Task
 
 REFUSED = 2  # exit status of a worker that cannot write, or not run code here
+LOOK_MAX_S = 1  # between two looks at a worker, in a process that is not stopped
 HANG_S = 120  # without a new round: one on gigabytes of lists takes tens of seconds
 
 
@@ -29,33 +31,45 @@ class Worker:
     process: int
     cpu: int
     out: Path
-    child: "subprocess.Popen[bytes]"
+    child: "subprocess.Popen[bytes] | None"
+    why_not: str = ""  # there is no child
     beat: bytes = b""
-    beat_s: float = 0.0
+    looked_s: float = 0.0
+    still_s: float = 0.0  # without a new round, as far as this process saw it
 
     @property
     def ended(self) -> bool:
         """Return whether the process has ended, ending it if it hangs."""
+        if self.child is None:
+            return True
         here = self.out.with_suffix(".cell")
         beat, now = here.read_bytes() if here.exists() else b"", time.monotonic()
-        if beat != self.beat or not self.beat_s:
-            self.beat, self.beat_s = beat, now
-        if now - self.beat_s > HANG_S:
+        if beat != self.beat or not self.looked_s:
+            self.beat, self.looked_s, self.still_s = beat, now, 0.0
+        self.still_s += min(now - self.looked_s, LOOK_MAX_S)  # more: we were stopped ourselves
+        self.looked_s = now
+        if self.hung:
             self.child.kill()
         return self.child.poll() is not None
 
+    @property
+    def hung(self) -> bool:
+        """Return whether no round has come for too long."""
+        return self.still_s > HANG_S
+
     def outcome(self) -> Outcome:
         """Return what an ended worker left behind."""
+        if self.child is None:
+            return Outcome(self.process, self.cpu, None, self.why_not, refused=True)
         code = self.child.returncode
         if self.out.exists():  # whole, whatever became of the process then
             return read(self.out)
-        errors = self.out.with_suffix(".log").read_text(errors="replace").strip()
+        errors = self.out.with_suffix(".log").read_text("utf-8", "replace").strip()
         begun = any(self.beat[8:])  # rounds are counted from 1
         cell = int.from_bytes(self.beat[:8], "little") if begun else None
-        hung = time.monotonic() - self.beat_s > HANG_S
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
         last = errors.splitlines()[-1:] or ["no message"]
-        fault = f"hung for {HANG_S} s" if hung else f"{why}: {last[0]}"
+        fault = f"hung for {HANG_S} s" if self.hung else f"{why}: {last[0]}"
         return Outcome(self.process, self.cpu, None, fault, cell, code == REFUSED)
 
 
@@ -75,9 +89,15 @@ class Pool:
         asked = json.dumps({**asdict(task), **self.options, "cpu": cpu})
         kit = self.folder / task.kit
         command = [sys.executable, "-m", "bench.worker", str(kit), str(out), asked]
-        with out.with_suffix(".log").open("wb") as log:
-            child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        self.running.append(Worker(task.process, cpu, out, child))
+        try:
+            with out.with_suffix(".log").open("wb") as log:
+                child = subprocess.Popen(
+                    command, cwd=ROOT, env=environment(), stdout=log, stderr=log
+                )
+            worker = Worker(task.process, cpu, out, child)
+        except OSError as error:  # no room, no memory, no more processes or files allowed
+            worker = Worker(task.process, cpu, out, None, f"cannot be started: {error.strerror}")
+        self.running.append(worker)
 
     def ended(self) -> Iterator[Outcome]:
         """Yield what each worker left that has ended since."""
@@ -93,7 +113,7 @@ class Pool:
 
 def read(path: Path) -> Outcome:
     """Return what a worker wrote."""
-    found = json.loads(path.read_text())
+    found = json.loads(path.read_text("utf-8"))
     for cell in found["cells"].values():  # a quarter of a list's memory: all are there in the end
         cell["values"] = [array("d", values) for values in cell["values"]]
         cell["watch"] = {name: np.array(read) for name, read in cell["watch"].items()}
@@ -107,6 +127,8 @@ def opened(folder: Path, options: dict[str, Any], cpus: list[int]) -> Iterator[P
     try:
         yield pool
     finally:
-        for worker in pool.running:
-            worker.child.kill()
-            worker.child.wait()
+        children = [worker.child for worker in pool.running if worker.child is not None]
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait()

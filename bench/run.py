@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
+from bench.children import environment
 from bench.cpus import choose_cpus
 from bench.errors import BenchError
 from bench.experiments import load as load_experiments
@@ -27,6 +28,12 @@ from bench.siblings import undisturbed
 
 FINISH_S = 3  # to write the file
 POLL_S = 0.2
+COMPILE_MAX_S = 1800  # all of it takes a minute or two; a process short of memory may never end
+ENDED_BY = {
+    signal.SIGKILL: ": most likely by the system, for want of memory, or by a limit on CPU time "
+    "(ulimit -t); make room, or raise the limit",
+    signal.SIGXCPU: ": raise the limit on CPU time (ulimit -t)",
+}
 
 
 class CompileFailedError(BenchError):
@@ -66,7 +73,7 @@ def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) 
     journal.begin(plan)
     try:
         progress.say("compiling and checking every kernel")
-        kit = journal.keep(compiled(plan))
+        kit = journal.keep(compiled(plan, journal.folder))
     except BaseException:
         journal.remove()  # nothing is measured yet
         raise
@@ -77,9 +84,12 @@ def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     """Go on with a run to ``path`` that was broken off; it has its whole time again."""
     journal, begun = Journal.of(path), {"commit": commit(), **conditions}
     plan = journal.plan()
+    if path.exists():  # killed after it had written the result
+        journal.remove()
+        return Run(path, (), ("nothing was left to measure",))
     with keeping(path):
         progress.say("compiling every kernel again, to see that it is the same code")
-        kit = journal.keep(compiled(plan))
+        kit = journal.keep(compiled(plan, journal.folder))
     return carry_out(Setting(plan, kit, journal, path, begun), time.monotonic(), progress)
 
 
@@ -102,17 +112,17 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     begin_s = time.monotonic()
     schedule = Schedule(plan, setting.kit, len(cpus), begin_s, end_s, list(journal.outcomes()))
     interrupted = False
-    try:
-        with opened(journal.folder, plan.options(), cpus) as pool:
-            measure(schedule, pool, progress)
-    except KeyboardInterrupt:
-        interrupted = True
     with keeping(setting.path):  # a second one, impatient, loses nothing
+        try:
+            with opened(journal.folder, plan.options(), cpus) as pool:
+                measure(schedule, pool, progress)
+        except KeyboardInterrupt:
+            interrupted = True
         found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
         if found:
             more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
             write_result(plan, setting.kit, found, more, setting.path)
-    journal.remove()
+        journal.remove()
     if not found and interrupted:
         raise KeyboardInterrupt
     if not found:
@@ -137,13 +147,28 @@ def wants_to_be_alone(plan: Plan) -> bool:
     )
 
 
-def compiled(plan: Plan) -> kits.Kit:
-    """Return the kit, made by a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="sg-ring-bench-") as name:
+def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
+    """Return the kit, made by a process of its own that needs a place in ``folder`` meanwhile."""
+    with tempfile.TemporaryDirectory(prefix="sg-ring-bench-", dir=folder) as name:
         asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
-        asked.write_text(json.dumps(plan.selection()))
+        asked.write_text(json.dumps(plan.selection()), "utf-8")
         command = [sys.executable, "-m", "bench.build", str(asked), str(made)]
-        child = subprocess.run(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+        try:
+            child = subprocess.run(
+                command,
+                cwd=ROOT,
+                env=environment(),
+                stderr=subprocess.PIPE,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                timeout=COMPILE_MAX_S,
+            )
+        except subprocess.TimeoutExpired:
+            raise CompileFailedError(
+                f"compiling took over {COMPILE_MAX_S // 60} minutes and was ended: ask for less "
+                "(--workload, --strategy), or see with top what holds the machine up"
+            ) from None
         if child.returncode:
             raise CompileFailedError(_reason(child))
         return kits.load(made)
@@ -152,7 +177,9 @@ def compiled(plan: Plan) -> kits.Kit:
 def _reason(child: "subprocess.CompletedProcess[str]") -> str:
     """Return the line of what a process said that tells most; compilers end in arrows."""
     if child.returncode < 0:
-        return f"the compiling process died ({signal.Signals(-child.returncode).name})"
+        name = signal.Signals(-child.returncode).name
+        more = ENDED_BY.get(-child.returncode, "")
+        return f"the compiling process died ({name}){more}"
     said = [line.strip() for line in child.stderr.splitlines() if line.strip()]
     telling = [line for line in said if "error" in line.lower()]
     return next(reversed([*said[-1:], *telling]), "no message")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from bench import kit as kits
+from bench.children import end_with_parent
 from bench.conditions import Machine, changed, sample
 from bench.cpus import choose_cpus
 from bench.kit import Kit
@@ -71,7 +72,8 @@ def age_s(stat: Path = Path("/proc/self/stat")) -> float:
 
     Against the clock since boot, as the wall clock's time of boot is told in whole seconds only.
     """
-    began = int(stat.read_text().rpartition(")")[2].split()[19])  # field 22 of proc(5)
+    text = stat.read_text("utf-8", "replace")
+    began = int(text.rpartition(")")[2].split()[19])  # field 22 of proc(5)
     return time.clock_gettime(time.CLOCK_BOOTTIME) - began / os.sysconf("SC_CLK_TCK")
 
 
@@ -80,14 +82,15 @@ def peak_bytes(status: Path = Path("/proc/self/status")) -> int:
 
     0 where the system does not tell, as gVisor does not.
     """
-    lines = (line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+    text = status.read_text("utf-8", "replace")
+    lines = (line for line in text.splitlines() if line.startswith("VmHWM:"))
     return 1024 * int(next(lines, "VmHWM: 0").split()[1])
 
 
 def write(found: dict[str, Any], out: Path) -> None:
     """Write a file that appears whole, and stays if the power goes."""
     part = out.with_suffix(".part")
-    with part.open("w") as file:
+    with part.open("w", encoding="utf-8") as file:
         json.dump(found, file)
         file.flush()
         os.fsync(file.fileno())
@@ -121,6 +124,7 @@ def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
     """Measure, and write what was found to a file that appears whole."""
     kit_path, out, task = arguments
+    end_with_parent()
     beat_path = Path(out).with_suffix(".cell")
     try:
         beat_path.write_bytes(bytes(16))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import kit as kits
+from bench.children import end_with_parent, environment
 from bench.errors import BenchError
 from bench.kit import Cell, Kit
 from bench.paths import ROOT
@@ -63,7 +64,7 @@ def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
 
 
 def _looks(out: Path) -> list[Look]:
-    return [json.loads(line) for line in out.read_text().splitlines()]
+    return [json.loads(line) for line in out.read_text("utf-8").splitlines()]
 
 
 def _run(path: Path, out: Path) -> bool:
@@ -73,7 +74,14 @@ def _run(path: Path, out: Path) -> bool:
         ApprovalError: if it did not even begin.
     """
     command = [sys.executable, "-m", "bench.gate.approve", str(path), str(out)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    ) as child:
         try:
             _watch(child, out)
         finally:
@@ -112,7 +120,7 @@ def _end(out: Path, why: str) -> None:
 
 
 def _write(out: Path, look: Look) -> None:
-    with out.open("a") as file:
+    with out.open("a", encoding="utf-8") as file:
         file.write(json.dumps(look) + "\n")
         file.flush()
         os.fsync(file.fileno())
@@ -156,6 +164,7 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
 
 def main(arguments: list[str]) -> int:
     """Look, and write down what was seen."""
+    end_with_parent()
     path, out = map(Path, arguments)
     before = _looks(out)
     done = {f"{look['variant']} {look['shape']}" for look in before if "variant" in look}
