@@ -3,6 +3,7 @@
 import difflib
 import os
 import platform
+import resource
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,9 @@ DEFAULT_BACKENDS = ("numba", "gcc")
 PLACEMENTS = ("drawn", "fixed")
 MIN_PRECISION = 0.0001
 NAMED = 20  # names in a line, at most
+PROC = Path("/proc/self/stat")
+ADDRESS_LIMITS = (("v", resource.RLIMIT_AS), ("d", resource.RLIMIT_DATA))  # of the shell's ulimit
+ADDRESSES_MIN = 1 << 30  # bytes: half as much again as compiling everything was seen to take
 LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
 
 
@@ -37,6 +41,15 @@ def check_system() -> None:
     system, machine = platform.system(), platform.machine()
     if system != "Linux" or machine not in MACHINES:
         raise UsageError(f"{system} on {machine} is not supported: use Linux on x86-64 or aarch64")
+    if not PROC.exists():
+        raise UsageError("/proc is not mounted, and all conditions are read there: mount it")
+    for option, limit in ADDRESS_LIMITS:
+        most, _ = resource.getrlimit(limit)
+        if 0 <= most < ADDRESSES_MIN:
+            raise UsageError(
+                f"ulimit -{option} {most >> 10} leaves a process too little: short of memory, "
+                f"compiling may never end; allow {ADDRESSES_MIN >> 10}, or unlimited"
+            )
     Executable(pages=1)
 
 

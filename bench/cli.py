@@ -30,7 +30,7 @@ from bench.asked import (
     strategy_names,
     takers,
 )
-from bench.conditions import Condition, Machine, State, as_metadata, before, lines
+from bench.conditions import Condition, Machine, as_metadata, before, lines, said_before
 from bench.cpus import WORKERS_MAX, choose_cpus
 from bench.errors import BenchError
 from bench.experiments import Experiment, Point
@@ -68,7 +68,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     intervals: Annotated[
         bool, typer.Option(help="without them, fewer than 6 processes will do")
     ] = True,
-    seed: Annotated[int | None, typer.Option(help="draw placements and orders alike")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="draw placements and orders alike")
+    ] = None,
     raw: Annotated[bool, typer.Option(help="keep every turn in a file of its own")] = False,
     precision: Annotated[
         str | None, typer.Option(help="go on until every half-width is below, 0.5% say")
@@ -142,9 +144,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
 def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
     """Run a plan and say how it ended."""
     conditions = looked()
-    for condition in conditions:
-        if condition.state is State.DOUBTFUL:
-            progress.say(f"{condition.name}: {condition.text}")
+    for line in said_before(conditions):
+        progress.say(line)
     try:
         ended = what(as_metadata(conditions))
     finally:

@@ -14,9 +14,11 @@ from bench.conditions import (
     Sample,
     State,
     as_metadata,
+    available_bytes,
     before,
     changed,
     lines,
+    said_before,
     sample,
 )
 from bench.conditions.look import LOOK_S
@@ -131,8 +133,26 @@ ALONE = every_cpu("topology/thread_siblings_list", None) | {
 STOLEN: Files = {"proc/stat": stat(*["1000 0 500 90099 50 3 2 1"] * 4)}
 VERSION_1: Files = {
     f"{CGROUP}/cgroup.controllers": None,
-    "proc/self/cgroup": "9:name=systemd:/\n4:cpu,cpuacct:/docker/f00\n0::/\n",
+    "proc/self/cgroup": "9:name=systemd:/\n4:cpu,cpuacct:/docker/f00\n3:memory:/docker/f00\n0::/\n",
 }
+
+GROUP = f"{CGROUP}/user.slice"
+
+
+def limited(most: str, taken: str, cache: str = "0") -> Files:
+    """Return a memory limit on our group, by version 2: bytes allowed, taken, and given back."""
+    return {
+        f"{GROUP}/memory.max": most,
+        f"{GROUP}/memory.current": taken,
+        f"{GROUP}/memory.stat": f"anon 1\ninactive_file {cache}\n",
+    }
+
+
+def limited_1(most: str) -> Files:
+    """Return the same by version 1, as a container sees it, with nothing taken."""
+    here = f"{CGROUP}/memory"
+    return {f"{here}/memory.limit_in_bytes": most, f"{here}/memory.usage_in_bytes": "0"}
+
 
 # name, files that differ, files that change during the look, state, words that must be there
 CASES: list[Case] = [
@@ -153,7 +173,7 @@ CASES: list[Case] = [
     ("other_load", {}, {"proc/self/stat": None}, UNKNOWN, "see with top"),
     ("other_load", {}, {"proc/stat": stat(IDLE)}, UNKNOWN, "/proc/stat"),
     ("load_average", {}, {}, FINE, "0.05 over the last minute, 1 runnable"),
-    ("load_average", {"proc/loadavg": "0.90 1 1 3/9 7"}, {}, DOUBTFUL, "0.90"),
+    ("load_average", {"proc/loadavg": "9.90 1 1 3/9 7"}, {}, FINE, "9.90 over the last minute"),
     ("load_average", {"proc/loadavg": "0.90"}, {}, UNKNOWN, "see with top"),
     ("steal", {}, {}, FINE, "0.0 % of the worst CPU"),
     ("steal", {}, STOLEN, DOUBTFUL, "1.0 % of the worst CPU; other guests"),
@@ -185,6 +205,29 @@ CASES: list[Case] = [
     ("memory", {"proc/vmstat": "nr_free_pages 5"}, {"proc/vmstat": "x 1"}, FINE, "0 pages"),
     ("memory", {"proc/meminfo": None}, {}, UNKNOWN, "/proc/meminfo"),
     ("memory", {}, {"proc/vmstat": None}, UNKNOWN, "/proc/vmstat"),
+    ("memory", limited("268435456", "1048576"), {}, DOUBTFUL, "0.2 GiB available"),
+    ("memory", limited("2147483648", "1048576"), {}, FINE, "2.0 GiB available"),
+    ("memory", limited("2147483648", "2147483648"), {}, DOUBTFUL, "0.0 GiB available"),
+    ("memory", limited("2147483648", "2147483648", "2147483648"), {}, FINE, "2.0 GiB available"),
+    ("memory", limited("max", "1048576"), {}, FINE, "8.0 GiB available"),
+    ("memory", limited("a lot", "1048576"), {}, UNKNOWN, "does not say"),
+    ("memory", {f"{GROUP}/memory.max": "2147483648"}, {}, UNKNOWN, "does not say"),
+    (
+        "memory",
+        limited("max", "1048576") | {f"{GROUP}/memory.high": "536870912"},
+        {},
+        DOUBTFUL,
+        "0.5 GiB available",
+    ),
+    (
+        "memory",
+        {f"{CGROUP}/memory.max": "268435456", f"{CGROUP}/memory.current": "0"},
+        {},
+        DOUBTFUL,
+        "0.2 GiB available",
+    ),
+    ("memory", {**VERSION_1, **limited_1("268435456")}, {}, DOUBTFUL, "0.2 GiB available"),
+    ("memory", {**VERSION_1, **limited_1(str(2**63 - 4096))}, {}, FINE, "8.0 GiB available"),
     ("governor", {}, {}, FINE, "performance"),
     (
         "governor",
@@ -333,11 +376,11 @@ def test_a_machine_that_talks_nonsense_is_never_fine(tmp_path: Path) -> None:
 
 
 def test_every_check_is_tested_in_all_its_states(tmp_path: Path) -> None:
-    """A new check needs its cases; two only inform, and never give doubt."""
+    """A new check needs its cases; three only inform, and never give doubt."""
     names = [condition.name for condition in look(tmp_path, {}).values()]
     seen = {(name, state) for name, _, _, state, _ in CASES}
     elsewhere = {("timer_step", state) for state in State} | {("cpus", DOUBTFUL)}
-    informing = {("virtual_machine", DOUBTFUL), ("huge_pages", DOUBTFUL)}
+    informing = {(name, DOUBTFUL) for name in ("virtual_machine", "huge_pages", "load_average")}
     assert len(names) == len(CHECKS)
     assert seen | elsewhere | informing == {(name, state) for name in names for state in State}
 
@@ -466,6 +509,29 @@ def test_lines_and_metadata_carry_name_state_fact_and_advice() -> None:
     assert metadata["condition_turbo"] == "fine, off"
     run = pyperf.Run([1.0], metadata=metadata, collect_metadata=False)
     assert run.get_metadata()["condition_cpu_quota"] == lines(found)[0].partition(": ")[2]
+
+
+def test_before_a_run_two_lines_are_said_at_most() -> None:
+    """The first doubt with what to do about it; where there are more, by name and command."""
+    doubts = [Condition(name, DOUBTFUL, "bad", f"mend {name}") for name in ("aslr", "cpu_quota")]
+    quiet_one = Condition("turbo", FINE, "off")
+    unsure = Condition("heat", UNKNOWN, "nothing says", "watch")
+    assert said_before([quiet_one, unsure]) == []
+    assert said_before([quiet_one, *doubts]) == lines(doubts)
+    more = said_before([*doubts, quiet_one, Condition("power", DOUBTFUL, "on battery", "plug in")])
+    assert more == [
+        "aslr: doubtful, bad; mend aslr",
+        "more to put right: cpu quota, power (python -m bench --check-machine)",
+    ]
+
+
+def test_what_is_available_is_what_the_narrowest_group_leaves(tmp_path: Path) -> None:
+    """The group's limit less what it has taken; the system's own memory where that is less."""
+    wide = machine(tmp_path / "wide", quiet() | limited(str(1 << 40), "0"))
+    assert available_bytes(wide) == 8 << 30
+    narrow = machine(tmp_path / "narrow", quiet() | limited(str(3 << 28), str(1 << 28)))
+    assert available_bytes(narrow) == 1 << 29
+    assert available_bytes(Machine(tmp_path / "none")) is None
 
 
 def test_this_machine_can_be_looked_at() -> None:

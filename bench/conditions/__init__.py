@@ -9,10 +9,11 @@ samples around some work give reason to doubt.
 
 from bench.conditions.changes import changed
 from bench.conditions.clocks import clock, clock_source, governor, heat, power, timer_step, turbo
-from bench.conditions.condition import Condition, State, as_metadata, lines
+from bench.conditions.condition import Condition, State, as_metadata, lines, said_before
 from bench.conditions.load import load_average, memory, other_load, smt_sibling, steal
 from bench.conditions.look import Look
 from bench.conditions.machine import Machine
+from bench.conditions.room import available_bytes
 from bench.conditions.sample import Cpu, Sample, sample
 from bench.conditions.system import address_space, cpu_count, cpu_quota, huge_pages, virtual
 
@@ -24,9 +25,11 @@ __all__ = [
     "Sample",
     "State",
     "as_metadata",
+    "available_bytes",
     "before",
     "changed",
     "lines",
+    "said_before",
     "sample",
 ]
 

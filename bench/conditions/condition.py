@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+SAID_MAX = 2  # lines before a run: more are not read
+
 
 class State(Enum):
     """What a condition means for a measurement."""
@@ -47,6 +49,15 @@ def unknown(name: str, found: str, advice: str) -> Condition:
 def lines(conditions: Iterable[Condition]) -> list[str]:
     """Return ``name: state, what was found; advice`` of each."""
     return [f"{one.name.replace('_', ' ')}: {one.text}" for one in conditions]
+
+
+def said_before(conditions: Iterable[Condition]) -> list[str]:
+    """Return what to say before a run, in two lines at most: why to doubt it, and what to do."""
+    doubts = [one for one in conditions if one.state is State.DOUBTFUL]
+    if len(doubts) <= SAID_MAX:
+        return lines(doubts)
+    others = ", ".join(one.name.replace("_", " ") for one in doubts[1:])
+    return [*lines(doubts[:1]), f"more to put right: {others} (python -m bench --check-machine)"]
 
 
 def as_metadata(conditions: Iterable[Condition]) -> dict[str, str]:

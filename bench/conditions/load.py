@@ -16,12 +16,11 @@ from bench.conditions.changes import (
 )
 from bench.conditions.condition import Condition, doubtful, fine, unknown
 from bench.conditions.look import Look
-from bench.conditions.machine import as_number
+from bench.conditions.room import available_bytes
 from bench.conditions.sample import siblings
 from bench.conditions.system import is_virtual
 
-LOAD_AVERAGE_MAX = 0.5  # half a CPU, all through the last minute
-MEMORY_MIN_KIB = 1 << 20  # the most a run takes without ``working-set``
+MEMORY_MIN = 1 << 30  # the most a run takes without ``working-set``
 
 
 def other_load(look: Look) -> Condition:
@@ -40,17 +39,16 @@ def other_load(look: Look) -> Condition:
 
 
 def load_average(look: Look) -> Condition:
-    """Say what ran in the last minute: it may come back."""
+    """Say what ran in the last minute, which may be what installed us; now is other load's."""
     name = "load_average"
     words = (look.machine.read("proc/loadavg") or "").split()
     try:
         average, runnable = float(words[0]), int(words[3].split("/")[0])
     except (IndexError, ValueError):
         return unknown(name, "/proc/loadavg does not say", "see with top what else runs")
-    found = f"{average:.2f} over the last minute, {runnable} runnable now (this look is one)"
-    if average <= LOAD_AVERAGE_MAX:
-        return fine(name, found)
-    return doubtful(name, found, "if that was not your own last run, see what comes and goes")
+    return fine(
+        name, f"{average:.2f} over the last minute, {runnable} runnable now (this look is one)"
+    )
 
 
 def steal(look: Look) -> Condition:
@@ -98,16 +96,16 @@ def smt_sibling(look: Look) -> Condition:
 def memory(look: Look) -> Condition:
     """Say whether memory is short: reclaim and swapping work in others' name on our CPUs."""
     name = "memory"
-    text = look.machine.field("proc/meminfo", "MemAvailable") or ""
-    available = as_number(text.removesuffix(" kB"))
+    available = available_bytes(look.machine)
     if available is None or look.first.swapped is None or look.last.swapped is None:
         told = "/proc/meminfo or /proc/vmstat does not say"
         return unknown(name, told, "see with free and vmstat whether memory is short")
     swapped = grown(look.first.swapped, look.last.swapped)
-    found = f"{available / (1 << 20):.1f} GiB available, {swapped} pages swapped in a second"
-    if available >= MEMORY_MIN_KIB and swapped <= SWAPPED_MAX:
+    found = f"{available / (1 << 30):.1f} GiB available, {swapped} pages swapped in a second"
+    if available >= MEMORY_MIN and swapped <= SWAPPED_MAX:
         return fine(name, found)
-    return doubtful(name, found, "end programs that hold memory: a run needs up to 1 GiB")
+    advice = "end programs that hold memory, or allow a container more: a run needs up to 1 GiB"
+    return doubtful(name, found, advice)
 
 
 def _doubled(look: Look) -> str:

@@ -14,8 +14,7 @@ layout share its lists, and these stay where they are while the code's addresses
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
-
+from bench.conditions import Machine, available_bytes
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
 from workloads import Direction, Group, Request, Shape, fixed
 from workloads.blk import pages, request
@@ -96,7 +95,7 @@ def points() -> tuple[Point, ...]:
     )
 
 
-SWEEP = sweep(largest_cache(), psutil.virtual_memory().available)
+SWEEP = sweep(largest_cache(), available_bytes(Machine()) or 0)
 COLD = "blk/64k-fit/add{lists=65536,pages=%s}"
 
 EXPERIMENT = Experiment(

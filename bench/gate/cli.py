@@ -76,7 +76,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     explain: Annotated[
         str | None, typer.Option(help="only show what differs in a cell's machine code")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="draw placements and orders alike")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="draw placements and orders alike")
+    ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="compile anew what is kept from earlier gates")
     ] = False,
