@@ -11,7 +11,14 @@ import pytest
 from bench.build import build
 from bench.cpus import choose_cpus
 from bench.experiments import SLOTS
-from bench.experiments.other_side import BATCHES, DESCRIPTORS, batches, points, traffic
+from bench.experiments.other_side import (
+    BATCHES,
+    DESCRIPTORS,
+    batches,
+    experiment,
+    points,
+    traffic,
+)
 from bench.far import far_device
 from bench.kit import Kit
 from bench.memory import Arena, Executable
@@ -20,6 +27,8 @@ from bench.rounds import Rounds
 from bench.rows import Phase
 from bench.scene import Scene, StageError
 from bench.stage import Stage
+from reports.axes import like
+from strategies import braced
 from strategies.codegen import machine_code
 from strategies.views import U64, u64_at
 from strategies.virtqueue import ONE
@@ -162,3 +171,12 @@ def test_without_another_cpu_lines_are_flushed() -> None:
             assert len(asked(request)) == DESCRIPTORS[point.shape.name]
             assert point.traffic.limit * DESCRIPTORS[point.shape.name] <= SLOTS
     assert {point.traffic.limit for point in points(other=False)} == {1}
+
+
+def test_one_cpu_is_not_asked_about_batches() -> None:
+    """Every expectation is about cells that are measured there."""
+    for other, expected in ((True, 2), (False, 1)):
+        made = experiment(other=other)
+        names = [f"blk/{p.shape.name}/cycle{braced(p.axes)}" for p in made.points()]
+        assert len(made.expectations) == expected
+        assert all(any(like(n, e.of.cell) for n in names) for e in made.expectations)

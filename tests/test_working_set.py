@@ -10,11 +10,13 @@ import pytest
 from bench.build import build
 from bench.experiments import load as load_experiments
 from bench.experiments.working_set import (
+    COLD,
     LIST_BYTES,
     MEMORY_MAX,
     TOGETHER_BYTES,
     TOO_LITTLE,
     counts,
+    experiment,
     huge_pages,
     largest_cache,
     sweep,
@@ -81,6 +83,28 @@ def test_the_sweep_ends_at_twice_the_largest_cache() -> None:
     assert found.ended_by == "twice the largest cache of 32 MiB"
 
 
+@pytest.mark.parametrize("cache", [8 * MIB, 32 * MIB, 480 * MIB, None])
+def test_every_machine_measures_what_the_expectations_are_about(cache: int | None) -> None:
+    """65,536 lists are a point of every sweep, the quick one too, whatever the caches are."""
+    found = sweep(cache, PLENTY)
+    points = experiment(found, huge=False).points()
+    assert [point.lists for point in points if point.quick][-1] == COLD == 65_536
+    assert str(COLD) in experiment(found, huge=False).expectations[0].of.cell
+
+
+def test_a_small_cache_does_not_end_the_sweep_early() -> None:
+    """The line that says where it ends does not blame the cache."""
+    assert sweep(8 * MIB, PLENTY).most == COLD
+    assert "8 MiB" not in sweep(8 * MIB, PLENTY).ended_by
+
+
+def test_where_memory_is_short_the_most_lists_are_judged() -> None:
+    """What is expected names as many lists as are measured."""
+    (first, *_) = experiment(sweep(32 * MIB, 100 * MIB), huge=False).expectations
+    assert "{lists=16384," in first.of.cell
+    assert "With 16,384 lists (9 MiB of arrays)" in first.text
+
+
 @pytest.mark.parametrize(
     ("cache", "free", "ended_by"),
     [
@@ -102,10 +126,12 @@ def test_a_sweep_has_some_lists_even_without_memory() -> None:
 
 
 def test_counts_begin_at_one_and_end_at_the_most() -> None:
-    """Powers of 16, none of them near the most, which may be one itself."""
+    """Powers of 16, none but 65,536 near the most, which may be a power itself."""
     assert counts(3000) == [1, 16, 256, 3000]
     assert counts(300) == [1, 16, 300]
     assert counts(256) == [1, 16, 256]
+    assert counts(116_508) == [1, 16, 256, 4096, 65_536, 116_508]
+    assert counts(65_536) == [1, 16, 256, 4096, 65_536]
 
 
 def test_the_largest_cache_is_what_the_system_reports(tmp_path: Path) -> None:

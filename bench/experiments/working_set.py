@@ -6,12 +6,14 @@ request writes 288 bytes of descriptors, the ring being in the cache, and reads 
 own, one after the other. The lists are used in shuffled order, every turn goes through all of
 them, and one such pass comes before it where a cache might hold them.
 
-One list to as many as take twice the largest cache that the system reports, or until all layouts'
-together have 4 GiB or half of the free memory: whichever comes first. All forms and backends of a
-layout share its lists, and these stay where they are while the code's addresses are drawn.
+One list to as many as take twice the largest cache that the system reports, 65,536 among them on
+every machine, or until all layouts' together have 4 GiB or half of the free memory: whichever comes
+first. All forms and backends of a layout share its lists, and these stay where they are while the
+code's addresses are drawn.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bench.conditions import Machine, available_bytes
@@ -25,7 +27,8 @@ SEGMENTS = 16
 LIST_BYTES = 576  # of an array of 18 entries
 TOGETHER_BYTES = 2304  # of a list of each layout and of the null one, jobs too, in whole lines
 MEMORY_MAX = 4 << 30  # of all lists
-STEP, THIN_MAX = 16, 1 << 16
+STEP = 16
+COLD = 1 << 16  # lists that the expectations are about; a thinned sweep ends here
 NEAR = 4  # times as many lists tell little more, and take as long to make
 TOO_LITTLE = 1 << 12  # lists: below, there is no working set to speak of
 
@@ -40,9 +43,15 @@ class Sweep:
 
 def sweep(cache: int | None, free: int) -> Sweep:
     """Return where the sweep ends: bytes of the largest cache, and of memory that is free."""
-    enough = 2 * cache // LIST_BYTES if cache else MEMORY_MAX
+    enough, why = max(
+        (
+            2 * cache // LIST_BYTES if cache else MEMORY_MAX,
+            f"twice the largest cache of {mib(cache)}",
+        ),
+        (COLD, f"{mib(COLD * LIST_BYTES)} of arrays, more than twice the largest cache"),
+    )
     most, ended_by = min(
-        (enough, f"twice the largest cache of {(cache or 0) >> 20} MiB"),
+        (enough, why),
         (MEMORY_MAX // TOGETHER_BYTES, "4 GiB of lists"),
         (free // 2 // TOGETHER_BYTES, "half of the free memory"),
     )
@@ -66,8 +75,9 @@ def huge_pages(enabled: Path = HUGE_PAGES) -> bool:
 
 
 def counts(most: int) -> list[int]:
-    """Return how many lists: powers of 16 that are not near the most, and the most."""
-    return [*(STEP**power for power in range(8) if STEP**power <= most // NEAR), most]
+    """Return how many lists: the most, and powers of 16 not near it; ``COLD`` stays even there."""
+    powers = (STEP**power for power in range(8))
+    return [*(n for n in powers if n <= most // NEAR or n == COLD < most), most]
 
 
 def fitting() -> Request:
@@ -76,62 +86,76 @@ def fitting() -> Request:
     return Request(tuple(Group(g.direction, g.segments, len(g.segments), g.merge) for g in groups))
 
 
-def points() -> tuple[Point, ...]:
+def points(most: int, *, huge: bool) -> tuple[Point, ...]:
     """Return every number of lists, in small pages and in huge ones where there are any."""
     shape = Shape("64k-fit", fixed(fitting()))
-    kinds = ("4k", "huge") if huge_pages() else ("4k",)
     return tuple(
         Point(
             "blk",
             shape,
             "add",
             (("lists", str(count)), ("pages", kind)),
-            thin=count <= THIN_MAX,
+            thin=count <= COLD,
             lists=count,
             huge=kind == "huge",
         )
-        for kind in kinds
-        for count in counts(SWEEP.most)
+        for kind in (("4k", "huge") if huge else ("4k",))
+        for count in counts(most)
     )
 
 
-SWEEP = sweep(largest_cache(), available_bytes(Machine()) or 0)
-COLD = "blk/64k-fit/add{lists=65536,pages=%s}"
+def mib(size: int | None) -> str:
+    """Return bytes in the unit of caches."""
+    return f"{(size or 0) >> 20} MiB"
 
-EXPERIMENT = Experiment(
-    name="working-set",
-    question="What does each layout cost when the lists are not in a cache?",
-    points=points,
-    alone=True,
-    takes=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
-    figures=(
-        Figure("curve", axis="lists", value="ns", per="lists of a layout"),
-        Figure("curve", axis="lists", per="lists of a layout"),
-    ),
-    expectations=(
+
+def expectations(cold: int) -> tuple[Expectation, ...]:
+    """Return what one should observe with so many lists."""
+    cell = f"blk/64k-fit/add{{lists={cold},pages=4k}}"
+    return (
         Expectation(
-            "With 65,536 lists (36 MiB of arrays) an array's request takes a tenth longer and up "
-            "than with one",
-            of=Pick("flat_array", COLD % "4k"),
+            f"With {cold:,} lists ({mib(cold * LIST_BYTES)} of arrays) an array's request takes "
+            "a tenth longer and up than with one",
+            of=Pick("flat_array", cell),
             to=Pick("=", "={lists=1}"),
             at_least=1.1,
         ),
         Expectation(
             "A ring of arrays, which lies on 11 cache lines instead of 9, costs more than an "
             "array there too",
-            of=Pick("sg_ring", COLD % "4k"),
+            of=Pick("sg_ring", cell),
             to=Pick("flat_array", "="),
             at_least=1.0,
         ),
         Expectation(
             "A chain, whose links must be loaded before what is behind them, costs more there too",
-            of=Pick("chained_scatterlist", COLD % "4k"),
+            of=Pick("chained_scatterlist", cell),
             to=Pick("flat_array", "="),
             at_least=1.0,
         ),
-    ),
-    note=f"The sweep ends at {SWEEP.most:,} lists of a layout, by {SWEEP.ended_by}. A request "
-    "reads 576 bytes of list on 9 cache lines in an array, 640 on 10 in a chain, 648 on 11 in a "
-    "ring of arrays; 64 more are the driver's own, and 288 of descriptors are written. Pages are "
-    "not redrawn here; the file says how much of them was huge (huge_pages).",
+    )
+
+
+def experiment(end: Sweep, *, huge: bool) -> Experiment:
+    """Return the experiment as it is on a machine whose sweep ends so, with huge pages or not."""
+    return Experiment(
+        name="working-set",
+        question="What does each layout cost when the lists are not in a cache?",
+        points=partial(points, end.most, huge=huge),
+        alone=True,
+        takes=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
+        figures=(
+            Figure("curve", axis="lists", value="ns", per="lists of a layout"),
+            Figure("curve", axis="lists", per="lists of a layout"),
+        ),
+        expectations=expectations(min(COLD, end.most)),
+        note=f"The sweep ends at {end.most:,} lists of a layout, by {end.ended_by}. A request "
+        "reads 576 bytes of list on 9 cache lines in an array, 640 on 10 in a chain, 648 on 11 "
+        "in a ring of arrays; 64 more are the driver's own, and 288 of descriptors are written. "
+        "Pages are not redrawn here; the file says how much of them was huge (huge_pages).",
+    )
+
+
+EXPERIMENT = experiment(
+    sweep(largest_cache(), available_bytes(Machine()) or 0), huge=huge_pages()
 )
