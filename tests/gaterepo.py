@@ -62,7 +62,7 @@ class Repository:
     def gate(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a gate to its end."""
         child = self.start(*words)
-        out, errors = child.communicate(timeout=180)
+        out, errors = child.communicate()
         return subprocess.CompletedProcess(words, child.returncode, out, errors)
 
     @property

@@ -7,7 +7,6 @@ import signal
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -23,6 +22,7 @@ from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
 from bench.cli import refuse
 from bench.run import _reason, keeping
 from reports.result import load
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 SMALL = ("--quick", "--workload", "console", "--phase", "add", "--backend", "numba")
@@ -231,12 +231,9 @@ def test_ctrl_c_keeps_finished_processes(
     child = subprocess.Popen(
         command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
-    deadline = time.monotonic() + 60
-    while not list(path.parent.glob("*.run/process-*.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    until(lambda: list(path.parent.glob("*.run/process-*.json")), child)
     send(child.pid, number)
-    _, errors = child.communicate(timeout=30)
+    _, errors = child.communicate()
     assert child.returncode == 130, errors
     assert "Traceback" not in errors
     assert pyperf.BenchmarkSuite.load(str(path)).get_metadata()["partial"] == "interrupted"
@@ -251,7 +248,7 @@ def test_ctrl_c_before_anything_was_measured_says_so(tmp_path: Path) -> None:
     assert child.stderr is not None
     assert any("compiling" in line for line in iter(child.stderr.readline, ""))
     os.killpg(child.pid, signal.SIGINT)
-    _, errors = child.communicate(timeout=30)
+    _, errors = child.communicate()
     assert child.returncode == 130
     assert errors.strip().splitlines()[-1] == "interrupted before anything was measured"
     assert not list(tmp_path.iterdir())

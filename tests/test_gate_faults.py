@@ -7,7 +7,6 @@ import shutil
 import signal
 import statistics
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 
 from bench.gate.checkout import CheckoutError, changes, commit_of
 from tests.gaterepo import CELL, SMALL, Repository, make
+from tests.waiting import until
 
 EDITS = Path(__file__).parent.parent / "bench" / "gate" / "edits"
 COUNTED = "strategies/counted.py"
@@ -223,12 +223,9 @@ def test_timed_runs_keep_every_process(repository: Repository, tmp_path: Path) -
 def test_ctrl_c_takes_checkouts_away(repository: Repository) -> None:
     """Interrupted while it compiles, the gate leaves neither a checkout nor a process."""
     child = repository.start("--base", "HEAD", "--backend", "numba")
-    deadline = time.monotonic() + 60
-    while not list(repository.scratch.glob("sg-ring-gate-*/head.asked.json")):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: list(repository.scratch.glob("sg-ring-gate-*/head.asked.json")), child)
     os.killpg(child.pid, signal.SIGINT)
-    _, errors = child.communicate(timeout=30)
+    _, errors = child.communicate()
     assert child.returncode == 130, errors
     assert "Traceback" not in errors
 

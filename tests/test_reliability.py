@@ -19,6 +19,7 @@ from bench import pool
 from bench.asked import UsageError, alone
 from bench.journal import Journal
 from bench.result import ResultError, write
+from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent
 SMALL = (
@@ -54,15 +55,6 @@ def ended(*words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([*BENCH, *words], cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def until(condition: object, seconds: float = 60) -> None:
-    """Wait until a call without arguments returns something true."""
-    assert callable(condition)
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it never came"
-        time.sleep(0.05)
-
-
 def kept(result: Path) -> list[Path]:
     """Return the finished processes in a run's journal."""
     return sorted(Journal.of(result).folder.glob("process-*.json"))
@@ -74,17 +66,24 @@ def processes(result: Path) -> list[int]:
     return [run.get_metadata()["process"] for run in first.get_runs()]
 
 
-@pytest.fixture
-def broken_off(tmp_path: Path) -> Iterator[Path]:
-    """Give the result of a run that was killed with -9 after two processes."""
-    result = tmp_path / "cut.json"
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the result that a run was killed before, with -9 and after two processes."""
+    result = tmp_path_factory.mktemp("killed") / "cut.json"
     child = start(*SMALL, "--processes", "6", "--seed", "3", "-o", str(result))
-    until(lambda: len(kept(result)) >= 2)
+    until(lambda: len(kept(result)) >= 2, child)
     os.killpg(child.pid, signal.SIGKILL)
     child.communicate()
     assert not result.exists()
-    yield result
-    shutil.rmtree(Journal.of(result).folder, ignore_errors=True)
+    return result
+
+
+@pytest.fixture
+def broken_off(killed: Path, tmp_path: Path) -> Path:
+    """Give that run to one test: all that it left lies in its journal."""
+    result = tmp_path / killed.name
+    shutil.copytree(Journal.of(killed).folder, Journal.of(result).folder)
+    return result
 
 
 def test_kill_9_costs_the_processes_under_way_and_no_more(broken_off: Path) -> None:
@@ -140,7 +139,7 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     """The run notes it, gets its processes all the same, and ends well."""
     result = tmp_path / "replaced.json"
     child = start(*SMALL, "--processes", "6", "-o", str(result))
-    until(lambda: len(kept(result)) >= 1)
+    until(lambda: len(kept(result)) >= 1, child)
 
     def victim() -> bool:
         for worker in psutil.Process(child.pid).children():
@@ -152,8 +151,8 @@ def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
                     return True
         return False
 
-    until(victim)
-    _, errors = child.communicate(timeout=120)
+    until(victim, child)
+    _, errors = child.communicate()
     assert child.returncode == 0, errors
     assert "died (SIGKILL" in errors
     assert len(processes(result)) == 6
@@ -178,13 +177,13 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
     """A disk that fills up ends the run; what was finished is written where there is room."""
     result = small_disk / "full.json"
     child = start(*SMALL, "--processes", "30", "-o", str(result))
-    until(lambda: len(kept(result)) >= 2)
+    until(lambda: len(kept(result)) >= 2, child)
     with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as filler:
         for size in (4096, 1):
             with contextlib.suppress(OSError):
                 while True:
                     filler.write(bytes(size))
-    _, errors = child.communicate(timeout=120)
+    _, errors = child.communicate()
     elsewhere = Path(errors.strip().splitlines()[-1].rpartition("what was measured is in ")[2])
     try:
         assert child.returncode == 2, errors
@@ -235,7 +234,8 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
             out.with_suffix(".cell").write_bytes((5).to_bytes(8, "little") + bytes([beat] * 8))
             return worker.ended
 
-        until(ended)
+        while not ended():
+            time.sleep(0.05)
     assert next(beats, None) is None  # none of its rounds was cut off
     outcome = worker.outcome()
     assert (outcome.process, outcome.found, outcome.cell) == (7, None, 5)
@@ -250,7 +250,8 @@ def test_a_worker_that_dies_before_its_first_round_blames_no_cell(tmp_path: Path
     out.with_suffix(".cell").write_bytes(bytes(16))
     with subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"]) as child:
         worker = pool.Worker(1, 0, out, child)
-        until(lambda: worker.ended)
+        child.wait()
+        assert worker.ended
     outcome = worker.outcome()
     assert outcome.cell is None
     assert outcome.fault == "exit status 3: no message"

@@ -1,0 +1,22 @@
+"""Waiting for what another process does, however slow or busy the machine is.
+
+No clock decides: who waits goes on while the process lives, and stops once it has ended.
+"""
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+
+LOOK_S = 0.02
+
+
+def until(condition: Callable[[], object], child: "subprocess.Popen[str]") -> None:
+    """Wait until a call returns something true; fail if the process ends before it does."""
+    while not condition():
+        if child.poll() is not None and not condition():
+            _, errors = child.communicate()
+            raise AssertionError(f"it ended with {child.returncode} before that: {errors}")
+        time.sleep(LOOK_S)
