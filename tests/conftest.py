@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from strategies import Strategy
+from tests.undrawn import undrawn
 
 if TYPE_CHECKING:
     from tests.rig import Kernels
@@ -26,6 +27,13 @@ def kernels(strategy: Strategy) -> "Kernels":
     from tests.rig import kernels_of  # only now that its assertions are rewritten
 
     return kernels_of(strategy)
+
+
+@pytest.fixture(name="undrawn")
+def _undrawn() -> Iterator[None]:
+    """Spare a test that looks at no figure the time to draw them."""
+    with undrawn():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,12 +3,14 @@
 import mmap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
 from bench import build
 from bench.approval import Approval
 from bench.experiments import Experiment, Point
+from bench.experiments import load as known
 from bench.kit import Kit
 from bench.memory import Arena, Executable
 from bench.rounds import Rounds, Series
@@ -21,23 +23,36 @@ from workloads import STREAM_SEED
 
 ONE_BLOCK_S = 0.0
 TURN_NS = 20_000
+QUEUE = "virtqueue"
 
 
 def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
-    """Compile strategies by numba and approve them at points of an experiment."""
-    chosen = tuple(s for s in load() if s.name in names and s.form == AS_COMPILED)
-    backend = backends()[NUMBA]
+    """Approve strategies, compiled by numba as they are, at points of an experiment."""
     some = Experiment("some", "?", lambda: tuple(points), ())
-    codes, seconds = build.compile_all(chosen, [backend], build.kicks_of([some]))
-    found = list(variants_of(chosen, backend, codes))
+    chosen = tuple(s for s in load() if s.name in names and s.form == AS_COMPILED)
+    codes = {key: code for key, code in compiled().items() if owner(key) in {"", QUEUE, *names}}
+    found = list(variants_of(chosen, backends()[NUMBA], codes))
     cells = [build.cell(point, some, [strategy for _, strategy in found]) for point in points]
-    kit = Kit(codes, tuple(variant for variant, _ in found), tuple(cells), 1, {}, {}, seconds)
+    kit = Kit(codes, tuple(variant for variant, _ in found), tuple(cells), 1, {}, {}, {})
     approval = Approval(kit)
     whole = tuple(
         replace(approval.of(cell, point.shape.stream(STREAM_SEED)), phase=cell.phase)
         for cell, point in zip(cells, points, strict=True)
     )
     return replace(kit, cells=whole, refused=approval.refused)
+
+
+@cache
+def compiled() -> dict[str, Code]:
+    """Return the code of all strategies as they are and of every kick, made once a process."""
+    plain = tuple(s for s in load() if s.form == AS_COMPILED)
+    codes, _ = build.compile_all(plain, [backends()[NUMBA]], build.kicks_of(known().values()))
+    return codes
+
+
+def owner(key: str) -> str:
+    """Return the strategy that a kernel is of, ``QUEUE`` or nothing for the harness."""
+    return key.partition("@")[0] if "@" in key else ""
 
 
 def with_code(kit: Kit, codes: Mapping[str, Code]) -> Kit:

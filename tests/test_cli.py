@@ -56,13 +56,30 @@ def bench(*words: str) -> "subprocess.CompletedProcess[str]":
         (("--experiment", "other-side", "--strategy", "noop"), "nothing is left to measure"),
     ],
 )
-def test_bad_use_is_one_line_and_status_2(words: tuple[str, ...], says: str) -> None:
+def test_bad_use_is_one_line_and_status_2(
+    words: tuple[str, ...], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The line names the offending thing and what to do; there is no traceback."""
-    ended = bench(*words)
-    assert ended.returncode == 2
-    assert says in ended.stderr
-    assert len(ended.stderr.strip().splitlines()) == 1
-    assert ended.stdout == ""
+    status = refused_with(words, cli.app)
+    told = capsys.readouterr()
+    assert status == 2
+    assert says in told.err
+    assert len(told.err.strip().splitlines()) == 1
+    assert told.out == ""
+
+
+def refused_with(words: tuple[str, ...], app: typer.Typer) -> object:
+    """Return the status with which ``refuse`` ends a command line, all signals as they were."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["bench", *words])
+        try:
+            refuse(app)
+        except SystemExit as ended:
+            return ended.code
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def test_an_existing_result_is_never_written_over(tmp_path: Path) -> None:
@@ -283,16 +300,7 @@ def test_what_was_not_foreseen_is_never_a_verdict(capsys: pytest.CaptureFixture[
     def command() -> None:
         raise ZeroDivisionError("nobody foresaw it")
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    argv, sys.argv = sys.argv, ["bench"]
-    try:
-        with pytest.raises(SystemExit) as ended:
-            refuse(app)
-    finally:
-        sys.argv = argv
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    assert ended.value.code == 2
+    assert refused_with((), app) == 2
     assert "ZeroDivisionError: nobody foresaw it" in capsys.readouterr().err
 
 

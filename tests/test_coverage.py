@@ -90,7 +90,7 @@ def measured(shape: Draw, precision: float, draw: np.random.Generator) -> list[l
 
 
 @pytest.mark.parametrize("shape", [plain, heavy, two_modes, even_modes, outliers])
-@pytest.mark.parametrize("precision", [0.003, 0.005])
+@pytest.mark.parametrize("precision", [pytest.param(0.003, marks=pytest.mark.slow), 0.005])
 def test_intervals_hold_what_they_say(shape: Draw, precision: float) -> None:
     """Early stops or late, the share of intervals that hold the truth is 93 to 97 %."""
     draw = np.random.default_rng(2007)

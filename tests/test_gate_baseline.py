@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bench.build import harness
+from bench.gate import baseline
 from bench.gate.baseline import Against, BaselineError, Earlier, read
 from bench.gate.design import Say
 from bench.gate.sides import Side, Variant
@@ -37,13 +38,20 @@ def head() -> Side:
     return Side({}, {}, {flat.name: flat})
 
 
+@pytest.fixture(scope="module")
+def driver() -> dict[str, Code]:
+    """Compile the harness once."""
+    return harness()
+
+
 @pytest.fixture
-def earlier() -> Earlier:
+def earlier(driver: dict[str, Code], monkeypatch: pytest.MonkeyPatch) -> Earlier:
     """Give a result of this machine and driver."""
+    monkeypatch.setattr(baseline, "harness", lambda: driver)
     import pyperf
 
     here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
-    about: dict[str, Any] = {"driver_hash": code_hash(harness()["driver"])}
+    about: dict[str, Any] = {"driver_hash": code_hash(driver["driver"])}
     about |= {"placement": "drawn", "turn_us": TURN_US}
     about |= {key: here[key] for key in ("hostname", "cpu_model_name") if key in here}
     baselines = {("add", "numba"): code_hash(Code(b"\x90"))}

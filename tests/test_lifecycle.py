@@ -20,7 +20,7 @@ from strategies.codegen import machine_code
 from tests import checks
 from tests.kits import failed, kit_of, with_code
 from tests.mutation import LAYOUTS, Mutant, mutated
-from tests.rig import compiled, place
+from tests.rig import kernels_of, place
 from tests.test_turns import laid_out, number_of
 from workloads import load as load_workloads
 
@@ -101,8 +101,7 @@ def test_a_kick_that_shows_too_little_is_found_out() -> None:
 @pytest.mark.parametrize("name", backends())
 def test_every_kick_does_what_kick_does(kick: str, name: str) -> None:
     """Whatever its barriers are, it shows what was added and tells a device that listens."""
-    strategy = LAYOUTS["flat_array"]
-    codes = compiled(strategy, ("create", "map", "add_buf", "get_buf", "device"))
+    codes = kernels_of(LAYOUTS["flat_array"]).codes
     kernels = place(kick, {**codes, "kick": backends()[name].shared(kick)})
     for check in KICK_CHECKS:
         check(kernels)

@@ -24,6 +24,8 @@ from tests.synthetic import Layout, Truth
 PACKAGE = Path(cli.__file__).parent
 OURS = {"strategies", "workloads", "bench", "tests"}
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 @pytest.fixture
 def result(tmp_path: Path) -> Path:

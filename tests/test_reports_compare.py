@@ -20,6 +20,8 @@ from tests.synthetic import Layout, Shape, Truth
 FLAT, COPY = Layout("flat", 1.0, "baseline"), Layout("flat", 1.0, "control", form="again")
 SHAPES = synthetic.SHAPES[:2]
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 
 def truth(*ratios: float, seed: int = 1, **change: object) -> Truth:
     """Return what a file is made of: a baseline and candidates of these ratios."""

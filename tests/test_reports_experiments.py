@@ -181,6 +181,7 @@ def test_each_experiment_has_its_place_on_the_page(experiment: Experiment, tmp_p
     assert len(drawn) == sum(figure.kind != "cells" for figure in experiment.figures)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> None:
     """Page, summary and terminal say what came of it; a range over its axes would say nothing."""
     experiment = KNOWN["pieces"]
@@ -198,6 +199,7 @@ def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> Non
     assert f"✗ {experiment.question} not as expected" in console.export_text()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_page_without_experiments_says_so(tmp_path: Path) -> None:
     """A file that does not say what was asked is shown as a whole."""
     result = load(synthetic.write(tmp_path / "plain.json"))

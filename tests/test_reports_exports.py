@@ -183,6 +183,7 @@ def test_hostile_names_break_no_format(tmp_path: Path) -> None:
     assert {path.parts[1] for path in written if len(path.parts) == 3} == {"up"}
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_option_writes_beside_the_page(tmp_path: Path) -> None:
     """``--export`` may be given several times; an unknown name is refused with those there are."""
     path = synthetic.write(tmp_path / "r.json", Truth(shapes=synthetic.SHAPES[:1]))

@@ -137,6 +137,7 @@ def test_rendering_again_gives_the_same(whole: Path) -> None:
     assert {path.name: path.read_bytes() for path in whole.iterdir()} == before
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_few_processes_are_admitted(tmp_path: Path) -> None:
     """Without intervals the page says why, and gives none."""
     text = Outline(rendered(tmp_path, Truth(processes=5))).text
@@ -145,6 +146,7 @@ def test_few_processes_are_admitted(tmp_path: Path) -> None:
     assert "no interval" in text
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_missing_is_shown(tmp_path: Path) -> None:
     """A series without values in a cell has a cell that says so."""
     text = rendered(tmp_path, Truth(missing=frozenset({("4k-read", "sg_ring")})))

@@ -105,6 +105,7 @@ def test_what_cannot_be_summarised_leaves_nothing(
     assert not list((tmp_path / "published").iterdir())
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> None:
     """It has every table and all figures but that of single rounds."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)

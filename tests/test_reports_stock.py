@@ -50,11 +50,18 @@ def test_no_stock_run_is_no_table(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"benchmarks": 3}', "not JSON"])
 def test_damaged_stock_file_is_refused(tmp_path: Path, text: str) -> None:
-    """A file that is no suite is named, in one line, whether by the page or by the command."""
+    """A file that is no suite is named."""
     path = written(tmp_path)
     (tmp_path / "r.stock.json").write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"r\.stock\.json: "):
         stock.stock_grid(load(path))
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_report_beside_a_damaged_stock_file_is_one_line(tmp_path: Path) -> None:
+    """The command refuses as the page does."""
+    path = written(tmp_path)
+    (tmp_path / "r.stock.json").write_text("not JSON", encoding="utf-8")
     done = CliRunner().invoke(app, [str(path), "-o", str(tmp_path / "out")])
     assert done.exit_code == 2
     assert done.output.count("\n") == 1
