@@ -18,6 +18,7 @@ nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
+SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
 CANNOT_SAY = 2  # exit status of a gate that names why it cannot compare
 
 
@@ -78,9 +79,9 @@ def crosscheck(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Tests that take minutes: ten million numbered requests through a device elsewhere."""
+    """Tests that take minutes: long runs of what the others prove, and other machines' view."""
     install(session, "test")
-    session.run("pytest", "-m", "slow", *session.posargs)
+    session.run("pytest", "-m", "slow", *SPREAD, *session.posargs)
 
 
 @nox.session
@@ -135,7 +136,7 @@ def gate_power(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Prove the suite right: every kernel against the oracle, every tool against its faults."""
     install(session, "test")
-    session.run("pytest", "--numprocesses", "auto", "--dist", "loadfile", *session.posargs)
+    session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session
