@@ -1,0 +1,126 @@
+"""An engine without kernels: everything is laid out and drawn as ever, and no turn is taken.
+
+Each turn lasts what a test says, and what the driver would have been given is written down. So a
+promise about draws and arithmetic is looked at directly, without a compiler and without a clock.
+"""
+
+import mmap
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.kit import KERNELS, Cell, Kit, Variant
+from bench.memory import CLOCK, Arena, Executable
+from bench.rounds import Rounds, Series
+from bench.rows import ROW
+from bench.scene import Scene
+from bench.stage import SHARED, Stage
+from bench.watch import SENTINELS
+from strategies.code import Code
+
+RETURN_0 = bytes.fromhex({"aarch64": "000080d2c0035fd6"}.get(platform.machine(), "31c0c3"))
+PHASES = ("map", "add", "cycle")
+COLUMNS = (("flat", "flat", "baseline"), ("flat[again]", "flat", "control"), ("ring", "ring", ""))
+BASE, AGAIN, RING, EMPTY = 0, 1, 2, 3  # rows of the driver's table; warm-up rows follow
+CREDITED = 80  # requests in a turn
+PAGES = 256
+
+Told = Callable[[list[int]], Sequence[int]]  # rows in their order: nanoseconds of each
+
+
+def kit_of(*cells: Cell) -> Kit:
+    """Return a kit of a baseline, its A/A copy and a candidate, none of which does anything."""
+    names = [f"{strategy}/{kernel}" for _, strategy, _ in COLUMNS for kernel in KERNELS]
+    codes = {name: Code(RETURN_0) for name in (*names, *SHARED, *SENTINELS)}
+    variants = tuple(
+        Variant(
+            f"{label}@numba",
+            strategy,
+            "as compiled",
+            "numba",
+            role or "candidate",
+            PHASES,
+            {kernel: f"{strategy}/{kernel}" for kernel in KERNELS},
+            {},
+        )
+        for label, strategy, role in COLUMNS
+    )
+    return Kit(codes, variants, cells or (cell(),), 1, {}, {}, {}, arena_pages=PAGES)
+
+
+def cell(phase: str = "add", **more: Any) -> Cell:
+    """Return a cell of two tiny requests."""
+    requests, lists = (bytes(64), bytes(64)), {"flat/create": 128, "ring/create": 192}
+    numbers = tuple(range(len(COLUMNS)))
+    return Cell("w", "s", phase, 16, requests, (3, 5), ("", ""), lists, variants=numbers, **more)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the driver was given at one time."""
+
+    driver: int
+    order: list[int]
+    rows: NDArray[np.void]
+
+
+def thousands(order: list[int]) -> list[int]:
+    """Return a time that tells the row."""
+    return [1000 * (1 + row) for row in order]
+
+
+@dataclass
+class ToldStage(Stage):
+    """A stage whose turns last what it is told."""
+
+    told: Told = thousands
+    given: list[Given] = field(default_factory=list)
+
+    def run(
+        self,
+        driver: int,
+        table: int,
+        order: Sequence[int] | NDArray[np.int64],
+        clock: int = CLOCK,  # noqa: ARG002  that of a stage which takes its turns
+    ) -> NDArray[np.uint64]:
+        """Write down what the driver would have been given."""
+        rows = self.arena.view(table, ROW, 2 * len(self.kit.variants) + 1).copy()
+        self.given.append(Given(driver, [int(row) for row in order], rows))
+        return np.array(self.told(self.given[-1].order), np.uint64)
+
+
+class ToldRounds(Rounds):
+    """Rounds in which no ring is looked at, as nothing was written there."""
+
+    def _wrong(self, _scene: Scene, _variants: list[int]) -> dict[int, str]:
+        return {}
+
+
+def stage_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldStage:
+    """Return a stage with memory of its own."""
+    draw = np.random.default_rng(seed)
+    return ToldStage(kit, Arena(PAGES, draw), Executable(64), draw, told=told)
+
+
+def rounds_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldRounds:
+    """Return rounds in which nothing was measured yet."""
+    stage = stage_of(kit, seed, told)
+    return ToldRounds(kit, stage, stage.draw, 20_000, mmap.mmap(-1, 16))
+
+
+def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Given, Series]:
+    """Take one round of a cell; return what the driver was given, and what came of it."""
+    series = Series(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
+    positions = np.full(work.stage.texts(), position, np.int64)
+    work.round(series, work.kit.cells[number], positions, look=False)
+    return given(work)[-1], series
+
+
+def given(work: ToldRounds) -> list[Given]:
+    """Return all that the driver was given so far."""
+    assert isinstance(work.stage, ToldStage)
+    return work.stage.given
