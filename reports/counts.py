@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from reports import grammar
 from reports.codegen import OF_SERIES
 from reports.reading import ResultError, stem_of, text_of
 from reports.result import SCHEMA_VERSION, Result
+from reports.series import NUMBER_MAX, ROLES
 from reports.wording import printable
 
 CELL_AND_SERIES = ["workload", "shape", "phase", "axes", "strategy", "form", "backend"]
 TEXTS = (*CELL_AND_SERIES, "role", "code_hash")
 OPTIONAL = ("axes",)
+VALID = {  # key: what its texts must be, where they are no plain names
+    "axes": grammar.is_axes,
+    "code_hash": grammar.is_hash,
+    "role": ROLES.__contains__,
+}
 NUMBERS = ("descriptors", "instructions")
 COLUMNS = [*OF_SERIES, "workload", "shape", "swept", *NUMBERS, "instructions_per_descriptor"]
 NOTHING = pd.DataFrame(columns=COLUMNS)
@@ -87,21 +93,26 @@ def _load(path: Path) -> pd.DataFrame:
 
 
 def _checked(path: Path, at: int, record: Any) -> dict[str, Any]:
-    """Return a record made fit to be shown."""
+    """Return a record whose names and numbers are as docs/format.md says."""
     if not isinstance(record, dict):
         raise ResultError(f"{path}: count {at} is no record; {REMEDY}")
     for key in TEXTS:
-        if not isinstance(record.get(key, "" if key in OPTIONAL else None), str):
+        text = record.get(key, "" if key in OPTIONAL else None)
+        if not isinstance(text, str):
             raise ResultError(f"{path}: count {at} has no {key}; {REMEDY}")
+        if not VALID.get(key, grammar.is_name)(text):
+            raise ResultError(
+                f"{path}: count {at} has {printable(text)!r} as {key}, against docs/format.md; "
+                f"{REMEDY}"
+            )
     for key in NUMBERS:
         if not _is_count(record.get(key)):
             raise ResultError(f"{path}: count {at} has no number of {key}; {REMEDY}")
     if not record["descriptors"]:
         raise ResultError(f"{path}: count {at} has no descriptors; {REMEDY}")
-    texts = {key: printable(record.get(key, "")) for key in TEXTS}
+    texts = {key: record.get(key, "") for key in TEXTS}
     return texts | {key: float(record[key]) for key in NUMBERS}
 
 
 def _is_count(value: Any) -> bool:
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return known and bool(np.isfinite(value)) and value >= 0
+    return grammar.is_number(value) and 0 <= value < NUMBER_MAX

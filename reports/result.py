@@ -44,6 +44,7 @@ from reports.series import (
     OF_ROUNDS,
     OF_VALUES,
     categorical,
+    check,
     frame,
     labelled,
     series_of,
@@ -99,6 +100,7 @@ def load(path: str | Path) -> Result:
     path = Path(path)
     whole = _parse(path, text_of(path))
     _check_schema(path, whole)
+    check(path, whole)
     suite, compiling = _by_kind(path, whole)
     series = labelled([series_of(path, benchmark) for benchmark in suite])
     once = categorical(pd.DataFrame(series))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports import grammar
 from reports.reading import ResultError
 from reports.suite import Benchmark
 from reports.wording import printable
@@ -18,6 +19,12 @@ LAYOUTS = ("baseline", "candidate")  # what is compared
 APART = ("control", "sentinel")  # what tells of the measurement and not of a layout
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
 OPTIONAL_NAMES = ("sweep", "code_hash", "experiment")
+NUMBERS = frozenset(  # metadata that are numbers wherever they stand
+    {
+        *("seed", "loops", "turn_us", "cpu", "start_s", "peak_bytes", "cpu_count"),
+        *("parent_peak_bytes", "load_avg_1min", "mem_max_rss", "runnable_threads", "uptime"),
+    }
+)
 OF_CODE = (
     "code_bytes",
     "step_instructions",
@@ -40,18 +47,27 @@ CONDENSED = "condensed"  # key that a file has whose values are processes, not r
 OF_VALUES = "positions"  # metadata that tell of each value: Result.values has them
 POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
 UNKNOWN = "?"  # position of a value whose run does not tell
-AXES = re.compile(r"\{(.*)\}$", re.DOTALL)
+AXES = re.compile(r"\{([^{}]*)\}$")
 NUMBER_MAX = 1e18  # of descriptors, bytes ...; no count of anything comes near
 PROCESS_MAX = 2**31
+
+
+def check(path: Path, benchmarks: Sequence[Benchmark]) -> None:
+    """Refuse names that break the grammar, and numbers that are none, in whatever kind."""
+    for benchmark in benchmarks:
+        if not grammar.is_benchmark(benchmark.name):
+            _refuse(path, benchmark.name, "is no name of a benchmark")
+        for metadata in (benchmark.metadata, *(run.metadata for run in benchmark.runs)):
+            for key in NUMBERS & metadata.keys():
+                if not grammar.is_number(metadata[key]):
+                    _refuse(path, benchmark.name, f"has no number as {key}")
 
 
 def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
     """Return a benchmark's columns that are the same in all of its rows."""
     found = benchmark.metadata
     name = benchmark.name
-    for key in NAMES:
-        if not isinstance(found.get(key), str):
-            _refuse(path, name, f"has no {key}")
+    axes = _named(path, benchmark)
     if found["role"] not in ROLES:
         _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
     if not (_is_number(found.get("descriptors")) and found["descriptors"] > 0):
@@ -60,11 +76,9 @@ def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
     for key in ("swept", *OF_CODE, *of_rounds):
         if not _is_number(found.get(key, 0)):
             _refuse(path, name, f"has no number as {printable(key)}")
-    axes = AXES.search(name)
-    texts = {key: printable(found.get(key, "")) for key in (*NAMES, *OPTIONAL_NAMES)}
     return {
-        **texts,
-        "axes": printable(axes[1]) if axes else "",
+        **{key: found.get(key, "") for key in (*NAMES, *OPTIONAL_NAMES)},
+        "axes": axes,
         "descriptors": float(found["descriptors"]),
         **{key: float(found.get(key, np.nan)) for key in ("swept", *OF_CODE)},
         **{key: float(found[key]) for key in of_rounds},
@@ -72,9 +86,32 @@ def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
     }
 
 
-def _is_number(value: object) -> bool:
-    """Return whether the value is a number that can be calculated with: not NaN, no infinity."""
-    return isinstance(value, int | float) and abs(value) < NUMBER_MAX
+def _named(path: Path, benchmark: Benchmark) -> str:
+    """Return a benchmark's axes, having seen that its parts are names and make up its own."""
+    found, name = benchmark.metadata, benchmark.name
+    for key in NAMES:
+        if not isinstance(found.get(key), str):
+            _refuse(path, name, f"has no {key}")
+        if key != "role" and not grammar.is_name(found[key]):
+            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is no name")
+    for key in OPTIONAL_NAMES:
+        valid = grammar.is_hash if key == "code_hash" else grammar.is_name
+        if found.get(key, "") != "" and not valid(found[key]):
+            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is none")
+    axes = match[1] if (match := AXES.search(name)) else ""
+    if not grammar.is_axes(axes):
+        _refuse(path, name, f"has {printable(axes)!r} as axes, not AXIS=VALUE,...")
+    form = "" if found["form"] == PLAIN_FORM else f"[{found['form']}]"
+    parts = "/".join(found[key] for key in ("workload", "shape", "phase", "strategy"))
+    told = f"{parts}{form}@{found['backend']}{f'{{{axes}}}' if axes else ''}"
+    if name != told:
+        _refuse(path, name, f"is {printable(told)} by its metadata")
+    return axes
+
+
+def _is_number(value: Any) -> bool:
+    """Return whether the value is a number that can be calculated with."""
+    return grammar.is_number(value) and abs(value) < NUMBER_MAX
 
 
 def _is_ratio(value: object) -> bool:

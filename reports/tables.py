@@ -23,6 +23,7 @@ from reports.counts import NOTHING
 from reports.doubts import doubts
 from reports.estimates import columns_of, estimate_of, estimated
 from reports.floors import above_floor
+from reports.grammar import inert
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
 from reports.placement import least_settled, placement, said
 from reports.result import Result
@@ -60,7 +61,9 @@ class Tables:
 
 def write(frame: pd.DataFrame, stem: Path) -> None:
     """Write a frame as CSV, numbers rounded to what they are good for, and whole as Parquet."""
-    frame.to_csv(stem.with_name(f"{stem.name}.csv"), index=False, float_format="%.6g")
+    texts = frame.select_dtypes(exclude="number")
+    told = frame.assign(**{key: texts[key].astype("object").map(inert) for key in texts})
+    told.to_csv(stem.with_name(f"{stem.name}.csv"), index=False, float_format="%.6g")
     frame.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
 
 

@@ -74,6 +74,9 @@ def test_counts_of_other_shapes_are_none_of_these(tmp_path: Path) -> None:
 def _file(**change: Any) -> str:
     record = {
         **dict.fromkeys(counts.TEXTS, "x"),
+        "axes": "",
+        "role": "candidate",
+        "code_hash": "0" * 16,
         **dict.fromkeys(counts.NUMBERS, 1.0),
         **change,
     }
@@ -93,6 +96,11 @@ def _file(**change: Any) -> str:
         ('{"schema_version": 1, "counts": [3]}', "count 0 is no record"),
         (_file(strategy=None), "count 0 has no strategy"),
         (_file(code_hash=7), "count 0 has no code_hash"),
+        (_file(strategy="=1+1"), "'=1\\+1' as strategy, against docs/format.md"),
+        (_file(axes="+1"), "as axes"),
+        (_file(role="hero"), "'hero' as role"),
+        (_file(code_hash="x"), "'x' as code_hash"),
+        (_file(instructions=10**400), "no number of instructions"),
         (_file(instructions="many"), "no number of instructions"),
         (_file(instructions=float("nan")), "no number of instructions"),
         (_file(instructions=-1), "no number of instructions"),

@@ -2,15 +2,19 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pyperf
 import pytest
 
+from bench import experiments
+from reports import grammar, series
 from reports.reading import ResultError
 from reports.result import Result
 from reports.result import load as read
+from strategies import braced, every
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
 
@@ -156,7 +160,7 @@ def test_missing_file_and_directory_are_refused(tmp_path: Path) -> None:
     ("truth", "complaint"),
     [
         (Truth(layouts=(Layout("flat", 1, "hero"),)), "role hero"),
-        (Truth(shapes=(Shape("blk", "none", 0),)), "no number of descriptors"),
+        (Truth(shapes=(Shape("blk", "empty", 0),)), "no number of descriptors"),
     ],
 )
 def test_broken_format_names_the_benchmark(tmp_path: Path, truth: Truth, complaint: str) -> None:
@@ -166,12 +170,60 @@ def test_broken_format_names_the_benchmark(tmp_path: Path, truth: Truth, complai
         read(path)
 
 
-def test_names_are_made_fit_to_be_shown(tmp_path: Path) -> None:
-    """Control characters go, and a long name is cut so that it stays unlike another."""
-    names = ["bell\a\u202e", "x" * 5000, "x" * 5001]
-    layouts = tuple(Layout(name, 1) for name in names)
-    path = synthetic.write(tmp_path / "odd.json", Truth(layouts=layouts))
-    shown = list(read(path).values["strategy"].unique())
-    assert shown[0] == "bell??"
-    assert len(set(shown)) == 3
-    assert max(map(len, shown)) <= 72
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(1)", "\t=1", "", " ring", "ring ", ".ring"),
+        *("bell\a", "right\u202eleft", "a\nb", "<b>", "a/b", "rïng", "x" * 73, "NaN", "null", "NA"),
+    ],
+)
+def test_only_names_are_taken(tmp_path: Path, name: str) -> None:
+    """What a spreadsheet calculates, a shell obeys or a table takes for nothing names no layout."""
+    path = synthetic.write(tmp_path / "odd.json", Truth(shapes=synthetic.SHAPES[:1]))
+    data = json.loads(path.read_text())
+    for one in data["benchmarks"]:
+        if one["metadata"]["strategy"] == "sg_ring":
+            one["metadata"]["strategy"] = name
+            one["metadata"]["name"] = one["metadata"]["name"].replace("sg_ring", name)
+    path.write_text(json.dumps(data))
+    with pytest.raises(ResultError, match=r"name.*; see docs/format.md$") as refusal:
+        read(path)
+    assert not re.search("[\x00-\x1f\u202e]", str(refusal.value))
+
+
+def test_a_benchmark_is_called_what_it_is(tmp_path: Path) -> None:
+    """Its name is made of its metadata, so that no two names mean the same."""
+    path = synthetic.write(tmp_path / "odd.json", Truth(shapes=synthetic.SHAPES[:1]))
+    path.write_text(path.read_text().replace("/map/sg_ring@", "/map/other@"))
+    with pytest.raises(ResultError, match="other@numba is blk/4k-read/map/sg_ring@numba by its"):
+        read(path)
+
+
+@pytest.mark.parametrize("axes", ["a", "a=", "=1", "a=1,a=2", "a=<b>", "a=1,", "-a=1", "a=b=c"])
+def test_only_axes_are_taken(tmp_path: Path, axes: str) -> None:
+    """An axis has a name and a value, once."""
+    with pytest.raises(ResultError, match=r"docs/format\.md"):
+        read(synthetic.write(tmp_path / "odd.json", Truth(axes=axes)))
+
+
+@pytest.mark.parametrize("key", sorted(series.NUMBERS))
+@pytest.mark.parametrize("value", ["<script>", True, float("nan")])
+def test_numbers_are_numbers(tmp_path: Path, key: str, value: object) -> None:
+    """Metadata that the format calls numbers are, in every run; a text is refused by its key."""
+    text = _with_run(metadata={key: value})
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+    with pytest.raises(ResultError, match=f"has no number as {key}; see docs/format.md"):
+        read(path)
+
+
+def test_what_the_suite_measures_follows_the_grammar() -> None:
+    """Every workload, shape, layout, form and axis that there is can be read again."""
+    for strategy in every():
+        assert grammar.is_name(strategy.name), strategy
+        assert grammar.is_name(strategy.form), strategy
+    points = [(one.name, point) for one in experiments.load().values() for point in one.points()]
+    assert len(points) > 100
+    for name, point in points:
+        assert all(map(grammar.is_name, (name, point.workload, point.shape.name, point.phase)))
+        assert grammar.is_axes(braced(point.axes).strip("{}")), point

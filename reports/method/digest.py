@@ -22,6 +22,7 @@ import pandas as pd
 import pyperf
 
 from reports import stock
+from reports.grammar import inert
 from reports.pairing import per_process, rounds
 from reports.placement import placement
 from reports.reading import ResultError
@@ -79,7 +80,7 @@ def write(centres: pd.DataFrame, runs: pd.DataFrame, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     archive = {"method": "gzip", "mtime": 0}  # the same file for the same data
     centres.round(DIGITS).to_csv(folder / CENTRES, index=False, compression=archive)
-    runs.to_csv(folder / RUNS, index=False)
+    runs.map(inert).to_csv(folder / RUNS, index=False)
 
 
 def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
