@@ -314,6 +314,7 @@ def write_result(
         raise ResultError("nothing was measured: no process finished a round")
     command = shlex.join(plan.words())
     asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
+    asked["utc_offset"] = datetime.now().astimezone().strftime("%z")  # of pyperf's date
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
     common = {"command": command, **asked, **peak, **more}
     try:

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from reports import __main__ as cli
 from reports import exports
 from reports.exports import Found
+from reports.reading import ResultError
 from reports.result import load
 from reports.tables import tabulate
 from tests import synthetic
@@ -142,6 +143,85 @@ def test_asv_reads_its_folder(found: Found, tmp_path: Path) -> None:
     assert sum(value is None for value in values) == 4  # ring is missing in one of two cells
     _, shown = format_benchmark_result(results, add)
     assert "chain[select]@numba" in shown
+
+
+def _run(directory: Path, **change: object) -> Found:
+    metadata = {**synthetic.METADATA, "date": "2026-01-02 03:04:05", "hostname": "h"}
+    shapes = change.pop("shapes", synthetic.SHAPES[:1])
+    directory.mkdir()
+    return _found(directory, Truth(shapes=shapes, metadata=metadata | change))  # type: ignore[arg-type]
+
+
+def test_asv_keeps_what_is_there(tmp_path: Path) -> None:
+    """Another run of the same commit is refused, the same one is written again."""
+    place = exports.write("asv", _run(tmp_path / "a"), tmp_path) / "h" / "0123abcd-py3.11.7.json"
+    before = place.read_bytes()
+    exports.write("asv", _run(tmp_path / "b"), tmp_path)
+    assert place.read_bytes() == before
+    later = _run(tmp_path / "c", date="2026-01-03 03:04:05")
+    with pytest.raises(ResultError, match=r"another run of the same commit, .* with -o"):
+        exports.write("asv", later, tmp_path)
+    assert place.read_bytes() == before
+
+
+def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
+    """What a later result lacks stays known, with the values that an earlier one had for it."""
+    from asv.benchmarks import Benchmarks
+    from asv.config import Config
+    from asv.results import iter_results
+
+    exports.write("asv", _run(tmp_path / "a", shapes=synthetic.SHAPES), tmp_path)
+    fewer = _run(tmp_path / "b", shapes=synthetic.SHAPES[1:2], commit="4567ef01")
+    folder = exports.write("asv", fewer, tmp_path)
+    config = Config()
+    config.results_dir = str(folder)
+    known = Benchmarks.load(config)
+    assert {"blk.add", "net.add"} <= set(known)
+    add = known["blk.add"]
+    for results in iter_results(str(folder)):
+        assert results.benchmark_version["blk.add"] == add["version"]
+        values = results.get_result_value("blk.add", add["params"])
+        assert sum(value is not None for value in values) == (
+            25 if results.commit_hash == "0123abcd" else 5
+        )
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"commit": "4567ef01", "placement": "fixed"}, "measured in another way"),
+        ({"commit": "4567ef01", "cpu_model_name": "Other CPU"}, "of another machine"),
+        ({"commit": "4567ef01-dirty"}, "with changes on top of 4567ef01"),
+    ],
+)
+def test_asv_is_not_given_what_it_would_mix_up(
+    tmp_path: Path, change: dict[str, object], complaint: str
+) -> None:
+    """Another way to measure, another machine of the same name, or a commit that is none."""
+    exports.write("asv", _run(tmp_path / "a"), tmp_path)
+    before = {path: path.read_bytes() for path in (tmp_path / "asv").rglob("*.json")}
+    with pytest.raises(ResultError, match=complaint):
+        exports.write("asv", _run(tmp_path / "b", **change), tmp_path)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "asv").rglob("*.json")}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"blk.add": {"version": 1}}', "[" * 100_000])
+def test_asv_folder_of_others_is_left_alone(tmp_path: Path, text: str) -> None:
+    """A file that is none of asv's is named and stays."""
+    (tmp_path / "asv").mkdir()
+    (tmp_path / "asv" / "benchmarks.json").write_text(text)
+    with pytest.raises(ResultError, match=r"benchmarks\.json: not written by asv"):
+        exports.write("asv", _run(tmp_path / "a"), tmp_path)
+    assert (tmp_path / "asv" / "benchmarks.json").read_text() == text
+
+
+@pytest.mark.parametrize(("offset", "hours"), [("+0200", 2), ("-0530", -5.5), ("", 0)])
+def test_asv_has_the_time_in_utc(tmp_path: Path, offset: str, hours: float) -> None:
+    """Pyperf writes the clock on the wall; the file says how far it is off."""
+    zone = {"utc_offset": offset} if offset else {}
+    folder = exports.write("asv", _run(tmp_path / "a", **zone), tmp_path)
+    data = json.loads((folder / "h" / "0123abcd-py3.11.7.json").read_text())
+    assert data["date"] == 1767323045000 - hours * 3_600_000
 
 
 def test_without_intervals_there_are_no_bounds(tmp_path: Path) -> None:

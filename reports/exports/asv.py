@@ -2,7 +2,8 @@
 
 Specified by asv's own ``Results``, ``Machine`` and ``Benchmarks`` (file versions 2, 1 and 2). A
 benchmark is a workload and phase, its parameters are the cell and the series; a sample is one
-process's seconds. asv wants intervals of 99 %, which take eight processes.
+process's seconds. asv wants intervals of 99 %, which take eight processes. A folder takes the
+results of many commits and machines, of a commit one.
 """
 
 import hashlib
@@ -14,7 +15,10 @@ import numpy as np
 import pandas as pd
 
 from reports import facts
+from reports.compare import series
 from reports.exports import Found
+from reports.identity import RESULTS
+from reports.reading import ResultError, text_of
 from reports.statistics import estimate
 from reports.wording import file_name
 
@@ -30,15 +34,19 @@ NS = 1e-9  # seconds
 
 
 def write(found: Found, directory: Path) -> Path:
-    """Write the folder's three files."""
+    """Write the folder's three files, or add to those that are there.
+
+    Raises:
+        ResultError: if asv would take it for what it is not, or lose what is there.
+    """
     machine = file_name(facts.shown(found.result, "hostname"))
-    commit = facts.shown(found.result, "commit").removesuffix("-dirty")
+    commit = _commit(found)
     folder = directory / "asv"
-    (folder / machine).mkdir(parents=True, exist_ok=True)
-    groups = found.processes.groupby(["workload", "phase"], observed=True, sort=False)
+    processes = found.processes.assign(label=series(found.processes))  # as in every other result
+    groups = processes.groupby(["workload", "phase"], observed=True, sort=False)
     parts = {f"{file_name(str(workload))}.{phase}": part for (workload, phase), part in groups}
     python = file_name(facts.shown(found.result, "python_version").split(" ")[0])
-    about = _machine(found, machine)
+    about, version = _machine(found, machine), _version(found)
     results = {
         "commit_hash": commit,
         "env_name": f"py{python}",
@@ -48,15 +56,70 @@ def write(found: Found, directory: Path) -> Path:
         "requirements": {},
         "env_vars": {},
         "result_columns": COLUMNS,
-        "results": {name: _row(part, _version(part)) for name, part in parts.items()},
+        "results": {name: _row(part, version) for name, part in parts.items()},
         "durations": {},
         "version": RESULTS_VERSION,
     }
-    benchmarks = {name: _benchmark(name, part) for name, part in parts.items()}
-    _dump(folder / machine / f"{file_name(commit)[:8]}-py{python}.json", results)
+    benchmarks = {name: _benchmark(name, part, version) for name, part in parts.items()}
+    place = folder / machine / f"{file_name(commit)[:8]}-py{python}.json"
+    _hold(place, results, ("commit_hash", "date"), "another run of the same commit")
+    _hold(folder / machine / "machine.json", about, ("cpu", "num_cpu"), "another machine")
+    known = _merged(folder / "benchmarks.json", benchmarks)
+    (folder / machine).mkdir(parents=True, exist_ok=True)
+    _dump(place, results)
     _dump(folder / machine / "machine.json", about | {"version": MACHINE_VERSION})
-    _dump(folder / "benchmarks.json", benchmarks | {"version": BENCHMARKS_VERSION})
+    _dump(folder / "benchmarks.json", known | {"version": BENCHMARKS_VERSION})
     return folder
+
+
+def _commit(found: Found) -> str:
+    """Return the commit that was measured; asv knows no other state of a checkout."""
+    commit = facts.shown(found.result, "commit")
+    if commit.endswith("-dirty"):
+        raise ResultError(
+            f"{found.result.path}: measured with changes on top of {commit.removesuffix('-dirty')},"
+            " which asv would take for that commit; commit them and measure again"
+        )
+    return commit
+
+
+def _hold(path: Path, now: dict[str, Any], keys: tuple[str, ...], what: str) -> None:
+    """Refuse to write over a file in which one of these keys says something else, or nothing."""
+    before = _there(path)
+    if before and any(before.get(key) != now[key] or not now[key] for key in keys):
+        raise ResultError(
+            f"{path}: is of {what}, and asv keeps one; export into another folder with -o, or "
+            "remove it"
+        )
+
+
+def _merged(path: Path, now: dict[str, Any]) -> dict[str, Any]:
+    """Return the benchmarks that are there with those of one more result, parameters of both."""
+    found = {name: one for name, one in _there(path).items() if name != "version"}
+    for name, one in now.items():
+        old = found.get(name, one)
+        if old["version"] != one["version"]:
+            raise ResultError(
+                f"{path}: {name} there was measured in another way, so asv would drop it; export "
+                "into another folder with -o"
+            )
+        both = zip(old["params"], one["params"], strict=True)
+        found[name] = one | {"params": [list(dict.fromkeys([*a, *b])) for a, b in both]}
+    return found
+
+
+def _there(path: Path) -> dict[str, Any]:
+    """Return what a file of the folder says; nothing where there is none."""
+    if not path.exists():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(text_of(path))
+        for name, one in found.items():
+            if path.name == "benchmarks.json" and name != "version":
+                one["version"], [tuple(each) for each in one["params"]]
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise ResultError(f"{path}: not written by asv; remove it, or export elsewhere") from None
+    return found
 
 
 def _row(part: pd.DataFrame, version: str) -> list[Any]:
@@ -82,7 +145,7 @@ def _row(part: pd.DataFrame, version: str) -> list[Any]:
     ]
 
 
-def _benchmark(name: str, part: pd.DataFrame) -> dict[str, Any]:
+def _benchmark(name: str, part: pd.DataFrame, version: str) -> dict[str, Any]:
     """Return what asv knows of a benchmark without its results."""
     return {
         "code": "",
@@ -92,7 +155,7 @@ def _benchmark(name: str, part: pd.DataFrame) -> dict[str, Any]:
         "timeout": 60.0,
         "type": "time",
         "unit": "seconds",
-        "version": _version(part),
+        "version": version,
     }
 
 
@@ -101,9 +164,10 @@ def _parameters(part: pd.DataFrame) -> tuple[list[str], list[str]]:
     return cells, labels
 
 
-def _version(part: pd.DataFrame) -> str:
-    """Return what changes when asv should not compare any more: a benchmark's parameters."""
-    return hashlib.sha256(json.dumps(_parameters(part)).encode()).hexdigest()
+def _version(found: Found) -> str:
+    """Return what changes when asv should not compare any more: how it was measured."""
+    known = {key: facts.shown(found.result, key) for key in RESULTS}
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
 def _machine(found: Found, name: str) -> dict[str, str]:
@@ -113,9 +177,13 @@ def _machine(found: Found, name: str) -> dict[str, str]:
 
 
 def _milliseconds(found: Found) -> int:
-    """Return when the run began, as asv dates a commit; 0 where the file does not say."""
-    date = found.result.metadata.get("date", ("",))[0]
-    when = pd.to_datetime(date, errors="coerce")
+    """Return when the run began, as asv dates a commit; 0 where the file does not say.
+
+    pyperf writes the clock on the wall, and ``utc_offset`` says how far that is off UTC. Without it
+    the date is taken for UTC.
+    """
+    date, offset = (found.result.metadata.get(key, ("",))[0] for key in ("date", "utc_offset"))
+    when = pd.to_datetime(f"{date}{offset or '+0000'}", errors="coerce", utc=True)
     return 0 if pd.isna(when) else int(when.timestamp() * 1000)
 
 
