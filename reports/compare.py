@@ -15,6 +15,7 @@ Columns of ``ratios_of_ratios``, beside those of the cell and ``label`` (series 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ SAME, OPEN, CONTRARY = "holds on all", "open on some", "differs"
 class Side:
     """One of the results."""
 
-    letter: str  # A, B, C ...
+    letter: str  # A, B, C ... Z, AA, AB ...
     result: Result
     found: Tables
 
@@ -82,9 +83,7 @@ def sides(results: Sequence[tuple[Result, Tables]]) -> list[Side]:
     Raises:
         ResultError: if two of them were measured in different ways.
     """
-    found = [
-        Side(chr(ord("A") + at), result, tables) for at, (result, tables) in enumerate(results)
-    ]
+    found = [Side(letter(at), result, tables) for at, (result, tables) in enumerate(results)]
     first = found[0].result
     for side in found[1:]:
         other = differing(_known(first), _known(side.result), RESULTS)
@@ -94,6 +93,12 @@ def sides(results: Sequence[tuple[Result, Tables]]) -> list[Side]:
                 "measure one of them again as the other was"
             )
     return found
+
+
+def letter(at: int) -> str:
+    """Return what the result at this place is called, as a spreadsheet calls its columns."""
+    before, last = divmod(at, len(ascii_uppercase))
+    return (letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def series(rows: pd.DataFrame) -> "pd.Series[str]":

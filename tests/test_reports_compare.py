@@ -157,10 +157,10 @@ def test_page_and_terminal_say_the_same(tmp_path: Path) -> None:
 
 
 def test_hostile_files_come_out_as_text(tmp_path: Path) -> None:
-    """Markup in names, metadata and conditions is shown, never obeyed."""
+    """Markup in metadata and conditions is shown, never obeyed."""
     evil = "<script>alert(1)</script>"
     metadata = {**synthetic.METADATA, "cpu_model_name": evil, "condition_x": "x" * 1_000_000}
-    layouts = (FLAT, Layout(evil, 1.2))
+    layouts = (FLAT, Layout("ring", 1.2))
     path = synthetic.write(tmp_path / "e.json", truth(layouts=layouts, metadata=metadata))
     fine = synthetic.write(tmp_path / "f.json", truth(layouts=layouts))
     words = [str(fine), str(path), "-o", str(tmp_path / "out")]
@@ -188,4 +188,11 @@ def test_differing_names_key_and_values() -> None:
     assert differing(before, now, ("host", "kernel", "python")) == [
         "kernel was 6, is 7",
         "python was unknown, is 3",
+    ]
+
+
+def test_any_number_of_results_has_letters() -> None:
+    """After Z comes AA, as in a spreadsheet, and never a bracket."""
+    assert [compare.letter(at) for at in (0, 25, 26, 27, 51, 52, 701, 702)] == [
+        *("A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA")
     ]
