@@ -11,7 +11,6 @@ null where processes are too few.
 
 import hashlib
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,9 +23,11 @@ from reports import facts
 from reports.answer import answers, headline
 from reports.codegen import by_itself
 from reports.compare import series
+from reports.grammar import is_file, is_number
 from reports.pairing import CELL, per_process, rounds
 from reports.reading import ResultError, stem_of, text_of
 from reports.result import METADATA_LENGTH_MAX, Result
+from reports.series import NUMBER_MAX
 from reports.statistics import estimate
 from reports.tables import Tables
 from reports.wording import printable
@@ -73,7 +74,7 @@ def summarise(result: Result, found: Tables, published: Path) -> Summary:
         result=published.name,
         sha256=hashlib.sha256(published.read_bytes()).hexdigest(),
         date=result.metadata.get("date", ("",))[0][:19],
-        machine=facts.shown(result, "cpu_model_name"),
+        machine=facts.named(result),
         commit=facts.shown(result, "commit"),
         length=facts.shown(result, "length"),
         processes=result.processes,
@@ -122,15 +123,16 @@ def read(path: Path) -> Summary:
         found = Summary(
             **{key: _text(data[key]) for key in ("result", "sha256", "date", "machine")},
             **{key: _text(data[key]) for key in ("commit", "length")},
-            processes=int(data["processes"]),
+            processes=_count(data["processes"]),
             versions={_text(key): _text(value) for key, value in data["versions"].items()},
             answers=[_text(one) for one in data["answers"]],
             headlines=[_headline(one) for one in data["headlines"]],
         )
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise ResultError(f"{path}: no summary of a result; publish the result again") from None
-    plain = found.result == Path(found.result).name and not found.result.startswith(".")
-    if not plain or beside(path.with_name(found.result)) != path:
+    if found.machine == facts.UNKNOWN:  # two of them would be one, and one trend
+        raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
+    if not is_file(found.result) or beside(path.with_name(found.result)) != path:
         raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
     return found
 
@@ -138,9 +140,15 @@ def read(path: Path) -> Summary:
 def _headline(data: dict[str, Any]) -> Headline:
     numbers = [data["centre"], data["low"], data["high"]]
     known = [data["centre"], *(value for value in numbers[1:] if value is not None)]
-    if not all(type(value) in {int, float} and 0 < value < math.inf for value in known):
+    if not all(is_number(value) and 0 < value < NUMBER_MAX for value in known):
         raise ValueError
     return Headline(_text(data["name"]), *numbers)
+
+
+def _count(value: object) -> int:
+    if not (isinstance(value, int) and is_number(value) and 0 <= value < NUMBER_MAX):
+        raise ValueError
+    return value
 
 
 def _text(value: object) -> str:

@@ -24,7 +24,7 @@ Data = dict[str, Any]
 
 KEYS = [*CELL, "label"]
 DIGITS = 6  # of a value: the seventh is at most 0.0005 % of it
-FOLLOWS = ("loops", "positions")  # metadata of a run that tell of its rounds
+FOLLOWS = ("loops", "positions", "states")  # metadata of a run that tell of its rounds
 
 
 def condensed(data: Data, result: Result, origin: str) -> Data:

@@ -33,6 +33,7 @@ VIRTUAL = "condition_virtual_machine"
 CONDITION = "condition_"  # what metadata keys of the machine's conditions begin with
 STATES = ("doubtful", "unknown", "fine")  # of a condition, the one to be read first first
 LISTED_MAX = 4  # different values of one key that are listed
+MACHINE = "machine"  # key of a published result whose publisher has named its machine
 UNKNOWN = "unknown"
 
 
@@ -42,12 +43,17 @@ def machine(result: Result) -> str:
     guest = any("yes" in state for state in result.metadata.get(VIRTUAL, ()))
     parts = [
         *["virtual machine"] * guest,
-        shown(result, "cpu_model_name"),
+        named(result),
         f"{count} logical CPU{'s' * (count != '1')}",
         shown(result, "platform"),
         f"{result.processes} process{'es' * (result.processes != 1)}",
     ]
     return ", ".join(part for part in parts if not part.startswith(UNKNOWN))
+
+
+def named(result: Result) -> str:
+    """Return what the machine is called: as whoever published it says, else its processor."""
+    return shown(result, MACHINE if MACHINE in result.metadata else "cpu_model_name")
 
 
 def versions(result: Result) -> str:

@@ -1,47 +1,96 @@
 """``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
 
 A published result is under SIZE_MAX; where it is larger, it is condensed (``reports.condense``).
-What describes a process is kept once, and what is the machine's own affair (PRIVATE) not at all.
+What describes a process is kept once. What is its owner's affair is not published: where things are
+kept (PRIVATE), what other programs ran, and the host's name unless that is asked for.
 """
 
 import gzip
 import hashlib
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from reports import archive
+from reports import archive, facts
 from reports.asked import Asked
 from reports.condense import condensed
 from reports.draws import MEASURES
+from reports.grammar import is_file, is_name
 from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
 from reports.result import Result, load
 from reports.tables import tabulate
+from reports.wording import printable
 
 PUBLISHED = Path("results/published")
 SIZE_MAX = 5_000_000  # bytes; a repository keeps every one for ever
-OF_EVERY_RUN = ("process", "loops", "positions", "ratio", "huge_pages")  # kept of each run
-PRIVATE = ("python_config_args", "python_executable")  # where somebody keeps things
+OF_EVERY_RUN = (
+    "process",
+    "loops",
+    "positions",
+    "states",
+    "ratio",
+    "huge_pages",
+)  # kept of each run
+PRIVATE = ("python_cflags", "python_config_args", "python_executable")  # where things are kept
+HOST = "hostname"
+OTHERS = re.compile(r";? ?the busiest is .*", re.DOTALL)  # in a condition: who else ran
 
 Data = dict[str, Any]
 
 
-def publish(file: Path, directory: Path, size_max: int = SIZE_MAX) -> Path:
+@dataclass(frozen=True)
+class Telling:
+    """What a publisher says of the machine beside what the file does."""
+
+    machine: str = ""  # what it is called; its processor if left out
+    hostname: bool = False  # whether the host's name is published
+
+    def check(self, file: Path, result: Result) -> None:
+        """Refuse a machine without a name, which would be taken for any other without one."""
+        if self.machine and not is_name(self.machine):
+            raise ResultError(
+                f"--machine {printable(self.machine)}: begin with a letter or a digit, go on with "
+                "these, spaces and . _ -"
+            )
+        if not self.machine and facts.named(result) == facts.UNKNOWN:
+            raise ResultError(f"{file}: does not name its processor; say --machine NAME")
+
+    def public(self, metadata: Data) -> Data:
+        """Return the metadata without what is the owner's affair."""
+        private = PRIVATE if self.hostname else (*PRIVATE, HOST)
+        return {
+            key: OTHERS.sub("", value) if isinstance(value, str) else value
+            for key, value in metadata.items()
+            if key not in private
+        }
+
+
+def publish(
+    file: Path, directory: Path, size_max: int = SIZE_MAX, telling: Telling | None = None
+) -> Path:
     """Write the result and its summary into ``directory``; return the summary's path.
 
     Raises:
         ResultError: if it is no result, is there already, or cannot be made small enough.
     """
-    found = load(file)
+    found, telling = load(file), telling or Telling()
+    telling.check(file, found)
     target = directory / f"{stem_of(file)}.json.gz"
+    if not is_file(target.name):
+        raise ResultError(
+            f"{file}: a published name becomes part of addresses; rename it to letters, digits, "
+            ". _ -, the first of them a letter or a digit"
+        )
     summary = archive.beside(target)
     for path in (target, summary):
         if path.exists():
             raise ResultError(f"{path}: exists, and what is published stays; name another result")
-    packed = small(file, found, size_max)
+    packed = small(file, found, size_max, telling)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         target.write_bytes(packed)
@@ -53,9 +102,11 @@ def publish(file: Path, directory: Path, size_max: int = SIZE_MAX) -> Path:
     return summary
 
 
-def small(file: Path, result: Result, size_max: int) -> bytes:
+def small(file: Path, result: Result, size_max: int, telling: Telling) -> bytes:
     """Return the result gzipped: whole, or condensed if that is too large."""
-    data = described_once(json.loads(text_of(file)))
+    data = described_once(json.loads(text_of(file)), telling)
+    if telling.machine:
+        data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: telling.machine}
     whole = pack(data)
     if len(whole) <= size_max:
         return whole
@@ -81,28 +132,24 @@ def asks_of_draws(asked: Asked) -> bool:
     return any(expectation.measure in MEASURES for expectation in asked.expectations)
 
 
-def described_once(data: Data) -> Data:
-    """Return the suite with what describes a process in its first run only, PRIVATE nowhere."""
+def described_once(data: Data, telling: Telling) -> Data:
+    """Return the suite with what describes a process in its first run only, public all of it."""
     told: set[object] = set()
     benchmarks = []
     for one in data["benchmarks"]:
         runs = []
         for run in one["runs"]:
-            known = _public(run.get("metadata", {}))
+            known = telling.public(run.get("metadata", {}))
             process = known.get("process")
             own = {key: known[key] for key in OF_EVERY_RUN if key in known}
             runs.append({**run, "metadata": own if process in told else known})
             told |= {process} - {None}
-        benchmarks.append({**_published(one), "runs": runs})
-    return {**_published(data), "benchmarks": benchmarks}
+        benchmarks.append({**_published(one, telling), "runs": runs})
+    return {**_published(data, telling), "benchmarks": benchmarks}
 
 
-def _published(part: Data) -> Data:
-    return part | {"metadata": _public(part["metadata"])} if "metadata" in part else part
-
-
-def _public(metadata: Data) -> Data:
-    return {key: value for key, value in metadata.items() if key not in PRIVATE}
+def _published(part: Data, telling: Telling) -> Data:
+    return part | {"metadata": telling.public(part["metadata"])} if "metadata" in part else part
 
 
 def pack(data: Data) -> bytes:
@@ -114,10 +161,15 @@ def pack(data: Data) -> bytes:
 def main(
     file: Annotated[Path, typer.Argument(help="A result, .json or .json.gz.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive.")] = PUBLISHED,
+    *,
+    machine: Annotated[str, typer.Option(help="What to call it; its processor if left out.")] = "",
+    hostname: Annotated[
+        bool, typer.Option("--hostname", help="Publish the host's name, which a gate asks for.")
+    ] = False,
 ) -> None:
     """Put a result into an archive, small enough to keep, with a summary beside it."""
     with refusing(output):
-        typer.echo(publish(file, output))
+        typer.echo(publish(file, output, telling=Telling(machine, hostname)))
 
 
 if __name__ == "__main__":

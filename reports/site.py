@@ -18,6 +18,7 @@ import typer
 
 from reports import archive, changes, page
 from reports.archive import Summary
+from reports.grammar import is_file
 from reports.reading import ResultError
 from reports.refusing import refusing
 
@@ -156,9 +157,10 @@ def _made(out: Path) -> dict[str, str]:
     """Return what the pages that are there were made of; nothing where that is not known."""
     try:
         found = json.loads((out / STATE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, RecursionError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    known = found.items() if isinstance(found, dict) else ()
+    return {name: str(key) for name, key in known if is_file(name)}  # else rmtree obeys ../..
 
 
 def _forget(names: set[str], out: Path) -> None:

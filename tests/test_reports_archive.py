@@ -83,6 +83,18 @@ def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
     assert "run-002" not in index.read_text()
 
 
+def test_what_was_made_names_nothing_outside(tmp_path: Path) -> None:
+    """A damaged list of what was made takes nothing away that is no page of the site."""
+    folder, out = kept(tmp_path / "in", summary(0)), tmp_path / "out"
+    (out / "reports").mkdir(parents=True)
+    (tmp_path / "mine").mkdir()
+    for made in ({"../../mine": "x", "..": "x", "a/b": "x"}, [1], {"run-000": [1]}):
+        (out / site.STATE).write_text(json.dumps(made))
+        site.build(folder, out)
+        assert (tmp_path / "mine").exists()
+        assert (out / "runs" / "run-000.html").exists()
+
+
 def test_a_change_of_style_makes_every_page_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,6 +139,10 @@ def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -
         ({"headlines": [{"name": "a", "centre": float("nan"), "low": 1, "high": 1}]}, "no summary"),
         ({"headlines": [{"name": "a", "centre": 1e999, "low": 1, "high": 1}]}, "no summary"),
         ({"headlines": [{"name": "a", "centre": None, "low": 1, "high": 1}]}, "no summary"),
+        ({"headlines": [{"name": "a", "centre": True, "low": 1, "high": 1}]}, "no summary"),
+        ({"headlines": [{"name": "a", "centre": 10**400, "low": 1, "high": 1}]}, "no summary"),
+        ({"processes": 1e999}, "no summary"),
+        ({"machine": "unknown"}, "names no machine; publish the result again with --machine NAME"),
         ({"result": "other.json.gz"}, "another file"),
         ({"result": "../run-000.json.gz"}, "another file"),
     ],

@@ -14,8 +14,9 @@ import pyperf
 import pytest
 
 from bench import experiments
-from reports import archive, publish, report
+from reports import archive, facts, publish, report
 from reports.pairing import per_process, rounds
+from reports.publish import Telling
 from reports.reading import ResultError
 from reports.result import load
 from reports.tables import tabulate
@@ -78,9 +79,15 @@ def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) 
 
 
 def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_path: Path) -> None:
-    """No paths of somebody's home, in no run and nowhere above."""
+    """No paths of somebody's home, no host, no program that ran, in no run and nowhere above."""
     data = json.loads(gzip.decompress(result.read_bytes()))
-    places = {"python_executable": "/home/me/python", "python_config_args": "--prefix=/home/me"}
+    places = {
+        "python_executable": "/home/me/python",
+        "python_config_args": "--prefix=/home/me",
+        "python_cflags": "-I/home/me",
+        "hostname": "my-laptop",
+        "condition_other_load": "doubtful, others took 9 %; end them; the busiest is /home/me;",
+    }
     data["metadata"] |= places
     data["benchmarks"][0]["runs"][0]["metadata"] |= places
     made = tmp_path / "made.json.gz"
@@ -88,7 +95,53 @@ def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_p
     path = publish.publish(made, tmp_path / "published")
     text = gzip.decompress((path.parent / archive.read(path).result).read_bytes())
     assert b"/home/me" not in text
+    assert b"my-laptop" not in text
+    assert b"others took 9 %; end them" in text
     assert b'"positions"' in text
+    path = publish.publish(made, tmp_path / "more", telling=Telling("Board 2", hostname=True))
+    text = gzip.decompress((path.parent / archive.read(path).result).read_bytes())
+    assert b"/home/me" not in text
+    assert b"my-laptop" in text
+    assert archive.read(path).machine == "Board 2"
+
+
+def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
+    """Two boards that do not name their processor would be one machine with one trend."""
+    about = {key: text for key, text in DATED.metadata.items() if key != "cpu_model_name"}
+    path = synthetic.write(tmp_path / "run.json.gz", replace(DATED, metadata=about))
+    with pytest.raises(ResultError, match=r"does not name its processor; say --machine NAME"):
+        publish.publish(path, tmp_path / "out")
+    with pytest.raises(ResultError, match=r"--machine =1: begin with a letter"):
+        publish.publish(path, tmp_path / "out", telling=Telling("=1"))
+    assert not (tmp_path / "out").exists()
+    summaries = []
+    for name in ("Board 1", "Board 2"):
+        path = path.rename(path.with_name(f"{name[-1]}.json.gz"))
+        summaries.append(publish.publish(path, tmp_path / "out", telling=Telling(name)))
+    assert set(archive.machines(list(map(archive.read, summaries)))) == {"Board 1", "Board 2"}
+    assert facts.machine(load(tmp_path / "out" / "2.json.gz")).startswith("Board 2, ")
+
+
+@pytest.mark.parametrize("name", ["..x", ".x", "-x", "a b", "a#b", "a%2fb", "ü", "x" * 201])
+def test_what_is_published_has_a_name_that_addresses_can_hold(
+    result: Path, tmp_path: Path, name: str
+) -> None:
+    """A name that the archive would refuse is refused before anything is written."""
+    path = tmp_path / f"{name}.json.gz"
+    path.write_bytes(result.read_bytes())
+    with pytest.raises(ResultError, match="a published name becomes part of addresses; rename it"):
+        publish.publish(path, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_states_of_rounds_stay_in_every_run(result: Path) -> None:
+    """What tells of each value is not what describes a process once."""
+    data = json.loads(gzip.decompress(result.read_bytes()))
+    for one in data["benchmarks"]:
+        for run in one["runs"]:
+            run["metadata"]["states"] = "0" * len(run["values"])
+    once = publish.described_once(data, Telling())
+    assert all("states" in run["metadata"] for one in once["benchmarks"] for run in one["runs"])
 
 
 def test_what_cannot_be_summarised_leaves_nothing(
