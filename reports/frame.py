@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from reports import facts
+from reports.columns import kept
 from reports.pairing import CELL, NS, SERIES
 from reports.result import Result
 from reports.result import load as read
@@ -12,6 +13,7 @@ from reports.series import CATEGORIES, OF_CODE
 from reports.tables import OF_PLACEMENT, Tables, tabulate
 
 ENDS = ["centre", "low", "high"]
+NS_ENDS = ("ns", "ns_low", "ns_high")
 KEYS = [*CELL, "label"]
 JUDGED = ["smallest", "verdict", *OF_PLACEMENT, "depends_on_placement"]
 ROUND_COLUMNS = (
@@ -19,25 +21,37 @@ ROUND_COLUMNS = (
     *("strategy", "form", "backend", "role", "variant", "label", "code_hash"),
     *("process", "round", "position", "ns"),
 )
-ONCE = {"machine": "cpu_model_name", "commit": "commit"}  # column: metadata key
+ONCE = ("machine", "commit")
 
 
 def load(path: str | Path) -> pd.DataFrame:
     """Return a result: a row a cell and series, with time, ratio, and all that is said of it."""
-    result = read(path)
-    return frame(result, tabulate(result))
+
+    def make() -> pd.DataFrame:
+        result = read(path)
+        return frame(result, tabulate(result))
+
+    return kept(Path(path), "load", make)
 
 
 def load_rounds(path: str | Path) -> pd.DataFrame:
     """Return a result's single values: a row a series, process and round, in nanoseconds."""
-    values = read(path).values  # noqa: PD011  (a frame of ours)
-    texts = values.astype(dict.fromkeys(CATEGORIES, "str"))
-    return texts.assign(ns=values["seconds"] * NS)[list(ROUND_COLUMNS)]
+
+    def make() -> pd.DataFrame:
+        values = read(path).values  # noqa: PD011  (a frame of ours)
+        texts = values.astype(dict.fromkeys(CATEGORIES, "str"))
+        return texts.assign(ns=values["seconds"] * NS)[list(ROUND_COLUMNS)]
+
+    return kept(Path(path), "rounds", make)
 
 
 def frame(result: Result, found: Tables) -> pd.DataFrame:
     """Return the rows of ``load``, of a result that is read already."""
-    times = found.times.rename(columns=dict(zip(ENDS, ("ns", "ns_low", "ns_high"), strict=True)))
+    times = found.times.rename(columns=dict(zip(ENDS, NS_ENDS, strict=True)))
+    place = list(times.columns).index(NS_ENDS[-1]) + 1
+    for at, column in enumerate(NS_ENDS):
+        name = column.replace("ns", "ns_per_descriptor")
+        times.insert(place + at, name, times[column] / times["descriptors"])
     ratios = found.ratios.rename(
         columns=dict(zip(ENDS, ("ratio", "ratio_low", "ratio_high"), strict=True))
     )
@@ -48,7 +62,7 @@ def frame(result: Result, found: Tables) -> pd.DataFrame:
         .merge(ratios[[*KEYS, *of_ratio]], "left", KEYS)
         .merge(found.doubts[[*CELL, "doubt"]], "left", CELL)
         .merge(result.benchmarks[[*KEYS, "code_hash", *OF_CODE]], "left", KEYS)
-        .assign(**{name: facts.shown(result, key) for name, key in ONCE.items()})
+        .assign(machine=facts.named(result), commit=facts.shown(result, "commit"))
     )
     whole["depends_on_placement"] = whole["depends_on_placement"].eq(other=True)
     texts = [*CELL, *SERIES, "sweep", "code_hash", "verdict", "doubt", *ONCE]

@@ -11,23 +11,29 @@ class ResultError(Exception):
     """A file that is none of ours; the message names the file and the remedy."""
 
 
+def bytes_of(path: Path) -> bytes:
+    """Return the file's bytes; raise ``ResultError`` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise ResultError(f"{path}: no such file; name a result that a run has written") from None
+    except OSError as error:
+        raise ResultError(f"{path}: {error.strerror}; name a result that can be read") from None
+
+
 def text_of(path: Path) -> str:
     """Return the file's text, unzipped; raise ``ResultError`` where there is none."""
+    data = bytes_of(path)
     try:
-        data = path.read_bytes()
         if data.startswith(GZIP_MAGIC):
             data = gzip.decompress(data)
         text = data.decode()
-    except FileNotFoundError:
-        raise ResultError(f"{path}: no such file; name a result that a run has written") from None
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise ResultError(
             f"{path}: truncated or damaged gzip data; copy it again or measure anew"
         ) from None
     except UnicodeDecodeError:
         raise ResultError(f"{path}: not a text file; name a .json or .json.gz result") from None
-    except OSError as error:
-        raise ResultError(f"{path}: {error.strerror}; name a result that can be read") from None
     if not text.strip():
         raise ResultError(f"{path}: empty; measure anew")
     return text

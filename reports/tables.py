@@ -61,8 +61,9 @@ class Tables:
 
 def write(frame: pd.DataFrame, stem: Path) -> None:
     """Write a frame as CSV, numbers rounded to what they are good for, and whole as Parquet."""
-    texts = frame.select_dtypes(exclude="number")
-    told = frame.assign(**{key: texts[key].astype("object").map(inert) for key in texts})
+    told = frame.copy()
+    for key in frame.select_dtypes(exclude="number"):
+        told[key] = frame[key].astype("object").map(inert)
     told.to_csv(stem.with_name(f"{stem.name}.csv"), index=False, float_format="%.6g")
     frame.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
 

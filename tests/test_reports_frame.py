@@ -1,19 +1,29 @@
 """The frames for notebooks, and the document that describes them."""
 
+import os
 import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from reports import load, load_rounds
+from reports import columns, frame, load, load_rounds, tables
+from reports.reading import ResultError
+from reports.result import Result
 from reports.result import load as read
 from reports.tables import tabulate
 from tests import synthetic
 from tests.synthetic import Truth
 
-DOCUMENT = Path(__file__).parent.parent / "docs" / "dataframe.md"
+ROOT = Path(__file__).parent.parent
+DOCUMENT = ROOT / "docs" / "dataframe.md"
+Loading = Callable[[str | Path], pd.DataFrame]
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +59,11 @@ def test_document_has_every_column_in_order(name: str, made: object, path: Path)
 
 def test_rows_are_those_of_the_report(path: Path) -> None:
     """Times, ratios, verdicts and doubts are what the tables of the page say."""
-    found, tables = load(path), tabulate(read(path))
+    found, shown = load(path), tabulate(read(path))
     keys = ["workload", "shape", "phase", "axes", "label"]
     assert not found.duplicated(keys).any()
-    assert len(found) == len(tables.times)
-    judged = tables.ratios.set_index(keys)
+    assert len(found) == len(shown.times)
+    judged = shown.ratios.set_index(keys)
     ours = found.set_index(keys).loc[judged.index]
     np.testing.assert_array_equal(ours["ratio"], judged["centre"])
     np.testing.assert_array_equal(ours["ratio_high"], judged["high"])
@@ -80,6 +90,118 @@ def test_what_is_not_known_is_nan_or_empty(path: Path) -> None:
     assert set(gone["strategy"]) == {"ring"}
     assert gone["ns"].isna().all()
     assert set(gone["code_hash"]) == {""}
+
+
+def test_time_per_descriptor_has_its_interval(path: Path) -> None:
+    """It is the time over the descriptors of the request, ends and all."""
+    found = load(path).dropna(subset="ns")
+    for end in ("", "_low", "_high"):
+        expected = found[f"ns{end}"] / found["descriptors"]
+        np.testing.assert_allclose(found[f"ns_per_descriptor{end}"], expected)
+
+
+@pytest.mark.parametrize("made", [load, load_rounds])
+def test_a_frame_is_made_once(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Loading
+) -> None:
+    """The second call reads what the first has kept, and gives the same to the last type."""
+    copy = Path(shutil.copy(path, tmp_path))
+    first = made(copy)
+
+    def never(_: object) -> Result:
+        raise AssertionError
+
+    monkeypatch.setattr(frame, "read", never)
+    pd.testing.assert_frame_equal(made(copy), first)
+
+
+@pytest.mark.parametrize("made", [load, load_rounds])
+def test_another_result_is_read_anew(tmp_path: Path, made: Loading) -> None:
+    """What is kept is of certain bytes: a result of the same name is not taken for it."""
+    place = tmp_path / "r.json"
+    first = made(synthetic.write(place, Truth(shapes=synthetic.SHAPES[:1])))
+    second = made(synthetic.write(place, Truth(shapes=synthetic.SHAPES[:1], seed=2)))
+    assert not first["ns"].equals(second["ns"])
+
+
+def test_a_frame_is_of_the_code_that_made_it(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a change of the statistics nobody reads what the old ones found."""
+    copy = Path(shutil.copy(path, tmp_path))
+    load(copy)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr(columns, "__file__", str(tmp_path / "elsewhere" / "columns.py"))
+    monkeypatch.setattr(frame, "read", lambda _: (_ for _ in ()).throw(LookupError("read anew")))
+    with pytest.raises(LookupError, match="read anew"):
+        load(copy)
+
+
+def test_a_damaged_frame_is_made_anew(path: Path, tmp_path: Path) -> None:
+    """A kept file may be cut, changed, foreign or a folder: the result is what counts."""
+    copy = Path(shutil.copy(path, tmp_path))
+    first, kept = load(copy), tmp_path / "r.load.parquet"
+    whole = kept.read_bytes()
+    middle = len(whole) // 4
+    changed = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    for data in (b"", whole[:-10], whole[: len(whole) // 2], b"PAR1", changed):
+        kept.write_bytes(data)
+        pd.testing.assert_frame_equal(load(copy), first)
+    kept.unlink()
+    kept.mkdir()
+    pd.testing.assert_frame_equal(load(copy), first)
+    assert {one.name for one in tmp_path.iterdir()} == {"r.json", "r.load.parquet"}
+
+
+def test_a_missing_result_is_one_line(tmp_path: Path) -> None:
+    """It is named, as everywhere."""
+    with pytest.raises(ResultError, match=r"absent\.json: no such file"):
+        load(tmp_path / "absent.json")
+
+
+def test_it_works_outside_of_the_checkout(path: Path, tmp_path: Path) -> None:
+    """A notebook lies where its user likes: an install lets any folder import the reader."""
+    made = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    ours = {
+        ".".join(one.relative_to(ROOT).parent.parts) for one in ROOT.glob("reports/**/__init__.py")
+    }
+    assert set(made["packages"]) == ours
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys, reports; print(len(reports.load(sys.argv[1])))", path],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stdout) == len(load(path))
+
+
+def test_the_advice_for_csv_reads_the_role_null(path: Path, tmp_path: Path) -> None:
+    """The document's own words for pandas give back what Parquet has."""
+    (advice,) = re.findall(r"pandas\.read_csv\(\"results.csv\", (.+)\)", DOCUMENT.read_text())
+    tables.write(load(path), tmp_path / "results")
+    told = eval(f"dict({advice})")  # noqa: S307  (our own document)
+    again = pd.read_csv(tmp_path / "results.csv", **told)
+    assert "null" in set(again["role"])
+    assert set(again["role"]) == set(pd.read_parquet(tmp_path / "results.parquet")["role"])
+
+
+def test_every_table_of_the_page_is_documented(path: Path) -> None:
+    """Each has a row in the document, and each of its columns stands there."""
+    section = DOCUMENT.read_text().partition("## Tables of the page\n")[2]
+    common = set(re.findall("`(.+?)`", section.partition("| table |")[0]))
+    rows = {
+        re.findall("`(.+?)`", line)[0]: set(re.findall("`(.+?)`", line)[1:])
+        for line in section.splitlines()
+        if line.startswith("| `")
+    }
+    found = vars(tabulate(read(path)))
+    assert rows.keys() == found.keys()
+    for name, table in found.items():
+        ours = {"step_..." if key.startswith("step_") else key for key in table}
+        ours = {key for key in ours if key not in {"position_1", "position_2"}}  # from 0 to 3
+        assert ours <= common | rows[name], (name, ours - common - rows[name])
 
 
 def test_rounds_are_the_values_of_the_file(path: Path) -> None:
