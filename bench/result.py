@@ -6,7 +6,6 @@ import math
 import os
 import resource
 import shlex
-import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -17,8 +16,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import pyperf
+import typer
 
-from bench import states
+from bench import git, states
 from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
@@ -205,15 +205,14 @@ def turns(kit: Kit, outcomes: list[Outcome]) -> list[dict[str, Any]]:
 
 
 def commit() -> str:
-    """Return the checkout's commit, ``-dirty`` behind it if files differ, or ``unknown``."""
+    """Return the checkout's commit, ``-dirty`` behind it if files differ.
 
-    def git(*words: str) -> str:
-        command = ["git", "-C", str(ROOT), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-
+    Where git cannot say, ``unknown``, and a line says why.
+    """
     try:
-        return git("rev-parse", "HEAD") + ("-dirty" if git("status", "--porcelain") else "")
-    except (OSError, subprocess.CalledProcessError):
+        return git.commit(ROOT)
+    except git.GitError as error:
+        typer.echo(f"warning: the commit is recorded as unknown: {error}", err=True)
         return "unknown"
 
 

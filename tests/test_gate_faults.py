@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from bench.gate.checkout import CheckoutError, changes, commit_of
+from bench.gate.checkout import commit_of
+from bench.git import GitError
 from tests.gaterepo import CELL, SMALL, Repository, make
 from tests.waiting import until
 
@@ -166,22 +167,9 @@ def test_a_dirty_tree_is_recorded_and_never_touched(repository: Repository, tmp_
     assert len(found(out)["head"]["changes"]) == 12
 
 
-def test_what_lies_about_in_the_tree_is_no_fault(repository: Repository) -> None:
-    """A dangling link, as editors make them, and a repository within; both are told apart."""
-    root = repository.root
-    clean = changes(root)
-    (root / "dangling").symlink_to("nowhere")
-    linked = changes(root)
-    repository.git("init", "-q", str(root / "inner"))
-    (root / "inner" / "file").write_text("text")
-    assert len({clean, linked, changes(root)}) == 3
-    (root / "dangling").unlink()
-    shutil.rmtree(root / "inner")
-
-
 def test_a_folder_that_is_no_repository_is_said(tmp_path: Path) -> None:
     """To name a branch would not help."""
-    with pytest.raises(CheckoutError, match="is no repository that git reads: fatal: not a git"):
+    with pytest.raises(GitError, match="is no repository that git reads: fatal: not a git"):
         commit_of("HEAD", tmp_path)
 
 

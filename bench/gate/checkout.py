@@ -1,20 +1,19 @@
 """Versions out of git: which commits, and a checkout of one beside the working tree.
 
-Nothing here writes into the working tree: a version is checked out by ``git worktree`` into a
+Nothing here writes into the repository or the working tree: a version's files are read into a
 temporary folder, which goes whatever happens.
 """
 
-import hashlib
-import os
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import git
 from bench.errors import BenchError
+from bench.git import GitError
 
 DEFAULT_BRANCHES = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 PREFIX = "sg-ring-gate-"
@@ -42,22 +41,23 @@ class Version:
 
 def working_tree(root: Path) -> Version:
     """Return what lies in the working tree, committed or not."""
-    return Version("working tree", commit_of("HEAD", root), changes(root))
+    commit = commit_of("HEAD", root)
+    return Version("working tree", commit, git.digest(root, git.changed(root)))
 
 
 def commit_of(ref: str, root: Path) -> str:
     """Return a ref's commit.
 
     Raises:
+        GitError: if this is no repository of ours.
         CheckoutError: if git knows no such commit.
     """
-    found = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    git.check_ours(root)
+    asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    found = _told(root, *asked)
     if found is None:
-        if (done := _run(root, "rev-parse", "--git-dir")).returncode:
-            raise CheckoutError(f"{root} is no repository that git reads: {_first(done.stderr)}")
-        raise CheckoutError(
-            f"there is no commit {ref} here: {_if_shallow(root) or 'name a branch, tag or hash'}"
-        )
+        why = _if_shallow(root) or "name a branch, tag or hash"
+        raise CheckoutError(f"there is no commit {ref} here: {why}")
     return found
 
 
@@ -67,32 +67,15 @@ def merge_base(head: str, root: Path) -> str:
     Raises:
         CheckoutError: if there is no such branch, or the history does not reach so far.
     """
-    refs = (ref for ref in DEFAULT_BRANCHES if _git(root, "rev-parse", "--verify", "--quiet", ref))
+    refs = (ref for ref in DEFAULT_BRANCHES if _told(root, "rev-parse", "--verify", "--quiet", ref))
     branch = next(refs, None)
     if branch is None:
         raise CheckoutError("there is no default branch here (main, master): name a --base")
-    found = _git(root, "merge-base", head, branch)
+    found = _told(root, "merge-base", head, branch)
     if found is None:
         why = _if_shallow(root) or "their histories have nothing in common: name a --base"
         raise CheckoutError(f"no merge base with {branch}: {why}")
     return found
-
-
-def changes(root: Path) -> str:
-    """Return a digest of all that differs from the last commit, nothing if nothing does."""
-    differs = _run(root, "diff", "HEAD", "--binary").stdout
-    others = _run(root, "ls-files", "--others", "--exclude-standard", "-z").stdout
-    names = [name for name in others.split(b"\0") if name]
-    if not differs and not names:
-        return ""
-    digest = hashlib.sha256(differs)
-    for name in names:
-        path = root / os.fsdecode(name)
-        if path.is_symlink():
-            digest.update(name + os.fsencode(path.readlink()))
-        else:  # a repository within this one is its name alone
-            digest.update(name + (path.read_bytes() if path.is_file() else b""))
-    return digest.hexdigest()[:12]
 
 
 @contextmanager
@@ -102,27 +85,29 @@ def checked_out(commit: str, root: Path, patch: Path | None = None) -> Iterator[
     Raises:
         CheckoutError: if git cannot check it out, or the patch does not fit.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-    tree = folder / "tree"
-    try:
-        done = _run(root, "worktree", "add", "--detach", "--quiet", str(tree), commit)
-        if done.returncode:
-            why = _if_full(folder) or _first(done.stderr)
-            raise CheckoutError(f"{commit[:12]} cannot be checked out: {why}")
+    with tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True) as name:
+        tree = Path(name) / "tree"
+        tree.mkdir()
+        try:
+            git.export(root, commit, tree)
+        except GitError as error:
+            why = _if_full(tree.parent) or error
+            raise CheckoutError(f"{commit[:12]} cannot be checked out: {why}") from None
         if patch is not None:
-            done = _run(tree, "apply", str(patch))
-            if done.returncode:
-                raise CheckoutError(
-                    f"{patch.name} does not fit {commit[:12]}: {_first(done.stderr)}"
-                )
+            _apply(patch, root, tree, commit)
         yield tree
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        _run(root, "worktree", "prune")
+
+
+def _apply(patch: Path, root: Path, tree: Path, commit: str) -> None:
+    words = ("apply", "--whitespace=nowarn", str(patch.absolute()))
+    done = git.run(tree, *words, more=git.within(root, tree))
+    if done.returncode:
+        why = git.complaint(done)
+        raise CheckoutError(f"{patch.name} does not fit {commit[:12]}: {why}")
 
 
 def _if_shallow(root: Path) -> str:
-    if _git(root, "rev-parse", "--is-shallow-repository") != "true":
+    if _told(root, "rev-parse", "--is-shallow-repository") != "true":
         return ""
     return "this clone is shallow: git fetch --unshallow (in CI: fetch-depth: 0)"
 
@@ -133,21 +118,7 @@ def _if_full(folder: Path) -> str:
     return f"no room in {folder.parent}: make some, or name another place with TMPDIR"
 
 
-def _git(root: Path, *words: str) -> str | None:
+def _told(root: Path, *words: str) -> str | None:
     """Return what git prints, None if it fails."""
-    done = _run(root, *words)
+    done = git.run(root, *words)
     return None if done.returncode else done.stdout.decode().strip()
-
-
-def _run(root: Path, *words: str) -> "subprocess.CompletedProcess[bytes]":
-    command = ["git", "-C", str(root), *words]
-    try:
-        return subprocess.run(
-            command, capture_output=True, check=False, env=os.environ | {"LC_ALL": "C"}
-        )
-    except FileNotFoundError:
-        raise CheckoutError("no git on PATH: install it") from None
-
-
-def _first(text: bytes) -> str:
-    return (text.decode(errors="replace").strip().splitlines() or ["no message"])[0]

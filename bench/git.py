@@ -1,0 +1,178 @@
+"""Git as this suite asks it: plumbing alone, in bytes, whatever the caller's hooks and settings say.
+
+Nothing here writes into a repository or a working tree: whatever needs an index gets one of its
+own, in a temporary folder.
+"""
+
+import hashlib
+import os
+import subprocess
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from bench.errors import BenchError
+
+# Of git's variables these alone reach a child: where settings and repositories are looked for, and
+# how a partial clone fetches. The others say what a hook's own git is working on.
+KEPT = (
+    *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH"),
+    *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
+    *("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND"),
+)
+SETTINGS = (
+    "core.hooksPath=/dev/null",  # one that asks us whenever an index is written would not end
+    "core.fsmonitor=false",  # a program of theirs, too
+)
+CODE = ("*.py", "*.c", "*.h")  # what is measured, even if a user's own settings ignore it
+
+
+class GitError(BenchError):
+    """Git cannot say, or what it says is of another repository; the text says why."""
+
+
+def environment() -> dict[str, str]:
+    """Return the environment of every git that we start."""
+    ours = {k: v for k, v in os.environ.items() if k in KEPT or not k.startswith("GIT_")}
+    return ours | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def run(
+    root: Path, *words: str, more: dict[str, str] | None = None
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run git in a folder; ``more`` is added to its environment.
+
+    Raises:
+        GitError: if there is no git.
+    """
+    settings = (word for setting in SETTINGS for word in ("-c", setting))
+    command = ["git", "-C", str(root), "--no-replace-objects", *settings, *words]
+    try:
+        return subprocess.run(
+            command,
+            capture_output=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            env=environment() | (more or {}),
+        )
+    except OSError as error:
+        raise GitError(f"git cannot be run ({error.strerror}): install it") from None
+
+
+def answer(root: Path, *words: str, more: dict[str, str] | None = None) -> bytes:
+    """Return what git prints.
+
+    Raises:
+        GitError: with the first line of what it complains of.
+    """
+    done = run(root, *words, more=more)
+    if done.returncode:
+        raise GitError(complaint(done))
+    return done.stdout
+
+
+def complaint(done: "subprocess.CompletedProcess[bytes]") -> str:
+    """Return the first line of what git complains of."""
+    return (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[0]
+
+
+def check_ours(root: Path) -> None:
+    """Refuse a folder that is not the top of a repository: what git says then is of another.
+
+    Raises:
+        GitError: with git's own reason, or the repository that was found.
+    """
+    done = run(root, "rev-parse", "--show-toplevel")
+    if done.returncode:
+        why = complaint(done)
+        if "dubious ownership" in why:
+            why += f": git config --global --add safe.directory {root}"
+        raise GitError(f"{root} is no repository that git reads: {why}")
+    top = os.fsdecode(done.stdout.removesuffix(b"\n"))
+    if not (top and os.path.samefile(top, root)):
+        raise GitError(f"{root} is no repository, only inside one, {top}: clone the suite")
+
+
+def commit(root: Path) -> str:
+    """Return the commit of a checkout, ``-dirty`` behind it if any file differs.
+
+    Raises:
+        GitError: if there is none.
+    """
+    check_ours(root)
+    head = answer(root, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
+    return head + ("-dirty" if changed(root) else "")
+
+
+def changed(root: Path) -> list[bytes]:
+    """Return the names of all files that differ from the last commit, new and missing ones too.
+
+    Our own index knows no flags that hide a file (assume-unchanged, skip-worktree).
+    """
+    with tempfile.TemporaryDirectory(prefix="sg-ring-git-") as folder:
+        index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+        answer(root, "read-tree", "HEAD", more=index)
+        run(root, "update-index", "-q", "--refresh", more=index)  # 1: something differs
+        differ = ("diff-files", "--name-only", "-z", "--ignore-submodules=dirty")
+        others = ("ls-files", "--others", "-z")
+        asked = (
+            differ,
+            (*others, "--exclude-standard"),
+            (*others, "--exclude-per-directory=.gitignore", "--", *CODE),
+        )
+        found = {name for words in asked for name in _names(answer(root, *words, more=index))}
+    kept_out = {n for n in found & _skipped(root) if not os.path.lexists(_at(root, n))}
+    return sorted(found - kept_out)
+
+
+def digest(root: Path, names: list[bytes]) -> str:
+    """Return a digest of files, nothing if there are none."""
+    found = hashlib.sha256()
+    for name in names:
+        told = _content(_at(root, name))
+        found.update(b"%d %s %d %s" % (len(name), name, len(told), told))
+    return found.hexdigest()[:12] if names else ""
+
+
+def export(root: Path, commit: str, tree: Path) -> None:
+    """Write a commit's files into an empty folder.
+
+    Raises:
+        GitError: if git cannot.
+    """
+    there = within(root, tree)
+    answer(tree, "read-tree", commit, more=there)
+    answer(tree, "checkout-index", "--all", "--quiet", more=there)
+
+
+def within(root: Path, tree: Path) -> dict[str, str]:
+    """Return the variables for a git that takes ``tree`` for the working tree of ``root``."""
+    repository = os.fsdecode(answer(root, "rev-parse", "--absolute-git-dir").removesuffix(b"\n"))
+    index = str(tree.with_name("index"))
+    return {"GIT_DIR": repository, "GIT_WORK_TREE": str(tree), "GIT_INDEX_FILE": index}
+
+
+def _names(text: bytes) -> list[bytes]:
+    return [name for name in text.split(b"\0") if name]
+
+
+def _skipped(root: Path) -> set[bytes]:
+    """Return the files that a sparse checkout leaves out."""
+    marked = _names(answer(root, "ls-files", "-t", "-z"))
+    return {name.removeprefix(b"S ") for name in marked if name.startswith(b"S ")}
+
+
+def _at(root: Path, name: bytes) -> bytes:
+    return os.path.join(os.fsencode(root), name)  # noqa: PTH118  a name need not be text
+
+
+def _content(path: bytes) -> bytes:
+    """Return what tells a file from another; nothing for what is none, or cannot be read."""
+    with suppress(OSError):
+        if os.path.islink(path):  # noqa: PTH114
+            return b"link %s" % os.readlink(path)  # noqa: PTH115
+        if os.path.isfile(path):  # noqa: PTH113
+            mode = b"x" if os.access(path, os.X_OK) else b"-"
+            with open(path, "rb") as file:  # noqa: PTH123
+                return mode + hashlib.file_digest(file, "sha256").digest()
+    return b""
