@@ -1,4 +1,4 @@
-"""Git as this suite asks it: plumbing alone, in bytes, whatever the caller's hooks and settings say.
+"""Git as this suite asks it: plumbing, in bytes, whatever the user's hooks and settings say.
 
 Nothing here writes into a repository or a working tree: whatever needs an index gets one of its
 own, in a temporary folder.
@@ -22,6 +22,7 @@ KEPT = (
 )
 SETTINGS = (
     "core.hooksPath=/dev/null",  # one that asks us whenever an index is written would not end
+    "core.splitIndex=false",  # would put a part of our index into their repository
     "core.fsmonitor=false",  # a program of theirs, too
 )
 CODE = ("*.py", "*.c", "*.h")  # what is measured, even if a user's own settings ignore it
@@ -88,8 +89,8 @@ def check_ours(root: Path) -> None:
         if "dubious ownership" in why:
             why += f": git config --global --add safe.directory {root}"
         raise GitError(f"{root} is no repository that git reads: {why}")
-    top = os.fsdecode(done.stdout.removesuffix(b"\n"))
-    if not (top and os.path.samefile(top, root)):
+    top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+    if not top.samefile(root):
         raise GitError(f"{root} is no repository, only inside one, {top}: clone the suite")
 
 

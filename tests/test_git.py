@@ -23,7 +23,7 @@ NO_TEXT = b"caf\xe9.py"  # a file's name that is no UTF-8
 def told(root: Path, *words: str, **more: str) -> str:
     """Run git as a user does."""
     done = subprocess.run(
-        ["git", *words],
+        ["git", *words],  # noqa: S607
         cwd=root,
         env=os.environ | WHO | more,
         capture_output=True,
@@ -245,7 +245,7 @@ def test_the_digest_follows_the_content(repository: Path) -> None:
 
 def test_a_copy_inside_another_repository_is_not_taken_for_it(repository: Path) -> None:
     """Its commit would be another project's."""
-    with pytest.raises(git.GitError, match="only inside one, .*repository: clone the suite"):
+    with pytest.raises(git.GitError, match=r"only inside one, .*repository: clone the suite"):
         git.commit(repository / "sub")
     with pytest.raises(git.GitError, match="only inside one"):
         commit_of("HEAD", repository / "sub")
@@ -299,6 +299,7 @@ def test_a_patch_is_applied_inside_another_repository(repository: Path, tmp_path
     told(repository, "config", "apply.whitespace", "error-all")
     with checked_out("first", repository, patch) as tree:
         assert (tree / "a.py").read_text() == "edited \n"
-    with pytest.raises(CheckoutError, match=r"edit.patch does not fit"):
-        with checked_out(working_tree(repository).commit, repository, patch):
-            pass
+    head = working_tree(repository).commit
+    misfit = checked_out(head, repository, patch)
+    with pytest.raises(CheckoutError, match=r"edit.patch does not fit"), misfit:
+        pass
