@@ -1,6 +1,7 @@
 """``python -m bench``."""
 
-from bench.cli import main
+from bench.errors import BenchError
+from commands.ending import imported, run
 
 if __name__ == "__main__":
-    main()
+    run(imported("bench.cli"), "bench", BenchError)

@@ -4,16 +4,12 @@ Exit status: 0 done; 1 finished, but something measured is wrong; 2 bad use; 130
 """
 
 import random
-import signal
-import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from typer.exceptions import TyperException
 
 from bench import result
 from bench.asked import (
@@ -40,12 +36,13 @@ from bench.plan import TURN_US, Plan
 from bench.progress import Progress
 from bench.run import Run, run
 from bench.run import resume as go_on
+from commands.ending import INTERRUPTED
+from commands.ending import run as run_command
 from strategies import braced
 from strategies.kept import forget
 from workloads import load as load_workloads
 
-WRONG, BAD_USE, INTERRUPTED = 1, 2, 130
-
+WRONG = 1
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -210,29 +207,6 @@ def _where(point: Point) -> str:
     return f"{point.workload}/{point.shape.name}/{{phases}}{axes}"
 
 
-def main() -> None:
-    """Run the command; every foreseen fault is one line."""
-    refuse(app)
-
-
 def refuse(command: typer.Typer) -> NoReturn:
-    """Run a command line; a fault that was foreseen is one line and status 2.
-
-    What was not foreseen is a traceback, and status 2 as well: 1 says what was measured. A SIGTERM,
-    and a terminal that goes, are as a Ctrl-C, so that no worker and no checkout stays.
-    """
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, signal.default_int_handler)
-    try:
-        status = command(standalone_mode=False)
-    except TyperException as error:
-        typer.echo(f"bench: {error.format_message()}", err=True)
-        status = BAD_USE
-    except (BenchError, OSError) as error:
-        typer.echo(f"bench: {error}", err=True)
-        status = BAD_USE
-    except Exception:  # noqa: BLE001  of whatever kind: it is told whole
-        traceback.print_exc()
-        status = BAD_USE
-    sys.exit(status)
+    """Run a command line of this package."""
+    run_command(command, "bench", BenchError)

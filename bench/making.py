@@ -28,7 +28,13 @@ HARNESS = {  # what serves every strategy, and which module has it
     "sums": "bench.sentinels",
     "chain": "bench.sentinels",
 }
-DRIVER = ("driver.py", "jobs.py", "rows.py", "sentinels.py", "turns.py")  # all of ``bench`` that it is made of
+DRIVER = (
+    "driver.py",
+    "jobs.py",
+    "rows.py",
+    "sentinels.py",
+    "turns.py",
+)  # all of ``bench`` that it is made of
 PACKAGES = ("numba", "llvmlite", "numpy")
 
 

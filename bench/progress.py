@@ -16,14 +16,6 @@ from rich.progress import Progress as Bar
 PLAIN_EVERY_S, OFTEN_EVERY_S = 10, 2
 
 
-class Unread(Console):
-    """A console whose reader may go (``2>&1 | head``): what is measured is worth more."""
-
-    def on_broken_pipe(self) -> None:
-        """Print nothing more."""
-        self.quiet = True
-
-
 class Progress:
     """Cells, processes and time left, on standard error."""
 
@@ -31,7 +23,7 @@ class Progress:
         self, console: Console | None = None, *, quiet: bool = False, as_json: bool = False
     ) -> None:
         self._quiet, self._as_json = quiet, as_json
-        self._console = console or Unread(stderr=True)
+        self._console = console or Console(stderr=True)
         self._bar: Bar | None = None
         self._start = self._end = self._said = 0.0
         self._cells = 0

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
+from commands.ending import run
 from reports.reading import ResultError, stem_of
 from reports.refusing import refusing
 
 OUTPUT = Path(__file__).parent / "output"
-INTERRUPTED = 130  # exit status; the shell's for Ctrl-C
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -30,13 +30,10 @@ def main(
 ) -> None:
     """Make the report of a result file, or of several compared, measuring nothing."""
     directory = output or OUTPUT / "-".join(map(stem_of, files))
-    try:
-        if len(files) > 1:
-            _compare(files, directory, export or [])
-        else:
-            _report(files[0], directory, export or [])
-    except KeyboardInterrupt:
-        raise typer.Exit(INTERRUPTED) from None
+    if len(files) > 1:
+        _compare(files, directory, export or [])
+    else:
+        _report(files[0], directory, export or [])
 
 
 def _report(file: Path, directory: Path, formats: list[str]) -> None:
@@ -91,4 +88,4 @@ def _check_place(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m reports")
+    run(app, "reports")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from commands.ending import run
 from reports import across, wording
 from reports.across import Agreement
 from reports.estimates import estimate_of
@@ -75,4 +76,4 @@ def _table(title: str, *headings: str) -> Table:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m reports.crosscheck")
+    run(app, "reports")

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from commands.ending import run
 from reports import page, wording
 from reports.__main__ import OUTPUT
 from reports.junit import junit
@@ -249,4 +250,4 @@ def _version(side: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m reports.gate")
+    run(app, "reports")

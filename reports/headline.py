@@ -13,6 +13,7 @@ import matplotlib as mpl
 import typer
 from matplotlib.figure import Figure
 
+from commands.ending import run
 from reports import page
 from reports.answer import answers
 from reports.documents import text_with
@@ -89,4 +90,4 @@ def _darkened(svg: str) -> str:
 
 
 if __name__ == "__main__":
-    app(prog_name="python -m reports.headline")
+    run(app, "reports")

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
+from commands.ending import run as run_command
 from reports import archive, facts
 from reports.asked import Asked
 from reports.condense import condensed
@@ -173,4 +174,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main, "reports")

@@ -5,6 +5,8 @@ import sys
 
 from rich.console import Console
 
+from commands.streams import TOLERANT
+
 
 def screen(width_min: int = 0) -> Console:
     """Return standard output as a console, at least ``width_min`` characters wide.
@@ -13,6 +15,6 @@ def screen(width_min: int = 0) -> Console:
     lose the table of a run.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")
+        sys.stdout.reconfigure(errors=TOLERANT)
     console = Console()
     return console if console.width >= width_min else Console(width=width_min)

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
+from commands.ending import run
 from reports import archive, changes, page
 from reports.archive import Summary
 from reports.grammar import is_file
@@ -186,4 +187,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main, "reports")

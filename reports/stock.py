@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 import pyperf
-import typer
 from rich.table import Table
 
+from commands.ending import run
 from reports import wording
 from reports.grids import MISSING, Cell, Grid, Head, Row, exact_cell
 from reports.pairing import NS, per_process, rounds
@@ -129,4 +129,4 @@ def _ours(rows: pd.DataFrame | None) -> tuple[str, str, str]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main, "reports")

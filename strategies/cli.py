@@ -1,12 +1,12 @@
 """The command line: which strategies there are, and the machine code of one."""
 
-import sys
 from collections.abc import Iterator
 from dataclasses import astuple
 from typing import Annotated
 
 import typer
 
+from commands.ending import run
 from strategies import Strategy, load
 from strategies.assembly import CodeError, disassemble
 from strategies.backends import backends
@@ -14,7 +14,6 @@ from strategies.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.code import Code, code_hash
 from strategies.facts import Counts, Facts, facts
 
-BAD_USE = 2
 COLUMNS = ("instr", "loads", "stores", "branches", "cmov", "calls", "bytes")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -81,8 +80,4 @@ def rows(function: str, found: Facts) -> Iterator[tuple[str, Counts]]:
 
 def main() -> None:
     """Run the command; every foreseen fault is one line."""
-    try:
-        app(prog_name="python -m strategies")
-    except (UnknownNameError, CodeError) as error:
-        typer.echo(f"strategies: {error}", err=True)
-        sys.exit(BAD_USE)
+    run(app, "strategies", UnknownNameError, CodeError)

@@ -19,8 +19,9 @@ from typer.testing import CliRunner
 
 from bench import cli
 from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
-from bench.cli import refuse
+from bench.errors import BenchError
 from bench.run import _reason, keeping
+from commands import ending
 from reports.result import load
 from tests.waiting import until
 
@@ -69,12 +70,13 @@ def test_bad_use_is_one_line_and_status_2(
 
 
 def refused_with(words: tuple[str, ...], app: typer.Typer) -> object:
-    """Return the status with which ``refuse`` ends a command line, all signals as they were."""
+    """Return the status that a command line ends with, all signals as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["bench", *words])
+        patch.setattr(ending, "make_patient", lambda: None)  # the test reads what is printed
         try:
-            refuse(app)
+            ending.run(app, "bench", BenchError)
         except SystemExit as ended:
             return ended.code
         finally:
@@ -290,18 +292,6 @@ def test_a_precision_is_a_percentage(asked: str) -> None:
     with pytest.raises(UsageError, match="a percentage"):
         percentage("--precision", asked, MIN_PRECISION)
     assert percentage("--precision", "0.5%", MIN_PRECISION) == pytest.approx(0.005)
-
-
-def test_what_was_not_foreseen_is_never_a_verdict(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is told whole, and ends with 2: 1 says that something measured is wrong, or slower."""
-    app = typer.Typer(pretty_exceptions_enable=False)
-
-    @app.command()
-    def command() -> None:
-        raise ZeroDivisionError("nobody foresaw it")
-
-    assert refused_with((), app) == 2
-    assert "ZeroDivisionError: nobody foresaw it" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import time
 import pytest
 from rich.console import Console
 
-from bench.progress import Progress, Unread
+from bench.progress import Progress
 
 
 def shown(*, terminal: bool = False, **options: bool) -> str:
@@ -54,16 +54,3 @@ def test_a_program_gets_a_line_of_json_each() -> None:
 def test_quiet_is_silent() -> None:
     """Nothing at all."""
     assert shown(quiet=True) == ""
-
-
-def test_whoever_stops_reading_stops_nothing() -> None:
-    """As ``2>&1 | head`` does."""
-
-    class Gone(io.StringIO):
-        def write(self, _: str) -> int:
-            raise BrokenPipeError
-
-    progress = Progress(Unread(file=Gone()))
-    progress.say("a word")
-    progress.say("another")
-    progress.close()

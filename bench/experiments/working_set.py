@@ -156,6 +156,4 @@ def experiment(end: Sweep, *, huge: bool) -> Experiment:
     )
 
 
-EXPERIMENT = experiment(
-    sweep(largest_cache(), available_bytes(Machine()) or 0), huge=huge_pages()
-)
+EXPERIMENT = experiment(sweep(largest_cache(), available_bytes(Machine()) or 0), huge=huge_pages())

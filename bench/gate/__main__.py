@@ -1,12 +1,7 @@
 """``python -m bench.gate``."""
 
-import sys
-import traceback
+from bench.errors import BenchError
+from commands.ending import imported, run
 
 if __name__ == "__main__":
-    try:
-        from bench.gate.cli import main
-    except Exception:  # noqa: BLE001  head's own strategies are imported: a fault there is no verdict
-        traceback.print_exc()
-        sys.exit(2)
-    main()
+    run(imported("bench.gate.cli"), "bench", BenchError)

@@ -17,7 +17,7 @@ import typer
 
 from bench import result
 from bench.asked import UsageError, alone, check_system, chosen, compilers_of, percentage
-from bench.cli import interruptible, looked, refuse
+from bench.cli import interruptible, looked
 from bench.conditions import as_metadata
 from bench.counts import check_valgrind
 from bench.gate import cells
@@ -175,8 +175,3 @@ def _seconds(asked: float | None, otherwise: float) -> float:
     if asked is not None and not 0 < asked < math.inf:
         raise UsageError(f"--seconds {asked:g}: give a number above 0")
     return otherwise if asked is None else asked
-
-
-def main() -> None:
-    """Run the command; every foreseen fault is one line."""
-    refuse(app)

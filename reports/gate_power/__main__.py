@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from commands.ending import run
 from reports.documents import put
 from reports.drawing import save
 from reports.gate_power.figure import power
@@ -39,4 +40,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main, "reports")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from commands.ending import run
 from reports.documents import put
 from reports.drawing import save
 from reports.method import document, figures
@@ -88,4 +89,4 @@ def reach_table(found: list[Line]) -> Table:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main, "reports")
