@@ -1,17 +1,13 @@
-"""What was asked for, checked: names, numbers, the system; and the one place for a bench."""
+"""What was asked for, checked: names, numbers, the system."""
 
 import difflib
-import os
 import platform
 import resource
-import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import typer
-from filelock import FileLock, Timeout
 
 from bench import experiments
 from bench.errors import BenchError
@@ -29,7 +25,6 @@ NAMED = 20  # names in a line, at most
 PROC = Path("/proc/self/stat")
 ADDRESS_LIMITS = (("v", resource.RLIMIT_AS), ("d", resource.RLIMIT_DATA))  # of the shell's ulimit
 ADDRESSES_MIN = 1 << 30  # bytes: half as much again as compiling everything was seen to take
-LOCK = Path(tempfile.gettempdir()) / "sg-ring-bench.lock"  # one for the machine
 
 
 class UsageError(BenchError):
@@ -152,20 +147,3 @@ def enough(processes: int | None, *, intervals: bool) -> int | None:
             else f"--processes {processes}: at least one is needed"
         )
     return processes
-
-
-@contextmanager
-def alone(place: Path = LOCK) -> Iterator[None]:
-    """Hold the machine's only place for a bench; two at once would measure each other."""
-    holder = place.with_suffix(".holder")
-    try:
-        with FileLock(place, mode=0o666).acquire(timeout=0):
-            with suppress(OSError):  # somebody else's file: then they are named, and wrongly
-                who = f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()}"
-                holder.write_text(who, "utf-8", errors="backslashreplace")
-            yield
-    except Timeout:
-        who = "somebody"
-        with suppress(OSError):
-            who = holder.read_text("utf-8", "replace")
-        raise UsageError(f"one bench at a time on a machine, and {who} runs one: wait") from None

@@ -15,7 +15,6 @@ from bench import result
 from bench.asked import (
     PLACEMENTS,
     UsageError,
-    alone,
     check_system,
     chosen,
     compilers_of,
@@ -32,6 +31,7 @@ from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.journal import SUFFIX
+from bench.lock import alone
 from bench.plan import TURN_US, Plan
 from bench.progress import Progress
 from bench.run import Run, run

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,8 +17,9 @@ import pyperf
 import pytest
 
 from bench import pool
-from bench.asked import UsageError, alone
+from bench.asked import UsageError
 from bench.journal import Journal
+from bench.lock import alone
 from bench.result import ResultError, write
 from tests.waiting import until
 
@@ -212,11 +214,42 @@ def test_a_file_system_without_links_gets_its_result(
 
 
 def test_one_bench_at_a_time(tmp_path: Path) -> None:
-    """The second is told who holds the machine."""
-    place = tmp_path / "lock"
-    with alone(place), pytest.raises(UsageError, match=f"process {os.getpid()} of"), alone(place):
+    """The second is told who holds the machine, and where; others hold others."""
+    place, who = str(tmp_path), f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()} runs"
+    with alone(place), pytest.raises(UsageError, match=re.escape(who)), alone(place):
         pass
-    with alone(place):
+    with alone(place), alone(f"{place} 2"):
+        pass
+
+
+HOLD = "import time; from bench.lock import alone\nwith alone({!r}): print('held', flush=True); {}"
+
+
+def test_the_place_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
+    """Nothing of it stays, on disk or elsewhere."""
+    command = [sys.executable, "-c", HOLD.format(str(tmp_path), "time.sleep(60)")]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"held\n"
+        with pytest.raises(UsageError, match=f"process {child.pid} of"), alone(str(tmp_path)):
+            pass
+        child.kill()
+    with alone(str(tmp_path)):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_any_user_can_take_the_place(tmp_path: Path) -> None:
+    """It belonged to whoever measured first, for ever."""
+    if os.geteuid():
+        pytest.skip("only root can be somebody else")
+    with alone(str(tmp_path)):
+        pass
+    lock = f"os.setuid(65534)\nwith alone({str(tmp_path)!r}): print('held')"
+    code = f"import os; from bench.lock import alone; {lock}"
+    command = [sys.executable, "-c", code]
+    assert subprocess.check_output(command, cwd=ROOT) == b"held\n"
+    with alone(str(tmp_path)):
         pass
 
 

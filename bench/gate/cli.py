@@ -16,7 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from bench import result
-from bench.asked import UsageError, alone, check_system, chosen, compilers_of, percentage
+from bench.asked import UsageError, check_system, chosen, compilers_of, percentage
 from bench.cli import interruptible, looked
 from bench.conditions import as_metadata
 from bench.counts import check_valgrind
@@ -28,6 +28,7 @@ from bench.gate.explain import explained
 from bench.gate.record import record
 from bench.gate.run import measure, prepare
 from bench.gate.versions import Asked, compiled
+from bench.lock import alone
 from bench.progress import Progress
 from strategies.kept import forget
 

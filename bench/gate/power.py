@@ -20,7 +20,7 @@ from typing import Annotated
 import typer
 
 from bench import result
-from bench.asked import alone, chosen, compilers_of
+from bench.asked import chosen, compilers_of
 from bench.cli import interruptible, refuse
 from bench.cpus import choose_cpus
 from bench.gate import cells
@@ -35,6 +35,7 @@ from bench.gate.studies import EDITS, STUDIES, Study
 from bench.gate.trial import Trial
 from bench.gate.versions import Asked, compiled
 from bench.identity import kind, machine
+from bench.lock import alone
 from bench.method import disturbance
 from bench.progress import Progress
 
