@@ -28,6 +28,7 @@ side, as the difference between two rules is no difference between two sides.
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -81,6 +82,15 @@ def centres(ratios: ArrayLike, positions: ArrayLike) -> tuple[Rule, Values]:
     one = Series(np.asarray(ratios, dtype=np.float64), np.asarray(positions))
     (rule,) = rules([one])
     return rule, per_process(one, rule)
+
+
+def pooled(sides: Sequence[Series]) -> Series:
+    """Return the processes of several sides as those of one series."""
+    most = max(one.ratios.shape[1] for one in sides)
+    return Series(
+        np.concatenate([_widened(one.ratios, most, np.nan) for one in sides]),
+        np.concatenate([_widened(one.positions, most, UNKNOWN) for one in sides]),
+    )
 
 
 def rules(family: Sequence[Series]) -> list[Rule]:
@@ -141,6 +151,15 @@ def heaps(rounds: Values) -> Heaps | None:
     return Heaps(float(below), float(above), len(high) / len(core), float(border))
 
 
+def kinds(one: Series, rule: Rule) -> Heaps | None:
+    """Return the two kinds of round that a rule other than the median was chosen for."""
+    if rule is Rule.POSITIONS:
+        return _kinds_of_positions(one)
+    if rule is Rule.TRIMMED:
+        return heaps(one.ratios) or heaps(_levelled(one))
+    return None
+
+
 def chances(ratios: Sequence[Values], labels: Sequence[Labels]) -> Values:
     """Return the family-wise p of each series: that its label moves its ratios by chance alone.
 
@@ -160,6 +179,11 @@ def chances(ratios: Sequence[Values], labels: Sequence[Labels]) -> Values:
     return found
 
 
+def _widened(table: NDArray[Any], columns: int, filling: float) -> NDArray[Any]:
+    more = ((0, 0), (0, columns - table.shape[1]))
+    return np.pad(table, more, constant_values=filling)
+
+
 def _rule(one: Series, *, by_position: bool) -> Rule:
     """Return the rule of a series, once it is known whether position moves it."""
     by_position = by_position and _parted(one)
@@ -175,6 +199,20 @@ def _parted(one: Series) -> bool:
     low, high = np.nanpercentile(left, (25, 75))
     gaps = np.diff(middles[~np.isnan(middles)])
     return bool(gaps.max(initial=0.0) > GAP_MIN * (high - low) * np.nanmean(middles))
+
+
+def _kinds_of_positions(one: Series) -> Heaps:
+    """Return the rounds of the faster and of the slower positions."""
+    usual = _middles(one)
+    order = np.argsort(usual)[: np.count_nonzero(~np.isnan(usual))]
+    after = int(np.argmax(np.diff(usual[order])))
+    known = ~np.isnan(one.ratios)
+    slower = np.isin(one.positions, order[after + 1 :]) & known
+    faster = np.isin(one.positions, order[: after + 1]) & known
+    low, high = (float(np.median(one.ratios[part])) for part in (faster, slower))
+    share = slower.sum() / (slower.sum() + faster.sum())
+    border = float(usual[order[after : after + 2]].mean())
+    return Heaps(low, high, float(share), border)
 
 
 def _levelled(one: Series) -> Values:

@@ -2,7 +2,8 @@
 
 Times of two runs are never divided. What is compared is each run's own ratio to its own baseline,
 and of two runs the ratio of these: every process has one, processes of two runs do not pair, so
-the interval is that of two samples (``reports.two_samples``).
+the interval is that of two samples (``reports.two_samples``), widened by what a hidden factor does
+to either. The rule of a centre is made from all sides together.
 
 Columns of ``ratios_of_ratios``, beside those of the cell and ``label`` (series and backend):
 
@@ -12,7 +13,8 @@ Columns of ``ratios_of_ratios``, beside those of the cell and ``label`` (series 
     same_code                       whether the hashes of series and baseline agree
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from string import ascii_uppercase
@@ -21,13 +23,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports import facts
+from reports import facts, hidden, wording
 from reports.answer import headline
 from reports.codegen import by_itself
 from reports.estimates import columns_of
+from reports.hidden import wider
 from reports.identity import CELL as OF_CELL
 from reports.identity import RESULTS, differing
-from reports.pairing import CELL, per_process, rounds
+from reports.pairing import CELL, Rounds, every, per_process, published, ruled
 from reports.reading import ResultError, stem_of
 from reports.result import Result
 from reports.statistics import hodges_lehmann
@@ -54,12 +57,25 @@ class Side:
         """What it is called in a heading."""
         return f"{self.letter}: {stem_of(self.result.path)}"
 
+    cells: list[Rounds]  # with the rules of the centre that all sides have together
+
     @cached_property
     def processes(self) -> pd.DataFrame:
         """A row a process of each compared series, with ``label`` as in every other result."""
-        whole = per_process(rounds(self.result.values))
+        whole = per_process(self.cells)
         judged = whole[whole["role"].isin(COMPARED)].dropna(subset="ratio")
         return judged.assign(label=series(judged))
+
+    @cached_property
+    def states(self) -> dict[tuple[Any, ...], str]:
+        """Whether the core was its own in the rounds that a cell's numbers are of."""
+        return {tuple(cell.series.iloc[0][CELL].astype(str)): cell.state for cell in self.cells}
+
+    @cached_property
+    def hidden(self) -> dict[tuple[Any, ...], float]:
+        """By how much of a ratio its interval is widened, by cell, variant and backend."""
+        rows = self.found.ratios[[*CELL, "variant", "backend", "hidden"]]
+        return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
 
     @cached_property
     def codes(self) -> dict[tuple[Any, ...], str]:
@@ -69,7 +85,7 @@ class Side:
         return {row[:-1]: row[-1] for row in names.itertuples(index=False, name=None)}
 
     @cached_property
-    def cells(self) -> dict[tuple[str, ...], dict[str, float]]:
+    def requests(self) -> dict[tuple[str, ...], dict[str, float]]:
         """What must agree in another result, by cell."""
         known = self.result.benchmarks.drop_duplicates(CELL)
         keys = known[CELL].astype(str).itertuples(index=False, name=None)
@@ -83,7 +99,11 @@ def sides(results: Sequence[tuple[Result, Tables]]) -> list[Side]:
     Raises:
         ResultError: if two of them were measured in different ways.
     """
-    found = [Side(letter(at), result, tables) for at, (result, tables) in enumerate(results)]
+    parts = [[published(cell) for cell in every(result.values)] for result, _ in results]
+    found = [
+        Side(letter(at), *both, cells)
+        for at, (both, cells) in enumerate(zip(results, ruled(*parts), strict=True))
+    ]
     first = found[0].result
     for side in found[1:]:
         other = differing(_known(first), _known(side.result), RESULTS)
@@ -115,6 +135,7 @@ def environments(found: Sequence[Side]) -> list[tuple[str, list[str]]]:
         (key, [one.get(key, facts.UNKNOWN).partition(",")[0] for one in states])
         for key in dict.fromkeys(key for one in states for key in one)
     ]
+    rows.append(("the core in cells", [of_states(side.states.values()) for side in found]))
     rows.append(("processes", [str(side.result.processes) for side in found]))
     return [(name, values) for name, values in rows if len(set(values)) > 1]
 
@@ -130,9 +151,42 @@ def refused(found: Sequence[Side]) -> list[str]:
     return list(dict.fromkeys(lines))
 
 
+def of_states(cells: Iterable[str]) -> str:
+    """Return in how many cells the core was in which state."""
+    counts = Counter(state or "unknown" for state in cells)
+    if len(counts) == 1:
+        return next(iter(counts))
+    return ", ".join(f"{state} in {count}" for state, count in counts.most_common())
+
+
+def cautions(found: Sequence[Side]) -> Iterator[str]:
+    """Yield where a state is unknown or not the same: it is compared all the same, and said."""
+    first, *others = found
+    for side in found:
+        blind = sum(state == "" for state in side.states.values())
+        if blind:
+            cells = wording.times_of(blind, len(side.states), "cell")
+            yield (
+                f"{side.letter}: whether a neighbour was on the core is unknown in {cells}; "
+                "a difference may be the neighbour's."
+            )
+        if doubt := hidden.sentence(side.found.hidden):
+            yield f"{side.letter}: {doubt}"
+    for side in others:
+        both = first.states.keys() & side.states.keys()
+        unlike = [key for key in both if first.states[key] != side.states[key] != ""]
+        unlike = [key for key in unlike if first.states[key] != ""]
+        if unlike:
+            cells = wording.times_of(len(unlike), len(both), "common cell")
+            yield (
+                f"{side.letter}: in {cells} its rounds were in another state of the core than "
+                f"{first.letter}'s, and the difference between the states is in the comparison."
+            )
+
+
 def ratios_of_ratios(first: Side, second: Side) -> pd.DataFrame:
     """Return a row a cell and series that both have, of equal requests."""
-    ours, theirs = first.cells, second.cells
+    ours, theirs = first.requests, second.requests
     same = {key for key in ours.keys() & theirs.keys() if ours[key] == theirs[key]}
     before = dict(iter(first.processes.groupby(KEYS, observed=True, sort=False)))
     after = dict(iter(second.processes.groupby(KEYS, observed=True, sort=False)))
@@ -192,8 +246,8 @@ def _conclusion(part: pd.DataFrame) -> dict[str, Any]:
 
 def _alone(here: Side, there: Side) -> Iterator[str]:
     """Yield the cells, and the series of common cells, that only the first of two has."""
-    cells = here.cells.keys() & there.cells.keys()
-    yield from (f"{_name(key)}: not in {there.letter}" for key in here.cells if key not in cells)
+    cells = here.requests.keys() & there.requests.keys()
+    yield from (f"{_name(key)}: not in {there.letter}" for key in here.requests if key not in cells)
     theirs = set(there.processes[KEYS].itertuples(index=False, name=None))
     ours = here.processes.drop_duplicates(KEYS)
     keys = list(ours[KEYS].itertuples(index=False, name=None))
@@ -206,9 +260,9 @@ def _alone(here: Side, there: Side) -> Iterator[str]:
 
 def _unlike(first: Side, second: Side) -> Iterator[str]:
     """Yield the cells of one name whose requests are not the same."""
-    for key in first.cells:
-        if key in second.cells:
-            for clause in differing(first.cells[key], second.cells[key], OF_CELL):
+    for key in first.requests:
+        if key in second.requests:
+            for clause in differing(first.requests[key], second.requests[key], OF_CELL):
                 yield f"{_name(key)}: {clause} in {second.letter}"
 
 
@@ -226,8 +280,10 @@ def _span(rows: pd.DataFrame) -> str:
 def _row(
     first: Side, second: Side, key: tuple[Any, ...], ours: pd.DataFrame, theirs: pd.DataFrame
 ) -> dict[str, Any]:
-    found = ratio(ours["ratio"], theirs["ratio"])
     one = ours.iloc[0]
+    here = tuple(one[key] for key in (*CELL, "variant", "backend"))
+    reach = float(np.hypot(first.hidden.get(here, 0.0), second.hidden.get(here, 0.0)))
+    found = wider(ratio(ours["ratio"], theirs["ratio"]), reach)
     return {
         **dict(zip(KEYS, key, strict=True)),
         **{name: one[name] for name in ("cell", "label", "descriptors", "swept")},

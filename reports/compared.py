@@ -17,6 +17,7 @@ from reports.compare import (
     CONTRARY,
     SAME,
     Side,
+    cautions,
     conclusions,
     environments,
     ratios_of_ratios,
@@ -58,6 +59,7 @@ def write(found: Sequence[Side], directory: Path) -> Path:
         .render(
             sides=found,
             sentences=list(sentences(found)),
+            cautions=list(cautions(found)),
             environments=environments(found),
             conclusions=_conclusion_grids(conclusions(found)),
             parts=[_part(first, side, each[side.letter]) for side in others],
@@ -76,6 +78,7 @@ def show(console: Console, found: Sequence[Side]) -> None:
 
 
 def _blocks(found: Sequence[Side]) -> Iterator[RenderableType]:
+    yield from map(Text, cautions(found))
     rows = environments(found)
     around = _table("What differs around them", "", *(side.name for side in found))
     for name, values in rows:

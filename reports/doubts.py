@@ -1,29 +1,37 @@
-"""Which cells are in doubt, and why: what moved around their processes, and the sentinel.
+"""Which cells are in doubt, and why: what was seen near a process is none, what moved numbers is.
 
-Columns of the frame, a row a cell: ``doubted``, how many of its ``processes`` had something to
+Columns of ``doubts``, a row a cell: ``doubted``, how many of its ``processes`` had something to
 report; ``sentinel_ns``, what its chain of multiplications took there, and ``sentinel_moved``, in
 how many processes it took another time than in that cell's median process, NaN where there is none;
 ``doubt``, the reasons in words, empty where there are none.
+
+A cell is in doubt where the ratios of processes that report a condition, or whose sentinel moved,
+differ from the others' (``reports.effect``: LEVEL for all conditions together, then LEVEL_OF_CELL
+for the cell), or where the baseline's copy is off. What was reported and moved nothing is in
+``conditions``, a row a kind: in how many ``processes``, how likely chance makes their numbers
+differ as they do (``p``), and in how many ``cells`` they do.
 
 The sentinel is compared with itself in the same cell, not over cells: what surrounds the chain
 differs from cell to cell, by 3 % and more, in all processes alike, and is no clock.
 """
 
-from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports import wording
+from reports.effect import LEVEL, LEVEL_OF_CELL, Effect, Flags, Table, effect, table_of
 from reports.estimates import estimated
+from reports.grids import Grid, Head, Record, Row, exact_cell
 from reports.pairing import CELL
+from reports.statistics import estimate
 from reports.verdict import Verdict
 
-# Of a cell's processes: the centre stays where it is while fewer than 29 % are off (J. L. Hodges,
-# "Efficiency in normal samples and tolerance of extreme values", 1967).
-SHARE_DOUBTED = 0.25
 CLOCK_MOVED = 0.02  # of the sentinel: twice the half-width that every cell of a default run has
+CLOCK = "the clock"  # what a sentinel that moved is a condition of
+COPY_OFF = 0.01  # of the baseline's copy: half of the smallest difference that anybody acts on
 KINDS = {  # words in what a process reports: what it is called
     "steal": "steal time",
     "others took": "other load",
@@ -36,31 +44,44 @@ KINDS = {  # words in what a process reports: what it is called
     "offline": "a CPU gone offline",
 }
 COLUMNS = ("processes", "doubted", "sentinel_ns", "sentinel_moved", "doubt")
+OF_CONDITION = ("condition", "processes", "p", "cells")
 
 
-def doubts(processes: pd.DataFrame, reported: Mapping[int, str]) -> pd.DataFrame:
-    """Return a row a cell; ``reported`` is what each process that was not quiet said."""
+def doubts(
+    processes: pd.DataFrame, reported: Mapping[int, str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a row a cell, and a row a condition; ``reported`` is what each process said."""
     keys = [*CELL, "cell"]
     cells = processes[keys].drop_duplicates()
     found = cells.merge(sentinel(processes)[[*CELL, "sentinel_ns", "sentinel_moved"]], "left", CELL)
     groups = processes.drop_duplicates([*CELL, "process"]).groupby(CELL, observed=True, sort=False)
     members = {key: set(part["process"]) for key, part in groups}
     rows = [members[tuple(row[key] for key in CELL)] for row in found.to_dict("records")]
-    heard = [Counter(_kinds(reported, row)) for row in rows]
     found["processes"] = [len(row) for row in rows]
     found["doubted"] = [len(row & set(reported)) for row in rows]
-    records = zip(found.to_dict("records"), heard, strict=True)
-    return found.assign(doubt=[_words(row, kinds) for row, kinds in records])[[*keys, *COLUMNS]]
+    words: dict[tuple[Any, ...], list[str]] = _of_copies(processes)
+    table = table_of(processes)
+    seen = dict(_conditions(processes, reported, table))
+    heard = []
+    for condition, flags in seen.items():
+        one = effect(table, flags)
+        moved = _moved(one, len(seen))
+        for at in np.flatnonzero(moved):
+            count = f"{condition} in {int(flags[:, at].sum())} of {len(flags)} processes"
+            words.setdefault(table.cells[at], []).append(f"ratios moved with {count}")
+        count = int(flags.any(axis=1).sum())
+        heard.append((condition, count, one.p, int(moved.sum())))
+    texts = ["; ".join(words.get(_cell(row), [])) for row in found.to_dict("records")]
+    return found.assign(doubt=texts)[[*keys, *COLUMNS]], pd.DataFrame(heard, columns=OF_CONDITION)
 
 
 def sentinel(processes: pd.DataFrame) -> pd.DataFrame:
     """Return a row a cell that has a sentinel: its ns, and in how many processes they are off."""
-    rows = processes[processes["role"] == "sentinel"]
-    usual = rows.groupby([*CELL, "label"], observed=True)["ns"].transform("median")
-    moved = (rows["ns"] / usual - 1).abs() > CLOCK_MOVED
+    rows = _sentinels(processes)
     found = estimated(rows, "ns", [*CELL, "label"]).rename(columns={"centre": "sentinel_ns"})
-    counts = rows.assign(sentinel_moved=moved).groupby([*CELL, "label"], observed=True, sort=False)
-    return found.merge(counts["sentinel_moved"].sum().reset_index()).drop_duplicates(CELL)
+    counts = rows.groupby([*CELL, "label"], observed=True, sort=False)["moved"].sum()
+    counted = counts.rename("sentinel_moved").reset_index()
+    return found.merge(counted).drop_duplicates(CELL)
 
 
 def sentence(ratios: pd.DataFrame, doubted: pd.DataFrame) -> str:
@@ -68,7 +89,7 @@ def sentence(ratios: pd.DataFrame, doubted: pd.DataFrame) -> str:
     count = int((doubted["doubt"] != "").sum())
     cells = wording.times_of(count, len(doubted), "cell")
     unseen = "" if doubted["sentinel_ns"].notna().any() else ", but no sentinel watched the clock"
-    parts = [f"{cells}{_why(doubted)}" if count else f"no cell of {len(doubted)}{unseen}"]
+    parts = [cells if count else f"no cell of {len(doubted)}{unseen}"]
     by_control = int((ratios["verdict"] == Verdict.DOUBTFUL.value).sum())
     if by_control:
         ratios_of = wording.times_of(
@@ -76,6 +97,37 @@ def sentence(ratios: pd.DataFrame, doubted: pd.DataFrame) -> str:
         )
         parts.append(f"{ratios_of}, off 1 by no more than the baseline's own copy")
     return f"In doubt: {'; '.join(parts)}."
+
+
+def conditions_sentence(conditions: pd.DataFrame) -> str:
+    """Return what processes reported, and what of it moved numbers; empty where nothing was."""
+    if conditions.empty:
+        return ""
+    kinds = [f"{row['condition']} in {row['processes']}" for row in conditions.to_dict("records")]
+    moved = conditions[conditions["cells"] > 0]["condition"]
+    what = (
+        f"numbers moved with {wording.listed(list(moved))}"
+        if len(moved)
+        else "numbers did not move with it"
+    )
+    return f"Conditions that processes reported: {wording.listed(kinds)}; {what}."
+
+
+def conditions_grid(conditions: pd.DataFrame) -> Grid | None:
+    """Return a row a condition: who reported it, and whether numbers moved with it."""
+    if conditions.empty:
+        return None
+    heads = ("processes", "p", "cells whose numbers moved with it")
+    rows = tuple(
+        Row(Head(row["condition"]), tuple(map(exact_cell, _condition(row))))
+        for row in conditions.to_dict("records")
+    )
+    title = "What processes reported, and whether their numbers differ from the others'"
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="condition")
+
+
+def _condition(row: Record) -> tuple[str, ...]:
+    return f"{row['processes']}", f"{row['p']:.3f}", f"{row['cells']}"
 
 
 def sentinel_facts(doubted: pd.DataFrame) -> dict[str, str]:
@@ -94,39 +146,59 @@ def sentinel_facts(doubted: pd.DataFrame) -> dict[str, str]:
     }
 
 
-def moved(row: Mapping[Hashable, Any]) -> bool:
-    """Return whether the sentinel moved in enough of a cell's processes."""
-    return bool(row["sentinel_moved"] >= max(1, SHARE_DOUBTED * row["processes"]))
-
-
 def kind(report: str) -> str:
     """Return what a process reported without its numbers, so that reports can be counted."""
     known = (name for words, name in KINDS.items() if words in report)
     return next(known, report.split(" CPU", maxsplit=1)[0].rstrip("0123456789. %"))
 
 
-def _why(doubted: pd.DataFrame) -> str:
-    clock = sum(moved(row) for row in doubted.to_dict("records"))
-    share = doubted["doubted"] / doubted["processes"]
-    load = int((share >= SHARE_DOUBTED).sum())
-    parts = [f"the sentinel moved in {clock}"] * bool(clock)
-    parts += [f"something else ran or moved in {load}"] * bool(load)
-    return f" ({wording.listed(parts)})"
+def _sentinels(processes: pd.DataFrame) -> pd.DataFrame:
+    """Return the sentinel's rows, and whether it ``moved`` there."""
+    rows = processes[processes["role"] == "sentinel"]
+    usual = rows.groupby([*CELL, "label"], observed=True)["ns"].transform("median")
+    return rows.assign(moved=(rows["ns"] / usual - 1).abs() > CLOCK_MOVED)
 
 
-def _kinds(reported: Mapping[int, str], members: set[int]) -> list[str]:
-    """Return every kind of what these processes report, once a process."""
-    told = (reported[process].split("; ") for process in sorted(members & set(reported)))
-    return [name for reports in told for name in dict.fromkeys(map(kind, reports))]
+def _conditions(
+    processes: pd.DataFrame, reported: Mapping[int, str], table: Table
+) -> Iterator[tuple[str, Flags]]:
+    """Yield each condition, and whether a process had it in a cell: a row a process."""
+    kinds = {process: set(map(kind, text.split("; "))) for process, text in reported.items()}
+    shape = (len(table.processes), len(table.cells))
+    for name in sorted({name for names in kinds.values() for name in names}):
+        had = [name in kinds.get(process, ()) for process in table.processes]
+        if any(had):
+            yield name, np.broadcast_to(np.array(had)[:, np.newaxis], shape)
+    rows = _sentinels(processes)
+    rows = rows[rows["moved"]]
+    places = {process: at for at, process in enumerate(table.processes)}
+    columns = {cell: at for at, cell in enumerate(table.cells)}
+    flags = np.zeros(shape, dtype=bool)
+    for *cell, process in rows[[*CELL, "process"]].itertuples(index=False, name=None):
+        if process in places and tuple(cell) in columns:
+            flags[places[process], columns[tuple(cell)]] = True
+    if flags.any():
+        yield CLOCK, flags
 
 
-def _words(row: Mapping[Hashable, Any], kinds: Mapping[str, int]) -> str:
-    """Return why a cell is in doubt."""
-    words = []
-    if moved(row):
-        total = row["processes"]
-        words.append(f"clock moved? sentinel off in {row['sentinel_moved']:g} of {total} processes")
-    if row["doubted"] and row["doubted"] >= SHARE_DOUBTED * row["processes"]:
-        total = row["processes"]
-        words += [f"{name} in {count} of {total} processes" for name, count in kinds.items()]
-    return "; ".join(words)
+def _moved(one: Effect, conditions: int) -> Flags:
+    """Return in which cells a condition moved numbers."""
+    found: Flags = (one.of_cells <= LEVEL_OF_CELL) & (one.p <= LEVEL / conditions)
+    return found
+
+
+def _of_copies(processes: pd.DataFrame) -> dict[tuple[Any, ...], list[str]]:
+    """Return the cells in which the baseline's copy is off, family-wise, and by how much."""
+    rows = processes[(processes["role"] == "control") & processes["ratio"].notna()]
+    groups = list(rows.groupby([*CELL, "label"], observed=True, sort=False)["ratio"])
+    found: dict[tuple[Any, ...], list[str]] = {}
+    for key, ratios in groups:
+        one = estimate(ratios, 1 - LEVEL_OF_CELL / len(groups))
+        if one.excludes(1.0) and abs(one.centre - 1) > COPY_OFF:
+            off = f"the baseline's copy {key[-1]} is off by {wording.percent(abs(one.centre - 1))}"
+            found.setdefault(key[:-1], []).append(off)
+    return found
+
+
+def _cell(row: Mapping[Hashable, Any]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in CELL)

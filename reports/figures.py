@@ -100,7 +100,7 @@ def rounds(found: pd.DataFrame, title: str) -> Figure:
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
     figure.supxlabel(
-        "ratio to the baseline in one round; solid: typical and its interval, dashed: mean",
+        "ratio to the baseline in one round; solid: centre and its interval, dashed: mean",
         fontsize=8.5,
     )
     return titled(figure, title)

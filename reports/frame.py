@@ -10,17 +10,20 @@ from reports.pairing import CELL, NS, SERIES
 from reports.result import Result
 from reports.result import load as read
 from reports.series import CATEGORIES, OF_CODE
+from reports.states import name
 from reports.tables import OF_PLACEMENT, Tables, tabulate
 
 ENDS = ["centre", "low", "high"]
 NS_ENDS = ("ns", "ns_low", "ns_high")
 KEYS = [*CELL, "label"]
-JUDGED = ["smallest", "verdict", *OF_PLACEMENT, "depends_on_placement"]
+OF_ROUNDS = [key for key in OF_PLACEMENT if key != "state"]  # of a series; a cell has one state
+JUDGED = ["smallest", "hidden", "verdict", *OF_ROUNDS, "depends_on_placement"]
 ROUND_COLUMNS = (
     *(*CELL, "descriptors", "swept", "sweep"),
     *("strategy", "form", "backend", "role", "variant", "label", "code_hash"),
-    *("process", "round", "position", "ns"),
+    *("process", "round", "position", "state", "ns"),
 )
+OF_TEXT = ["state", "rule", "decided_by"]
 ONCE = ("machine", "commit")
 
 
@@ -40,30 +43,42 @@ def load_rounds(path: str | Path) -> pd.DataFrame:
     def make() -> pd.DataFrame:
         values = read(path).values  # noqa: PD011  (a frame of ours)
         texts = values.astype(dict.fromkeys(CATEGORIES, "str"))
-        return texts.assign(ns=values["seconds"] * NS)[list(ROUND_COLUMNS)]
+        state = values["state"].map(name)
+        return texts.assign(ns=values["seconds"] * NS, state=state)[list(ROUND_COLUMNS)]
 
     return kept(Path(path), "rounds", make)
 
 
 def frame(result: Result, found: Tables) -> pd.DataFrame:
-    """Return the rows of ``load``, of a result that is read already."""
-    times = found.times.rename(columns=dict(zip(ENDS, NS_ENDS, strict=True)))
+    """Return the rows of ``load``, of a result that is read already.
+
+    Those of rounds beside a busy neighbour stand last, where a result has them beside others.
+    """
+    whole = _frame(result, found.times, found.ratios)
+    if found.shared.empty:
+        return whole
+    return pd.concat([whole, _frame(result, found.shared_times, found.shared)], ignore_index=True)
+
+
+def _frame(result: Result, times: pd.DataFrame, to_baseline: pd.DataFrame) -> pd.DataFrame:
+    times = times.rename(columns=dict(zip(ENDS, NS_ENDS, strict=True)))
     place = list(times.columns).index(NS_ENDS[-1]) + 1
     for at, column in enumerate(NS_ENDS):
-        name = column.replace("ns", "ns_per_descriptor")
-        times.insert(place + at, name, times[column] / times["descriptors"])
-    ratios = found.ratios.rename(
+        name_of = column.replace("ns", "ns_per_descriptor")
+        times.insert(place + at, name_of, times[column] / times["descriptors"])
+    ratios = to_baseline.rename(
         columns=dict(zip(ENDS, ("ratio", "ratio_low", "ratio_high"), strict=True))
     )
     ratios["half_width"] = (ratios["ratio_high"] - ratios["ratio_low"]) / 2
     of_ratio = ["ratio", "ratio_low", "ratio_high", "half_width", *JUDGED]
+    of_cell = ratios.drop_duplicates(CELL)[[*CELL, "state", "doubt"]]
     whole = (
         times.drop(columns=["smallest", "cell"])
         .merge(ratios[[*KEYS, *of_ratio]], "left", KEYS)
-        .merge(found.doubts[[*CELL, "doubt"]], "left", CELL)
+        .merge(of_cell, "left", CELL)
         .merge(result.benchmarks[[*KEYS, "code_hash", *OF_CODE]], "left", KEYS)
         .assign(machine=facts.named(result), commit=facts.shown(result, "commit"))
     )
     whole["depends_on_placement"] = whole["depends_on_placement"].eq(other=True)
-    texts = [*CELL, *SERIES, "sweep", "code_hash", "verdict", "doubt", *ONCE]
+    texts = [*CELL, *SERIES, "sweep", "code_hash", "verdict", "doubt", *OF_TEXT, *ONCE]
     return whole.astype(dict.fromkeys(texts, "str")).fillna(dict.fromkeys(texts, ""))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from reports import wording
 from reports.estimates import estimate_of
-from reports.statistics import apart, unsteady
+from reports.statistics import Estimate, apart, unsteady
 from reports.verdict import Verdict
 
 Record = Mapping[Hashable, Any]
@@ -143,10 +143,23 @@ def exact_cell(value: object, note: str = "") -> Cell:
 
 
 def _placements(row: Record) -> tuple[str, ...]:
-    """Return the mean over placements where it is not the typical cost, and a wide span."""
+    """Return the two kinds of round there are, and what another rule says of the centre."""
     found = estimate_of(row)
-    if found is None or not row.get("depends_on_placement"):
+    if found is None or "depends_on_placement" not in row:
         return ()
+    if not row.get("rule"):
+        return _of_old_file(row, found) if row["depends_on_placement"] else ()
+    parts = [wording.kinds(row)] if row["depends_on_placement"] else []
+    return (*parts, *([wording.other(row)] if disagree(row) else []))
+
+
+def disagree(row: Record) -> bool:
+    """Return whether another rule's centre differs from a ratio's by more than the intervals."""
+    return bool(row["other_low"] > row["high"] or row["other_high"] < row["low"])
+
+
+def _of_old_file(row: Record, found: Estimate) -> tuple[str, ...]:
+    """Return the mean over placements where it is not the typical cost, and a wide span."""
     mean = f"mean {row['mean']:.{wording.RATIO_DECIMALS}f}" * apart(found, row["mean"])
     span = wording.span(row["p05"], row["p95"]) * unsteady(found, row["p05"], row["p95"])
     return tuple(filter(None, (mean, span)))

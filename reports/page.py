@@ -4,17 +4,30 @@ import base64
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from markupsafe import Markup
 
-from reports import doubts, drawing, evidence, facts, listing, spreads, stock, timings, wording
+from reports import (
+    doubts,
+    drawing,
+    evidence,
+    facts,
+    foremost,
+    hidden,
+    listing,
+    spreads,
+    stock,
+    timings,
+    wording,
+)
 from reports.answer import PHASE, Answer, answers, caution, deviation
 from reports.answer import headline as first
 from reports.codegen import by_itself, decisions
+from reports.grids import Grid
 from reports.kinds import kinds_grid
 from reports.result import Result
 from reports.sections import Section
@@ -84,6 +97,9 @@ def index(
         spreads=spreads.spread_grid(found),
         dependent=spreads.dependent_grid(found),
         sentinel=doubts.sentinel_facts(found.doubts),
+        hidden=hidden.facts(found.hidden),
+        reported=doubts.conditions_grid(found.conditions),
+        shared=_shared(found),
         doubt_marks=bool((found.doubts["doubt"] != "").any()),
         forms=list(timings.form_grids(found)),
         times=list(timings.time_grids(found)),
@@ -141,6 +157,9 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "caution": caution(result.processes),
         "control": deviation(found.ratios),
         "unfinished": facts.unfinished(result),
+        "foremost": list(foremost.sentences(found)),
+        "neighbour": list(foremost.beside_neighbour(found)),
+        "conditions_reported": doubts.conditions_sentence(found.conditions),
         "doubt": doubts.sentence(found.ratios, found.doubts),
         "doubtful": facts.doubtful(result),
         "placement": spreads.sentence(found),
@@ -167,6 +186,13 @@ def _backends(found: Tables) -> dict[str, Any]:
         "gap": evidence.gap_sentence(found),
         "alone": evidence.alone_sentence(found),
     }
+
+
+def _shared(found: Tables) -> list[Grid]:
+    """Return the tables of the ratios beside a busy neighbour."""
+    if found.shared.empty:
+        return []
+    return list(timings.ratio_grids(replace(found, ratios=found.shared)))
 
 
 def _inks(found: Tables) -> dict[str, str]:

@@ -1,14 +1,25 @@
-"""From values to one number a process: the median over rounds, of a time and of its ratio."""
+"""From values to one number a process: the centre of its rounds, of a time and of its ratio.
+
+What is published are rounds with the core to itself, in every cell that has enough of them:
+PROCESSES_MIN processes with ROUNDS_MIN such rounds each. Where they are too few it is the rounds
+beside a busy neighbour, and where those are, too, all rounds. Times have the median over rounds,
+ratios the centre whose rule ``reports.centre`` finds in all processes together.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from reports.centre import ROUNDS_MIN, Rule, Series, pooled, rules
+from reports.centre import per_process as by_rule
 from reports.series import PLAIN_FORM
-from reports.statistics import Values, medians
+from reports.states import ALONE, MIXED, NAMES, SHARED, UNKNOWN
+from reports.statistics import PROCESSES_MIN, Values, medians
 
 CELL = ["workload", "shape", "phase", "axes"]
 SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # last: baseline
@@ -19,22 +30,76 @@ NS = 1e9  # nanoseconds in a second
 
 @dataclass(frozen=True)
 class Rounds:
-    """All values of one cell."""
+    """All values of one cell, or those in one state."""
 
-    series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE
+    series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE; and ``rule`` once it is known
     seconds: pd.DataFrame  # a row a process and round, a column a label: values in a row pair
     positions: NDArray[np.int8]  # of the code then, in the same rows and columns; -1 unknown
+    states: NDArray[np.int8]  # of the core, in the same rows; see reports.states
+    state: str = ""  # what the rows are of: a name of reports.states; empty where unknown
     experiment: str = ""  # that asked for it; empty where the file does not say
     paired: pd.DataFrame | None = None  # of a condensed result: ratios, likewise; NaN unknown
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
-    """Return the cells of a result's values, in the file's order."""
+    """Return the cells of a result's values, in the file's order: the rounds that are published."""
+    (found,) = ruled([published(cell) for cell in every(values)])
+    return found
+
+
+def shared(values: pd.DataFrame) -> list[Rounds]:
+    """Return the cells with enough rounds beside a busy neighbour that others are published of."""
+    if not (values["state"] == SHARED).any():
+        return []
+    cells = [cell for cell in every(values) if published(cell).state == NAMES[ALONE]]
+    parts = [in_state(cell, SHARED) for cell in cells]
+    (found,) = ruled([part for part in parts if _is_enough(part)])
+    return found
+
+
+def every(values: pd.DataFrame) -> list[Rounds]:
+    """Return the cells with all of their rounds."""
     return [_rounds(part) for _, part in values.groupby(CELL, observed=True, sort=False)]
 
 
+def published(cell: Rounds) -> Rounds:
+    """Return the part of a cell that its numbers are of."""
+    if (cell.states == UNKNOWN).all():
+        return cell
+    parts = (in_state(cell, state) for state in (ALONE, SHARED))
+    return next(filter(_is_enough, parts), replace(cell, state=MIXED))
+
+
+def in_state(cell: Rounds, state: int) -> Rounds:
+    """Return the rounds in one state, of the processes that have ROUNDS_MIN of them."""
+    there = cell.states == state
+    processes = cell.seconds.index.get_level_values("process")
+    counts = pd.Series(there).groupby(processes.to_numpy()).transform("sum").to_numpy()
+    kept = there & (counts >= ROUNDS_MIN)
+    return replace(
+        cell,
+        seconds=cell.seconds[kept],
+        positions=cell.positions[kept],
+        states=cell.states[kept],
+        state=NAMES[state],
+        paired=None if cell.paired is None else cell.paired[kept],
+    )
+
+
+def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
+    """Return the cells of each run with the rule of every series, one for all runs together."""
+    family: dict[tuple[Any, ...], list[Series]] = {}
+    for cell in chain(*runs):
+        for key, one in zip(_keys(cell), judged(cell), strict=True):
+            family.setdefault(key, []).append(one)
+    found = dict(zip(family, rules([pooled(parts) for parts in family.values()]), strict=True))
+    return [
+        [_with_rules(cell, [found[key] for key in _keys(cell)]) for cell in run] for run in runs
+    ]
+
+
 def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
-    """Return a row a process: ``ns`` of its median round, ``ratio`` of its median pair of values.
+    """Return a row a process: ``ns`` of its median round, ``ratio`` the centre of its pairs.
 
     A value pairs with the one that the baseline of the same backend has in the same round; the
     ratio is NaN where there is no such baseline.
@@ -78,17 +143,53 @@ def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> p
     return each.assign(process=np.tile(processes, len(constant)), **columns)
 
 
+def compared(cell: Rounds) -> NDArray[np.bool_]:
+    """Return which series have a ratio to another."""
+    against = cell.series["against"]
+    found: NDArray[np.bool_] = ((against != "") & (against != cell.series.index)).to_numpy()
+    return found
+
+
+def judged(cell: Rounds) -> list[Series]:
+    """Return the ratios and positions of each compared series, by process."""
+    there = compared(cell)
+    ratios = by_process(ratios_of(cell).loc[:, there])[1]
+    positions = by_process(pd.DataFrame(cell.positions[:, there], cell.seconds.index))[1]
+    known = np.where(np.isnan(positions), -1, positions).astype(np.int8)
+    return [Series(ratios[..., at], known[..., at]) for at in range(ratios.shape[2])]
+
+
 def _rounds(cell: pd.DataFrame) -> Rounds:
     series = cell.drop_duplicates("label").set_index("label", drop=False)
     baselines = _baselines(series)
     series["against"] = [baselines.get(backend, "") for backend in series["backend"]]
     axes = f"{{{cell['axes'].iloc[0]}}}" if cell["axes"].iloc[0] else ""
     series["cell"] = f"{cell['shape'].iloc[0]}{axes}"
-    seconds = _wide(cell, "seconds")[series.index]
-    known = _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8)
-    paired = _wide(cell, "paired")[series.index] if "paired" in cell else None
-    asked = str(cell["experiment"].iloc[0])
-    return Rounds(series[[*CELL, *SERIES, *OF_SHAPE]], seconds, known, asked, paired)
+    return Rounds(
+        series[[*CELL, *SERIES, *OF_SHAPE]],
+        _wide(cell, "seconds")[series.index],
+        _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8),
+        _wide(cell, "state").max(axis="columns").to_numpy(dtype=np.int8),
+        experiment=str(cell["experiment"].iloc[0]),
+        paired=_wide(cell, "paired")[series.index] if "paired" in cell else None,
+    )
+
+
+def _is_enough(cell: Rounds) -> bool:
+    """Return whether a cell's processes are as many as an interval takes."""
+    return cell.seconds.index.get_level_values("process").nunique() >= PROCESSES_MIN
+
+
+def _keys(cell: Rounds) -> list[tuple[Any, ...]]:
+    """Return a name for each compared series that it has in other runs, too."""
+    rows = cell.series.loc[compared(cell), [*CELL, "variant", "backend"]]
+    return list(rows.itertuples(index=False, name=None))
+
+
+def _with_rules(cell: Rounds, found: Sequence[Rule]) -> Rounds:
+    names = pd.Series("", cell.series.index)
+    names[compared(cell)] = [rule.value for rule in found]
+    return replace(cell, series=cell.series.assign(rule=names))
 
 
 def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -111,7 +212,12 @@ def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
 def _per_process(cell: Rounds) -> pd.DataFrame:
     """Return ``per_process`` of one cell."""
     processes, ns = median_round(cell.seconds * NS)
-    found = long_form(cell.series, processes, ns=ns, ratio=median_round(ratios_of(cell))[1])
+    ratio = median_round(ratios_of(cell))[1]
+    if "rule" in cell.series and cell.paired is None:
+        places = np.flatnonzero(compared(cell))
+        for at, one in zip(places, judged(cell), strict=True):
+            ratio[:, at] = by_rule(one, Rule(cell.series["rule"].iloc[at]))
+    found = long_form(cell.series, processes, ns=ns, ratio=ratio)
     return found.dropna(subset="ns")
 
 

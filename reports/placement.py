@@ -9,6 +9,13 @@ Columns of the frame, beside those of the cell and the series:
     position_spread             how far apart these are; NaN where the file does not tell
     moved_by_position           whether that is more than their intervals explain
     by_position                 their verdicts, where code position moves the ratio, and the answer
+    state                       of the core in these rounds, a name of ``reports.states``
+    rule                        of the centre, ``reports.centre``; empty where a file does not tell
+    other, other_low, other_high   the centre by another rule, over processes
+    kind_low, kind_high, kind_share   where the two kinds of round lie, and how many are of the
+                                higher; NaN where there is one kind
+    decided_by                  what decides which kind a round is: position, state, or unknown:
+                                pages are drawn, too, and no file tells them
     page_span                   p95 - p05 of the rounds, each divided by its position's median:
                                 what pages do, and whatever else is new in every round
 """
@@ -20,8 +27,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, by_process, ratios_of
-from reports.series import OF_ROUNDS
+from reports.centre import LEVEL, Rule, Series, chances, kinds, other, per_process
+from reports.pairing import (
+    CELL,
+    OF_SHAPE,
+    SERIES,
+    Rounds,
+    by_process,
+    compared,
+    judged,
+    ratios_of,
+)
+from reports.series import OF_ROUNDS, OF_TEXT
+from reports.states import MIXED
 from reports.statistics import Estimate, Values, differ, estimates, means, medians, spans, spread
 from reports.verdict import judge
 
@@ -32,23 +50,30 @@ COLUMNS = (
     *("mean", "mean_low", "mean_high", "p05", "p95", "slow_share"),
     *(f"position_{at}" for at in range(POSITIONS)),
     *("position_spread", "moved_by_position", "by_position", "page_span"),
+    *("state", "rule", "other", "other_low", "other_high"),
+    *("kind_low", "kind_high", "kind_share", "decided_by"),
 )
+TEXTS = tuple(key.removeprefix(OF_ROUNDS) for key in OF_TEXT)
 
 
 def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
     """Return a row a cell and series that has a ratio to another."""
-    return pd.concat([_placement(cell) for cell in cells], ignore_index=True)
+    found = pd.concat([_placement(cell) for cell in cells], ignore_index=True)
+    mixed = found.index[(found["state"] == MIXED) & (found["decided_by"] != "")]
+    found.loc[mixed[_moved_by_state(cells, found.loc[mixed])], "decided_by"] = "state"
+    return found
 
 
 def said(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
     """Return ``placement`` of a condensed result: what its file says that the rounds were like."""
     there = {f"{OF_ROUNDS}{column}": column for column in COLUMNS}
     known = benchmarks.reindex(columns=[*CELL, "label", *there]).rename(columns=there)
-    series = pd.concat([cell.series for cell in cells], ignore_index=True)
+    columns = [*CELL, *SERIES, *OF_SHAPE]
+    series = pd.concat([cell.series[columns] for cell in cells], ignore_index=True)
     rows = series[(series["against"] != "") & (series["against"] != series["label"])]
     found = rows.merge(known, how="left", on=[*CELL, "label"])
-    texts = found["by_position"].fillna("")
-    return found.assign(moved_by_position=found["moved_by_position"].eq(1), by_position=texts)
+    texts = found[list(TEXTS)].fillna("")
+    return found.assign(moved_by_position=found["moved_by_position"].eq(1), **texts)
 
 
 def dependent(ratios: pd.DataFrame) -> pd.DataFrame:
@@ -77,14 +102,14 @@ def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame
 
 def _placement(cell: Rounds) -> pd.DataFrame:
     series = cell.series
-    has = ((series["against"] != "") & (series["against"] != series.index)).to_numpy()
+    has = compared(cell)
     ratios = ratios_of(cell).loc[:, has]
     if ratios.empty:
         return _EMPTY
     positions = cell.positions[:, has]
     ends = spans(ratios.to_numpy())
     averages = estimates(means(by_process(ratios)[1]))
-    found = series.loc[has].assign(
+    found = series.loc[has, [*CELL, *SERIES, *OF_SHAPE]].assign(
         mean=[one.centre if one else np.nan for one in averages],
         mean_low=[_or_nan(one.low if one else None) for one in averages],
         mean_high=[_or_nan(one.high if one else None) for one in averages],
@@ -92,9 +117,45 @@ def _placement(cell: Rounds) -> pd.DataFrame:
         p95=ends[1],
         slow_share=_slow_share(ratios.to_numpy()),
         page_span=_page_span(ratios.to_numpy(), positions),
+        state=cell.state,
     )
     each = _by_position(ratios, positions)
-    return found.join(pd.DataFrame([_code(one) for one in each], found.index))[list(_EMPTY)]
+    rules = list(series.loc[has, "rule"]) if "rule" in series else [""] * len(found)
+    centred = [_centred(*both) for both in zip(judged(cell), rules, strict=True)]
+    more = [_code(one) | rest for one, rest in zip(each, centred, strict=True)]
+    return found.join(pd.DataFrame(more, found.index))[list(_EMPTY)]
+
+
+def _centred(one: Series, name: str) -> dict[str, Any]:
+    """Return what another rule would have said of a series, and its kinds of round, as columns."""
+    rule = Rule(name or Rule.MEDIAN.value)
+    (apart,) = estimates(per_process(one, other(rule))[:, np.newaxis])
+    found = kinds(one, rule)
+    decided = {Rule.POSITIONS: "position", Rule.TRIMMED: "unknown"}.get(rule, "") if found else ""
+    return {
+        "rule": name,
+        "other": apart.centre if apart else np.nan,
+        "other_low": _or_nan(apart.low if apart else None),
+        "other_high": _or_nan(apart.high if apart else None),
+        "kind_low": found.low if found else np.nan,
+        "kind_high": found.high if found else np.nan,
+        "kind_share": found.share if found else np.nan,
+        "decided_by": decided,
+    }
+
+
+def _moved_by_state(cells: Sequence[Rounds], rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return in which of the rows the state of a round decides which kind it is."""
+    by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
+    here = [by_cell[tuple(row[key] for key in CELL)] for row in rows.to_dict("records")]
+    ratios = [
+        by_process(ratios_of(cell)[[label]])[1][..., 0]
+        for cell, label in zip(here, rows["label"], strict=True)
+    ]
+    states = [by_process(pd.DataFrame(c.states, c.seconds.index))[1][..., 0] for c in here]
+    labels = [np.where(np.isin(one, (0, 1)), one, -1).astype(np.int8) for one in states]
+    found: NDArray[np.bool_] = chances(ratios, labels) <= LEVEL
+    return found
 
 
 def _by_position(ratios: pd.DataFrame, positions: NDArray[np.int8]) -> list[list[Estimate]]:

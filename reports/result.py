@@ -16,6 +16,7 @@ Columns of ``Result.values``, one row a value:
     process, round           values of one cell pair where both are the same
     seconds                  per request
     position                 of the code in its cache line then, 0 to 3; -1 where unknown
+    state                    of the core then: a place in ``reports.states.NAMES``; -1 where unknown
     paired                   of a condensed file: the ratio to the baseline; NaN where there is none
 
 ``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
@@ -201,7 +202,7 @@ def _metadata(suite: Sequence[Benchmark]) -> dict[str, tuple[str, ...]]:
     """Return every key but OF_VALUES with its different values, made fit to be shown."""
     found: dict[str, set[object]] = {}
     for key, value in metadata_of(suite):
-        if key != OF_VALUES:
+        if key not in OF_VALUES:
             found.setdefault(key, set()).add(value)
     return {
         printable(key): tuple(sorted({printable(value, METADATA_LENGTH_MAX) for value in values}))

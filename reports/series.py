@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports import grammar
+from reports import grammar, states
 from reports.reading import ResultError
-from reports.suite import Benchmark
+from reports.suite import Benchmark, Run
 from reports.wording import printable
 
 ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
@@ -41,12 +41,12 @@ CATEGORIES = (
 )
 PLAIN_FORM = "as compiled"
 OF_ROUNDS = "rounds_"  # what keys begin with that say of a condensed series what its rounds did
-BY_POSITION = f"{OF_ROUNDS}by_position"  # the one that is a text
+OF_TEXT = tuple(f"{OF_ROUNDS}{key}" for key in ("by_position", "decided_by", "state", "rule"))
 PAIRED_RATIO = "ratio"  # key of a condensed run: the median ratio of its paired rounds
 CONDENSED = "condensed"  # key that a file has whose values are processes, not rounds
-OF_VALUES = "positions"  # metadata that tell of each value: Result.values has them
+OF_VALUES = ("positions", "states")  # metadata that tell of each value: Result.values has them
 POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
-UNKNOWN = "?"  # position of a value whose run does not tell
+UNKNOWN = "?"  # position or state of a value whose run does not tell
 AXES = re.compile(r"\{([^{}]*)\}$")
 NUMBER_MAX = 1e18  # of descriptors, bytes ...; no count of anything comes near
 PROCESS_MAX = 2**31
@@ -72,7 +72,7 @@ def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
         _refuse(path, name, f"has the role {printable(found['role'])}, not {', '.join(ROLES)}")
     if not (_is_number(found.get("descriptors")) and found["descriptors"] > 0):
         _refuse(path, name, "has no number of descriptors")
-    of_rounds = {key for key in found if key.startswith(OF_ROUNDS)} - {BY_POSITION}
+    of_rounds = {key for key in found if key.startswith(OF_ROUNDS)} - {*OF_TEXT}
     for key in ("swept", *OF_CODE, *of_rounds):
         if not _is_number(found.get(key, 0)):
             _refuse(path, name, f"has no number as {printable(key)}")
@@ -82,7 +82,7 @@ def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
         "descriptors": float(found["descriptors"]),
         **{key: float(found.get(key, np.nan)) for key in ("swept", *OF_CODE)},
         **{key: float(found[key]) for key in of_rounds},
-        BY_POSITION: printable(found.get(BY_POSITION, "")),
+        **{key: printable(found.get(key, "")) for key in OF_TEXT},
     }
 
 
@@ -151,7 +151,7 @@ def frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.Da
 
 
 def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, NDArray[Any]]:
-    """Return a benchmark's process, round, seconds and position, a row a value."""
+    """Return a benchmark's process, round, seconds, position and state, a row a value."""
     runs = [run for run in benchmark.runs if len(run.seconds)]  # others calibrate
     processes = [benchmark.of(run, "process") for run in runs]
     if not all(isinstance(one, int) and abs(one) < PROCESS_MAX for one in processes):
@@ -160,16 +160,12 @@ def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, 
         complaint = "has a process twice: name each of the files that were joined"
         _refuse(path, benchmark.name, complaint)
     lengths = [len(run.seconds) for run in runs]
-    texts = [
-        _digits(str(benchmark.of(run, OF_VALUES, "")), length)
-        for run, length in zip(runs, lengths, strict=True)
-    ]
-    digits = np.frombuffer("".join(texts).encode(), dtype=np.int8)
     found = {
         "process": np.repeat(np.array(processes, dtype=np.int64), lengths),
         "round": np.concatenate([np.arange(length) for length in (0, *lengths)]),
         "seconds": np.concatenate([run.seconds for run in runs] or [np.empty(0)]),
-        "position": np.where(digits == ord(UNKNOWN), np.int8(-1), digits - np.int8(ord("0"))),
+        "position": _places(benchmark, runs, OF_VALUES[0], POSITIONS, "0123"),
+        "state": _places(benchmark, runs, OF_VALUES[1], states.PATTERN, states.LETTERS),
     }
     if condensed:
         ratios = [benchmark.of(run, PAIRED_RATIO, np.nan) for run in runs]
@@ -179,10 +175,19 @@ def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, 
     return found
 
 
-def _digits(positions: str, length: int) -> str:
-    """Return a digit a value; UNKNOWN for each where the run does not tell."""
-    known = len(positions) == length and POSITIONS.fullmatch(positions)
-    return positions if known else UNKNOWN * length
+def _places(
+    benchmark: Benchmark, runs: Sequence[Run], key: str, pattern: re.Pattern[str], letters: str
+) -> NDArray[np.int8]:
+    """Return for each value which of the letters its run says of it; -1 where it does not tell."""
+    texts = []
+    for run in runs:
+        text = str(benchmark.of(run, key, ""))
+        known = len(text) == len(run.seconds) and pattern.fullmatch(text)
+        texts.append(text if known else UNKNOWN * len(run.seconds))
+    table = np.full(128, -1, dtype=np.int8)
+    table[[ord(letter) for letter in letters]] = range(len(letters))
+    found: NDArray[np.int8] = table[np.frombuffer("".join(texts).encode(), dtype=np.int8)]
+    return found
 
 
 def _refuse(path: Path, name: str, complaint: str) -> None:

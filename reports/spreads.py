@@ -1,5 +1,6 @@
 """The tables of a page that say what placement does: to each strategy, and in which cells."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,7 +11,7 @@ from reports.estimates import estimate_of
 from reports.grids import Cell, Grid, Head, Record, Row, exact_cell
 from reports.pairing import CELL
 from reports.placement import POSITIONS, dependent
-from reports.statistics import DIFFERENCE_MIN, apart, unsteady
+from reports.statistics import DIFFERENCE_MIN
 from reports.tables import Tables
 
 LISTED_MAX = 40  # cells in the table of those that depend on placement; the CSV file has all
@@ -26,7 +27,8 @@ SUMMARY = (
     Head("depend", "cells"),
 )
 DEPENDENT = (
-    Head("typical"),
+    Head("two kinds of round"),
+    Head("centre"),
     Head("mean"),
     Head("90 % of rounds"),
     Head("by code position"),
@@ -49,7 +51,7 @@ def spread_grid(found: Tables) -> Grid | None:
 
 
 def dependent_grid(found: Tables) -> Grid | None:
-    """Return a row a ratio that depends on placement: typical, mean and span; farthest first."""
+    """Return a row a ratio that depends on placement, widest first: its kinds, centre and mean."""
     rows = dependent(placed(found))
     if rows.empty:
         return None
@@ -72,14 +74,13 @@ def placed(found: Tables) -> pd.DataFrame:
 
 def sentence(found: Tables) -> str:
     """Return in how many ratios placement is to be minded, and why; empty if in none."""
-    records = dependent(placed(found)).to_dict("records")
-    if not records:
+    rows = dependent(placed(found))
+    if rows.empty:
         return ""
-    far, wide = (sum(map(test, records)) for test in (_is_apart, _is_unsteady))
-    changing = sum(row["by_position"] != "" for row in records)
-    off = f"the mean over placements is off by more than interval and {LEAST}"
-    parts = [f"in {far} {off}"] * bool(far)
-    parts += [f"in {wide} rounds scatter so that the interval is wide"] * bool(wide)
+    kinds = Counter(rows["decided_by"])
+    parts = [f"in {kinds[by]} by {what}" for by, what in wording.DECIDES.items() if kinds[by]]
+    parts += [f"in {kinds['']} mean or span are off (an older file)"] * bool(kinds[""])
+    changing = int((rows["by_position"] != "").sum())
     parts += [f"in {changing} the answer changes with code position"] * bool(changing)
     return f"{depending(found)}: {wording.listed(parts)}."
 
@@ -102,8 +103,9 @@ def widest(found: Tables) -> str:
     assert typical is not None
     return (
         f"Least settled is {place(worst)}, {worst['label']}: "
-        f"typically {wording.ratio_with_interval(typical)}, mean {worst['mean']:.3f}, "
-        f"90 % of rounds {wording.span(worst['p05'], worst['p95'])}."
+        f"{wording.ratio_with_interval(typical)}, "
+        f"{wording.kinds(worst) if worst['decided_by'] else 'mean ' + format(worst['mean'], '.3f')}"
+        f"; 90 % of rounds {wording.span(worst['p05'], worst['p95'])}."
     )
 
 
@@ -128,6 +130,7 @@ def _series_cells(part: pd.DataFrame) -> Iterator[Cell]:
 
 
 def _dependent_cells(row: Record) -> Iterator[Cell]:
+    yield exact_cell(wording.kinds(row) if row["decided_by"] else "unknown")
     for centre, low, high in (("centre", "low", "high"), ("mean", "mean_low", "mean_high")):
         found = estimate_of({**row, "centre": row[centre], "low": row[low], "high": row[high]})
         assert found is not None
@@ -139,16 +142,6 @@ def _dependent_cells(row: Record) -> Iterator[Cell]:
         wording.span(min(centres), max(centres)) if known else "unknown", row["by_position"]
     )
     yield exact_cell(_percent(row["slow_share"]))
-
-
-def _is_apart(row: Record) -> bool:
-    found = estimate_of(row)
-    return found is not None and apart(found, row["mean"])
-
-
-def _is_unsteady(row: Record) -> bool:
-    found = estimate_of(row)
-    return found is not None and unsteady(found, row["p05"], row["p95"])
 
 
 def _percent(share: float) -> str:

@@ -5,7 +5,8 @@ OF_SHAPE and, of the estimate, ``centre``, ``low``, ``high`` (NaN where processe
 ``smallest`` (the smallest difference that such an interval would have shown in 80 % of runs) and
 ``processes``: 0 where the series is missing in a cell of a workload that it was measured in.
 ``ratios`` has besides what ``reports.placement`` found (OF_PLACEMENT), ``depends_on_placement``
-of ``reports.statistics``, ``verdict``, and ``doubt`` of ``reports.doubts``. The others have columns
+of ``reports.statistics``, ``verdict``, ``doubt`` of ``reports.doubts``, and ``hidden``: by how much
+of the ratio ``reports.hidden`` widened its interval. The others have columns
 of their own, which the modules that make them describe.
 """
 
@@ -21,10 +22,12 @@ from reports.across import across, gaps
 from reports.codegen import codes
 from reports.counts import NOTHING
 from reports.doubts import doubts
+from reports.effect import table_of
 from reports.estimates import columns_of, estimate_of, estimated
 from reports.floors import above_floor
 from reports.grammar import inert
-from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
+from reports.hidden import Factor, as_row, factor, widened
+from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds, shared
 from reports.placement import least_settled, placement, said
 from reports.result import Result
 from reports.scatter import least_precise
@@ -32,7 +35,16 @@ from reports.verdict import judge
 
 SWEEP = ["workload", "phase", "axes", "sweep"]
 POINTS_MIN = 2  # of a line
-OF_PLACEMENT = ["mean", "mean_low", "mean_high", "p05", "p95", "position_spread"]
+OF_PLACEMENT = [
+    *("mean", "mean_low", "mean_high", "p05", "p95", "position_spread"),
+    *("state", "rule", "other", "other_low", "other_high"),
+    *("kind_low", "kind_high", "kind_share", "decided_by"),
+]
+OF_ESTIMATE = ["centre", "low", "high", "smallest", "processes"]
+NO_TIMES = pd.DataFrame(columns=[*CELL, *SERIES, *OF_SHAPE, *OF_ESTIMATE])
+NO_RATIOS = pd.DataFrame(
+    columns=[*NO_TIMES, "hidden", "verdict", *OF_PLACEMENT, "depends_on_placement", "doubt"]
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,11 @@ class Tables:
     placement: pd.DataFrame  # of reports.placement
     least_settled: pd.DataFrame  # likewise: the rounds of a few cells
     process_medians: pd.DataFrame  # of reports.scatter
-    doubts: pd.DataFrame  # of reports.doubts
+    doubts: pd.DataFrame  # of reports.doubts, as is the next
+    conditions: pd.DataFrame
+    hidden: pd.DataFrame  # of reports.hidden: one row
+    shared: pd.DataFrame  # as ``ratios``, of rounds beside a busy neighbour, where others are not
+    shared_times: pd.DataFrame  # as ``times``, likewise
     counts: pd.DataFrame  # of reports.counts
 
     def write(self, directory: Path) -> None:
@@ -83,8 +99,10 @@ def tabulate(
     times_ns = times(processes)
     made = codes(result.benchmarks)
     placed = said(cells, result.benchmarks) if result.condensed else placement(cells)
-    doubted = doubts(processes, result.doubts)
-    to_baseline = ratios(processes, placed, doubted)
+    doubted, conditions = doubts(processes, result.doubts)
+    hidden = factor(table_of(processes))
+    to_baseline = ratios(processes, placed, doubted, hidden)
+    beside, beside_ns = _shared(result)
     return Tables(
         ratios=to_baseline,
         times=times_ns,
@@ -98,8 +116,23 @@ def tabulate(
         least_settled=least_settled([] if result.condensed else cells, to_baseline),
         process_medians=least_precise(processes, to_baseline),
         doubts=doubted,
+        conditions=conditions,
+        hidden=as_row(hidden),
+        shared=beside,
+        shared_times=beside_ns,
         counts=NOTHING if counted is None else counted,
     )
+
+
+def _shared(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ratios and times of rounds beside a busy neighbour; empty frames without any."""
+    cells = shared(result.values)
+    if not cells:
+        return NO_RATIOS, NO_TIMES
+    processes = per_process(cells)
+    undoubted = processes[CELL].drop_duplicates().assign(doubt="")
+    found = ratios(processes, placement(cells), undoubted, factor(table_of(processes)))
+    return found, times(processes)
 
 
 def times(processes: pd.DataFrame) -> pd.DataFrame:
@@ -107,10 +140,16 @@ def times(processes: pd.DataFrame) -> pd.DataFrame:
     return _completed(estimated(processes, "ns", [*CELL, *SERIES, *OF_SHAPE]))
 
 
-def ratios(processes: pd.DataFrame, placed: pd.DataFrame, doubted: pd.DataFrame) -> pd.DataFrame:
+def ratios(
+    processes: pd.DataFrame,
+    placed: pd.DataFrame,
+    doubted: pd.DataFrame,
+    hidden: Factor | None = None,
+) -> pd.DataFrame:
     """Return times as multiples of the baseline's, with all that is said of each."""
     found = _completed(estimated(processes, "ratio", [*CELL, *SERIES, *OF_SHAPE]))
     found = found[found["label"] != found["against"]].reset_index(drop=True)
+    found = widened(found, hidden, [*CELL, "label"])
     noise = _noise(found)
     verdicts = [
         judge(estimate_of(row), noise.get(_cell_and_backend(row), 0.0)).value
@@ -172,7 +211,10 @@ def _depends(row: Mapping[Hashable, Any]) -> bool:
     typical = estimate_of(row)
     if typical is None:
         return False
-    return statistics.depends_on_placement(typical, row["mean"], row["p05"], row["p95"])
+    if not row["rule"]:  # of an older condensed file
+        return statistics.depends_on_placement(typical, row["mean"], row["p05"], row["p95"])
+    apart = row["kind_high"] - row["kind_low"]
+    return bool(apart > max(statistics.DIFFERENCE_MIN * typical.centre, typical.half_width or 0))
 
 
 def _noise(found: pd.DataFrame) -> dict[tuple[Any, ...], float]:

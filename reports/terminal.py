@@ -9,7 +9,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports import doubts, facts, spreads, wording
+from reports import doubts, facts, foremost, spreads, wording
 from reports.answer import answers, caution, deviation, headline
 from reports.codegen import by_itself, decisions
 from reports.estimates import estimate_of
@@ -33,6 +33,8 @@ def show(console: Console, result: Result, found: Tables, asked: Sequence[Sectio
         console.print("No candidate was measured: there is nothing to compare.")
         return
     plain = by_itself(rows)
+    for line in foremost.sentences(found):
+        console.print(Text(line))
     for block in _blocks(plain, console.width):
         console.print(block)
     for line in (*_lines(result, found, plain), *map(_verdict, asked)):
@@ -52,8 +54,10 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
         yield f"What each compiler did by itself: {decisions(found.codes)}"
     off = deviation(found.ratios)
     yield f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."
+    yield from foremost.beside_neighbour(found)
     yield doubts.sentence(found.ratios, found.doubts)
     for sentence in (
+        doubts.conditions_sentence(found.conditions),
         spreads.sentence(found),
         spreads.widest(found),
         facts.doubtful(result),

@@ -4,6 +4,8 @@ import hashlib
 import math
 import re
 import unicodedata
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 from reports.statistics import Estimate
 
@@ -11,6 +13,7 @@ NAME_LENGTH_MAX = 72  # characters of a name
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # control, format (bidi marks), surrogates ...
 RATIO_DECIMALS = 3
 DIGITS = 4  # significant ones of a time
+DECIDES = {"position": "code position", "state": "state", "unknown": "what is not recorded"}
 TIME_DECIMALS_MAX = 2  # 10 ps: finer than any interval
 
 
@@ -74,6 +77,21 @@ def ratio_with_half_width(found: Estimate) -> str:
 def span(low: float, high: float) -> str:
     """Return between which ends 90 % of rounds are."""
     return f"{low:.2f} to {high:.2f}"
+
+
+def kinds(row: Mapping[Hashable, Any]) -> str:
+    """Return where the two kinds of a ratio's rounds lie, their shares, and what decides."""
+    high = row["kind_share"]
+    return (
+        f"{row['kind_low']:.2f} in {1 - high:.0%}, {row['kind_high']:.2f} in {high:.0%} of rounds, "
+        f"by {DECIDES[row['decided_by']]}"
+    )
+
+
+def other(row: Mapping[Hashable, Any]) -> str:
+    """Return what another rule says of a ratio's centre."""
+    name = "trimmed mean" if row["rule"] == "median" else "median"
+    return f"{name} {row['other']:.{RATIO_DECIMALS}f}"
 
 
 def time(found: Estimate) -> str:

@@ -136,6 +136,10 @@ class Truth:
     moved: Mapping[tuple[str, str], float] = field(default_factory=dict)  # at the first position
     doubts: Mapping[int, str] = field(default_factory=dict)  # of processes
     clocks: Mapping[int, float] = field(default_factory=dict)  # process: times the sentinel's time
+    off: Mapping[int, float] = field(default_factory=dict)  # process: times its candidates' time
+    alone: float | None = None  # share of rounds without a neighbour, most different by process
+    beside: float = 1.0  # what a neighbour multiplies candidates by
+    told: bool = True  # whether the file says in which state a round was
 
 
 DATED = Truth(  # as a run writes it that is to be published
@@ -192,6 +196,7 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
     for shape in truth.shapes:
         for phase in truth.phases:
             shared = draw.lognormal(0, truth.shared, (truth.processes, truth.rounds))
+            letters = _letters(truth, place)
             for layout in truth.layouts:
                 own = draw.lognormal(0, truth.noise, shared.shape)
                 if (shape.name, layout.strategy) in truth.missing:
@@ -203,6 +208,9 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
                 name = (cell_name(shape, phase), layout.series)
                 own[:, : round(truth.slow.get(name, 0) * truth.rounds)] *= SLOW
                 own *= np.where(places == 0, truth.moved.get(name, 1.0), 1.0)
+                if layout.role == "candidate":
+                    own *= np.where(letters == "s", truth.beside, 1.0)
+                    own *= np.array([[truth.off.get(at, 1.0)] for at in range(len(own))])
                 around = _clocks(truth) if layout.role == "sentinel" else shared
                 factor = truth.factors.get(name, 1.0)
                 seconds = true_ns(shape, phase, layout) * factor * 1e-9 * around * own
@@ -211,7 +219,7 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
                         pyperf.Run(
                             [float(f"{value:.4e}") for value in values],
                             metadata=_metadata(truth, shape, phase, layout)
-                            | _of_process(truth, process, places[process]),
+                            | _of_process(truth, process, places[process], letters[process]),
                             collect_metadata=False,
                         )
                         for process, values in enumerate(seconds)
@@ -224,11 +232,25 @@ def _clocks(truth: Truth) -> np.ndarray:
     return np.array([[truth.clocks.get(process, 1.0)] for process in range(truth.processes)])
 
 
-def _of_process(truth: Truth, process: int, places: np.ndarray) -> dict[str, Any]:
+def _letters(truth: Truth, place: np.random.Generator) -> np.ndarray:
+    """Return the state of each round: a process has more of a neighbour than another."""
+    shape = (truth.processes, truth.rounds)
+    if truth.alone is None:
+        return np.full(shape, "a")
+    share = np.clip(truth.alone + 0.3 * np.cos(np.arange(truth.processes))[:, np.newaxis], 0, 1)
+    share = share if 0 < truth.alone < 1 else truth.alone
+    return np.where(place.random(shape) < share, "a", "s")
+
+
+def _of_process(
+    truth: Truth, process: int, places: np.ndarray, letters: np.ndarray
+) -> dict[str, Any]:
     """Return the metadata that differ from process to process."""
     doubts = {"doubts": truth.doubts[process]} if process in truth.doubts else {}
     positions = {"positions": "".join(map(str, places))} if truth.positions else {}
-    return {"process": process, **doubts, **positions}
+    known = truth.told and truth.alone is not None
+    states = {"states": "".join(letters)} if known else {}
+    return {"process": process, **doubts, **positions, **states}
 
 
 def _metadata(truth: Truth, shape: Shape, phase: str, layout: Layout) -> dict[str, Any]:

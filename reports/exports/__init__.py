@@ -18,9 +18,11 @@ from typing import Any
 
 import pandas as pd
 
+from reports.axes import axes_of, braced
 from reports.frame import frame
 from reports.pairing import per_process, rounds
 from reports.result import Result
+from reports.states import NAMES, SHARED
 from reports.tables import Tables
 
 
@@ -56,7 +58,12 @@ def write(name: str, found: Found, directory: Path) -> Path:
 
 
 def benchmark(row: Mapping[Hashable, Any]) -> str:
-    """Return a row's name as the result file has it."""
-    axes = f"{{{row['axes']}}}" if row["axes"] else ""
+    """Return a row's name as the result file has it; beside a busy neighbour that is an axis."""
+    axes = braced(axes_of(row["axes"]) | of_state(row))
     series = f"{row['variant']}@{row['backend']}{axes}"
     return f"{row['workload']}/{row['shape']}/{row['phase']}/{series}"
+
+
+def of_state(row: Mapping[Hashable, Any]) -> dict[str, str]:
+    """Return the state of a row as an axis, where it is not the one without a neighbour."""
+    return {"state": NAMES[SHARED]} if row["state"] == NAMES[SHARED] else {}
