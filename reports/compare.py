@@ -69,7 +69,8 @@ class Side:
     @cached_property
     def states(self) -> dict[tuple[Any, ...], str]:
         """Whether the core was its own in the rounds that a cell's numbers are of."""
-        return {tuple(cell.series.iloc[0][CELL].astype(str)): cell.state for cell in self.cells}
+        rows = self.found.ratios.drop_duplicates(CELL)[[*CELL, "state"]].fillna("").astype(str)
+        return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
 
     @cached_property
     def hidden(self) -> dict[tuple[Any, ...], float]:

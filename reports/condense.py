@@ -1,12 +1,13 @@
 """A result condensed: of each process one value a series, and beside it what its rounds said.
 
 An hour's rounds are a hundred megabytes, of which every interval is made of one number a process:
-the median over its rounds. So a condensed result keeps that, as a pyperf suite with one value a
-run, the median round, and beside it the median ratio of paired rounds to the baseline (``ratio``,
-metadata of the run), which is not the ratio of the medians. What only rounds can say, how placement
-moves a ratio, stands in each benchmark's metadata (``rounds_...``, the columns of
-``reports.placement``). The file says so (``condensed``) and of which file it is made
-(``condensed_from``). Lost are single rounds, and ratios of two backends are those of medians.
+the centre of its rounds in the published state. So a condensed result keeps that, as a pyperf suite
+with one value a run, the median round, and beside it the centre of the paired ratios to the
+baseline (``ratio``, metadata of the run), which is not the ratio of the medians. What only rounds
+can say, how placement moves a ratio and by which rule it was centred, stands in each benchmark's
+metadata (``rounds_...``, the columns of ``reports.placement``). The file says so (``condensed``)
+and of which file it is made (``condensed_from``). Lost are single rounds, those beside a neighbour
+where others are published, and ratios of two backends are those of medians.
 """
 
 from collections.abc import Hashable, Iterator, Mapping

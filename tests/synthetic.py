@@ -238,7 +238,8 @@ def _letters(truth: Truth, place: np.random.Generator) -> np.ndarray:
     if truth.alone is None:
         return np.full(shape, "a")
     share = np.clip(truth.alone + 0.3 * np.cos(np.arange(truth.processes))[:, np.newaxis], 0, 1)
-    share = share if 0 < truth.alone < 1 else truth.alone
+    if truth.alone in {0, 1}:
+        share = np.full_like(share, truth.alone)
     return np.where(place.random(shape) < share, "a", "s")
 
 

@@ -69,7 +69,8 @@ def test_rows_are_those_of_the_report(path: Path) -> None:
     np.testing.assert_array_equal(ours["ratio_high"], judged["high"])
     assert ours["verdict"].tolist() == judged["verdict"].tolist()
     assert ours["depends_on_placement"].dtype == bool
-    assert set(found["doubt"]) == {"other load in 4 of 8 processes"}
+    assert found["doubt"].eq("").all()  # what four processes report moved nothing
+    assert set(found["rule"]) >= {"median", ""}
     assert set(found["machine"]) == {"Example CPU 3000"}
 
 
