@@ -155,7 +155,7 @@ def build(plan: dict[str, Any]) -> Kit:
     chosen = tuple(
         s for s in every() if s.name in plan["strategies"] and any(one.wants(s) for one in asked)
     )
-    compilers = [backend for name, backend in backends().items() if name in plan["backends"]]
+    compilers = list(backends(names=plan["backends"]).values())
     codes, seconds = compile_all(chosen, compilers, kicks_of(asked))
     found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
     variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
@@ -214,7 +214,7 @@ def key_of(plan: dict[str, Any]) -> str:
     """
     asked = asked_in(plan)
     points = [{**vars(p), "shape": p.shape.name} for one in asked for p in one.points()]
-    native = [one for name, one in compilers().items() if name in plan["backends"]]
+    native = compilers(names=plan["backends"]).values()
     return kept.key(
         "kit",
         json.dumps({**plan, "seed": 0}, sort_keys=True),

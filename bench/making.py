@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from bench.errors import BenchError
 from bench.paths import ROOT
 from strategies import Strategy, every, kept
-from strategies.backends import NUMBA, backends
+from strategies.backends import NUMBA, Backend, backends
 from strategies.code import Code
 
 FEW = 12  # kernels: so many are compiled sooner than another process has imported numba
@@ -114,8 +114,8 @@ def _nothing() -> int:
 def _kept(job: Job) -> Code | None:
     if job.backend == NUMBA:
         return kept.store().code(_key(job))
-    known = backends()[job.backend].kept(_strategy(job), job.kernel)
-    return _compiled(job) if known else None
+    made_before = _backend(job).kept(_strategy(job), job.kernel)
+    return _compiled(job) if made_before else None
 
 
 def _key(job: Job) -> str:
@@ -127,8 +127,12 @@ def _compiled(job: Job) -> Code:
         from strategies.codegen import machine_code
 
         return machine_code(getattr(import_module(HARNESS[job.kernel]), job.kernel))
-    backend, strategy = backends()[job.backend], _strategy(job)
+    backend, strategy = _backend(job), _strategy(job)
     return backend.kernel(strategy, job.kernel) if strategy else backend.shared(job.kernel)
+
+
+def _backend(job: Job) -> Backend:
+    return backends(names=(job.backend,))[job.backend]
 
 
 def _strategy(job: Job) -> Strategy | None:

@@ -1,6 +1,6 @@
 """Who compiles a strategy's kernels: numba, and the C compilers that this machine has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -28,9 +28,11 @@ class Backend:
     ]  # whether a kernel, or a shared one, was made before
 
 
-def backends(path: str | None = None) -> dict[str, Backend]:
-    """Return numba and every C compiler on ``path`` (else on $PATH)."""
-    return {NUMBA: _numba(), **{c.name: _native(c) for c in compilers(path).values()}}
+def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str, Backend]:
+    """Return numba and every C compiler on ``path`` (else on $PATH), of these names."""
+    wanted = set(names)
+    native = {c.name: _native(c) for c in compilers(path, wanted).values()}
+    return {NUMBA: _numba(), **native} if NUMBA in wanted else native
 
 
 def _numba() -> Backend:

@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from bench import cli
 from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
 from bench.errors import BenchError
+from bench.gate import cli as gate_cli
 from bench.run import _reason, keeping
 from commands import ending
 from reports.result import load
@@ -118,7 +119,17 @@ def test_list_says_what_was_asked_and_what_else_there_is() -> None:
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the result of a small run, with its turns."""
     path = tmp_path_factory.mktemp("small") / "small.json"
-    words = ("--raw", "--seed", "7", "--workers", "1", "--json-progress", "-o", str(path))
+    words = (
+        "--raw",
+        "--seed",
+        "7",
+        "--workers",
+        "1",
+        "--json-progress",
+        "--fresh",
+        "-o",
+        str(path),
+    )
     ended = bench(*SMALL, *FEW, *words)
     assert ended.returncode == 0, ended.stderr
     events = [json.loads(line)["event"] for line in ended.stderr.splitlines()]
@@ -152,6 +163,21 @@ def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
 def steady(suite: pyperf.BenchmarkSuite) -> list[pyperf.Benchmark]:
     """Return the benchmarks that are no compiling."""
     return [b for b in suite.get_benchmarks() if "kind" not in b.get_metadata()]
+
+
+@pytest.mark.parametrize("module", [cli, gate_cli])
+def test_fresh_takes_nothing_that_was_kept(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bench and gate alike, before anything is compiled."""
+    forgot: list[bool] = []
+
+    def stop() -> None:
+        forgot.append(True)
+        raise UsageError("far enough")
+
+    monkeypatch.setattr(module, "forget", stop)
+    ended = CliRunner().invoke(module.app, ["--fresh"])
+    assert str(ended.exception) == "far enough"
+    assert forgot
 
 
 def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:

@@ -1,5 +1,6 @@
 """Kernels made before: found by all that they are made of, on whichever core they were made."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench import build, making
+from bench import build, experiments, making
 from bench.kit import Kit, load
 from bench.making import DRIVER, Job, MakingError, made
 from strategies import kept
@@ -59,7 +60,7 @@ def test_many_are_compiled_on_all_cores_and_are_the_same_code(
     """A process of its own, or this one: the code is the same."""
     here = made(NOOP)
     monkeypatch.setattr(making, "FEW", 0)
-    monkeypatch.setattr(making.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     other = Store(tmp_path / "other")
     monkeypatch.setattr(kept, "store", lambda: other)
     elsewhere = made(NOOP)
@@ -70,7 +71,7 @@ def test_many_are_compiled_on_all_cores_and_are_the_same_code(
 def test_a_lost_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever kills it for want of memory ends the run, and the line says so."""
     monkeypatch.setattr(making, "FEW", 0)
-    monkeypatch.setattr(making.os, "sched_getaffinity", lambda _: {0, 1})
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     monkeypatch.setattr(making, "BEGUN", "other sources than those of the processes to come")
     with pytest.raises(MakingError, match="a compiling process died"):
         made(NOOP)
@@ -189,17 +190,21 @@ def test_a_kit_in_which_the_oracle_refused_a_kernel_is_not_kept(
     assert not path.exists()
 
 
-def test_fresh_makes_a_kit_anew(
+def test_fresh_makes_everything_anew(
     first: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every kernel is compiled, though all are kept."""
+    """A kit, though it is kept, and each kernel, though all are."""
+    made(NOOP)
     monkeypatch.setenv(FRESH, "1")
-    assert set(provided(tmp_path).compile_s) == set(first.compile_s)
+    assert all(one.seconds for one in made(NOOP).values())
+    other = replace(first, experiments="built anew")
+    monkeypatch.setattr(build, "build", lambda _: other)
+    assert provided(tmp_path).experiments == "built anew"
 
 
 def test_a_kits_key_is_the_same_in_every_process() -> None:
     """No address, no order of a set and no seed is in it, for every experiment."""
-    every = PLAN | {"experiments": list(build.experiments.load()), "backends": ["numba", "gcc"]}
+    every = PLAN | {"experiments": list(experiments.load()), "backends": ["numba", "gcc"]}
     script = f"from bench.build import key_of; print(key_of({every!r}))"
     command = [sys.executable, "-c", script]
     runs = [

@@ -96,9 +96,9 @@ def test_a_form_does_what_it_says(name: str, form: str, compiler: Compiler) -> N
         assert step.conditional_moves in conditional_moves(name, form)
 
 
-def steps_of(name: str, form: str, compiler: Compiler, cache: Path = build.CACHE) -> list[Counts]:
+def steps_of(name: str, form: str, compiler: Compiler) -> list[Counts]:
     """Return the counts of one step of each loop of ``add_buf``."""
-    code = compile_kernels(name, form, compiler, ["add_buf"], cache)["add_buf"]
+    code = compile_kernels(name, form, compiler, ["add_buf"])["add_buf"]
     return [walk.step for walk in facts(code, compiler.machine).walks]
 
 
@@ -138,14 +138,14 @@ def test_a_form_of_add_desc_leaves_map_alone(compiler: Compiler) -> None:
 
 
 @pytest.mark.parametrize(("name", "form"), VARIANTS)
-def test_forms_hold_on_arm(name: str, form: str, tmp_path: Path) -> None:
+def test_forms_hold_on_arm(name: str, form: str) -> None:
     """For aarch64, clang makes code that stands alone, with the same selects and calls."""
     if "clang" not in FOUND:
         pytest.skip("no clang to compile for another machine with")
     clang = FOUND["clang"]
     target = (*clang.command, "--target=aarch64-linux-gnu")
     arm = Compiler("clang", target, clang.version, "aarch64")
-    steps = steps_of(name, form, arm, tmp_path)
+    steps = steps_of(name, form, arm)
     assert len(steps) == 2
     for step in steps:
         assert step.calls == (form == "outofline")

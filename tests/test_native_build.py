@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from strategies import AS_COMPILED
+from strategies.backends import backends
 from strategies.code import Code
 from strategies.elf import NoObjectError, OutsideSymbolError, text_of
 from strategies.kept import Store
@@ -237,6 +238,16 @@ def test_compilers_are_found_on_path(tmp_path: Path) -> None:
     assert found["gcc"].command == (str(tmp_path / "gcc"),)
 
 
+def test_only_the_compilers_that_are_wanted_are_asked(tmp_path: Path) -> None:
+    """One that hangs and was left out is not waited for."""
+    for name in ("gcc", "clang"):
+        program(tmp_path, name, f"touch {tmp_path}/asked-{name}; echo {name} 99")
+    assert list(compilers(str(tmp_path), ("numba", "clang"))) == ["clang"]
+    assert [path.name for path in tmp_path.glob("asked-*")] == ["asked-clang"]
+    assert list(backends(str(tmp_path), ("numba", "clang"))) == ["numba", "clang"]
+    assert list(backends(str(tmp_path), ("clang",))) == ["clang"]
+
+
 @pytest.mark.parametrize("script", ["echo 'Apple clang version 15'", "exit 1", "true"])
 def test_what_only_bears_the_name_is_no_compiler(script: str, tmp_path: Path) -> None:
     """A gcc that is clang, fails or says nothing is not measured as gcc."""
@@ -314,9 +325,12 @@ def test_what_hangs_is_ended_with_all_that_it_started(
 ) -> None:
     """A compiler that does not say its version is waited for once, and leaves nothing running."""
     monkeypatch.setattr(compilers_module, "ANSWER_MAX_S", 0.5)
-    program(tmp_path, "gcc", f"sleep 600 & echo $! > {tmp_path}/child; wait")
+    program(
+        tmp_path, "gcc", f"cd {tmp_path}; echo asked >> asked; sleep 600 & echo $! > child; wait"
+    )
     line = missing(compilers(str(tmp_path)), ("gcc",), str(tmp_path))
     assert f"{tmp_path}/gcc gave no answer in 0.5 s: " in line
+    assert len((tmp_path / "asked").read_text().splitlines()) == 1
     assert "--backend numba" in line
     child = Path(f"/proc/{(tmp_path / 'child').read_text().strip()}/stat")
     assert not child.exists() or child.read_text().rpartition(")")[2].split()[0] == "Z"

@@ -45,15 +45,16 @@ class Compiler:
         return (os.environ.get("LD_LIBRARY_PATH", ""), *(s for n in names for s in _stamps(n)))
 
 
-def compilers(path: str | None = None) -> dict[str, Compiler]:
-    """Return gcc and clang, those that are on ``path`` (else on $PATH) and work."""
+def compilers(
+    path: str | None = None, names: Iterable[str] = tuple(PACKAGES)
+) -> dict[str, Compiler]:
+    """Return gcc and clang, of these names those that are on ``path`` (else on $PATH) and work."""
     found = {}
-    for name in PACKAGES:
+    for name in (name for name in PACKAGES if name in set(names)):
         where = shutil.which(name, path=path)
-        if where:
-            with suppress(CompilerError):
-                version = _version(name, where)
-                found[name] = Compiler(name, (where,), version, platform.machine())
+        version, fault = _asked(name, where) if where else ("", "")
+        if where and not fault:
+            found[name] = Compiler(name, (where,), version, platform.machine())
     return found
 
 
@@ -62,9 +63,10 @@ def missing(
 ) -> str:
     """Return one line about the wanted compilers that were not found on ``path``, or nothing."""
     absent = [name for name in wanted if name in PACKAGES and name not in found]
-    broken = {name: why for name in absent if (why := _fault(name, path))}
-    lines = [f"{why}: {REMEDY}" for why in broken.values()]
-    if gone := [name for name in absent if name not in broken]:
+    there = {name: where for name in absent if (where := shutil.which(name, path=path))}
+    faults = {name: fault for name, at in there.items() if (fault := _asked(name, at)[1])}
+    lines = [f"{there[name]} {fault}: {REMEDY}" for name, fault in faults.items()]
+    if gone := [name for name in absent if name not in faults]:
         packages = " ".join(PACKAGES[name] for name in gone)
         lines.append(
             f"no {' and no '.join(gone)} on PATH, so no kernel is measured as "
@@ -114,31 +116,19 @@ def text(said: bytes) -> str:
     return said.decode(errors="backslashreplace").strip()
 
 
-@cache  # one that hangs is waited for once
-def _version(name: str, where: str) -> str:
-    """Return what a compiler says about itself.
-
-    Raises:
-        CompilerError: if it says nothing, or is another compiler.
-    """
-    done = run([where, "--version"], ANSWER_MAX_S)
+@cache  # so that one that hangs is waited for once
+def _asked(name: str, where: str) -> tuple[str, str]:
+    """Return what a compiler says about itself, and in what way it does not work, if so."""
+    try:
+        done = run([where, "--version"], ANSWER_MAX_S)
+    except CompilerError as error:
+        return "", str(error)
     version = text(done.stdout)
     if done.returncode or not version:
-        raise CompilerError(f"does not say its version (exit status {done.returncode})")
+        return "", f"does not say its version (exit status {done.returncode})"
     if ("clang" in version) != (name == "clang"):
-        raise CompilerError(f"is not {name}, but {version.partition(chr(10))[0]}")
-    return version
-
-
-def _fault(name: str, path: str | None) -> str:
-    """Return in what way a compiler that is there does not work, nothing if it does."""
-    where = shutil.which(name, path=path)
-    if where:
-        try:
-            _version(name, where)
-        except CompilerError as error:
-            return f"{where} {error}"
-    return ""
+        return "", f"is not {name}, but {version.partition(chr(10))[0]}"
+    return version, ""
 
 
 def _stamps(name: str) -> Iterator[str]:
