@@ -195,3 +195,15 @@ def test_a_side_does_not_see_the_users_variables(
         compile_sides([Source("base", place.parent)], ASKED, tmp_path)
     assert "CPATH" not in str(refused.value)
     assert "NUMBA_OPT" not in str(refused.value)
+
+
+def test_a_side_that_hangs_is_not_waited_for_without_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line names the side and the remedy, and its process is gone."""
+    monkeypatch.setattr(sides, "COMPILE_MAX_S", 1.0)
+    place = tmp_path / "side" / "strategies"
+    place.mkdir(parents=True)
+    (place / "__init__.py").write_text("import time; time.sleep(600)")
+    with pytest.raises(SideError, match=r"base, .*, does not compile in 1 s: .*--backend numba"):
+        compile_sides([Source("base", place.parent)], ASKED, tmp_path)

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from strategies.native.compilers import compilers
 
 SCRIPT = Path(__file__).with_name("collect.py")
 READ = ("strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
+COMPILE_MAX_S = 600.0  # it takes 20 s, but an older checkout waits for a compiler without limit
 HANDED_ON = (  # all that a side sees of the user's: more might change its code
     *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", kept.FRESH),
     *("PYTHONHOME", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
@@ -141,7 +143,7 @@ def compile_sides(
 
 def _key(source: Source, asked: dict[str, Any]) -> str:
     """Return the name of all that makes a side, in the gate's own environment."""
-    native = [one for name, one in compilers().items() if name in asked["backends"]]
+    native = compilers(names=asked["backends"]).values()
     return kept.key(
         "side" if source.environment is None else "another environment, of which nothing is kept",
         SCRIPT.read_bytes(),
@@ -158,11 +160,14 @@ def _compiled(sources: Iterable[Source], asked: dict[str, Any], folder: Path) ->
     try:
         for source in sources:
             started.append((source, _start(source, asked, folder)))  # noqa: PERF401  the next may fail
-        ended = [(source, child, child.communicate()[1]) for source, child in started]
+        end_s = time.monotonic() + COMPILE_MAX_S
+        ended = [(source, child, _wait(source, child, end_s)) for source, child in started]
     finally:
         for _, child in started:
             child.kill()
             child.wait()
+            if child.stderr is not None:
+                child.stderr.close()
     for source, child, errors in ended:
         if child.returncode:
             raise SideError(_why(source, child.returncode, errors))
@@ -214,6 +219,17 @@ def _renamed(
 
 def _same(one: Variant, other: Variant) -> bool:
     return one.backend == other.backend and one.hash("add") == other.hash("add")
+
+
+def _wait(source: Source, child: "subprocess.Popen[str]", end_s: float) -> str:
+    """Return what a side's process says as it ends, in time."""
+    try:
+        return child.communicate(timeout=max(0.0, end_s - time.monotonic()))[1]
+    except subprocess.TimeoutExpired:
+        raise SideError(
+            f"{source.name}, {source.shown or source.root}, does not compile in "
+            f"{COMPILE_MAX_S:g} s: if a C compiler hangs, leave it out with --backend numba"
+        ) from None
 
 
 def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.Popen[str]":
