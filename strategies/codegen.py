@@ -19,7 +19,8 @@ from numba.core import config
 from strategies.code import Code
 from strategies.elf import text_of
 
-config.reload_config()  # whoever imported numba before us did so without our ``KNOBS``
+# Whoever imported numba before us did so without our ``KNOBS``:
+cast("Callable[[], None]", config.reload_config)()
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
