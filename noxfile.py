@@ -19,6 +19,7 @@ nox.options.error_on_external_run = True
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
 SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
+LAYOUT_TESTS = ("tests/test_kernels.py", "tests/test_native.py", "tests/test_facts.py")
 CANNOT_SAY = 2  # exit status of a gate that names why it cannot compare
 
 
@@ -137,6 +138,17 @@ def tests(session: nox.Session) -> None:
     """Prove the suite right: every kernel against the oracle, every tool against its faults."""
     install(session, "test")
     session.run("pytest", *SPREAD, *session.posargs)
+
+
+@nox.session
+def layout(session: nox.Session) -> None:
+    """Hold one layout to oracle, twin, facts and style: nox -s layout -- NAME[FORM]."""
+    if len(session.posargs) != 1:
+        session.error("say which layout: nox -s layout -- NAME")
+    install(session, "test", "lint")
+    (name,) = session.posargs
+    session.run("ruff", "check", "strategies")
+    session.run("pytest", "-q", *LAYOUT_TESTS, "--layout", name)
 
 
 @nox.session

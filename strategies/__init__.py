@@ -4,13 +4,19 @@ A strategy is a file of this package with a module constant ``STRATEGIES``: the 
 forms it is measured in. Adding one touches nothing else. Kernels take and return 64-bit words:
 
 ``create(list_memory, request) -> bytes``
-    Prepare ``list_memory`` for requests with groups of this room, once, as a driver does when it
-    makes its queue. Returns the bytes it takes. Never timed.
+    Prepare ``list_memory`` for requests with groups of these rooms, as a driver does when it makes
+    its queue: called once for each distinct sequence of rooms, with a request as an example, before
+    any ``map``. Returns the bytes it takes, and is called for that alone, too, on memory that is
+    thrown away. Memory is zero and begins on a cache line of 64 bytes. Never timed.
 ``map(list_memory, request, words) -> status``
     Build the list of a request's groups and write the three words that ``add_buf`` takes: what
-    the driver and blk_rq_map_sg or skb_to_sgvec do.
+    the driver and blk_rq_map_sg or skb_to_sgvec do. Outgoing groups come before incoming ones, and
+    each has a segment; virtual addresses precede pages. What the last request of the same list
+    memory left there is still there. Always 0: where the kernel has BUG_ON, it stops by a trap.
 ``add_buf(vq, first, second, third, token) -> status``
-    Publish the list: (sg, out, in) or (out ring or 0, in ring or 0, unused).
+    Publish the list: (sg, out, in) or (out ring or 0, in ring or 0, unused). Words of 0 occur, all
+    three at once too, and a token of 0: both are what BUG_ON forbids, and nothing may be written.
+    ENOSPC must leave ``num_free`` and ``free_head`` as they were.
 ``kick(vq)``, ``get_buf(vq, length) -> token or 0``
     The ring's other two, those of ``strategies.virtqueue`` unless a strategy brings its own.
 

@@ -56,17 +56,22 @@ def same_run(segment: Any, previous: Any, length: Any) -> Any:
     return (start | SEGMENT_BOUNDARY) == (here + U64(this.length) - ONE | SEGMENT_BOUNDARY)
 
 
-def group_mapper(step: Callable[[Any], Any], set_page: Callable[[Any, Any], Any]) -> Any:
+def group_mapper(
+    step: Callable[[Any], Any],
+    set_page: Callable[[Any, Any], Any],
+    entry: Callable[[Any], Any] = scatterlist,
+) -> Any:
     """Return ``map_group(group, segment, sg) -> (entries, last entry, next segment)`` for kernels.
 
-    ``step(sg)`` leaves an entry for the next one; ``set_page(sg, page)`` writes its page.
+    ``step(sg)`` leaves an entry for the next one; ``set_page(sg, page)`` writes its page; ``entry``
+    views it as a record with ``offset`` and ``length``, which need not be a scatterlist.
     """
 
     @inline
     def go_on(sg: Any, place: Any) -> Any:
         return step(sg), place
 
-    map_pieces = piece_mapper(go_on, set_page)
+    map_pieces = piece_mapper(go_on, set_page, entry)
 
     @inline
     def map_group(group: Any, segment: Any, sg: Any) -> Any:
@@ -76,7 +81,11 @@ def group_mapper(step: Callable[[Any], Any], set_page: Callable[[Any, Any], Any]
     return map_group
 
 
-def piece_mapper(step: Callable[..., Any], set_page: Callable[[Any, Any], Any]) -> Any:
+def piece_mapper(
+    step: Callable[..., Any],
+    set_page: Callable[[Any, Any], Any],
+    entry: Callable[[Any], Any] = scatterlist,
+) -> Any:
     """Return ``map_pieces(group, segment, sg, place) -> (entries, last, next segment, place)``.
 
     As ``group_mapper``, for lists whose steps need to know more than the entry that they leave:
@@ -93,8 +102,8 @@ def piece_mapper(step: Callable[..., Any], set_page: Callable[[Any, Any], Any]) 
                 sg, place = step(sg, place)
             address = segment_at(segment).page
             set_page(sg, virt_to_page(address))
-            scatterlist(sg).offset = U32(address & IN_PAGE)
-            scatterlist(sg).length = segment_at(segment).length
+            entry(sg).offset = U32(address & IN_PAGE)
+            entry(sg).length = segment_at(segment).length
             entries += ONE
             last = sg
             segment += SEGMENT_BYTES
@@ -105,15 +114,15 @@ def piece_mapper(step: Callable[..., Any], set_page: Callable[[Any, Any], Any]) 
             if (
                 merge != ZERO
                 and segment != start
-                and same_run(segment, segment - SEGMENT_BYTES, U64(scatterlist(sg).length))
+                and same_run(segment, segment - SEGMENT_BYTES, U64(entry(sg).length))
             ):
-                scatterlist(sg).length += segment_at(segment).length
+                entry(sg).length += segment_at(segment).length
             else:
                 if entries != ZERO:
                     sg, place = step(sg, place)
                 set_page(sg, segment_at(segment).page)
-                scatterlist(sg).offset = segment_at(segment).offset
-                scatterlist(sg).length = segment_at(segment).length
+                entry(sg).offset = segment_at(segment).offset
+                entry(sg).length = segment_at(segment).length
                 entries += ONE
                 last = sg
             segment += SEGMENT_BYTES

@@ -21,6 +21,28 @@ settings.register_profile("explore", deadline=None)  # pytest --hypothesis-profi
 settings.load_profile("repeatable")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a developer ask for the tests of one layout."""
+    parser.addoption("--layout", metavar="NAME[FORM]", help="only what is asked of this layout")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that take the layout asked for: one form, or all of the default plan."""
+    wanted = config.getoption("--layout")
+    if wanted is None:
+        return
+    items[:] = [item for item in items if _takes(item, wanted)]
+    if not items:
+        raise pytest.UsageError(f"no layout is named {wanted}: python -m strategies lists them")
+
+
+def _takes(item: pytest.Item, wanted: str) -> bool:
+    strategy = item.callspec.params.get("strategy") if hasattr(item, "callspec") else None
+    if not isinstance(strategy, Strategy):
+        return False
+    return wanted == strategy.label or (wanted == strategy.name and not strategy.only)
+
+
 @pytest.fixture
 def kernels(strategy: Strategy) -> "Kernels":
     """Give the kernels of the strategy that the test is parametrized with."""

@@ -326,7 +326,7 @@ MUTANTS = (
     Mutant(
         "length left as it was",
         MAPPING,
-        {"scatterlist(sg).length += segment_at(segment).length": "entries += ZERO"},
+        {"entry(sg).length += segment_at(segment).length": "entries += ZERO"},
         ("map",),
         checks.check_neighbours_merge,
     ),

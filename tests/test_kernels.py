@@ -1,6 +1,7 @@
 """Every strategy's machine code against the model and the oracle, whatever is asked of it."""
 
 import random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,11 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from strategies import Strategy, every, load
+from strategies.codegen import inline, machine_code
+from strategies.mapping import first_group, first_segment, group_mapper
+from strategies.structs import struct
+from strategies.views import U64, u64_at, view
 from tests.checks import CHECKS, Check, applies
 from tests.drawn import requests
 from tests.lockstep import Lockstep
 from tests.model import Model
-from tests.rig import Kernels, Rig, is_layout, kernels_of
+from tests.rig import Kernels, Rig, is_layout, kernels_of, place
 from tests.stopped import stops
 from workloads import Direction, Group, Request, Segment, blk
 
@@ -49,6 +54,37 @@ def test_rings_take_the_bytes_of_declare_sg(entries: int, size: int) -> None:
     page = Segment(0, 0, 1)
     request = Request((Group(Direction.OUT, (page,), room=entries),))
     assert Rig(kernels_of(ring), 8).list_bytes(request) == size
+
+
+SMALL = struct(("page", "u8"), ("offset", "u4"), ("length", "u4"))  # half a scatterlist
+small = view(SMALL)
+
+
+def set_small_page(entry: Any, page: Any) -> None:
+    """Set the page of an entry that is no scatterlist."""
+    small(entry).page = page
+
+
+map_small = group_mapper(inline(lambda entry: entry + U64(16)), inline(set_small_page), small)
+
+
+def map_small_entries(list_memory: Any, request: Any, words: Any) -> Any:
+    """Map the first group, and write how many entries that were."""
+    entries, _, _ = map_small(first_group(request), first_segment(request), list_memory)
+    u64_at(words).value = entries
+    return 0
+
+
+def test_the_mapper_serves_entries_of_any_shape() -> None:
+    """Merged data and lone pages are in entries of 16 bytes, one behind the other."""
+    (plain,) = (s for s in LAYOUTS if s.baseline)
+    codes = {**kernels_of(plain).codes, "map": machine_code(map_small_entries)}
+    rig = Rig(place("small", codes), 8)
+    segments = (Segment(4, 0, 4096), Segment(5, 0, 512), Segment(9, 512, 64))
+    request = Request((Group(Direction.IN, segments, room=3, merge=True),))
+    count, _, _ = rig.map(request)
+    found = rig.arena.view(rig.create(request), SMALL, 3)[["offset", "length"]].tolist()
+    assert (count, found) == (2, [(0, 4608), (512, 64), (0, 0)])
 
 
 @by_label(KEEPING)

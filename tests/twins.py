@@ -7,9 +7,8 @@ import random
 
 import numpy as np
 
-import strategies
-from strategies import AS_COMPILED
-from strategies.native.build import KERNELS, Axes, compile_kernels
+from strategies import AS_COMPILED, Strategy
+from strategies.native.build import KERNELS, compile_kernels
 from strategies.native.compilers import Compiler
 from strategies.structs import BUG, ENOSPC
 from tests.rig import Kernels, Rig, kernels_of, place
@@ -25,6 +24,7 @@ DRIVERS: tuple[tuple[tuple[Direction, int], ...], ...] = (
     ((Direction.OUT, 300),),  # three tables of 128 slots
     ((Direction.OUT, 1), (Direction.OUT, 7), (Direction.OUT, 1), (Direction.IN, 2)),
 )
+SHARED = ("kick", "get_buf", "device")  # the virtqueue's, unless a strategy brings its own
 MERGING = 100  # tables of so much room are a block driver's, with pages that merge
 CASES = {  # what the draws must bring about, for each layout
     "added",
@@ -37,29 +37,21 @@ CASES = {  # what the draws must bring about, for each layout
 }
 
 
-def pair_of(  # noqa: PLR0913, PLR0917  what is compared
-    name: str, form: str, compiler: Compiler, num: int, seed: int, axes: Axes = ()
-) -> "Pair":
-    """Return numba's kernels and their C twins at work on one queue.
-
-    A form that changes no more than the code is compared with the plain one.
-    """
-    wanted = form if axes else AS_COMPILED
-    (strategy,) = (
-        s for s in strategies.every() if (s.name, s.form, s.axes) == (name, wanted, axes)
-    )
-    twin = twin_of(name, form, compiler, axes)
+def pair_of(strategy: Strategy, compiler: Compiler, num: int, seed: int) -> "Pair":
+    """Return numba's kernels of a strategy and their C twins at work on one queue."""
+    twin = twin_of(strategy, compiler)
     return Pair(kernels_of(strategy), twin, num, random.Random(seed))
 
 
-def twin_of(name: str, form: str, compiler: Compiler, axes: Axes = ()) -> Kernels:
+def twin_of(strategy: Strategy, compiler: Compiler) -> Kernels:
     """Return all kernels of a C file in a form, the virtqueue's where it has none of its own."""
-    own = (*KERNELS, "kick", "get_buf") if name == "noop" else KERNELS
-    rest = {"kick", "get_buf", "device"} - set(own)
-    codes = compile_kernels(name, form, compiler, own, axes=axes) | compile_kernels(
-        "virtqueue", AS_COMPILED, compiler, sorted(rest)
+    own = [kernel for kernel in SHARED if getattr(strategy, kernel, None)]
+    rest = [kernel for kernel in SHARED if kernel not in own]
+    codes = compile_kernels(
+        strategy.name, strategy.form, compiler, (*KERNELS, *own), axes=strategy.axes
     )
-    return place(f"{name}[{form}]@{compiler.name}", codes)
+    codes |= compile_kernels("virtqueue", AS_COMPILED, compiler, rest)
+    return place(f"{strategy.label}@{compiler.name}", codes)
 
 
 class Pair:

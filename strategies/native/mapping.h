@@ -12,14 +12,18 @@
 #define MAX_SEGMENT_SIZE 65536
 #define SEGMENT_BOUNDARY 0xffffffffUL
 
+#ifndef ENTRY /* of a list: has offset and length */
+#define ENTRY struct scatterlist
+#endif
+
 /* place: what a step must know beside the entry that it leaves, if anything */
-typedef struct scatterlist *step_fn(struct scatterlist *sg, void *place);
-typedef void set_page_fn(struct scatterlist *sg, unsigned long page);
+typedef ENTRY *step_fn(ENTRY *sg, void *place);
+typedef void set_page_fn(ENTRY *sg, unsigned long page);
 
 /* A group in its table. */
 struct mapped {
 	unsigned int entries;
-	struct scatterlist *last;
+	ENTRY *last;
 	const struct segment *next; /* the next group's first */
 };
 
@@ -45,7 +49,7 @@ static __always_inline _Bool same_run(const struct segment *segment, const struc
 
 static __always_inline struct mapped map_group(const struct group *group,
 					       const struct segment *segment,
-					       struct scatterlist *sg, step_fn step, void *place,
+					       ENTRY *sg, step_fn step, void *place,
 					       set_page_fn set_page)
 {
 	const struct segment *first, *end = segment + group->virtuals;
@@ -78,12 +82,12 @@ static __always_inline struct mapped map_group(const struct group *group,
 }
 
 /* sg + 1: the next entry of an array. */
-static inline struct scatterlist *next_entry(struct scatterlist *sg)
+static inline ENTRY *next_entry(ENTRY *sg)
 {
 	return sg + 1;
 }
 
-static inline struct scatterlist *to_next(struct scatterlist *sg, void *place)
+static inline ENTRY *to_next(ENTRY *sg, void *place)
 {
 	(void)place;
 	return next_entry(sg);
