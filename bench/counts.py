@@ -27,13 +27,13 @@ from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.paths import ROOT
 from bench.plan import DEFAULT, QUICK, Plan
-from bench.result import COMPILE, check_place, write
+from bench.result import check_place, write
 from bench.run import compiled
-from strategies import braced
+from bench.timed import PHASES, SEED, Timed
+from strategies import AS_COMPILED, braced
 from strategies.code import code_hash
 from workloads import load as load_workloads
 
-SEED = 1  # nothing that is counted depends on it
 SUFFIX = ".counts.json"
 DUMP_NAME = "dump"
 
@@ -56,6 +56,23 @@ class Count:
     instructions: float  # per request
     code_hash: str
 
+    @property
+    def cell(self) -> str:
+        """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+        return f"{self.workload}/{self.shape}/{self.phase}" + f"{{{self.axes}}}" * bool(self.axes)
+
+    @property
+    def column(self) -> str:
+        """Return STRATEGY[FORM]@BACKEND."""
+        form = "" if self.form == AS_COMPILED else f"[{self.form}]"
+        return f"{self.strategy}{form}@{self.backend}"
+
+    @property
+    def name(self) -> str:
+        """Return what a result calls this benchmark."""
+        axes = f"{{{self.axes}}}" if self.axes else ""
+        return f"{self.workload}/{self.shape}/{self.phase}/{self.column}{axes}"
+
 
 class CountError(BenchError):
     """Nothing could be counted."""
@@ -74,20 +91,25 @@ def command(
 ) -> None:
     """Count the instructions of every strategy, form, backend and shape, in phases map and add."""
     check_valgrind()
-    timed = read_suite(beside) if beside else None
-    asked = values_of(timed, "experiment") if timed else experiment
-    path = check_place(beside_of(beside) if beside else out, SUFFIX)
+    timed = None
+    if beside:
+        if quick or experiment or backend:
+            raise UsageError(f"{beside}: says itself what it timed; leave the other options out")
+        timed = Timed.of(beside, read_suite(beside))
+    path = check_place(out or (beside_of(beside) if beside else None), SUFFIX)
     plan = Plan(
-        experiments=tuple(one.name for one in experiments_of(asked)),
+        experiments=tuple(one.name for one in experiments_of(experiment)),
         workloads=tuple(load_workloads()),
         strategies=strategy_names(),
-        backends=compilers_of(values_of(timed, "backend") if timed else backend),
-        phases=("map", "add"),
+        backends=compilers_of(backend),
+        phases=PHASES,
         length=QUICK if quick else DEFAULT,
         seed=SEED,
     )
-    counts = count(plan)
+    counts = count_timed(timed) if timed else count(plan)
     write([json.dumps({"schema_version": 1, "counts": [asdict(c) for c in counts]})], path)
+    for line in table(counts):
+        typer.echo(line)
     typer.echo(path)
 
 
@@ -99,19 +121,6 @@ def read_suite(path: Path) -> pyperf.BenchmarkSuite:
         raise
     except Exception:  # noqa: BLE001  pyperf's reader raises whatever a file of any kind leads to
         raise UsageError(f"{path} is no result: name a file that a run has written") from None
-
-
-def values_of(suite: pyperf.BenchmarkSuite, key: str) -> list[str]:
-    """Return a metadata key's different values.
-
-    Raises:
-        UsageError: if a benchmark has none.
-    """
-    known = (benchmark.get_metadata() for benchmark in suite)
-    found = {one.get(key) for one in known if one.get("kind") != COMPILE}
-    if None in found:
-        raise UsageError(f"a benchmark without {key}: name a result of this suite")
-    return sorted(map(str, found))
 
 
 def beside_of(path: Path) -> Path:
@@ -131,6 +140,37 @@ def count(plan: Plan) -> list[Count]:
     """Compile the plan, run it under callgrind and read what it wrote down."""
     kit = with_mark(compiled(plan))
     return list(counts_of(kit, list(turns(kit)), totals_of(kit)))
+
+
+def count_timed(timed: Timed) -> list[Count]:
+    """Return the counts of what a result timed; say what of it is other code by now."""
+    whole = compiled(timed.plan)
+    kit = with_mark(timed.narrowed(whole))
+    found = counts_of(kit, list(turns(kit)), totals_of(kit))
+    counts = [one for one in found if one.name in timed.codes]  # the null's turn is always taken
+    missing = timed.missing(whole, {one.name for one in counts})
+    if missing:
+        typer.echo(
+            f"warning: {len(missing)} of {len(missing) + len(counts)} are not counted, {missing[0]}"
+            f" first: other code is made here than was timed; {timed.remedy}",
+            err=True,
+        )
+    return counts
+
+
+def table(counts: list[Count]) -> Iterator[str]:
+    """Yield lines: instructions per request of each cell, a column a layout as it was compiled."""
+    plain = [one for one in counts if one.form == AS_COMPILED]
+    heads = list(dict.fromkeys(one.column for one in plain))
+    rows: dict[str, dict[str, str]] = {}
+    for one in plain:
+        rows.setdefault(one.cell, {})[one.column] = f"{one.instructions:.1f}"
+    width = max(map(len, rows), default=0)
+    yield "instructions per request".ljust(width) + "".join(f"  {head}" for head in heads)
+    for cell, known in rows.items():
+        yield cell.ljust(width) + "".join(f"  {known.get(h, '-'):>{len(h)}}" for h in heads)
+    if len(plain) < len(counts):
+        yield f"and {len(counts) - len(plain)} counts of forced forms, in the file"
 
 
 def totals_of(kit: Kit) -> list[int]:

@@ -1,20 +1,22 @@
 """Instruction counts: exact, of the timed bytes, and clear words where they cannot be had."""
 
+import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pyperf
 import pytest
 
 from bench.asked import UsageError
-from bench.counts import Count, check_valgrind, count, values_of
+from bench.counts import Count, check_valgrind, count
 from bench.experiments.pieces import QUICK_SIZES
 from bench.kit import Kit
 from bench.plan import QUICK, Plan
 from bench.run import compiled
+from bench.timed import KEYS
 
 ROOT = Path(__file__).parent.parent
 needs_valgrind = pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")
@@ -99,15 +101,78 @@ def test_counting_needs_valgrind(tmp_path: Path) -> None:
         check_valgrind(str(tmp_path))
 
 
-def test_what_is_counted_for_a_result_is_what_it_timed() -> None:
-    """Compiling, which a result has as a series of its own, is of no backend and no experiment."""
-    steady = pyperf.Run([1.0], metadata={"name": "a", "backend": "gcc"}, collect_metadata=False)
-    made = {"name": "compile/a", "kind": "compile"}
-    compiling = pyperf.Run([1.0], metadata=made, collect_metadata=False)
-    suite = pyperf.BenchmarkSuite([pyperf.Benchmark([run]) for run in (steady, compiling)])
-    assert values_of(suite, "backend") == ["gcc"]
-    with pytest.raises(UsageError, match="a benchmark without experiment"):
-        values_of(suite, "experiment")
+def result(path: Path, counts: list[Count], **change: object) -> Path:
+    """Write a result that timed the code of these counts, and what is never counted."""
+    about = [
+        {key: getattr(one, key) for key in (*KEYS, "name") if key != "experiment"}
+        | {"experiment": "core" if not one.shape.startswith("frags") else "segments"}
+        | {"length": "quick", "commit": "0123abcd4567ef"}
+        for one in counts
+    ]
+    about[0] |= change
+    cycle = about[-1] | {"phase": "cycle", "name": "blk/x/cycle/flat_array@numba"}
+    control = about[-1] | {"role": "control", "name": "blk/x/add/flat_array[again]@numba"}
+    compiling = {"name": "compile/a", "kind": "compile"}
+    suite = [
+        pyperf.Benchmark([pyperf.Run([1.0], metadata=one, collect_metadata=False)])
+        for one in (*about, cycle, control, compiling)
+    ]
+    pyperf.BenchmarkSuite(suite).dump(str(path))
+    return path
+
+
+def counting(*words: str | Path) -> "subprocess.CompletedProcess[str]":
+    """Run the command."""
+    command = [sys.executable, "-m", "bench.counts", *map(str, words)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@needs_valgrind
+def test_what_is_counted_for_a_result_is_what_it_timed(counts: list[Count], tmp_path: Path) -> None:
+    """Its cells, layouts and compilers, no others; a table of them, and where the file is."""
+    timed = [one for one in counts if one.workload == "console" and one.strategy == "flat_array"]
+    assert len(timed) == 4
+    ended = counting(result(tmp_path / "r.json.gz", timed))
+    assert ended.returncode == 0, ended.stderr
+    data = json.loads((tmp_path / "r.counts.json").read_text())
+    assert data["counts"] == [asdict(one) for one in timed]
+    *lines, path = ended.stdout.splitlines()
+    assert path == str(tmp_path / "r.counts.json")
+    assert lines[0].split() == ["instructions", "per", "request", "flat_array@numba"]
+    told = dict(line.split() for line in lines[1:])
+    assert told == {one.cell: f"{one.instructions:.1f}" for one in timed}
+    assert ended.stderr == ""
+
+
+@needs_valgrind
+def test_other_code_than_was_timed_is_not_counted(counts: list[Count], tmp_path: Path) -> None:
+    """A count of another kernel would stand beside a time it has nothing to do with."""
+    timed = [one for one in counts if one.workload == "console" and one.strategy == "flat_array"]
+    ended = counting(result(tmp_path / "r.json", timed, code_hash="0" * 16))
+    assert ended.returncode == 0, ended.stderr
+    assert f"warning: 1 of 4 are not counted, {timed[0].name} first" in ended.stderr
+    assert "the checkout that measured (0123abcd4567) and its compilers" in ended.stderr
+    assert len(json.loads((tmp_path / "r.counts.json").read_text())["counts"]) == 3
+    ended = counting(result(tmp_path / "s.json", timed[:1], code_hash="0" * 16))
+    assert ended.returncode == 2
+    assert "none of its code is what is made here" in ended.stderr
+    assert not (tmp_path / "s.counts.json").exists()
+
+
+@needs_valgrind
+def test_a_result_says_itself_what_to_count(counts: list[Count], tmp_path: Path) -> None:
+    """Options that would ask for something else are refused, and so is a file without what to."""
+    path = result(tmp_path / "r.json", counts[:2])
+    ended = counting(path, "--backend", "gcc")
+    assert ended.returncode == 2
+    assert "says itself what it timed" in ended.stderr
+    (tmp_path / "no").mkdir()
+    ended = counting(result(tmp_path / "no" / "r.json", counts[:1], phase="cycle"))
+    assert ended.returncode == 2
+    assert "timed neither map nor add" in ended.stderr
+    ended = counting(result(tmp_path / "no" / "s.json", counts[:1], strategy="gone"))
+    assert ended.returncode == 2
+    assert "there is no strategy gone" in ended.stderr
 
 
 def test_counting_beside_what_is_no_result_is_refused() -> None:
