@@ -10,21 +10,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
+from typing import Annotated, TypedDict
+
+import msgspec
 
 from bench import kit as kits
 from bench.errors import BenchError
 from bench.identity import machine
 from bench.kit import Kit
-from bench.outcome import Outcome
+from bench.outcome import Outcome, Second, checked, fit_to_write
 from bench.plan import Plan, from_json, to_json
 from bench.pool import read
 from reports.identity import RUN, differing
 
 SUFFIX = ".run"
+DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  # of what is read
 
 
 class JournalError(BenchError):
     """A run that cannot be begun here, or not gone on with."""
+
+
+Word = Annotated[
+    str, msgspec.Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e]*$")
+]
+
+
+class Kept(TypedDict):
+    """What is taken of the kernels' file as it is; all else is compared."""
+
+    facts: dict[str, str]
+    refused: dict[str, str]
+    compile_s: dict[str, Second]
+    experiments: str
+    seed: int
+    arena_pages: Annotated[int, msgspec.Meta(gt=0, lt=2**31)]
 
 
 @dataclass(frozen=True)
@@ -64,12 +84,15 @@ class Journal:
         """
         try:
             kept = json.loads((self.folder / "run.json").read_text("utf-8"))
-            plan, other = from_json(kept["plan"]), differing(kept["machine"], machine(), RUN)
+            plan, before = (
+                from_json(kept["plan"]),
+                msgspec.convert(kept["machine"], dict[str, Word]),
+            )
         except FileNotFoundError:
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
-        except (KeyError, TypeError, ValueError):
+        except DAMAGED:
             raise JournalError(f"{self.folder} is of another version: measure anew") from None
-        if other:
+        if other := differing(before, machine(), RUN):
             says = ", ".join(other)
             raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
         return plan
@@ -86,7 +109,12 @@ class Journal:
             kits.save(kit, part)
             part.rename(path)  # whole, or not there
             return kit
-        before = kits.load(path)
+        try:
+            before = kits.load(path)
+            msgspec.convert(vars(before), Kept)
+            fit_to_write(before.facts)
+        except DAMAGED:
+            raise JournalError(f"{path} is damaged or of another version: measure anew") from None
         keys = before.codes.keys() | kit.codes.keys()
         changed = sorted(key for key in keys if before.codes.get(key) != kit.codes.get(key))
         if changed:
@@ -96,9 +124,28 @@ class Journal:
         return before
 
     def outcomes(self) -> Iterator[Outcome]:
-        """Yield what every finished process found."""
+        """Yield what every finished process found.
+
+        Raises:
+            JournalError: if what one has written is damaged.
+        """
+        shape = self._shape()
         for path in sorted(self.folder.glob("process-*.json")):
-            yield read(path)
+            try:
+                outcome = read(path)
+                checked(outcome.found, *shape)
+            except DAMAGED:
+                raise JournalError(f"{path} is damaged: remove it, the others are kept") from None
+            yield outcome
+
+    def _shape(self) -> tuple[int, int]:
+        """Return how many cells and variants the kernels are of."""
+        path = self.folder / "kit.json"
+        try:
+            kit = json.loads(path.read_text("utf-8"))
+            return len(kit["cells"]), len(kit["variants"])
+        except DAMAGED:
+            raise JournalError(f"{path} is damaged or of another version: measure anew") from None
 
     def remove(self) -> None:
         """Take the folder away: the result holds all of it.

@@ -2,7 +2,65 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any, TypedDict
+
+import msgspec
+import pyperf
+
+SECONDS_MAX = 1e9  # 30 years: of no number that is one
+Second = Annotated[float, msgspec.Meta(gt=0, lt=SECONDS_MAX)]
+
+
+class Series(TypedDict):
+    """What a worker found in one cell: a list by variant, of its rounds."""
+
+    requests: list[int]
+    values: Any  # an array each, seconds per request
+    firsts: list[Second | None]
+    positions: list[str]
+    failed: dict[str, str]
+    facts: dict[str, str]
+    turns: list[Any] | None
+
+
+class Found(TypedDict):
+    """What a worker writes."""
+
+    process: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
+    cpu: int
+    start_s: float
+    doubts: list[str]
+    cells: dict[Annotated[str, msgspec.Meta(pattern="^[0-9]{1,6}$")], Series]
+    metadata: dict[str, str | int | float]
+    peak_bytes: int
+
+
+def checked(found: Any, cells: int, variants: int) -> None:
+    """Raise ``ValueError`` if this is not what a worker writes of so many cells and variants."""
+    msgspec.convert(found, Found)
+    fit_to_write(found["metadata"] | {"doubts": "; ".join(("none", *found["doubts"]))})
+    for number, cell in found["cells"].items():
+        lists = [cell[key] for key in ("requests", "values", "firsts", "positions") if cell[key]]
+        rounds = {len(values) for values in cell["values"] if values}
+        every = (value for values in cell["values"] for value in values)
+        failed = map(int, cell["failed"])
+        fit_to_write(cell["facts"])
+        credited = zip(cell["requests"], cell["values"], strict=True)
+        if (
+            int(number) >= cells
+            or any(len(one) != variants for one in lists)
+            or len(rounds) > 1
+            or not all(0 < value < SECONDS_MAX for value in every)
+            or any(values and requests <= 0 for requests, values in credited)
+            or not all(0 <= variant < variants for variant in failed)
+        ):
+            raise ValueError(number)
+
+
+def fit_to_write(metadata: dict[str, Any]) -> None:
+    """Raise ``ValueError`` if pyperf would not write this."""
+    pyperf.Run([1.0], metadata=metadata, collect_metadata=False)
+
 
 DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
 

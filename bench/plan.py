@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+import msgspec
+
 from bench.experiments import DEFAULT_PLAN, Point
 from reports.statistics import PROCESSES_MIN
 
@@ -99,8 +101,10 @@ def to_json(plan: Plan) -> dict[str, Any]:
     return asdict(plan)
 
 
-def from_json(data: dict[str, Any]) -> Plan:
-    """Return the plan that ``to_json`` was given."""
-    names = ("experiments", "workloads", "strategies", "backends", "phases")
-    lists = {key: tuple(data[key]) for key in names}
-    return Plan(**{**data, **lists, "length": Length(**data["length"])})
+def from_json(data: Any) -> Plan:
+    """Return the plan that ``to_json`` was given.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    return msgspec.convert(data, Plan)

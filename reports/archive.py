@@ -140,7 +140,8 @@ def read(path: Path) -> Summary:
 def _headline(data: dict[str, Any]) -> Headline:
     numbers = [data["centre"], data["low"], data["high"]]
     known = [data["centre"], *(value for value in numbers[1:] if value is not None)]
-    if not all(is_number(value) and 0 < value < NUMBER_MAX for value in known):
+    numbers_all = all(is_number(value) and 0 < value < NUMBER_MAX for value in known)
+    if not numbers_all or (data["low"] is None) != (data["high"] is None):
         raise ValueError
     return Headline(_text(data["name"]), *numbers)
 

@@ -78,7 +78,7 @@ def _load(path: Path) -> pd.DataFrame:
     """Return the file's records."""
     try:
         data: Any = json.loads(text_of(path))
-    except (json.JSONDecodeError, RecursionError):
+    except (RecursionError, ValueError):
         raise ResultError(f"{path}: truncated or damaged JSON; {REMEDY}") from None
     if not isinstance(data, dict) or not isinstance(data.get("counts"), list):
         raise ResultError(f"{path}: holds no counts; {REMEDY}")

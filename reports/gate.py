@@ -3,7 +3,6 @@
 Reads the gate's file and measures nothing. Writes ``index.html``, ``summary.md`` and ``junit.xml``.
 """
 
-import json
 import shlex
 from collections import Counter
 from collections.abc import Iterator
@@ -21,12 +20,12 @@ from rich.text import Text
 from commands.ending import run
 from reports import page, wording
 from reports.__main__ import OUTPUT
+from reports.gatefile import load
 from reports.junit import junit
-from reports.reading import ResultError, stem_of, text_of
+from reports.reading import stem_of
 from reports.refusing import refusing
 from reports.screen import screen
 
-SCHEMA_VERSION = 1
 ORDER = ("slower", "faster", "failed", "inconclusive", "same", "identical")  # what matters first
 MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "same": "=",
          "identical": "≡"}  # fmt: skip
@@ -82,23 +81,6 @@ def main(
         index = write(found, report, directory)
     show(screen(WIDTH_MIN), report)
     typer.echo(index)
-
-
-def load(path: Path) -> dict[str, Any]:
-    """Return what the gate's file says.
-
-    Raises:
-        ResultError: if it is none.
-    """
-    try:
-        found: dict[str, Any] = json.loads(text_of(path))
-        ours = found["schema_version"] == SCHEMA_VERSION and isinstance(found["rows"], list)
-        known = ours and "mode" in found  # a run of gate-power has none
-    except (ValueError, KeyError, TypeError):
-        known = False
-    if not known:
-        raise ResultError(f"{path}: no file of the gate; name a .gate.json.gz")
-    return found
 
 
 def reported(found: dict[str, Any]) -> Report:

@@ -21,9 +21,11 @@ from reports.reading import ResultError, stem_of, text_of
 from reports.refusing import refusing
 from reports.result import Result, load
 from reports.screen import screen
-from reports.series import PLAIN_FORM
+from reports.series import PLAIN_FORM, check
 from reports.statistics import estimate
+from reports.suite import SuiteError, parse
 
+SECONDS_MAX = 1e9  # 30 years
 COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")  # of the page's table
 HEADINGS = ("benchmark", "pyperf ns", "± sd", "ratio", "ours ns", "ratio", "± 95 %")
 
@@ -53,10 +55,23 @@ def stock_grid(ours: Result) -> Grid | None:
 
 def suite_of(path: Path) -> pyperf.BenchmarkSuite:
     """Return pyperf's own file; raise ``ResultError`` where it is none."""
+    text = text_of(path)
     try:
-        suite = pyperf.BenchmarkSuite.loads(text_of(path))
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        ours = parse(text)
+        suite = pyperf.BenchmarkSuite.loads(text)
+    except (
+        SuiteError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ):
         raise ResultError(f"{path}: no pyperf suite; make it again with nox -s stock") from None
+    check(path, ours)
+    if any((run.seconds > SECONDS_MAX).any() for one in ours for run in one.runs):
+        raise ResultError(f"{path}: has a time that is none; make it again with nox -s stock")
     if not bases(suite):
         raise ResultError(f"{path}: has no baseline; make it again with nox -s stock")
     return suite

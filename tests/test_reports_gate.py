@@ -12,7 +12,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from reports.gate import WIDTH_MIN, app, load, reported, show, write
+from reports.gate import WIDTH_MIN, app, reported, show, write
+from reports.gatefile import load
 from reports.reading import ResultError
 from reports.screen import screen
 
@@ -189,3 +190,40 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ResultError, match=r"x\.json"):
         load(path)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": 3},
+        {"mode": "feelings"},
+        {"rows": [ROW | {"verdict": "great"}]},
+        {"rows": [ROW | {"ratio": float("nan")}]},
+        {"rows": [ROW | {"high": None}]},
+        {"rows": [{key: value for key, value in ROW.items() if key != "why"}]},
+        {"base": {}},
+        {"command": "python -m bench.gate --cell 'open"},
+        {"more": [[[]]] * 3, "notes": "none"},
+    ],
+)
+def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, Any]) -> None:
+    """Every key that a report reads is there and of its type, or one line says that it is not."""
+    path = tmp_path / "x.gate.json"
+    path.write_text(json.dumps(result({})))
+    assert load(path)["rows"] == [ROW]
+    path.write_text(json.dumps(result({}, **{k: v for k, v in more.items() if k != "rows"}) | more))
+    with pytest.raises(ResultError, match=r"x\.gate\.json: no file of the gate"):
+        load(path)
+
+
+def test_no_text_of_a_gate_file_moves_a_terminal(tmp_path: Path) -> None:
+    """Control characters in any text are question marks, wherever they stand."""
+    path = tmp_path / "x.gate.json"
+    evil = "\x1b[2J\u202e"
+    texts = {"notes": [evil], "new": [evil], "renamed": {evil: evil}, "why": evil}
+    path.write_text(json.dumps(result({"cell": evil, "why": evil}, **texts)))
+    printed = io.StringIO()
+    show(Console(width=WIDTH_MIN, file=printed), reported(load(path)))
+    assert "\x1b" not in printed.getvalue()
+    assert "\u202e" not in printed.getvalue()
+    assert "?[2J?" in printed.getvalue()
