@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from strategies import Strategy
+from tests.shared import FOLDER
 from tests.undrawn import undrawn
 
 if TYPE_CHECKING:
@@ -60,10 +61,14 @@ def _undrawn() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give the benches that tests start a lock of their own: somebody may be measuring."""
-    before = os.environ.get("TMPDIR")
-    os.environ["TMPDIR"] = str(tmp_path_factory.mktemp("place"))
-    yield
-    del os.environ["TMPDIR"]
-    if before is not None:
-        os.environ["TMPDIR"] = before
+    """Give the benches that tests start a lock of their own: somebody may be measuring.
+
+    What is compiled, on the other hand, is for all processes of a test run.
+    """
+    base = tmp_path_factory.getbasetemp()
+    common = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
+    common.mkdir(exist_ok=True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("place")))
+        patch.setenv(FOLDER, str(common))
+        yield

@@ -19,6 +19,7 @@ from bench.variants import variants_of
 from strategies import AS_COMPILED, load
 from strategies.backends import NUMBA, backends
 from strategies.code import Code
+from tests.shared import once
 from workloads import STREAM_SEED
 
 ONE_BLOCK_S = 0.0
@@ -44,10 +45,9 @@ def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
 
 @cache
 def compiled() -> dict[str, Code]:
-    """Return the code of all strategies as they are and of every kick, made once a process."""
-    plain = tuple(s for s in load() if s.form == AS_COMPILED)
-    codes, _ = build.compile_all(plain, [backends()[NUMBA]], build.kicks_of(known().values()))
-    return codes
+    """Return the code of all strategies as they are and of every kick, made once a test run."""
+    plain, kicks = (s for s in load() if s.form == AS_COMPILED), build.kicks_of(known().values())
+    return once("kits", lambda: build.compile_all(tuple(plain), [backends()[NUMBA]], kicks)[0])
 
 
 def owner(key: str) -> str:

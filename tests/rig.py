@@ -29,6 +29,7 @@ from strategies.structs import (
     struct,
     vring_bytes,
 )
+from tests.shared import once
 from workloads import Request
 
 ARITY = {"create": 2, "map": 3, "add_buf": 5, "kick": 1, "get_buf": 2, "device": 1, "sg_next": 1}
@@ -73,8 +74,9 @@ def is_layout(strategy: Strategy) -> bool:
 
 @cache
 def kernels_of(strategy: Strategy) -> Kernels:
-    """Compile a strategy, once a session."""
-    return place(strategy.label, compiled(strategy, tuple(ARITY)))
+    """Give a strategy's kernels, compiled once a test run."""
+    codes = once(strategy.label, lambda: compiled(strategy, tuple(ARITY)))
+    return place(strategy.label, codes)
 
 
 def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:

@@ -19,7 +19,7 @@ from tests.rig import is_layout, kernels_of
 from workloads import Direction, Request, blk
 from workloads import load as load_workloads
 
-ALL = [kernels_of(strategy) for strategy in LAYOUTS.values() if is_layout(strategy)]
+ALL = [strategy for strategy in LAYOUTS.values() if is_layout(strategy)]
 completions = st.sampled_from(sorted(ORDERS))
 generations = st.integers(0, 9)
 sizes = st.lists(st.integers(3, 40), min_size=1, max_size=9).map(tuple)
@@ -60,7 +60,7 @@ def test_the_free_list_is_what_the_calls_leave(
 def test_every_layout_fills_an_aged_ring(completion: str, count: int, asked: list[Request]) -> None:
     """What the oracle reads from an aged ring is what was asked."""
     order = free_list(512, completion, count).tolist()
-    queue = Lockstep(ALL, num=512, order=order)
+    queue = Lockstep([kernels_of(strategy) for strategy in ALL], num=512, order=order)
     for request in asked:
         queue.add(request)
         queue.kick(notified=True)

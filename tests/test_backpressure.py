@@ -19,7 +19,7 @@ from tests.test_turns import laid_out, number_of
 from workloads import Request
 from workloads import load as load_workloads
 
-ALL = [kernels_of(strategy) for strategy in LAYOUTS.values() if is_layout(strategy)]
+ALL = [strategy for strategy in LAYOUTS.values() if is_layout(strategy)]
 SHAPES = {shape.name: shape for shape in load_workloads()["blk"].shapes}
 REFUSED = Point(
     "blk", SHAPES["64k-read"], "add", (("fitted", "7"),), traffic=Traffic(turn="refused", limit=7)
@@ -47,8 +47,8 @@ def test_who_is_refused_leaves_the_queue_as_it_was(request_: Request, data: st.D
     needed = len(oracle.asked(request_))
     fitted = data.draw(st.integers(0, min(needed, 512) - 1))
     order = free_list(512, "random", data.draw(st.integers(0, 3))).tolist()
-    for kernels in ALL:
-        rig = Rig(kernels, 512, order=order)
+    for strategy in ALL:
+        rig = Rig(kernels_of(strategy), 512, order=order)
         rig.queue["num_free"] = fitted
         shown, (_, queue) = rig.avail_ring.copy(), rig.memory()
         assert rig.add(request_, token=1) == ENOSPC

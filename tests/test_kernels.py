@@ -39,8 +39,8 @@ def by_label(strategies: tuple[Strategy, ...]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("strategy", strategies, ids=lambda strategy: strategy.label)
 
 
-@by_label(LAYOUTS)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@by_label(LAYOUTS)  # all checks of one, then those of the next: processes share what is compiled
 def test_layout_passes(check: Check, kernels: Kernels) -> None:
     """A layout does what the check's docstring says."""
     if applies(check, kernels):

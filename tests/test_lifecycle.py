@@ -1,5 +1,7 @@
 """Stages of a cycle: what each leaves in the ring, which barriers a kick has, and who errs."""
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,9 @@ from hypothesis import strategies as st
 from bench.checks import idle_indices, links, moves
 from bench.experiments import Point, lifecycle
 from bench.experiments.lifecycle import BARRIERS, PREFIXES, STAGES
+from bench.kit import Kit
 from bench.rows import Phase
+from bench.scene import Scene
 from bench.traffic import UNTIL_FULL, Traffic
 from reports.asked import Figure
 from reports.stages import pieces
@@ -41,19 +45,27 @@ def staged(upto: str, batch: int = 4, shape: str = "mix", kick: str = "kick") ->
     return Point("blk", SHAPES[shape], "cycle", (("upto", upto),), traffic=traffic)
 
 
-KIT = kit_of([staged(upto) for upto in PREFIXES], NAMES)
-SCENES = {upto: laid_out(KIT, number) for number, upto in enumerate(PREFIXES)}
+@cache
+def stages() -> Kit:
+    """Return a cell for each prefix."""
+    return kit_of([staged(upto) for upto in PREFIXES], NAMES)
+
+
+@cache
+def scene_of(upto: str) -> Scene:
+    """Return the cell of a prefix, laid out once: turns follow each other on it."""
+    return laid_out(stages(), list(PREFIXES).index(upto))
 
 
 @given(st.sampled_from(sorted(PREFIXES)), batches, st.lists(st.integers(1, 300), max_size=4))
 @settings(deadline=None, max_examples=80)
 def test_stages_move_the_ring_as_far_as_they_go(upto: str, batch: int, turns: list[int]) -> None:
     """Whatever came before, indices move by the requests of this turn, and nothing is in flight."""
-    scene, steps = SCENES[upto], Traffic(stages=PREFIXES[upto]).steps
+    scene, steps = scene_of(upto), Traffic(stages=PREFIXES[upto]).steps
     scene.rows["limit"] = batch
     for requests in turns:
         for label in NAMES:
-            number = number_of(KIT, label)
+            number = number_of(stages(), label)
             scene.turn(number, Phase.STAGED, requests)
             if label != "noop":
                 assert int(scene.rows["moved"][number]) == moves(steps, requests)
@@ -63,17 +75,17 @@ def test_stages_move_the_ring_as_far_as_they_go(upto: str, batch: int, turns: li
 @pytest.mark.parametrize("upto", ["map", "add", "kick", "device"])
 def test_what_does_not_get_back_leaves_the_free_list_alone(upto: str) -> None:
     """Stores of a few fields give all descriptors back, as only get_buf alters a ``next``."""
-    scene = SCENES[upto]
+    scene = scene_of(upto)
     linked = links(scene).copy()
-    scene.turn(number_of(KIT, "sg_ring"), Phase.STAGED, 500)
+    scene.turn(number_of(stages(), "sg_ring"), Phase.STAGED, 500)
     assert (links(scene) == linked).all()
     assert linked[:-1].tolist() == list(range(1, 256))
 
 
 def test_all_stages_of_all_layouts_are_sound() -> None:
     """A worker's rounds find nothing wrong in any stage, with any barriers."""
-    assert KIT.refused == {}
-    assert failed(KIT) == [set()] * len(PREFIXES)
+    assert stages().refused == {}
+    assert failed(stages()) == [set()] * len(PREFIXES)
 
 
 def test_who_adds_nothing_is_found_out() -> None:
@@ -92,7 +104,7 @@ def test_a_kick_that_shows_too_little_is_found_out() -> None:
         from strategies import virtqueue
 
         wrong = machine_code(virtqueue.kick)
-    found = failed(with_code(KIT, {"virtqueue@numba/kick": wrong}))
+    found = failed(with_code(stages(), {"virtqueue@numba/kick": wrong}))
     both = {"flat_array@numba", "flat_array[again]@numba", "sg_ring@numba"}
     assert dict(zip(PREFIXES, found, strict=True))["kick"] == both
 
