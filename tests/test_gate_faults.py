@@ -148,6 +148,7 @@ def test_a_kernel_that_crashes_fails_by_name(repository: Repository, tmp_path: P
     assert "crashed (SIGSEGV) in console/add_inbuf" in row["why"]
 
 
+@pytest.mark.slow
 def test_identical_code_is_not_timed_and_passes(repository: Repository, tmp_path: Path) -> None:
     """A clean tree against its own commit: nothing differs, so nothing is slower."""
     out = tmp_path / "out.json.gz"
@@ -158,13 +159,18 @@ def test_identical_code_is_not_timed_and_passes(repository: Repository, tmp_path
 
 
 def test_a_dirty_tree_is_recorded_and_never_touched(repository: Repository, tmp_path: Path) -> None:
-    """A comment changes no code, but the digest of what differs; the tree stays as it was."""
+    """A comment changes no code, but the digest of what differs; the tree stays as it was.
+
+    Identical code is not timed, and passes.
+    """
     repository.edit(COUNTED, WALK, f"{WALK}        # said\n")
     before = repository.git("status", "--porcelain"), repository.git("diff")
     out = tmp_path / "out.json.gz"
     assert repository.gate(*SMALL, "-o", str(out)).returncode == 0
     assert (repository.git("status", "--porcelain"), repository.git("diff")) == before
     assert len(found(out)["head"]["changes"]) == 12
+    assert set(verdicts(out).values()) == {"identical"}
+    assert found(out)["processes"] == 0
 
 
 def test_a_folder_that_is_no_repository_is_said(tmp_path: Path) -> None:

@@ -130,6 +130,22 @@ def test_what_measures_ends_a_ctrl_c_by_itself(what: Any) -> None:
     assert session.waits[0] is None
 
 
+def test_both_kinds_of_test_go_to_whoever_is_free() -> None:
+    """Files differ too much in length to stay whole, and ``slow`` takes what ``tests`` leaves."""
+    fast, slow = Session(["-x"]), Session()
+    noxfile.tests(fast)
+    noxfile.slow(slow)
+    assert fast.ran == [("pytest", *noxfile.SPREAD, "-x")]
+    assert slow.ran == [("pytest", "-m", "slow", *noxfile.SPREAD)]
+
+
+def test_what_lands_has_passed_the_slow_tests_too() -> None:
+    """And last the README's command, whose summary ends what is printed."""
+    lines = (Path(noxfile.__file__).parent / ".ci" / "run").read_text().splitlines()
+    assert lines.index("python3 -m nox -s slow") < len(lines) - 1
+    assert lines[-1] == 'eval "$command"'
+
+
 @pytest.mark.parametrize("what", [noxfile.gate_power, noxfile.method])
 def test_a_look_at_what_is_there_writes_no_document(what: Any) -> None:
     """``--list`` only lists."""
