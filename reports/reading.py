@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 
 GZIP_MAGIC = b"\x1f\x8b"
+BYTE_ORDER_MARK = "\ufeff"  # some editors begin a file with it
 
 
 class ResultError(Exception):
@@ -36,7 +37,7 @@ def text_of(path: Path) -> str:
         raise ResultError(f"{path}: not a text file; name a .json or .json.gz result") from None
     if not text.strip():
         raise ResultError(f"{path}: empty; measure anew")
-    return text
+    return text.removeprefix(BYTE_ORDER_MARK)
 
 
 def stem_of(path: Path) -> str:

@@ -124,10 +124,9 @@ def _parse(path: Path, text: str) -> list[Benchmark]:
             f"{path}: truncated or damaged after {error.pos} of {len(text)} characters; "
             "copy it again or measure anew"
         ) from None
-    except SuiteError:
-        raise ResultError(
-            f"{path}: JSON, but not a pyperf suite; name a result that a run has written"
-        ) from None
+    except SuiteError as error:
+        why = str(error) or "JSON, but not a pyperf suite"
+        raise ResultError(f"{path}: {why}; name a result that a run has written") from None
 
 
 def _by_kind(path: Path, whole: Sequence[Benchmark]) -> tuple[list[Benchmark], dict[str, float]]:

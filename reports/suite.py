@@ -20,7 +20,7 @@ Metadata = Mapping[str, Any]
 
 
 class SuiteError(Exception):
-    """JSON, but not a suite."""
+    """JSON, but not a suite; the message says why, if that is known."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,9 @@ def _run(data: dict[str, Any]) -> Run:
 
 
 def _metadata(data: dict[str, Any]) -> dict[str, Any]:
-    """Return metadata, whose values are texts and numbers."""
-    if not all(isinstance(value, str | int | float) for value in data.values()):
-        raise SuiteError
+    """Return metadata, whose values are texts and numbers; pyperf refuses others, too."""
+    for name, value in data.items():
+        if not isinstance(value, str | int | float):
+            kind = {list: "a list", dict: "a record"}.get(type(value), "nothing")
+            raise SuiteError(f"metadata {name} is {kind}, where pyperf has texts and numbers")
     return data

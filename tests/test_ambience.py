@@ -1,6 +1,7 @@
 """What other people's settings must not change: locale, time zone, matplotlib, Python's own."""
 
 import ast
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from bench import asked, children, cli
+from bench.gate import cli as gate
+from reports.reading import ResultError
+from reports.result import load
 from tests import synthetic
 
 ROOT = Path(__file__).parent.parent
@@ -111,3 +118,62 @@ def test_all_text_says_its_encoding() -> None:
     """The locale decides about no file that is read or written."""
     found = ((path, call) for path in SOURCES for call in calls(path))
     assert [f"{path}:{call.lineno}" for path, call in found if unsaid(call)] == []
+
+
+def test_children_find_our_packages_whatever_keeps_python_safe(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """PYTHONSAFEPATH would keep the checkout they run in off their path; all else stays."""
+    monkeypatch.setenv("PYTHONSAFEPATH", "1")
+    monkeypatch.setenv("OTHER", "kept")
+    environment = children.environment()
+    assert "PYTHONSAFEPATH" not in environment
+    assert (environment["OTHER"], environment[children.PARENT]) == ("kept", str(os.getpid()))
+
+
+@pytest.mark.parametrize("option", ["v", "d"])
+def test_a_limit_under_which_compiling_may_never_end_is_refused(
+    monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    """The line names the limit as the shell sets it, and what is enough."""
+    limit = dict(asked.ADDRESS_LIMITS)[option]
+    most = {limit: 400_000 << 10}
+    monkeypatch.setattr(
+        asked.resource, "getrlimit", lambda asked_for: (most.get(asked_for, -1), -1)
+    )
+    with pytest.raises(asked.UsageError, match=f"ulimit -{option} 400000 leaves .* allow 1048576"):
+        asked.check_system()
+    most[limit] = asked.ADDRESSES_MIN
+    asked.check_system()
+
+
+def test_without_proc_the_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Not a bare number of an error."""
+    monkeypatch.setattr(asked, "PROC", tmp_path / "none")
+    with pytest.raises(asked.UsageError, match=r"/proc is not mounted, .*: mount it"):
+        asked.check_system()
+
+
+@pytest.mark.parametrize("app", [cli.app, gate.app])
+def test_a_negative_seed_is_refused_by_its_option(app: typer.Typer) -> None:
+    """The line names the option, before anything is compiled."""
+    ended = CliRunner().invoke(app, ["--seed", "-1"])
+    assert ended.exit_code == 2
+    assert "--seed" in ended.output
+
+
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path, result: Path) -> None:
+    """Some editors write one."""
+    marked = tmp_path / "marked.json"
+    marked.write_bytes(b"\xef\xbb\xbf" + result.read_bytes())
+    assert len(load(marked).values) == len(load(result).values)
+
+
+def test_metadata_of_a_foreign_kind_is_named(tmp_path: Path, result: Path) -> None:
+    """A list among a suite's metadata is what is wrong, not the suite as a whole."""
+    data = json.loads(result.read_text(encoding="utf-8"))
+    data.setdefault("metadata", {})["load"] = [1, 2]
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(ResultError, match="metadata load is a list, where pyperf has texts"):
+        load(other)
