@@ -30,7 +30,6 @@ from bench.cpus import WORKERS_MAX, choose_cpus
 from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
-from bench.journal import SUFFIX
 from bench.lock import alone
 from bench.plan import TURN_US, Plan
 from bench.progress import Progress
@@ -108,7 +107,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             forget()
         progress = Progress(quiet=silent and not json_progress, as_json=json_progress)
         if resume is not None:
-            path = Path(str(resume).removesuffix(SUFFIX))  # the journal's name will do
+            path = Path(str(resume).removesuffix(result.JOURNAL)).absolute()
             with alone():
                 measure(lambda found: go_on(path, progress, found), progress)
             return

@@ -21,9 +21,10 @@ from bench.kit import Kit
 from bench.outcome import Outcome, Second, checked, fit_to_write
 from bench.plan import Plan, from_json, to_json
 from bench.pool import read
+from bench.result import JOURNAL
 from reports.identity import RUN, differing
 
-SUFFIX = ".run"
+FINISHED = "process-*.json"
 DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  # of what is read
 
 
@@ -56,7 +57,7 @@ class Journal:
     @classmethod
     def of(cls, result: Path) -> "Journal":
         """Return the journal of a result's run."""
-        return cls(result.with_name(result.name + SUFFIX))
+        return cls(result.with_name(result.name + JOURNAL))
 
     def begin(self, plan: Plan) -> None:
         """Make the folder and write down what is to be measured, and where.
@@ -68,7 +69,7 @@ class Journal:
         if left - {"run.part"}:  # all there is of a run that was killed as it began
             raise JournalError(
                 f"{self.folder} is left of a run that was broken off: go on with --resume "
-                f"{str(self.folder).removesuffix(SUFFIX)}, or remove it"
+                f"{str(self.folder).removesuffix(JOURNAL)}, or remove it"
             )
         self.folder.mkdir(exist_ok=True)
         text = json.dumps({"plan": to_json(plan), "machine": machine()}, indent=1)
@@ -130,7 +131,7 @@ class Journal:
             JournalError: if what one has written is damaged.
         """
         shape = self._shape()
-        for path in sorted(self.folder.glob("process-*.json")):
+        for path in sorted(self.folder.glob(FINISHED)):
             try:
                 outcome = read(path)
                 checked(outcome.found, *shape)
@@ -152,7 +153,7 @@ class Journal:
 
         The plan goes last: killed in between, the run can still be gone on with.
         """
-        result = self.folder.name.removesuffix(SUFFIX)
+        result = self.folder.name.removesuffix(JOURNAL)
         for part in self.folder.parent.glob(f".{escape(result)}.*.part"):
             part.unlink(missing_ok=True)  # of a run that was killed while it wrote its result
         for path in self.folder.iterdir():

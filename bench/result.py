@@ -14,6 +14,7 @@ from gzip import GzipFile
 from itertools import product
 from pathlib import Path
 from typing import Any, BinaryIO, cast
+from uuid import uuid4
 
 import pyperf
 import typer
@@ -30,6 +31,7 @@ from strategies.code import code_hash
 
 SCHEMA_VERSION = 1
 SUFFIXES = (".json", ".json.gz")
+JOURNAL = ".run"  # behind a result's name: the folder of its run while it goes on
 COMPILE = "compile"  # kind of the benchmarks that are no steady state, and their names' begin
 WATCH = "watch"  # likewise: what the sentinels read at both ends of every round
 
@@ -217,23 +219,37 @@ def commit() -> str:
 
 
 def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
-    """Return where a result goes, having seen that a file can be made there.
+    """Return where a result goes, absolute, having made and removed every file that will lie there.
 
     Raises:
-        ResultError: if it exists, has another suffix, or its folder cannot be written to.
+        ResultError: if it exists, has another suffix, or one of its files cannot be made.
     """
     name = datetime.now().astimezone().strftime(f"%Y-%m-%d-%H%M%S{suffix}")
-    path = out or LOCAL_RESULTS / name
+    path = (out or LOCAL_RESULTS / name).absolute()  # workers have another working folder
     if not path.name.endswith(SUFFIXES):
         raise ResultError(f"{path}: a result ends in .json or .json.gz")
-    if path.exists():
+    if os.path.lexists(path):
         raise ResultError(f"{path} exists, and no run writes over another's: name a new file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=path.parent):
-            return path
+        for made in (_part(path), path, path.with_name(path.name + JOURNAL), turns_beside(path)):
+            if not os.path.lexists(made):
+                made.open("xb").close()
+                made.unlink()
     except OSError as error:
-        raise ResultError(f"{path.parent} cannot be written to ({error.strerror})") from None
+        raise ResultError(f"{path} cannot be written ({error.strerror}): name another") from None
+    return path
+
+
+def turns_beside(path: Path) -> Path:
+    """Return where the turns of a result go."""
+    stem = path.name.removesuffix(".gz").removesuffix(".json")
+    return path.with_name(f"{stem}.turns.json.gz")
+
+
+def _part(path: Path) -> Path:
+    """Return a name for a file while it is written: as short for every file."""
+    return path.with_name(f".{uuid4().hex}.part")
 
 
 def write(texts: Iterable[str], path: Path) -> None:
@@ -242,7 +258,7 @@ def write(texts: Iterable[str], path: Path) -> None:
     Raises:
         ResultError: if there is no room.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = _part(path)
     try:
         with part.open("wb") as plain, _packed(plain, gzip=path.suffix == ".gz") as file:
             for text in texts:
@@ -293,8 +309,7 @@ def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
 
 def write_turns(found: list[dict[str, Any]], path: Path) -> Path:
     """Write the turns beside the result; return where."""
-    stem = path.name.removesuffix(".gz").removesuffix(".json")
-    beside = path.with_name(f"{stem}.turns.json.gz")
+    beside = turns_beside(path)
     write([json.dumps(found)], beside)
     return beside
 
@@ -320,7 +335,10 @@ def write_result(
         write(suite(benchmarks(kit, outcomes, common)), path)
     except ResultError as error:
         elsewhere = Path(tempfile.gettempdir()) / path.name
-        write(suite(benchmarks(kit, outcomes, common)), elsewhere)
+        try:
+            write(suite(benchmarks(kit, outcomes, common)), elsewhere)
+        except ResultError:
+            raise error from None
         raise ResultError(f"{error}; what was measured is in {elsewhere}") from None
     if plan.raw:
         write_turns(turns(kit, outcomes), path)

@@ -16,7 +16,7 @@ from bench.children import environment
 from bench.cpus import choose_cpus
 from bench.errors import BenchError
 from bench.experiments import load as load_experiments
-from bench.journal import Journal
+from bench.journal import FINISHED, Journal, JournalError
 from bench.outcome import Outcome
 from bench.paths import ROOT
 from bench.plan import Plan
@@ -77,7 +77,8 @@ def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) 
     except BaseException:
         journal.remove()  # nothing is measured yet
         raise
-    return carry_out(Setting(plan, kit, journal, path, begun), start, progress)
+    with keeping(path):
+        return carry_out(Setting(plan, kit, journal, path, begun), start, progress)
 
 
 def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
@@ -90,16 +91,24 @@ def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     with keeping(path):
         progress.say("compiling every kernel again, to see that it is the same code")
         kit = journal.keep(compiled(plan, journal.folder))
-    return carry_out(Setting(plan, kit, journal, path, begun), time.monotonic(), progress)
+        return carry_out(Setting(plan, kit, journal, path, begun), time.monotonic(), progress)
 
 
 @contextmanager
 def keeping(path: Path) -> Iterator[None]:
-    """Say of a Ctrl-C that what was measured is kept, and how to go on."""
+    """Say of whatever ends a run that what was measured is kept, and how to go on, if it is."""
     try:
         yield
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"and what was measured is kept: --resume {path}") from None
+    except JournalError:  # which says itself that there is no going on
+        raise
+    except BaseException as end:
+        if not any(Journal.of(path).folder.glob(FINISHED)):
+            raise
+        kept = f"what was measured is kept: --resume {path}"
+        if isinstance(end, KeyboardInterrupt):
+            raise KeyboardInterrupt(f"and {kept}") from None
+        end.add_note(kept)
+        raise
 
 
 def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
@@ -112,17 +121,16 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     begin_s = time.monotonic()
     schedule = Schedule(plan, setting.kit, len(cpus), begin_s, end_s, list(journal.outcomes()))
     interrupted = False
-    with keeping(setting.path):  # a second one, impatient, loses nothing
-        try:
-            with opened(journal.folder, plan.options(), cpus) as pool:
-                measure(schedule, pool, progress)
-        except KeyboardInterrupt:
-            interrupted = True
-        found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
-        if found:
-            more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
-            write_result(plan, setting.kit, found, more, setting.path)
-        journal.remove()
+    try:
+        with opened(journal.folder, plan.options(), cpus) as pool:
+            measure(schedule, pool, progress)
+    except KeyboardInterrupt:
+        interrupted = True
+    found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
+    if found:
+        more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
+        write_result(plan, setting.kit, found, more, setting.path)
+    journal.remove()
     if not found and interrupted:
         raise KeyboardInterrupt
     if not found:

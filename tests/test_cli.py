@@ -21,6 +21,8 @@ from bench import cli
 from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
 from bench.errors import BenchError
 from bench.gate import cli as gate_cli
+from bench.journal import Journal, JournalError
+from bench.result import ResultError, check_place, turns_beside, write
 from bench.run import _reason, keeping
 from commands import ending
 from reports.result import load
@@ -320,23 +322,74 @@ def test_a_precision_is_a_percentage(asked: str) -> None:
     assert percentage("--precision", "0.5%", MIN_PRECISION) == pytest.approx(0.005)
 
 
-@pytest.mark.parametrize(
-    ("kept", "says"), [(True, "and what was measured is kept: --resume"), (False, "before all")]
-)
+@pytest.fixture
+def finished(tmp_path: Path) -> Path:
+    """Give the result of a run of which one process has finished."""
+    journal = tmp_path / "r.json.run"
+    journal.mkdir()
+    (journal / "process-0000.json").write_text("{}")
+    return tmp_path / "r.json"
+
+
+@pytest.mark.parametrize("kept", [True, False])
 def test_a_ctrl_c_says_what_is_kept(
+    finished: Path,
     kept: bool,  # noqa: FBT001
-    says: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Where processes have been measured, how to go on; else that nothing was."""
-    measuring = keeping(Path("r.json")) if kept else nullcontext()
-    with pytest.raises(typer.Exit) as ended, cli.interruptible("before all"), measuring:
+    path = finished if kept else finished.with_name("other.json")
+    with pytest.raises(typer.Exit) as ended, cli.interruptible("before all"), keeping(path):
         raise KeyboardInterrupt
     assert ended.value.exit_code == 130
+    says = f"and what was measured is kept: --resume {path}" if kept else "before all"
     assert f"interrupted {says}" in capsys.readouterr().err
 
 
-C_ERROR = "CompileError: x.c, map, by gcc:\nx.c:3: error: no ;\n  3 | a\n    | ^"
+def test_whatever_ends_a_run_says_what_is_kept(finished: Path) -> None:
+    """Foreseen or not; but for a run that cannot be gone on with, which says so."""
+    for error, notes in (BenchError(), 1), (OSError(), 1), (KeyError(), 1), (JournalError(), 0):
+        with pytest.raises(type(error)) as ended, keeping(finished):
+            raise error
+        assert len(getattr(ended.value, "__notes__", [])) == notes
+    with pytest.raises(BenchError) as ended, keeping(finished.with_name("other.json")):
+        raise BenchError
+    assert not hasattr(ended.value, "__notes__")
+
+
+@pytest.mark.parametrize("length", [245, 250])
+def test_a_name_can_be_as_long_as_its_files_can_be(tmp_path: Path, length: int) -> None:
+    """It is refused before anything is measured, or everything can be written."""
+    path = tmp_path / f"{'x' * (length - 8)}.json.gz"
+    if length > 248:
+        with pytest.raises(ResultError, match=r"cannot be written \(File name too long\): name an"):
+            check_place(path)
+    else:
+        write(["text"], check_place(path))
+        Journal.of(path).folder.mkdir()
+        write(["text"], turns_beside(path))
+        path.unlink()
+    assert not path.exists()
+
+
+def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
+    """Also of a result whose run was broken off, and of a link that leads nowhere."""
+    (tmp_path / "r.json.run").mkdir()
+    assert check_place(tmp_path / "r.json") == tmp_path / "r.json"
+    assert [path.name for path in tmp_path.iterdir()] == ["r.json.run"]
+    (tmp_path / "link.json").symlink_to("nowhere")
+    with pytest.raises(ResultError, match="exists"):
+        check_place(tmp_path / "link.json")
+
+
+def test_a_place_is_the_users_though_workers_have_another_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name means what it meant when it was given."""
+    monkeypatch.chdir(tmp_path)
+    path = check_place(Path("sub/r.json"))
+    monkeypatch.chdir("/")
+    assert path == tmp_path / "sub" / "r.json"
 
 
 @pytest.mark.parametrize(

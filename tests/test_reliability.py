@@ -186,7 +186,9 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
                 while True:
                     filler.write(bytes(size))
     _, errors = child.communicate()
-    elsewhere = Path(errors.strip().splitlines()[-1].rpartition("what was measured is in ")[2])
+    last = errors.strip().splitlines()[-1]
+    elsewhere = Path(last.rpartition("what was measured is in ")[2].partition("; ")[0])
+    assert last.endswith(f"what was measured is kept: --resume {result}")
     try:
         assert child.returncode == 2, errors
         assert "No space left" in errors
