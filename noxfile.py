@@ -1,11 +1,10 @@
 """The menu: ``nox -l``. Everything runs from this checkout; an install brings dependencies only."""
 
-import gzip
-import json
 import os
 import sys
-from datetime import datetime
-from itertools import pairwise
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nox
@@ -20,7 +19,8 @@ PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
 SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
 LAYOUT_TESTS = ("tests/test_kernels.py", "tests/test_native.py", "tests/test_facts.py")
-CANNOT_SAY = 2  # exit status of a gate that names why it cannot compare
+WRONG, CANNOT_SAY = 1, 2  # exit statuses: something measured is wrong; nothing could be said
+NOTE = "SG_RING_RESULT"  # variable of commands.made: where a command writes its result's path
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -29,36 +29,60 @@ def install(session: nox.Session, *groups: str) -> None:
     session.install("-e", ".", *extra)
 
 
-def measure(session: nox.Session, *words: str) -> None:
+def measure(session: nox.Session, *words: str, env: dict[str, str] | None = None) -> None:
     """Run what a Ctrl-C ends in good order; nox would kill it half a second later."""
-    session.run("python", "-m", *words, interrupt_timeout=None)
+    session.run("python", "-m", *words, env=env, interrupt_timeout=None)
+
+
+def measured(session: nox.Session, *words: str) -> tuple[int, str]:
+    """Run what writes a result; return its status, and the path it names, if it wrote one."""
+    status = 0
+    with tempfile.TemporaryDirectory(prefix="sg-ring-nox-") as folder:
+        note = Path(folder) / "result"
+        try:
+            measure(session, *words, env={NOTE: str(note)})
+        except CommandFailed as failed:
+            wrong = note.exists() and str(failed) == f"Returned code {WRONG}"
+            status = WRONG if wrong else CANNOT_SAY
+        except KeyboardInterrupt:
+            if note.exists():
+                session.log(f"what was measured so far: nox -s report -- {_path(note)}")
+            raise
+        return status, _path(note) if note.exists() else ""
+
+
+def _path(note: Path) -> str:
+    return os.fsdecode(note.read_bytes())
+
+
+@contextmanager
+def ending(status: int = 0) -> Iterator[None]:
+    """End with a status, 2 where a step fails that measures nothing; nox's own is 1 for all."""
+    try:
+        yield
+    except CommandFailed:
+        sys.exit(status or CANNOT_SAY)
+    if status:
+        sys.exit(status)
 
 
 @nox.session
 def bench(session: nox.Session) -> None:
     """Measure this machine, 5 minutes (-- --quick: 1, -- --rigorous: 60), and report."""
-    install(session)
-    words, out = _output(session, "json.gz")
-    before = _stamp(out)  # a file that was there is not this run's, unless it goes on with it
-    try:
-        measure(session, "bench", *words)
-    except CommandFailed:
-        if _stamp(out) != before:
-            session.run("python", "-m", "reports", out)  # it says what was wrong, or is missing
-        raise
-    except KeyboardInterrupt:
-        if _stamp(out) != before:
-            session.log(f"what was measured so far: nox -s report -- {out}")
-        raise
-    if Path(out).exists():  # --list writes none
-        session.run("python", "-m", "reports", out)
+    with ending():
+        install(session)
+    status, out = measured(session, "bench", *session.posargs)
+    with ending(status):
+        if out:  # --list writes none; where it is wrong, the report says what
+            session.run("python", "-m", "reports", out)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """Render a result again without measuring: nox -s report -- FILE [-o DIR]."""
-    install(session)
-    session.run("python", "-m", "reports", *session.posargs)
+    with ending():
+        install(session)
+        session.run("python", "-m", "reports", *session.posargs)
 
 
 @nox.session
@@ -71,11 +95,13 @@ def site(session: nox.Session) -> None:
 @nox.session
 def crosscheck(session: nox.Session) -> None:
     """Numba against each C compiler, cell by cell and like for like."""
-    install(session)
-    words, out = _output(session, "crosscheck.json.gz")
+    with ending():
+        install(session)
     asked = ("--quick", "--backend", "all", "--phase", "map", "--phase", "add")
-    measure(session, "bench", *asked, *words)
-    session.run("python", "-m", "reports.crosscheck", out)
+    status, out = measured(session, "bench", *asked, *session.posargs)
+    with ending(status):
+        if out:
+            session.run("python", "-m", "reports.crosscheck", out)
 
 
 @nox.session
@@ -88,8 +114,9 @@ def slow(session: nox.Session) -> None:
 @nox.session
 def counts(session: nox.Session) -> None:
     """Instructions per request under callgrind, exact: nox -s counts [-- RESULT]."""
-    install(session)
-    session.run("python", "-m", "bench.counts", *session.posargs)
+    with ending():
+        install(session)
+        session.run("python", "-m", "bench.counts", *session.posargs)
 
 
 @nox.session
@@ -106,19 +133,12 @@ def method(session: nox.Session) -> None:
 @nox.session
 def gate(session: nox.Session) -> None:
     """Is the working tree slower than the merge base? 3 minutes (-- --quick, --base REF, ...)."""
-    install(session)
-    words, out = _output(session, "gate.json.gz")
-    before = _stamp(out)
-    try:
-        measure(session, "bench.gate", *words)
-    except CommandFailed:
-        if _stamp(out) == before:
-            sys.exit(CANNOT_SAY)  # nox itself knows but 0 and 1
-        session.run("python", "-m", "reports.gate", out)
-        data = Path(out).read_bytes()
-        sys.exit(json.loads(gzip.decompress(data) if out.endswith(".gz") else data)["status"])
-    if Path(out).exists():  # --explain writes none
-        session.run("python", "-m", "reports.gate", out)
+    with ending():
+        install(session)
+    status, out = measured(session, "bench.gate", *session.posargs)
+    with ending(status):
+        if out:  # --explain writes none
+            session.run("python", "-m", "reports.gate", out)
 
 
 @nox.session(name="gate-power")
@@ -192,19 +212,3 @@ def stock(session: nox.Session) -> None:
     session.run("python", "-m", "bench.stock", "--quiet", "-o", str(stock), *session.posargs)
     session.run("python", "-m", "reports.stock", str(ours), str(stock))
     session.run("python", "-m", "reports", str(ours))
-
-
-def _stamp(file: str) -> int:
-    """Return when a file was written, 0 if it is not there."""
-    return Path(file).stat().st_mtime_ns if Path(file).exists() else 0
-
-
-def _output(session: nox.Session, ending: str) -> tuple[list[str], str]:
-    """Return the words of the user, and the result file they name or that is added to them."""
-    for option, value in pairwise([*session.posargs, ""]):
-        if option in {"-o", "--output", "--resume"}:
-            return session.posargs, value
-        if option.startswith(("--output=", "--resume=")):
-            return session.posargs, option.partition("=")[2]
-    out = f"results/local/{datetime.now().astimezone():%Y-%m-%d-%H%M%S}.{ending}"
-    return [*session.posargs, "-o", out], out

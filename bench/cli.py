@@ -37,6 +37,7 @@ from bench.run import Run, run
 from bench.run import resume as go_on
 from commands.ending import INTERRUPTED
 from commands.ending import run as run_command
+from commands.made import made
 from strategies import braced
 from strategies.kept import forget
 from workloads import load as load_workloads
@@ -150,7 +151,7 @@ def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
         progress.say(f"note: {note}")
     for fault in ended.faults:
         typer.echo(f"wrong: {fault}", err=True)
-    typer.echo(ended.path)
+    made(ended.path)
     if ended.interrupted:
         raise typer.Exit(INTERRUPTED)
     if ended.faults:

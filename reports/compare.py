@@ -37,6 +37,7 @@ from reports.statistics import hodges_lehmann
 from reports.tables import Tables
 from reports.two_samples import ratio
 from reports.verdict import Verdict, judge
+from reports.wording import printable
 
 COMPARED = ("candidate", "control")  # roles
 KEYS = [*CELL, "strategy", "form", "backend", "variant", "role"]
@@ -55,7 +56,7 @@ class Side:
     @property
     def name(self) -> str:
         """What it is called in a heading."""
-        return f"{self.letter}: {stem_of(self.result.path)}"
+        return f"{self.letter}: {printable(stem_of(self.result.path), 255)}"
 
     cells: list[Rounds]  # with the rules of the centre that all sides have together
 

@@ -2,7 +2,7 @@
 
 from reports.result import Result
 from reports.series import CONDENSED
-from reports.wording import listed
+from reports.wording import listed, printable
 
 NAMES = {  # metadata key: what it is called
     "command": "command",
@@ -69,7 +69,7 @@ def facts(result: Result) -> list[tuple[str, str]]:
         f"{rounds.min()}" if rounds.min() == rounds.max() else f"{rounds.min()} to {rounds.max()}"
     )
     counted = [
-        ("result file", result.path.name),
+        ("result file", printable(result.path.name, 255)),
         ("processes", str(result.processes)),
         ("rounds a process", shown(result, CONDENSED) if result.condensed else span),
         *([("measured", measured(result))] if measured(result) else []),

@@ -87,7 +87,7 @@ def index(
         depending=spreads.depending(found),
         measured=facts.measured(result),
         stock=stock.stock_grid(result),
-        file=result.path.name,
+        file=wording.printable(result.path.name, 255),
         drawings={
             section: [d for d in drawings if d.section == section]
             for section in {d.section for d in drawings}

@@ -1,7 +1,6 @@
 """The menu's own decisions: which file is whose, and with what a session ends."""
 
-import gzip
-import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,32 +9,42 @@ import pytest
 from nox.command import CommandFailed
 
 import noxfile
+from commands import made
+
+NAMED = "caf\udce9 r.json"  # as a command names its result
 
 
 @dataclass
 class Session:
-    """A session that runs nothing: what is asked of it is kept, and may write a file and fail."""
+    """A session that runs nothing: what is asked of it is kept, and may name a file and fail."""
 
     posargs: list[str] = field(default_factory=list)
-    fails: str = ""  # the module that does
-    writes: dict[str, Any] | None = None  # what that module leaves in its file
+    fails: dict[str, int] = field(default_factory=dict)  # module: its status
+    writes: bool = True  # whether what measures names a result
     stops: bool = False  # by a Ctrl-C
     said: list[str] = field(default_factory=list)
     ran: list[tuple[str, ...]] = field(default_factory=list)
     waits: list[float | None] = field(default_factory=list)  # s after a Ctrl-C, before it kills
 
     def install(self, *_: str) -> None:
-        """Install nothing."""
+        """Install nothing, or fail to."""
+        self.end("pip")
 
     def run(self, *words: str, **options: Any) -> None:
         """Keep what was to be run."""
         self.ran.append(words)
         self.waits.append(options.get("interrupt_timeout", 0.3))
-        if self.fails in words:
-            if self.writes is not None:
-                out, data = Path(words[words.index("-o") + 1]), json.dumps(self.writes).encode()
-                out.write_bytes(gzip.compress(data) if out.suffix == ".gz" else data)
-            raise KeyboardInterrupt if self.stops else CommandFailed("told to")
+        note = (options.get("env") or {}).get(made.NOTE)
+        if note and self.writes:
+            Path(note).write_bytes(NAMED.encode(errors="surrogateescape"))
+        if note and self.stops:
+            raise KeyboardInterrupt
+        self.end(words[2])
+
+    def end(self, module: str) -> None:
+        """End as nox does where a command fails."""
+        if module in self.fails:
+            raise CommandFailed(f"Returned code {self.fails[module]}")
 
     def log(self, text: str) -> None:
         """Keep what was said."""
@@ -47,85 +56,107 @@ class Session:
         return [words[2] for words in self.ran]
 
 
+MEASURING = [
+    (noxfile.bench, "bench", "reports"),
+    (noxfile.gate, "bench.gate", "reports.gate"),
+    (noxfile.crosscheck, "bench", "reports.crosscheck"),
+]
+
+
+def status(what: Any, session: Session) -> int:
+    """Return the status that a session ends with."""
+    try:
+        what(session)
+    except SystemExit as ended:
+        return int(str(ended.code))
+    return 0
+
+
+@pytest.mark.parametrize(("what", "module", "renders"), MEASURING)
 @pytest.mark.parametrize(
-    ("words", "file"),
+    "words", [[], ["-ox.json"], ["--out", "y.json"], ["--resume", "z.json.run"]]
+)
+def test_the_file_that_the_command_names_is_rendered(
+    what: Any, module: str, renders: str, words: list[str]
+) -> None:
+    """However it was asked for: the words go through unread."""
+    session = Session(words)
+    assert status(what, session) == 0
+    assert session.modules == [module, renders]
+    assert session.ran[0][len(session.ran[0]) - len(words) :] == tuple(words)
+    assert session.ran[1][3:] == (NAMED,)
+
+
+@pytest.mark.parametrize(("what", "module", "renders"), MEASURING)
+@pytest.mark.parametrize(
+    ("fails", "writes", "ends", "shown"),
     [
-        ([], None),
-        (["--quick"], None),
-        (["--quick", "-o", "x.json"], "x.json"),
-        (["--output", "x.json", "--quick"], "x.json"),
-        (["--output=x.json"], "x.json"),
-        (["--resume", "x.json"], "x.json"),
-        (["--resume=x.json"], "x.json"),
-        (["-o"], ""),
+        ({}, True, 0, True),
+        ({}, False, 0, False),  # --list, --explain
+        ({"measures": 1}, True, 1, True),
+        ({"measures": 2}, True, 2, True),
+        ({"measures": 2}, False, 2, False),
+        ({"measures": 1}, False, 2, False),  # Python's own: no such module, say
+        ({"measures": -9}, True, 2, True),
+        ({"renders": 1}, True, 2, True),
+        ({"measures": 1, "renders": 2}, True, 1, True),  # what was measured is wrong all the same
+        ({"pip": 1}, True, 2, None),
     ],
 )
-def test_a_file_is_the_users_or_added(words: list[str], file: str | None) -> None:
-    """As README's first command has no words at all."""
-    asked, out = noxfile._output(Session(words), "json.gz")  # type: ignore[arg-type]
-    if file is None:
-        assert asked == [*words, "-o", out]
-        assert out.startswith("results/local/")
-    else:
-        assert (asked, out) == (words, file)
+def test_1_means_that_something_measured_is_wrong(  # noqa: PLR0913, PLR0917
+    what: Any,
+    module: str,
+    renders: str,
+    fails: dict[str, int],
+    writes: bool,  # noqa: FBT001
+    ends: int,
+    shown: bool | None,  # noqa: FBT001
+) -> None:
+    """Neither a failed install nor a failed report ends so."""
+    names = {"measures": module, "renders": renders, "pip": "pip"}
+    session = Session(fails={names[key]: code for key, code in fails.items()}, writes=writes)
+    assert status(what, session) == ends
+    assert session.modules == ([] if shown is None else [module, renders] if shown else [module])
 
 
-def test_a_run_that_is_wrong_is_reported_and_red(tmp_path: Path) -> None:
-    """What was measured is there; a session that ends well says that nothing is wrong."""
-    out = tmp_path / "r.json.gz"
-    session = Session(["-o", str(out)], fails="bench", writes={})
-    with pytest.raises(CommandFailed):
-        noxfile.bench(session)
-    assert session.modules == ["bench", "reports"]
-
-
-def test_a_run_that_is_stopped_says_how_to_read_it(tmp_path: Path) -> None:
-    """Its file is there, and nothing else is run."""
-    out = tmp_path / "r.json.gz"
-    session = Session(["-o", str(out)], fails="bench", writes={}, stops=True)
+@pytest.mark.parametrize("writes", [True, False])
+def test_a_run_that_is_stopped_says_how_to_read_it(*, writes: bool) -> None:
+    """If there is anything to read; and nothing else is run."""
+    session = Session(writes=writes, stops=True)
     with pytest.raises(KeyboardInterrupt):
-        noxfile.bench(session)
+        noxfile.bench(session)  # type: ignore[arg-type]
     assert session.modules == ["bench"]
-    assert session.said == [f"what was measured so far: nox -s report -- {out}"]
+    told = [f"what was measured so far: nox -s report -- {NAMED}"]
+    assert session.said == (told if writes else [])
 
 
-def test_a_run_that_wrote_nothing_is_red() -> None:
-    """There is nothing to report."""
-    session = Session(fails="bench")
-    with pytest.raises(CommandFailed):
-        noxfile.bench(session)
-    assert session.modules == ["bench"]
+def test_menu_and_commands_agree_on_the_variable() -> None:
+    """The menu's Python may lack what commands import."""
+    assert noxfile.NOTE == made.NOTE
 
 
-@pytest.mark.parametrize("status", [1, 2])
-@pytest.mark.parametrize("name", ["r.gate.json.gz", "r.json"])
-def test_a_gate_ends_as_its_file_says(tmp_path: Path, name: str, status: int) -> None:
-    """Reported, and with its own status."""
-    out = tmp_path / name
-    session = Session(["-o", str(out)], fails="bench.gate", writes={"status": status})
-    with pytest.raises(SystemExit) as ended:
-        noxfile.gate(session)
-    assert ended.value.code == status
-    assert session.modules == ["bench.gate", "reports.gate"]
+def test_a_command_names_its_result_for_a_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the file that the variable names, and on its output as ever."""
+    made.made(Path("r.json"))
+    monkeypatch.setenv(made.NOTE, str(tmp_path / "note"))
+    made.made(Path("s.json"))
+    assert capsys.readouterr().out == "r.json\ns.json\n"
+    assert (tmp_path / "note").read_text() == "s.json"
 
 
-@pytest.mark.parametrize("earlier", [True, False])
-def test_a_gate_that_refuses_is_no_pass(tmp_path: Path, *, earlier: bool) -> None:
-    """Nor is a file that was there before taken for its own."""
-    out = tmp_path / "r.gate.json.gz"
-    if earlier:
-        out.write_bytes(gzip.compress(b'{"status": 0}'))
-    session = Session(["-o", str(out)], fails="bench.gate")
-    with pytest.raises(SystemExit) as ended:
-        noxfile.gate(session)
-    assert ended.value.code == 2
-    assert session.modules == ["bench.gate"]
+def test_whatever_writes_a_result_names_it() -> None:
+    """Or the menu would show nothing."""
+    root = Path(noxfile.__file__).parent
+    for path in "bench/cli.py", "bench/gate/cli.py":
+        assert re.search(r"^\s+made\(", (root / path).read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("what", [noxfile.bench, noxfile.gate, noxfile.gate_power, noxfile.method])
 def test_what_measures_ends_a_ctrl_c_by_itself(what: Any) -> None:
     """Writing what was measured takes longer than nox waits by default."""
-    session = Session(["--list"])
+    session = Session(["--list"], writes=False)
     what(session)
     assert session.waits[0] is None
 

@@ -102,6 +102,16 @@ def test_full_disk_is_one_line(
     assert "-o" in message
 
 
+def test_a_name_that_is_no_text_is_rendered(result: Path, tmp_path: Path) -> None:
+    """As from an archive of another encoding; alone, and compared."""
+    odd = tmp_path / "caf\udce9.json"
+    odd.write_bytes(result.read_bytes())
+    for files in [odd], [odd, result]:
+        done = CliRunner().invoke(cli.app, [*map(str, files), "-o", str(tmp_path / "out")])
+        assert done.exit_code == 0, done.exception
+        assert "caf?" in (tmp_path / "out" / "index.html").read_text()
+
+
 def test_interrupt_is_130(result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends with the shell's code for it."""
 

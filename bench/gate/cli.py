@@ -30,6 +30,7 @@ from bench.gate.run import measure, prepare
 from bench.gate.versions import Asked, compiled
 from bench.lock import alone
 from bench.progress import Progress
+from commands.made import made
 from strategies.kept import forget
 
 SUFFIX = ".gate.json.gz"
@@ -125,7 +126,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         with alone():
             found = held(asked, share, start, Progress(quiet=silent))
         result.write([json.dumps(found)], path)
-        typer.echo(path)
+        made(path)
         if found["why"]:
             typer.echo(found["why"], err=True)
         raise typer.Exit(found["status"])
