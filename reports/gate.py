@@ -5,7 +5,7 @@ Reads the gate's file and measures nothing. Writes ``index.html``, ``summary.md`
 
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,15 +20,14 @@ from rich.text import Text
 from commands.ending import run
 from reports import page, wording
 from reports.__main__ import OUTPUT
-from reports.gatefile import load
-from reports.junit import junit
+from reports.gatefile import ORDER, load
+from reports.junit import CANNOT_SAY, SLOWER, judged, junit
 from reports.reading import stem_of
 from reports.refusing import refusing
 from reports.screen import screen
 
-ORDER = ("slower", "faster", "failed", "inconclusive", "same", "identical")  # what matters first
-MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "same": "=",
-         "identical": "≡"}  # fmt: skip
+MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "not timed": "-",
+         "same": "=", "identical": "≡"}  # fmt: skip
 COLUMNS = ("cell", "layout", "verdict", "head / base", "interval", "could be seen", "instructions")
 HALF, MOST = 0.5, 0.9  # of the cells
 WIDTH_MIN = 120  # of the table: names must be whole to be asked for again
@@ -102,9 +101,15 @@ def reported(found: dict[str, Any]) -> Report:
 
 def title(found: dict[str, Any]) -> str:
     """Return the answer in a line."""
+    why = found["why"]
+    if found["status"] == SLOWER:  # "slower in ...", or "more instructions in ..."
+        return f"{why[:1].upper()}{why[1:]}" or "Slower"
+    if found["status"] == CANNOT_SAY:
+        return f"No answer: {why}"
     nothing = "No more instructions" if found["mode"] == "counts" else "Nothing is slower"
-    answer = {0: nothing, 1: "Slower", 2: "No answer"}[found["status"]]
-    return f"{answer}: {found['why']}" if found["why"] else answer
+    verdicts = [judged(row, found["mode"]) for row in found["rows"]]
+    left = verdicts.count("inconclusive")
+    return f"{nothing}, {left} of {len(verdicts)} cells are inconclusive" if left else nothing
 
 
 def notes(found: dict[str, Any]) -> Iterator[str]:
@@ -148,13 +153,32 @@ def _reach(found: dict[str, Any]) -> str:
 
 def next_steps(found: dict[str, Any]) -> Iterator[str]:
     """Yield commands that lead on."""
-    telling = [row for row in found["rows"] if row["verdict"] in {"slower", "faster"}]
-    telling += [row for row in found["rows"] if row["count_verdict"] in {"more", "fewer"}]
-    if telling:
-        row = telling[0]
+    row = next(_telling(found), None)
+    if row is not None:
         if not _is_baseline(found):  # which has no other side's code
             yield f"{found['command']} --explain {shlex.quote(_name(row))}"
         yield f"{_of_all(found['command'])} --cell {shlex.quote(row['cell'])}"
+
+
+def _telling(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows that differ, the worst first: by instructions first where they decide."""
+    slower = _ranked(found, "verdict", "slower", lambda row: -(row["ratio"] or 0))
+    more = _ranked(found, "count_verdict", "more", lambda row: -_growth(row))
+    yield from (*more, *slower) if found["mode"] == "counts" else (*slower, *more)
+    yield from (row for row in found["rows"] if row.get("suspected"))
+    yield from _ranked(found, "verdict", "faster", lambda row: row["ratio"] or 0)
+    yield from _ranked(found, "count_verdict", "fewer", _growth)
+
+
+def _ranked(
+    found: dict[str, Any], key: str, value: str, rank: Callable[[dict[str, Any]], float]
+) -> list[dict[str, Any]]:
+    return sorted((row for row in found["rows"] if row[key] == value), key=rank)
+
+
+def _growth(row: dict[str, Any]) -> float:
+    """Return by how much a request's instructions grew, as a share."""
+    return float((row["count_head"] or 0) / (row["count_base"] or 1))
 
 
 def _of_all(command: str) -> str:

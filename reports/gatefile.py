@@ -3,7 +3,7 @@
 import json
 import shlex
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict
+from typing import Annotated, Any, Literal, TypedDict, get_args
 
 import msgspec
 
@@ -13,6 +13,8 @@ from reports.wording import printable
 
 TEXT_LENGTH_MAX = 4000  # characters; a command with many cells is long
 Number = Annotated[float, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]  # and no NaN
+Verdict = Literal["slower", "faster", "failed", "inconclusive", "not timed", "same", "identical"]
+ORDER: tuple[str, ...] = get_args(Verdict)  # what matters first
 Whole = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -21,7 +23,7 @@ class Row(TypedDict):
 
     cell: str
     variant: str
-    verdict: Literal["slower", "faster", "failed", "inconclusive", "same", "identical"]
+    verdict: Verdict
     why: str
     ratio: Number | None
     low: Number | None
@@ -74,17 +76,22 @@ def load(path: Path) -> dict[str, Any]:
     Raises:
         ResultError: if it is none.
     """
-    text = text_of(path)
     try:
-        found: dict[str, Any] = json.loads(text)
+        found: dict[str, Any] = json.loads(text_of(path))
+        ours = {"schema_version", "mode"} <= found.keys()  # a run of gate-power has no mode
+    except (AttributeError, RecursionError, ValueError):
+        ours = False
+    if not ours:
+        raise ResultError(f"{path}: no file of the gate; name a .gate.json.gz")
+    try:
         msgspec.convert(found, GateFile)
         shlex.split(found["command"])
         shown: dict[str, Any] = _shown(found)
-        known = all(map(_is_whole, found["rows"]))
-    except (RecursionError, TypeError, ValueError):
-        known = False
-    if not known:
-        raise ResultError(f"{path}: no file of the gate; name a .gate.json.gz")
+        why = "" if all(map(_is_whole, found["rows"])) else "half of a pair in one of its rows"
+    except (RecursionError, ValueError) as error:
+        why = str(error)
+    if why:
+        raise ResultError(f"{path}: no whole file of the gate, {why}; run the gate again")
     return shown
 
 

@@ -179,6 +179,25 @@ def test_a_folder_that_is_no_repository_is_said(tmp_path: Path) -> None:
         commit_of("HEAD", tmp_path)
 
 
+def test_a_new_layout_that_changed_is_named(repository: Repository, tmp_path: Path) -> None:
+    """Committed on a branch and changed: base lacks it, so the rest alone was compared."""
+    path = "strategies/mine.py"
+    text = (repository.root / "strategies/sg_ring.py").read_text()
+    repository.git("checkout", "-q", "-b", "topic")
+    (repository.root / path).write_text(text.replace('"sg_ring"', '"mine"'))
+    out = tmp_path / "new.json.gz"
+    assert repository.gate(*SMALL, "-o", str(out)).returncode == 0
+    repository.commit()
+    repository.edit(path, "STRATEGIES", "# said\nSTRATEGIES")
+    out = tmp_path / "said.json.gz"
+    assert repository.gate(*SMALL, "-o", str(out)).returncode == 0
+    repository.edit(path, "NEXT | WRITE", "NEXT | WRITE | 16")
+    out = tmp_path / "changed.json.gz"
+    ended = repository.gate(*SMALL, "-o", str(out))
+    assert ended.returncode == 2, ended.stderr
+    assert "mine@numba changed since the last commit and is not in base" in ended.stderr
+
+
 def test_counts_find_a_counting_pass(repository: Repository, tmp_path: Path) -> None:
     """More instructions in one layout, exactly; the other one is the same."""
     if shutil.which("valgrind") is None:

@@ -18,7 +18,10 @@ UNCONFIRMED = row("inconclusive", suspected=True)
     ("rows", "code", "why"),
     [
         ([SAME] * 9 + [OPEN], NOTHING_SLOWER, ""),
-        ([SAME] * 3 + [OPEN], CANNOT_SAY, "25% of 4 cells are inconclusive, 20% may be"),
+        ([SAME] * 3 + [OPEN], CANNOT_SAY, "1 of 4 cells are inconclusive, 20% may be"),
+        ([SAME] * 3 + [row("not timed")], CANNOT_SAY, "1 of 4 cells are inconclusive"),
+        ([row("identical")] * 36 + [OPEN] * 4, NOTHING_SLOWER, ""),  # a refactoring
+        ([row("identical")] * 7 + [OPEN] * 2, CANNOT_SAY, "2 of 9 cells are inconclusive"),
         (
             [SAME] * 9 + [UNCONFIRMED],
             CANNOT_SAY,
@@ -42,7 +45,7 @@ def test_what_cannot_be_said_is_never_a_pass(rows: list[Row], code: int, why: st
     assert bool(found[1]) == bool(code)
 
 
-def counted(verdict: str, timed: str = "inconclusive", processes: int = 0) -> Row:
+def counted(verdict: str, timed: str = "not timed", processes: int = 0) -> Row:
     """Return a row whose instructions are known, timed or not."""
     return Row("w/s/add", "a@numba", timed, "1", "2", processes=processes, count_verdict=verdict)
 
@@ -69,3 +72,26 @@ def test_where_counts_decide_the_rest_is_timed(rows: list[Row], code: int, why: 
     found = status(rows, 0.2, counts=True)
     assert found[0] == code
     assert found[1].startswith(why)
+
+
+NEW = ("mine@gcc", "mine@numba")
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "why"),
+    [
+        (
+            [SAME],
+            CANNOT_SAY,
+            "mine@gcc, mine@numba changed since the last commit",
+        ),
+        ([], CANNOT_SAY, "mine@gcc, mine@numba changed since"),
+        ([SAME, row("slower")], SLOWER, "slower in 1 of 2 cells"),
+    ],
+)
+def test_a_change_that_nothing_compared_is_no_pass(rows: list[Row], code: int, why: str) -> None:
+    """A layout that is new since base and changed since its commit; the line says what does."""
+    found = status(rows, 0.2, unseen=NEW)
+    assert found[0] == code
+    assert found[1].startswith(why)
+    assert ("give --base HEAD" in found[1]) == (code == CANNOT_SAY)

@@ -66,12 +66,74 @@ def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
     """The reader is led to the assembly of the cell that matters."""
     slower = {"variant": "b@gcc", "verdict": "slower"}
     report = reported(result({}, slower, status=1, why="slower in 1 of 2 cells"))
-    assert report.title == "Slower: slower in 1 of 2 cells"
+    assert report.title == "Slower in 1 of 2 cells"
     assert [line.verdict for line in report.lines] == ["slower", "same"]
     assert report.next == (
         "python -m bench.gate --base abc --explain blk/4k-read/add/b@gcc",
         "python -m bench.gate --base abc --cell blk/4k-read/add",
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "mode", "first"),
+    [
+        ([("faster", 0.5), ("slower", 1.02), ("slower", 1.3), ("same", 1.0)], "times", 2),
+        ([("faster", 0.9), ("faster", 0.5)], "times", 1),
+        ([("same", 1.0)], "times", None),
+    ],
+)
+def test_the_next_step_is_at_the_worst(
+    rows: list[tuple[str, float]], mode: str, first: int | None
+) -> None:
+    """Not at the first row that differs, which may have got faster."""
+    told = [{"cell": f"c/{n}/add", "verdict": v, "ratio": r} for n, (v, r) in enumerate(rows)]
+    report = reported(result(*told, mode=mode))
+    assert [f"c/{first}/add" in step for step in report.next] == [True] * len(report.next)
+    assert bool(report.next) == (first is not None)
+
+
+def test_the_next_step_is_at_what_executes_most_where_counts_decide() -> None:
+    """As a share, and whatever the times say."""
+    counts = (
+        {"count_verdict": "more", "count_base": b, "count_head": h} for b, h in [(9, 10), (2, 4)]
+    )
+    rows = ({"cell": f"c/{n}/add"} | row for n, row in enumerate(counts))
+    slower = {"cell": "c/slow/cycle", "verdict": "slower", "ratio": 9.0}
+    report = reported(result(slower, *rows, mode="counts"))
+    assert "c/1/add" in report.next[0]
+
+
+def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
+    """Nothing was timed: neither the title nor a test result says that it takes longer."""
+    counts = {"verdict": "not timed", "ratio": None, "low": None, "high": None, "count_base": 9.0,
+              "count_head": 12.0, "count_verdict": "more"}  # fmt: skip
+    found = result(counts, mode="counts", status=1, why="more instructions in 1 of 1 cells")
+    report = reported(found)
+    assert report.title == "More instructions in 1 of 1 cells"
+    assert report.lines[0].verdict == "not timed"
+    write(found, report, tmp_path)
+    (failure,) = ET.parse(tmp_path / "junit.xml").getroot().iter("failure")  # noqa: S314
+    assert (failure.get("message") or "").startswith("more instructions 9.0 to 12.0")
+
+
+def test_a_pass_says_what_it_left_open() -> None:
+    """Few inconclusive cells are no failure, and no silence."""
+    report = reported(result({}, {}, {"verdict": "inconclusive"}))
+    assert report.title == "Nothing is slower, 1 of 3 cells are inconclusive"
+
+
+@pytest.mark.parametrize("rows", [(), ({"verdict": "inconclusive"},), ({"verdict": "failed"},)])
+def test_no_answer_is_an_error_among_test_results(
+    tmp_path: Path, rows: tuple[dict[str, Any], ...]
+) -> None:
+    """CI that reads nothing else saw a pass: no test, no failure."""
+    found = result(*rows, status=2, why="nothing was compared")
+    write(found, reported(found), tmp_path)
+    suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
+    errors = [error.get("message") for error in suite.iter("error")]
+    assert errors[0] == "nothing was compared"
+    assert suite.get("errors") == str(len(errors))
+    assert suite.get("tests") == str(1 + len(rows))
 
 
 def test_columns_without_a_word_leave_their_room_to_others() -> None:
@@ -212,7 +274,7 @@ def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, A
     path.write_text(json.dumps(result({})))
     assert load(path)["rows"] == [ROW]
     path.write_text(json.dumps(result({}, **{k: v for k, v in more.items() if k != "rows"}) | more))
-    with pytest.raises(ResultError, match=r"x\.gate\.json: no file of the gate"):
+    with pytest.raises(ResultError, match=r"x\.gate\.json: no whole file of the gate"):
         load(path)
 
 
@@ -227,3 +289,45 @@ def test_no_text_of_a_gate_file_moves_a_terminal(tmp_path: Path) -> None:
     assert "\x1b" not in printed.getvalue()
     assert "\u202e" not in printed.getvalue()
     assert "?[2J?" in printed.getvalue()
+
+
+def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Return where something stands in nested data."""
+    inside = (
+        data.items()
+        if isinstance(data, dict)
+        else enumerate(data)
+        if isinstance(data, list)
+        else ()
+    )
+    return [at, *(place for key, value in inside for place in places(value, (*at, key)))]
+
+
+def read_by(path: Path, place: tuple[Any, ...], change: Any) -> str:
+    """Return what is said of a file in which one place was changed, nothing if it is rendered."""
+    found = json.loads(json.dumps(result({}, {"verdict": "slower"}, status=1, why="x")))
+    parent = found
+    for key in place[:-1]:
+        parent = parent[key]
+    if change is None:
+        del parent[place[-1]]
+    else:
+        parent[place[-1]] = change
+    path.write_text(json.dumps(found))
+    try:
+        loaded = load(path)
+    except ResultError as error:
+        return str(error)
+    write(loaded, reported(loaded), path.parent / "out")
+    show(Console(file=io.StringIO()), reported(loaded))
+    return ""
+
+
+@pytest.mark.parametrize("change", [None, 7.5, "text", [], {}, [1], {"a": 1}])
+def test_a_gates_file_that_is_not_whole_is_refused_or_rendered(tmp_path: Path, change: Any) -> None:
+    """Wherever a key is gone, or of another kind: one line that names the file, or a page."""
+    whole = json.loads(json.dumps(result({}, {"verdict": "slower"}, status=1, why="x")))
+    for place in places(whole)[1:]:
+        said = read_by(tmp_path / "x.json", place, change)
+        assert said == "" or (said.startswith(f"{tmp_path / 'x.json'}: ") and "\n" not in said)
+    assert "verdict" in read_by(tmp_path / "x.json", ("rows", 1, "verdict"), change)

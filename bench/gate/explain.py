@@ -1,15 +1,16 @@
 """What the compilers made of the difference: both kernels' assembly, line against line."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bench.errors import BenchError
 from bench.gate.sides import Matched, Pair
 from bench.kit import TIMED
 from strategies.assembly import Instruction, decode
-from strategies.code import Code
 
 CONTEXT = 4  # lines around a difference
+
+Instructions = tuple[Instruction, ...]
 
 
 class ExplainError(BenchError):
@@ -40,18 +41,39 @@ def _difference(pair: Pair, kernel: str) -> Iterator[str]:
         yield f"{pair.name} {kernel}: identical code, {len(base.text)} bytes"
         return
     yield f"{pair.name} {kernel}: {len(base.text)} bytes before, {len(head.text)} now"
-    yield from difflib.unified_diff(
-        listing(base), listing(head), "base", "head", n=CONTEXT, lineterm=""
+    before, now = listings(decode(base), decode(head))
+    yield from difflib.unified_diff(before, now, "base", "head", n=CONTEXT, lineterm="")
+
+
+def listings(before: Instructions, now: Instructions) -> tuple[list[str], list[str]]:
+    """Return every instruction of both, a jump with the number of head's line that it leads to.
+
+    An address or a distance changes with every byte between; a line moves with what stands there.
+    """
+    moved = _moved([_masked(one) for one in before], [_masked(one) for one in now])
+    return (
+        list(_lines(before, lambda line: f"{moved[line] + 1}")),
+        list(_lines(now, lambda line: f"{line + 1}")),
     )
 
 
-def listing(code: Code) -> list[str]:
-    """Return every instruction, jumps by their distance: an address moves with all before it."""
-    return [_line(instruction) for instruction in decode(code)]
+def _moved(before: list[str], now: list[str]) -> list[int]:
+    """Return for each of base's lines the line of head that stands in its place."""
+    matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
+    found = [0] * len(before)
+    for _, first, end, other, other_end in matcher.get_opcodes():
+        for line in range(first, end):
+            found[line] = min(other + line - first, max(other, other_end - 1))
+    return found
 
 
-def _line(instruction: Instruction) -> str:
-    operands = instruction.operands
-    if instruction.target is not None:
-        operands = f"{instruction.target - instruction.address:+#x}"
-    return f"{instruction.mnemonic:<8} {operands}".rstrip()
+def _lines(instructions: tuple[Instruction, ...], numbered: Callable[[int], str]) -> Iterator[str]:
+    lines = {one.address: line for line, one in enumerate(instructions)}
+    for one in instructions:
+        target = None if one.target is None else lines.get(one.target)
+        operands = one.operands if target is None else f"-> line {numbered(target)}"
+        yield f"{one.mnemonic:<8} {operands}".rstrip()
+
+
+def _masked(one: Instruction) -> str:
+    return one.mnemonic if one.target is not None else f"{one.mnemonic} {one.operands}"

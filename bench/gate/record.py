@@ -13,7 +13,7 @@ from bench.gate.versions import Sides
 
 SCHEMA_VERSION = 1
 NOTHING_SLOWER, SLOWER, CANNOT_SAY = 0, 1, 2
-IDENTICAL = "identical"
+IDENTICAL, NOT_TIMED = "identical", "not timed"
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Row:
 
     cell: str
     variant: str
-    verdict: str  # slower, faster, same, inconclusive, failed or identical
+    verdict: str  # slower, faster, same, inconclusive, failed, identical or not timed
     code_base: str
     code_head: str
     ratio: float | None = None  # head / base, of fresh processes where there are any
@@ -71,7 +71,7 @@ def _named(cell: str, pair: Pair) -> Row:
 
 def _row(gate: Gate, place: Place, trial: Trial) -> Row:
     row = _named(gate.kit.cells[place.cell].name, gate.pairs[place.pair])
-    timed = trial.end().value
+    timed = trial.end().value if trial.values or trial.failure else NOT_TIMED
     fresh = len(trial.stage()) if trial.suspicion else 0
     row = replace(
         row,
@@ -96,16 +96,22 @@ def _row(gate: Gate, place: Place, trial: Trial) -> Row:
     )
 
 
-def status(found: list[Row], inconclusive_max: float, *, counts: bool = False) -> tuple[int, str]:
-    """Return the exit status, and why it is not 0: by times, or by counts where there are any."""
-    return next(_complaints(found, inconclusive_max, counts=counts), (NOTHING_SLOWER, ""))
+def status(
+    found: list[Row], inconclusive_max: float, *, counts: bool = False, unseen: tuple[str, ...] = ()
+) -> tuple[int, str]:
+    """Return the exit status, and why it is not 0: by times, or by counts where there are any.
+
+    ``unseen`` are layouts that changed and have nothing in base to be compared with.
+    """
+    complaints = _complaints(found, inconclusive_max, counts=counts, unseen=unseen)
+    return next(complaints, (NOTHING_SLOWER, ""))
 
 
 def _complaints(
-    found: list[Row], inconclusive_max: float, *, counts: bool
+    found: list[Row], inconclusive_max: float, *, counts: bool, unseen: tuple[str, ...]
 ) -> Iterator[tuple[int, str]]:
     """Yield exit statuses with their reasons, what weighs most first."""
-    if not found:
+    if not found and not unseen:
         yield CANNOT_SAY, "nothing was compared: no layout is there on both sides, in any cell"
     more = [row for row in found if counts and row.count_verdict == "more"]
     if more:
@@ -114,9 +120,11 @@ def _complaints(
     by = {v: [row for row in timed if row.verdict == v] for v in {row.verdict for row in timed}}
     if slower := by.get("slower"):
         yield SLOWER, f"slower in {len(slower)} of {len(timed)} cells"
+    if unseen:
+        yield CANNOT_SAY, not_seen(unseen)
     for row in (row for row in found if row.verdict == Verdict.FAILED.value):
         yield CANNOT_SAY, f"{row.variant} cannot be compared in {row.cell}: {row.why}"
-    for row in (row for row in by.get("inconclusive", ()) if counts and not row.processes):
+    for row in by.get(NOT_TIMED, ()) if counts else ():
         yield CANNOT_SAY, f"{row.cell} is neither counted, as map and add alone are, nor timed"
     if suspects := [row for row in timed if row.suspected]:
         yield (
@@ -127,16 +135,23 @@ def _complaints(
                 "give it more (--seconds)"
             ),
         )
-    judged = [row for row in timed if row.verdict != IDENTICAL]
-    share = len(by.get("inconclusive", ())) / max(1, len(judged))
-    if share > inconclusive_max:
+    left = [*by.get("inconclusive", ()), *by.get(NOT_TIMED, ())]
+    if len(left) > inconclusive_max * len(timed):  # identical ones are answers, too
         yield (
             CANNOT_SAY,
             (
-                f"{share:.0%} of {len(judged)} cells are inconclusive, {inconclusive_max:.0%} may "
+                f"{len(left)} of {len(timed)} cells are inconclusive, {inconclusive_max:.0%} may "
                 "be: give it more time (--seconds) or a quieter machine"
             ),
         )
+
+
+def not_seen(names: tuple[str, ...]) -> str:
+    """Return what to do about layouts that changed and are not in base."""
+    return (
+        f"{', '.join(names)} changed since the last commit and is not in base, so nothing compared "
+        "it: give --base HEAD"
+    )
 
 
 def record(
@@ -144,7 +159,8 @@ def record(
 ) -> dict[str, Any]:
     """Return what the file holds; ``about`` is how it came to be."""
     found = rows(gate)
-    code, why = status(found, inconclusive_max, counts=gate.counts is not None)
+    unseen = sides.unseen
+    code, why = status(found, inconclusive_max, counts=gate.counts is not None, unseen=unseen)
     matched = sides.matched
     return {
         "schema_version": SCHEMA_VERSION,
@@ -159,7 +175,7 @@ def record(
         "removed": list(matched.removed),
         "renamed": matched.renamed,
         "mode": "times" if gate.counts is None else "counts",
-        "notes": gate.notes,
+        "notes": [*gate.notes, *([not_seen(unseen)] if unseen else [])],
         "processes": gate.processes,
         **about,
         "rows": [asdict(row) for row in found],

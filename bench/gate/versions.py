@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,18 @@ from bench.gate.checkout import Version, checked_out, commit_of, merge_base, wor
 from bench.gate.collect import records
 from bench.gate.design import Design
 from bench.gate.joint import BASE, HEAD
-from bench.gate.sides import Matched, Side, Source, check_contract, compile_sides, match
+from bench.gate.sides import (
+    Matched,
+    Side,
+    SideError,
+    Source,
+    check_contract,
+    compile_sides,
+    match,
+)
 from bench.paths import ROOT
+
+LAST = "last"  # the side of the last commit, beside base and head
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Sides:
     base: Side
     head: Side
     matched: Matched
+    unseen: tuple[str, ...] = ()  # not in base, and other code than in the last commit
 
 
 @contextmanager
@@ -81,7 +92,31 @@ def compiled(asked: Asked, patch: Path | None = None) -> Sides:
     ):
         base, head = compile_sides(places, _words(asked), Path(name))
     check_contract(records(), base=base, head=head)
-    return Sides(versions, base, head, match(base, head))
+    matched = match(base, head)
+    there = asked.head is None and patch is None
+    unseen = tuple(_changed(asked, versions, head, matched.new)) if there else ()
+    return Sides(versions, base, head, matched, unseen)
+
+
+def _changed(
+    asked: Asked, versions: tuple[Version, Version], head: Side, new: tuple[str, ...]
+) -> Iterator[str]:
+    """Yield which layouts that base lacks are other code than in the last commit.
+
+    Who commits a new layout and changes it wants to know, and the merge base cannot tell.
+    """
+    base, now = versions
+    if not new or not now.changes or base.commit == now.commit:
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
+        checked_out(now.commit, ROOT) as at,
+        suppress(SideError),  # a last commit that does not compile has nothing to compare with
+    ):
+        source = Source(LAST, at, asked.head_env)
+        (last,) = compile_sides([source], _words(asked), Path(name))
+        before = last.variants
+        yield from (n for n in new if n in before and before[n].codes != head.variants[n].codes)
 
 
 def compiled_head(asked: Asked) -> tuple[Version, Side]:
