@@ -55,10 +55,11 @@ def _status(app: typer.Typer, name: str, foreseen: tuple[type[Exception], ...]) 
         typer.echo(f"{name}: {error.format_message()}", err=True)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except (*foreseen, OSError) as error:
-        typer.echo(f"{name}: {said(error)}", err=True)
-    except Exception:  # noqa: BLE001  of whatever kind: it is told whole
-        traceback.print_exc()
+    except Exception as error:  # noqa: BLE001  what nobody foresaw, of whatever kind, is told whole
+        if isinstance(error, (*foreseen, OSError)):
+            typer.echo(f"{name}: {said(error)}", err=True)
+        else:
+            traceback.print_exc()
     else:
         return ended if isinstance(ended, int) else 0
     return BAD_USE

@@ -71,7 +71,8 @@ def rows(function: str, found: Facts) -> Iterator[tuple[str, Counts]]:
     """Yield a row for a kernel, and for each loop of its walk one step and all ways together."""
     yield function, found.whole
     for walk in found.walks:
-        yield f"  walk at {walk.address:#x}, a step", walk.step
+        named = f"{walk.direction} walk".strip()
+        yield f"  {named} at {walk.address:#x}, a step", walk.step
         if walk.helpers != Counts():
             yield "    in helpers", walk.helpers
         if walk.body != walk.way:

@@ -13,6 +13,7 @@ from strategies.loops import EXIT, Graph, Loop, Merit, best_round, best_way, inn
 
 OUTSIDE = -2  # where functions are called from
 Instructions = Mapping[int, Instruction]
+DIRECTIONS = {"1": "out", "3": "in"}  # flags of a descriptor: NEXT, and NEXT | WRITE
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Walk:
     way: Counts  # one step, without what it calls
     helpers: Counts  # what one step executes in functions of the same text, chosen alike
     body: Counts  # every instruction of the loop, whichever way
+    direction: str = ""  # out or in, where the flags that it stores tell
 
     @property
     def step(self) -> Counts:
@@ -124,7 +126,17 @@ def _walk(instructions: Instructions, graph: Graph, loop: Loop) -> Walk | None:
         way=count(instructions[address] for address in way),
         helpers=_helpers(instructions, graph, way),
         body=count(body),
+        direction=_direction(body),
     )
+
+
+def _direction(body: Iterable[Instruction]) -> str:
+    """Return which list a loop walks: by the flags it moves, where just one kind is a constant."""
+    moved = {
+        i.operands.rpartition(" ")[2].lstrip("#") for i in body if i.mnemonic.startswith("mov")
+    }
+    found = [DIRECTIONS[flags] for flags in DIRECTIONS.keys() & moved]
+    return found[0] if len(found) == 1 else ""
 
 
 def _helpers(instructions: Instructions, graph: Graph, way: list[int]) -> Counts:

@@ -132,6 +132,22 @@ def test_a_step_of_each_layout_loads_and_stores_what_the_model_says(
     assert [(walk.step.loads, walk.step.stores) for walk in walks] == [LOADS_AND_STORES[label]] * 2
 
 
+@pytest.mark.parametrize(
+    ("moves", "direction"),
+    [
+        ("bb01000000", "out"),
+        ("bb03000000", "in"),
+        ("bb02000000", ""),
+        ("bb01000000 ba03000000", ""),
+    ],
+)
+def test_a_walk_has_the_direction_of_its_flags(moves: str, direction: str) -> None:
+    """NEXT where the device reads, NEXT | WRITE where it writes; else nobody can tell."""
+    body = bytes.fromhex(f"0fb7470e {moves} 66895f0c ffc9")  # load, mov, store, dec
+    back = bytes([0x75, 256 - len(body) - 2, 0xC3])  # jne, ret
+    assert only_walk(Code(body + back), "x86_64").direction == direction
+
+
 def test_the_null_strategy_walks_nothing() -> None:
     """What does nothing has no loop."""
     nulls = [strategy for strategy in load() if strategy.null]

@@ -124,7 +124,7 @@ def test_a_run_that_is_stopped_says_how_to_read_it(*, writes: bool) -> None:
     """If there is anything to read; and nothing else is run."""
     session = Session(writes=writes, stops=True)
     with pytest.raises(KeyboardInterrupt):
-        noxfile.bench(session)  # type: ignore[arg-type]
+        noxfile.bench(session)
     assert session.modules == ["bench"]
     told = [f"what was measured so far: nox -s report -- {NAMED}"]
     assert session.said == (told if writes else [])
