@@ -87,5 +87,10 @@ def make(place: Path) -> Repository:
             path.unlink()
     repository = Repository(root, scratch)
     repository.git("init", "-q", "-b", "main")
+    kept = ROOT / ".cache"  # what one test's repository compiles is the next one's, too
+    kept.mkdir(exist_ok=True)
+    (root / ".cache").symlink_to(kept)
+    with (root / ".git" / "info" / "exclude").open("a") as file:
+        file.write(".cache\n")
     repository.commit()
     return repository
