@@ -84,7 +84,7 @@ def made(jobs: Iterable[Job]) -> dict[Job, Made]:
             return found | dict(zip(lacking, pool.map(make, lacking, chunksize=CHUNK), strict=True))
     except BrokenProcessPool:
         raise MakingError(
-            "a compiling process died: start again, with all editors closed and memory to spare"
+            "a compiling process died: start again, with more memory free and no source edited"
         ) from None
 
 

@@ -15,7 +15,7 @@ import pytest
 from strategies import AS_COMPILED
 from strategies.backends import backends
 from strategies.code import Code
-from strategies.elf import NoObjectError, OutsideSymbolError, text_of
+from strategies.elf import OutsideSymbolError, text_of
 from strategies.kept import Store
 from strategies.native import build
 from strategies.native import compilers as compilers_module
@@ -312,12 +312,15 @@ def test_a_compiler_that_does_not_work_is_reported_by_name(
 def test_an_object_for_another_machine_is_refused(any_compiler: Compiler, tmp_path: Path) -> None:
     """A cross compiler that bears the name would make kernels that crash."""
     source, made = tmp_path / "a.c", tmp_path / "a.o"
-    source.write_text("int here(void) { return 1; }")
+    source.write_text("long map(void) { return 1; }")
     subprocess.run([*any_compiler.command, "-c", str(source), "-o", str(made)], check=True)
     image = bytearray(made.read_bytes())
     image[18:20] = (243).to_bytes(2, "little")  # EM_RISCV
-    with pytest.raises(NoObjectError, match="EM_RISCV"):
-        text_of(bytes(image), "here", any_compiler.machine)
+    made.write_bytes(image)
+    program(tmp_path, "gcc", f'for o; do :; done; cp {made} "$o"')
+    cross = Compiler("gcc", (str(tmp_path / "gcc"),), "gcc 99", any_compiler.machine)
+    with pytest.raises(CompileError, match=r"an object for EM_RISCV, not EM_.*--backend numba"):
+        compile_kernels("noop", AS_COMPILED, cross, ["map"])
 
 
 def test_what_hangs_is_ended_with_all_that_it_started(
