@@ -29,7 +29,7 @@ from bench.siblings import undisturbed
 FINISH_S = 3  # to write the file
 POLL_S = 0.2
 COMPILE_MAX_S = 1800  # all of it takes a minute or two; a process short of memory may never end
-ENDED_BY = {
+ENDED_BY = {  # what most likely, and what to do
     signal.SIGKILL: ": most likely by the system, for want of memory, or by a limit on CPU time "
     "(ulimit -t); make room, or raise the limit",
     signal.SIGXCPU: ": raise the limit on CPU time (ulimit -t)",
@@ -185,9 +185,8 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
 def _reason(child: "subprocess.CompletedProcess[str]") -> str:
     """Return the line of what a process said that tells most; compilers end in arrows."""
     if child.returncode < 0:
-        name = signal.Signals(-child.returncode).name
-        more = ENDED_BY.get(-child.returncode, "")
-        return f"the compiling process died ({name}){more}"
+        number = signal.Signals(-child.returncode)
+        return f"the compiling process died ({number.name}){ENDED_BY.get(number, '')}"
     said = [line.strip() for line in child.stderr.splitlines() if line.strip()]
     telling = [line for line in said if "error" in line.lower()]
     return next(reversed([*said[-1:], *telling]), "no message")

@@ -125,7 +125,7 @@ def _parse(path: Path, text: str) -> list[Benchmark]:
             "copy it again or measure anew"
         ) from None
     except SuiteError as error:
-        why = str(error) or "JSON, but not a pyperf suite"
+        why = "JSON, but not a pyperf suite" + (f" ({error})" if str(error) else "")
         raise ResultError(f"{path}: {why}; name a result that a run has written") from None
 
 

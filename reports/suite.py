@@ -104,6 +104,6 @@ def _metadata(data: dict[str, Any]) -> dict[str, Any]:
     """Return metadata, whose values are texts and numbers; pyperf refuses others, too."""
     for name, value in data.items():
         if not isinstance(value, str | int | float):
-            kind = {list: "a list", dict: "a record"}.get(type(value), "nothing")
-            raise SuiteError(f"metadata {name} is {kind}, where pyperf has texts and numbers")
+            kind = "a list" if isinstance(value, list) else "no text and no number"
+            raise SuiteError(f"its metadata {name} is {kind}, which pyperf has no place for")
     return data

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,9 +139,7 @@ def test_a_limit_under_which_compiling_may_never_end_is_refused(
     """The line names the limit as the shell sets it, and what is enough."""
     limit = dict(asked.ADDRESS_LIMITS)[option]
     most = {limit: 400_000 << 10}
-    monkeypatch.setattr(
-        asked.resource, "getrlimit", lambda asked_for: (most.get(asked_for, -1), -1)
-    )
+    monkeypatch.setattr(resource, "getrlimit", lambda one: (most.get(one, -1), -1))
     with pytest.raises(asked.UsageError, match=f"ulimit -{option} 400000 leaves .* allow 1048576"):
         asked.check_system()
     most[limit] = asked.ADDRESSES_MIN
@@ -170,10 +169,10 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path, result: Path) -> None:
 
 
 def test_metadata_of_a_foreign_kind_is_named(tmp_path: Path, result: Path) -> None:
-    """A list among a suite's metadata is what is wrong, not the suite as a whole."""
+    """The line says which key holds a list: pyperf reads no such file either."""
     data = json.loads(result.read_text(encoding="utf-8"))
     data.setdefault("metadata", {})["load"] = [1, 2]
     other = tmp_path / "other.json"
     other.write_text(json.dumps(data), encoding="utf-8")
-    with pytest.raises(ResultError, match="metadata load is a list, where pyperf has texts"):
+    with pytest.raises(ResultError, match="its metadata load is a list, which pyperf has no"):
         load(other)

@@ -141,7 +141,7 @@ def killed(result: Path, place: Path, kill: Kill, after_s: float) -> tuple[set[i
 
 def whole(result: Path, place: Path) -> None:
     """Bring a run to its end: as the line of a killed one says, or from the start."""
-    words = (*PLAN, "-o", str(result))
+    words: tuple[str, ...] = (*PLAN, "-o", str(result))
     if (Journal.of(result).folder / "run.json").exists():
         words = ("--quiet", "--resume", str(result))
     elif result.exists():
@@ -212,7 +212,30 @@ def test_a_run_that_is_killed_takes_its_children_along(tmp_path: Path, place: Pa
             time.sleep(0.05)
         child.kill()
     until_gone(result)
+    assert list(plan.rglob("kit.json")) == []  # which it would have written in the end
     assert {path.name for path in place.iterdir()} <= LOCK
+
+
+def test_a_child_at_work_dies_with_its_parent() -> None:
+    """However the parent ends: nobody is asked, and nobody has to look."""
+    work = "from bench.children import end_with_parent as end; end(); print(flush=True); input()"
+    start = (
+        "import subprocess, sys; from bench.children import environment; "
+        f"child = subprocess.Popen([sys.executable, '-c', {work!r}], env=environment(), "
+        "stdin=subprocess.PIPE, stdout=subprocess.PIPE); "
+        "child.stdout.readline(); print(child.pid, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", start], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        os.kill(child.pid, signal.SIGSTOP)  # so that it cannot end by itself at the end of input
+        parent.kill()
+    _, alive = psutil.wait_procs([child], timeout=END_S / 10)
+    for one in alive:
+        one.kill()
+    assert not alive
 
 
 class Child:
@@ -235,7 +258,7 @@ def test_a_stopped_run_does_not_take_its_workers_for_hung(
 ) -> None:
     """What passes while nobody looks is not held against a worker; what passes in looks is."""
     now_s = 1000.0
-    monkeypatch.setattr(pool.time, "monotonic", lambda: now_s)
+    monkeypatch.setattr(time, "monotonic", lambda: now_s)
     child = Child()
     watched = pool.Worker(0, 0, tmp_path / "process-0000.json", cast("Any", child))
     assert not watched.ended
@@ -256,7 +279,7 @@ def test_a_worker_that_cannot_be_started_ends_the_run_in_good_order(
     def refuse(*_: object, **__: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
-    monkeypatch.setattr(pool.subprocess, "Popen", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
     with pool.opened(tmp_path, {}, [0]) as workers:
         workers.start(Task(3, 1.0, (0,)))
         (outcome,) = workers.ended()
