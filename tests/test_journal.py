@@ -29,6 +29,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path, name: str, text: str) -> Non
         {"process": -1},
         {"cells": {"2": FOUND["cells"]["0"]}},
         {"cells": {"0": FOUND["cells"]["0"] | {"requests": [100, 100]}}},
+        {"cells": {"0": FOUND["cells"]["0"] | {"positions": ["01", "23"]}}},
         {"cells": {"0": FOUND["cells"]["0"] | {"requests": [0, 100, 100]}}},
         {"cells": {"0": FOUND["cells"]["0"] | {"values": [[1e-8], [1e-8, 2e-8], []]}}},
         {"cells": {"0": FOUND["cells"]["0"] | {"values": [[1e-8, 0.0], [1e-8, 2e-8], []]}}},
