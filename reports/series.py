@@ -50,6 +50,7 @@ UNKNOWN = "?"  # position or state of a value whose run does not tell
 AXES = re.compile(r"\{([^{}]*)\}$")
 NUMBER_MAX = 1e18  # of descriptors, bytes ...; no count of anything comes near
 PROCESS_MAX = 2**31
+SECONDS = (1e-15, 1e9)  # of a value: no request takes less than a cycle, or 30 years
 
 
 def check(path: Path, benchmarks: Sequence[Benchmark]) -> None:
@@ -145,7 +146,7 @@ def frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.Da
     each = series.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
     for key in numbers[0]:
         each[key] = np.concatenate([number[key] for number in numbers])
-    if not np.isfinite(each["seconds"]).all():
+    if not each["seconds"].between(*SECONDS).all():  # what is beyond cannot be divided
         raise ResultError(f"{path}: a value is not a finite time; measure anew")
     return each
 

@@ -131,6 +131,8 @@ def _with_run(**change: Any) -> str:
         (_text(_changed({"schema_version": 2})).encode(), "schema version 2, .* up to 1"),
         (_text(_changed({"schema_version": "one"})).encode(), "schema version one"),
         (_with_run(values=[1.0, float("inf")]).encode(), "not a finite time"),
+        (_with_run(values=[1.0, 1e300]).encode(), "not a finite time"),
+        (_with_run(values=[1.0, 1e-300]).encode(), "not a finite time"),
         (_with_run(values=[1.0, float("nan")]).encode(), "not a pyperf suite"),
         (_with_run(metadata={"process": 0}).encode(), "has a process twice"),
         (_with_run(metadata={"process": "x"}).encode(), "without the number of its process"),
