@@ -100,7 +100,7 @@ class OfCounts(OfResult):
     def told(self) -> str:
         """Return the tables of the page that tell of counts."""
         counts = counts_of(self.result)
-        return counts.note + counts.found.to_csv()
+        return plain(counts.note + counts.found.to_csv())
 
 
 class OfStock(OfResult):
@@ -117,7 +117,7 @@ class OfStock(OfResult):
     def told(self) -> str:
         """Return its table."""
         grid = stock_grid(self.result)
-        return repr(grid).replace("\\x1b", "\x1b")
+        return plain(repr(grid).replace("\\x1b", "\x1b"))
 
 
 class OfGate(Reader):
@@ -142,7 +142,7 @@ class OfGate(Reader):
         printed = io.StringIO()
         gate.show(Console(file=printed), said)
         texts = (path.read_text(encoding="utf-8") for path in index.parent.iterdir())
-        return printed.getvalue() + "".join(texts)
+        return plain(printed.getvalue()) + "".join(texts)
 
 
 class OfSummary(Reader):
@@ -224,6 +224,11 @@ FOUND: dict[str, Any] = {
 }
 
 
+def plain(text: str) -> str:
+    """Return a terminal's or a table's text, where markup is none, as no markup."""
+    return text.replace("<", "(")
+
+
 def _kit() -> Kit:
     """Return a kit of a few bytes."""
     kernels = {name: f"x/{name}" for name in ("create", "map", "add_buf", "kick", "get_buf")}
@@ -263,7 +268,7 @@ def _told(result: Result) -> str:
     terminal.show(Console(file=printed, width=100), result, found, asked)
     table = frame(result, found).to_csv()
     summary = page.summary(result, found, asked)
-    return printed.getvalue() + table + summary
+    return plain(printed.getvalue() + table) + summary
 
 
 KINDS: dict[str, type[Reader]] = {
