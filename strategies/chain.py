@@ -31,7 +31,7 @@ from strategies.virtqueue import ONE, ZERO
 # At the start of list memory, before the tables:
 WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link took, and what stood there
 END = U64(16)  # the entry that has the end mark
-TABLE = U64(24)  # address of each group's first table
+TABLE = U64(24)  # address of each group's first table; five at most
 TABLES = U64(64)
 
 

@@ -18,7 +18,7 @@ struct list_memory {
 	struct scatterlist *link; /* the slot that the last request's link took */
 	unsigned long was; /* what stood there */
 	struct scatterlist *end; /* the entry that has the end mark */
-	struct scatterlist *table[5]; /* each group's first */
+	struct scatterlist *table[5]; /* each group's first; five at most */
 	struct scatterlist slots[];
 };
 
