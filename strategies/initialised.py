@@ -15,9 +15,9 @@ a whole, in blk_rq_map_sg too, zeroed by ``rep stosq``:
 ``mainline``  of 5 November and, for blk, v2.6.24: ``sg_init_table``, ``sg_next``, end marks
 ``v2.6.24``   net since 7 November: ``sg_init_table`` of 19 entries, end mark behind the packet
 
-(as a whole but for ``sg_init_one``, 32 bytes of a header's entry, which no list here zeroes).
-Beside them stands what came after, form ``rfc`` of sg_ring: the patch's rings, whose block data is
-mapped as its base mapped it, each entry zeroed as it begins.
+(as a whole but for ``sg_init_one``, which zeroed 32 bytes of a net header's entry besides).
+Beside them stands what came after, form ``rfc`` of sg_ring: the patch's rings, mapped as its base
+mapped: each entry of block data zeroed as it begins, header and status by ``sg_init_one``.
 
 How many entries the whole table has is an axis of the experiment: 131 or 19.
 """

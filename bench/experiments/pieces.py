@@ -3,8 +3,8 @@
 Tables are of 4 to 128 slots, as SCSI's allocator had them from 8 to 128 (drivers/scsi/scsi_lib.c of
 2.6.24). A chain loses one slot of each table to its link; a ring has a header of 24 bytes before
 each array; an array cannot take pieces, and must copy them: ``flat_array[copy]``, whose ``map``
-makes the pieces and copies them, header and status too: two entries more than who keeps those apart
-has to copy. The baseline is the array that is filled at once.
+makes the pieces and copies them, but sets header and status in its own table. The baseline is the
+array that is filled at once.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
@@ -69,5 +69,5 @@ EXPERIMENT = Experiment(
             at_least=1.0,
         ),
     ),
-    note="The baseline is the array that is filled at once. Copied are header and status, too.",
+    note="The baseline is the array that is filled at once. Copied are data alone.",
 )
