@@ -67,10 +67,9 @@ def doubts(
         one = effect(table, flags)
         moved = _moved(one, len(seen))
         for at in np.flatnonzero(moved):
-            count = f"{condition} in {int(flags[:, at].sum())} of {len(flags)} processes"
-            words.setdefault(table.cells[at], []).append(f"ratios moved with {count}")
-        count = int(flags.any(axis=1).sum())
-        heard.append((condition, count, one.p, int(moved.sum())))
+            where = f"{condition} in {int(flags[:, at].sum())} of {len(flags)} processes"
+            words.setdefault(table.cells[at], []).append(f"ratios moved with {where}")
+        heard.append((condition, int(flags.any(axis=1).sum()), one.p, int(moved.sum())))
     texts = ["; ".join(words.get(_cell(row), [])) for row in found.to_dict("records")]
     return found.assign(doubt=texts)[[*keys, *COLUMNS]], pd.DataFrame(heard, columns=OF_CONDITION)
 

@@ -76,7 +76,8 @@ def _watched(axes: Any, order: pd.DataFrame) -> None:
 def _by_state(axes: Any, cell: Rounds, label: str) -> None:
     """Draw how a ratio's rounds are spread, a histogram a state."""
     ratios = ratios_of(cell)[label].to_numpy()
-    bins = np.linspace(*np.nanpercentile(ratios, SHOWN), BINS)
+    low, high = np.nanpercentile(ratios, SHOWN).tolist()
+    bins = np.linspace(low, high, BINS).tolist()
     for at in (states.ALONE, states.SHARED):
         part = ratios[cell.states == at]
         part = part[~np.isnan(part)]

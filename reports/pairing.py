@@ -187,8 +187,8 @@ def _keys(cell: Rounds) -> list[tuple[Any, ...]]:
 
 
 def _with_rules(cell: Rounds, found: Sequence[Rule]) -> Rounds:
-    names = pd.Series("", cell.series.index)
-    names[compared(cell)] = [rule.value for rule in found]
+    left = iter(found)
+    names = [next(left).value if there else "" for there in compared(cell).tolist()]
     return replace(cell, series=cell.series.assign(rule=names))
 
 

@@ -35,15 +35,15 @@ def watched(path: Path) -> pd.DataFrame:
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in SENTINELS}
     for one in parse(text_of(path)):
         if one.metadata.get("kind") == WATCH and (name := NAME.search(one.name)):
-            axes, *column = name.groups(default="")
-            found = [_rounds(path, one, axes, "_".join(column), at) for at in range(len(one.runs))]
-            parts["_".join(column)] += found
+            axes, *words = name.groups(default="")
+            column = "_".join(words)
+            parts[column] += [_rounds(path, one, axes, column, at) for at in range(len(one.runs))]
     columns = [pd.concat(rows) for rows in parts.values() if rows]
     if not columns:
         return pd.DataFrame(columns=[*PLACE, "state", *SENTINELS])
     whole = columns[0]
-    for column in columns[1:]:
-        whole = whole.merge(column.drop(columns="state"), "outer", PLACE)
+    for more in columns[1:]:
+        whole = whole.merge(more.drop(columns="state"), "outer", PLACE)
     return whole.reindex(columns=[*PLACE, "state", *SENTINELS])
 
 

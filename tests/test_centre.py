@@ -237,6 +237,10 @@ def test_relabelling_changes_nothing(seed: int) -> None:
         Series(suite[at].ratios[rows][:, columns], suite[at].positions[rows][:, columns])
         for at in order
     ]
+    parts = [
+        ([one.ratios for one in part], [one.positions for one in part]) for part in (suite, mixed)
+    ]
+    np.testing.assert_array_equal(chances(*parts[0])[order], chances(*parts[1]))
     before, after = rules(suite), rules(mixed)
     assert [before[at] for at in order] == after
     for at, one, rule in zip(order, mixed, after, strict=True):

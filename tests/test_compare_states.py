@@ -1,6 +1,7 @@
 """Compared results whose core was, or may have been, in different states."""
 
 import html
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -16,13 +17,18 @@ LAYOUTS = (Layout("flat", 1.0, "baseline"), Layout("ring", 1.0))
 SHAPES = (*synthetic.SHAPES[:2], *synthetic.MORE_SHAPES)
 
 
-def sides(directory: Path, *changes: dict[str, object]) -> list[Side]:
+def sides(directory: Path, *changes: Mapping[str, object]) -> list[Side]:
     """Return files with these changes as sides."""
-    settings = {"layouts": LAYOUTS, "shapes": SHAPES, "phases": ("add",), "rounds": 40}
+    settings: dict[str, object] = {
+        "layouts": LAYOUTS,
+        "shapes": SHAPES,
+        "phases": ("add",),
+        "rounds": 40,
+    }
     paths = [
         synthetic.write(
             directory / f"{at}.json",
-            Truth(**(settings | {"seed": at, "processes": 12} | change)),  # type: ignore[arg-type]
+            Truth(**(settings | {"seed": at, "processes": 12} | dict(change))),  # type: ignore[arg-type]
         )
         for at, change in enumerate(changes)
     ]

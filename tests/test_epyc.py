@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from reports import doubts, hidden, tables
-from reports.neighbour import neighbour
+from reports.neighbour import main, neighbour
 from reports.pairing import every, rounds
 from reports.result import load
 from reports.watch import SENTINELS, sums_over_chain, watched
@@ -91,8 +93,33 @@ def test_neighbour_is_drawn() -> None:
     cell = every(load(STATES).values)[0]
     figure = neighbour(watched(STATES), cell, "chained_scatterlist", "title")
     above, below = figure.axes
-    assert [text.get_text() for text in above.get_legend().get_texts()] == [
-        *("alone", "shared", "neither"),
-    ]
-    words = [text.get_text() for text in below.get_legend().get_texts()]
-    assert [word.partition(":")[0] for word in words] == ["alone", "shared"]
+    named = [axes.get_legend_handles_labels()[1] for axes in (above, below)]
+    assert named[0] == ["alone", "shared", "neither"]
+    assert [words.partition(":")[0] for words in named[1]] == ["alone", "shared"]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        ([str(DEFAULT), "blk/4k-read/add", "chained_scatterlist"], "nothing watched the core"),
+        ([str(STATES), "blk/none/add", "chained_scatterlist"], "no cell blk/none/add"),
+        ([str(STATES), "blk/4k-barrier/add", "ring"], "no series ring in blk/4k-barrier/add"),
+    ],
+    ids=["no watch", "no cell", "no series"],
+)
+def test_what_cannot_be_drawn_is_said(tmp_path: Path, words: list[str], complaint: str) -> None:
+    """One line that names the thing, and exit status 2."""
+    app = typer.Typer()
+    app.command()(main)
+    done = CliRunner().invoke(app, [*words, "-o", str(tmp_path / "neighbour")])
+    assert done.exit_code == 2
+    assert complaint in " ".join(done.output.split())
+
+
+def test_figure_is_written_for_a_document(tmp_path: Path) -> None:
+    """One SVG, at the place that was named."""
+    app = typer.Typer()
+    app.command()(main)
+    words = [str(STATES), "blk/4k-barrier/add", "chained_scatterlist", "-o", str(tmp_path / "n")]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["n.svg"]

@@ -141,6 +141,6 @@ def test_table_holds_the_candidates() -> None:
         workload="blk", phase="add", axes="", role="candidate"
     )
     found = table_of(pd.concat([frame, frame.assign(role="control")]))
-    np.testing.assert_allclose(found.logs, np.log([[2, np.nan], [4, 8]]))
+    np.testing.assert_allclose(np.exp(found.logs), np.array([[2.0, np.nan], [4.0, 8.0]]))
     assert found.cells == [("blk", "a", "add", ""), ("blk", "b", "add", "")]
     assert found.processes == [0, 1]

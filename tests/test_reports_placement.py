@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from reports import doubts, facts, gallery, page, spreads, tables
+from reports.effect import Effect
 from reports.grids import ratio_cell
 from reports.placement import least_settled
 from reports.result import Result
@@ -168,6 +169,14 @@ def test_reports_that_moved_numbers_are_a_doubt(tmp_path: Path) -> None:
     assert [str(cell) for cell in grid.rows[0].cells][0::2] == ["4", "6"]
 
 
+def test_a_cell_is_marked_only_where_the_run_moved() -> None:
+    """A cell's own chance is not enough: all cells together must be rarer, the more conditions."""
+    cells = np.array([0.01, 0.2])
+    assert doubts._moved(Effect(0.004, cells), 2).tolist() == [True, False]
+    assert not doubts._moved(Effect(0.004, cells), 3).any()
+    assert not doubts._moved(Effect(0.02, cells), 1).any()
+
+
 def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
     """Where the baseline's own copy is 3 % off that cell is in doubt, and no other."""
     found = tabulated(tmp_path, factors={("blk/4k-read/add", "flat[again]"): 1.03})
@@ -175,6 +184,8 @@ def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
     (row,) = rows.to_dict("records")
     assert (row["shape"], row["phase"]) == ("4k-read", "add")
     assert row["doubt"].startswith("the baseline's copy flat[again] is off by 3.")
+    little = tabulated(tmp_path, factors={("blk/4k-read/add", "flat[again]"): 1.006})
+    assert set(little.doubts["doubt"]) == {""}
 
 
 @pytest.mark.parametrize(
