@@ -259,3 +259,13 @@ def test_import_is_light() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_the_position_is_seldom_suspected_where_nothing_decides() -> None:
+    """All series of a suite are one family: of 100 suites about one has any that is suspected."""
+    draw, suspected = np.random.default_rng(9), 0
+    for _ in range(100):
+        suite = null_suite(draw)
+        found = chances([one.ratios for one in suite], [one.positions for one in suite])
+        suspected += bool(found.min() <= LEVEL)
+    assert suspected <= 3

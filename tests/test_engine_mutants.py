@@ -9,6 +9,13 @@ from tests.engine_mutants import MUTANTS
 from tests.engine_mutation import EngineMutant, Test, again, imported_anew
 
 KILLERS = list(dict.fromkeys(mutant.killed_by for mutant in MUTANTS))
+ROOMS = {
+    *("bench.memory", "bench.stage", "bench.scene", "bench.rounds", "bench.driver"),
+    *("bench.watch", "bench.worker", "bench.states", "bench.pairs", "bench.precision"),
+    *("bench.schedule", "bench.siblings", "bench.gate.design", "bench.gate.trial"),
+    *("bench.gate.schedule", "bench.gate.joint", "reports.statistics", "reports.centre"),
+    *("reports.verdict", "reports.tables"),
+}
 FAILS = (AssertionError, pytest.fail.Exception)
 
 
@@ -34,6 +41,11 @@ def test_killers_are_tests_of_their_own(test: Test) -> None:
     assert test.__name__.startswith("test_")
     assert not inspect.signature(test).parameters
     assert not hasattr(test, "pytestmark")
+
+
+def test_every_room_of_the_engine_has_mutants() -> None:
+    """From the draw of a page to a verdict."""
+    assert {mutant.module for mutant in MUTANTS} >= ROOMS
 
 
 def test_no_two_mutants_are_the_same() -> None:

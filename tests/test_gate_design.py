@@ -163,3 +163,39 @@ def test_what_could_be_seen_grows_with_power_and_is_above_the_band() -> None:
     assert design.band < seen < mostly
     assert design.visible(Estimate(0.0, None, None, 3)) is None
     assert as_ratio(None) is None
+
+
+def test_the_error_of_a_run_is_shared_among_all_cells_and_looks() -> None:
+    """0.1 %, as docs/gate.md promises: 60 cells and 8 looks ask for 20 processes."""
+    assert Design(cells=60).error == pytest.approx(0.001 / (60 * 8))
+    assert Design(cells=5, looks_max=4).error == pytest.approx(0.001 / (5 * 4))
+    assert Design(cells=60).looks[0] == 20
+
+
+def test_a_look_has_the_interval_of_its_error() -> None:
+    """At the first of all looks it spans all values; a 95 % interval would span a part of them."""
+    design = Design(cells=60)
+    _, found = design.look([float(value) for value in range(design.looks[0])])
+    assert (found.low, found.high) == (0, design.looks[0] - 1)
+
+
+def test_an_interval_that_leaves_the_band_is_not_the_same() -> None:
+    """To say "the same" is to promise that nothing beyond the band is there."""
+    assert Design(cells=1).says(Estimate(0.0, -0.006, 0.002, 20)) is Say.OPEN
+    assert Design(cells=1).says(Estimate(0.0, -0.004, 0.004, 20)) is Say.SAME
+
+
+def test_a_cell_is_looked_at_by_plan_only() -> None:
+    """At n, 1.3 n, 1.69 n ... processes: every look between would have an error of its own."""
+    sizes: list[int] = []
+
+    class Noted(Design):
+        def look(self, values: list[float]) -> tuple[Say, Estimate]:
+            sizes.append(len(values))
+            return super().look(values)
+
+    design = Noted(cells=60, looks_max=3)
+    trial = Trial(design)
+    for process, value in enumerate([0.02, -0.02] * 40):
+        trial.add(process, value, process + 1)
+    assert tuple(sizes) == design.looks == (19, 25, 32)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bench.gate import sides
-from bench.gate.joint import columns, join, shifted, swap
+from bench.gate.joint import Place, columns, join, shifted, slowed, swap
 from bench.gate.sides import (
     Side,
     SideError,
@@ -22,6 +22,7 @@ from bench.kit import KERNELS
 from strategies import kept
 from strategies.code import Code
 from strategies.kept import Store
+from tests.fakes import cell
 
 ROOT = Path(__file__).parent.parent
 ASKED: dict[str, Any] = {"backends": ["numba"], "forms": False}
@@ -207,3 +208,11 @@ def test_a_side_that_hangs_is_not_waited_for_without_limit(
     (place / "__init__.py").write_text("import time; time.sleep(600)")
     with pytest.raises(SideError, match=r"base, .*, does not compile in 1 s: .*--backend numba"):
         compile_sides([Source("base", place.parent)], ASKED, tmp_path)
+
+
+def test_a_slowed_head_does_more_than_it_is_credited_with() -> None:
+    """Head alone, in one cell: what a study of the gate's power takes for known."""
+    pairs = match(side(variant("a"), variant("b")), side(variant("a"), variant("b"))).pairs
+    kit = slowed(join(pairs, (cell(),), {}, seed=1), Place(0, 1), 0.02)
+    added = {variant.label: variant.added for variant in kit.variants if variant.added}
+    assert added == {"b@numba head": {cell().name: 0.02}}

@@ -3,11 +3,13 @@
 import mmap
 from collections import Counter
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from bench.memory import LINE, PAGE, POSITIONS, Arena, Executable, ExecutableMemoryError, function
 from bench.rounds import turns_order
@@ -88,3 +90,72 @@ def test_turns_come_in_equal_shares_and_new_orders() -> None:
     order = turns_order(list(range(5)), 40, np.random.default_rng(3)).reshape(40, 5)
     assert all(sorted(turn) == list(range(5)) for turn in order.tolist())
     assert len(Counter(map(tuple, order.tolist()))) > 20
+
+
+def test_pages_are_touched_once_each_in_a_drawn_order() -> None:
+    """The kernel hands out pages at the first touch: in order, neighbours would be neighbours."""
+    touched: list[int] = []
+    plain = np.frombuffer
+
+    class Noted(np.ndarray[Any, Any]):
+        def __setitem__(self, at: Any, value: Any) -> None:
+            touched.append(at)
+            super().__setitem__(at, value)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(np, "frombuffer", lambda *words: plain(*words).view(Noted))
+        Arena(64, np.random.default_rng(0))
+    pages = np.array(touched) // PAGE
+    assert np.sort(pages).tolist() == list(range(64))
+    assert (np.diff(pages) == 1).sum() < 8
+
+
+def regions(count: int, aligned: int, draws: int = 1000) -> NDArray[np.int64]:
+    """Return addresses of regions of a line each, many times drawn, a row a draw."""
+    arena, draw = Arena(64, np.random.default_rng(0), touch=False), np.random.default_rng(1)
+    return np.array([arena.regions([LINE] * count, aligned, draw) for _ in range(draws)])
+
+
+def test_the_page_of_a_region_is_drawn() -> None:
+    """Every page is drawn sometimes, for each region."""
+    pages = regions(2, 1) // PAGE
+    assert [len(np.unique(column)) for column in pages.T] == [64, 64]
+
+
+def test_the_line_of_a_region_is_drawn_and_that_of_an_aligned_one_is_the_first() -> None:
+    """Else a field of a list would always lie a page from the same field of a queue."""
+    lines = regions(3, 2) % PAGE // LINE
+    assert [len(np.unique(column)) for column in lines.T] == [1, 1, PAGE // LINE]
+    assert not lines[:, :2].any()
+
+
+def test_regions_lie_in_a_drawn_order() -> None:
+    """No list always lies above its ring."""
+    assert len(np.unique(np.argsort(regions(3, 0, 60), axis=1), axis=0)) == 6
+
+
+def placed(texts: int, pages: int, draws: int) -> NDArray[np.int64]:
+    """Return how far from the start code was placed, many times drawn, a row a draw."""
+    executable, draw = Executable(pages), np.random.default_rng(2)
+    positions = np.full(texts, 16)
+    return np.array(
+        [executable.place([RETURN_SECOND] * texts, positions, draw) for _ in range(draws)]
+    ) - np.int64(executable.base)
+
+
+def test_the_page_of_a_kernel_is_drawn() -> None:
+    """So are pairs of kernels that share a set of a cache, or an entry of a predictor."""
+    assert len(np.unique(placed(2, 16, 400)[:, 0] // PAGE)) == 16
+
+
+def test_the_line_of_a_kernel_in_its_page_is_drawn() -> None:
+    """Every line of a page that it fits in, 16 bytes into each."""
+    found = placed(1, 2, 1000)[:, 0] % PAGE
+    assert len(np.unique(found // LINE)) == PAGE // LINE
+    assert set(np.unique(found % LINE)) == {16}
+
+
+def test_no_two_kernels_share_a_page() -> None:
+    """One would be copied over the other."""
+    for row in placed(8, 8, 20):
+        assert len(set(row // PAGE)) == 8

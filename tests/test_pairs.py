@@ -123,3 +123,54 @@ def test_rules_that_are_fixed_beforehand_stay() -> None:
         numbers.add(process, {"x": pair(process, decided=0.3)})
     assert numbers.rules == {}
     assert numbers.by_key["x"][0] == log_ratio(pair(0, decided=0.3), Rule.MEDIAN)
+
+
+def half_moved(process: int) -> Pair:
+    """A pair whose head alone hangs on its position."""
+    still, moved = pair(process), pair(process, decided=0.3)
+    return Pair(still.base, moved.head, still.base_at, moved.head_at)
+
+
+def test_a_rule_is_not_decided_by_fewer_processes_nor_again() -> None:
+    """Eight without heaps decide for the median, whatever those after them look like."""
+    numbers: Numbers[str] = Numbers(ratios, ratio)
+    for process in range(DECIDING):
+        assert numbers.rules is None
+        numbers.add(process, {"x": pair(process)})
+    later = [half_moved(process) for process in range(DECIDING, 4 * DECIDING)]
+    for process, one in enumerate(later, DECIDING):
+        numbers.add(process, {"x": one})
+    assert numbers.rules == {"x": Rule.MEDIAN}
+    assert numbers.by_key["x"][DECIDING] == ratio(later[0], Rule.MEDIAN)
+
+
+def one_sided(*, exchanged: bool) -> dict[str, Rule] | None:
+    """Return the rule of a gate whose head alone hangs on position, or whose base alone does."""
+    numbers: Numbers[str] = Numbers(sides, log_ratio)
+    for process in range(DECIDING):
+        one = half_moved(process)
+        other = Pair(one.head, one.base, one.head_at, one.base_at)
+        numbers.add(process, {"x": other if exchanged else one})
+    return numbers.rules
+
+
+def test_both_sides_of_a_gate_decide_its_rule_together() -> None:
+    """Whichever of them hangs on position."""
+    assert one_sided(exchanged=False) == one_sided(exchanged=True) is not None
+
+
+def test_what_hits_a_round_hits_both_sides_of_its_pair() -> None:
+    """It cancels in each round, before any centre is taken."""
+    one = pair(1, slower=0.01)
+    hits = np.random.default_rng(2).lognormal(0, 1, ROUNDS)
+    hit = Pair(one.base * hits, one.head * hits, one.base_at, one.head_at)
+    for rule in (Rule.MEDIAN, Rule.TRIMMED):
+        assert log_ratio(hit, rule) == pytest.approx(log_ratio(one, rule), abs=1e-12)
+
+
+def test_a_ratios_rule_goes_by_the_position_of_the_candidate() -> None:
+    """Not by the baseline's, which is drawn apart."""
+    numbers: Numbers[str] = Numbers(ratios, ratio)
+    for process in range(DECIDING):
+        numbers.add(process, {"x": half_moved(process)})
+    assert numbers.rules == {"x": Rule.POSITIONS}

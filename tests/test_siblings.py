@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from bench import siblings
 from bench.siblings import TRIES, reader, slowed
+from tests import fakes
 from tests.kits import watch_kit
 
 
@@ -52,3 +54,15 @@ def test_the_watch_is_read_on_each_cpu(tmp_path: Path) -> None:
     """By a process for each, which prints one number."""
     (one,) = reader(watch_kit(), tmp_path)([min(os.sched_getaffinity(0))])
     assert 0.5 < one < 10
+
+
+def test_one_worker_is_left_where_two_would_share_a_core() -> None:
+    """With a line that says why."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(siblings, "reader", lambda *_words: None)
+        patch.setattr(siblings, "slowed", lambda *_words: 1.7)
+        cpus, (line,) = siblings.undisturbed(fakes.kit_of(), [2, 5], Path())
+        patch.setattr(siblings, "slowed", lambda *_words: None)
+        assert siblings.undisturbed(fakes.kit_of(), [2, 5], Path()) == ([2, 5], ())
+    assert cpus == [2]
+    assert line.startswith("CPUs 2 and 5 are threads of one core")

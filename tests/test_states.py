@@ -161,3 +161,17 @@ def test_the_constants_of_both_rooms_agree() -> None:
     assert list(watch.STEPS) == [sentinels.SUMS_STEPS, sentinels.CHAIN_STEPS]
     quotient = sentinels.OPERATIONS / sentinels.LATENCY
     assert quotient == states.OPERATIONS_PER_CHAIN_STEP
+
+
+def test_what_is_looked_at_is_sums_over_chain() -> None:
+    """At each end: a neighbour raises it, and a clock does not move it."""
+    watch_read = {"sums": [[2.0, 6.0], [3.0, 8.0]], "chain": [[1.0, 2.0], [1.0, 4.0]]}
+    assert states.quotients(watch_read).tolist() == [[2.0, 3.0], [3.0, 2.0]]
+
+
+def test_the_border_is_made_from_the_readings_of_several_processes() -> None:
+    """One whose neighbour never left cannot tell from itself alone that there was one."""
+    seen = Seen()
+    seen.add(found_in(50 * "a" + 50 * "s"))
+    seen.add(found_in(50 * "s"))
+    assert seen.rounds == {ALONE: 50, SHARED: 100}

@@ -1,6 +1,7 @@
 """The watch: read at both ends of every round, in every phase, apart from what is measured."""
 
 import mmap
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,12 @@ from numpy.typing import NDArray
 from bench import watch
 from bench.experiments import Point
 from bench.kit import Kit
-from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.memory import ARENA_PAGES, Arena, Executable, records_at
 from bench.rounds import Rounds
 from bench.stage import Stage
 from bench.watch import Watch
 from bench.worker import watched
+from tests import fakes
 from tests.kits import kit_of, watch_kit
 from workloads import load as load_workloads
 
@@ -89,3 +91,31 @@ def test_a_round_that_went_wrong_keeps_no_reading(kit: Kit) -> None:
     work.measure([0], 0.0)
     series = work.cells[0]
     assert len(series.watched) == len(series.rounds) == 3
+
+
+def read(times: list[int]) -> list[float]:
+    """Return what the watch makes of these nanoseconds, those of its turns in their order."""
+
+    def function(_address: int, _words: int) -> Any:
+        def run(_order: int, turns: int, _table: int, out: int, _clock: int) -> None:
+            records_at(out + 16, np.dtype("u8"), turns)[:] = times
+
+        return run
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch, "function", function)
+        found: list[float] = Watch(fakes.kit_of()).look().tolist()
+    return found
+
+
+def test_the_quicker_turn_of_each_sentinel_counts() -> None:
+    """Per step: 16 calls of 128 steps of sums, 8 of 256 of the chain; the first may be cold."""
+    assert read([9 * 16 * 128, 2 * 8 * 256, 4 * 16 * 128, 7 * 8 * 256]) == [4, 2]
+
+
+def test_the_watch_lies_where_it_always_lies() -> None:
+    """Whatever a run draws: a reading that followed its code's position would tell of that."""
+    kits = (replace(fakes.kit_of(), seed=seed) for seed in (1, 2))
+    one, other = ((at := Watch(kit))._rows["map"] - np.uint64(at.code.base) for kit in kits)
+    assert one.tolist() == other.tolist()
+    assert not (one % 64).any()

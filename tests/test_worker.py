@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from bench import kit as kits
+from bench import worker
 from bench.approval import Approval
 from bench.build import build
 from bench.kit import Kit
@@ -24,6 +25,7 @@ from bench.variants import variants_of
 from bench.worker import age_s, peak_bytes
 from strategies import load
 from strategies.kept import FRESH
+from tests import fakes
 
 ROOT = Path(__file__).parent.parent
 ONE_BLOCK_S = 0.0
@@ -240,3 +242,46 @@ def test_a_system_that_does_not_tell_of_memory_is_no_fault(tmp_path: Path) -> No
     for text, found in (("VmPeak:\t9 kB\nVmHWM:\t  7 kB\n", 7168), ("Name:\tx\n", 0)):
         status.write_text(text)
         assert peak_bytes(status) == found
+
+
+def begun(process: int) -> tuple[list[int], float]:
+    """Begin a process; return the CPUs it pinned itself to and the first number it draws."""
+    pinned: list[int] = []
+    draws: list[float] = []
+
+    class Work(Rounds):
+        def measure(self, cells: object, seconds: float, most: int | None = None) -> None:
+            del cells, seconds, most
+            draws.append(self.draw.random())
+
+    task = {"process": process, "cpu": 7, "cells": [0], "seconds": 0, "rounds": 4}
+    asked = {**task, "raw": False, "placement": "drawn", "turn_us": 100}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "Rounds", Work)
+        patch.setattr(worker, "pin", pinned.append)
+        patch.setattr(worker, "metadata", dict)
+        for name in ("sample", "changed"):
+            patch.setattr(worker, name, lambda *_words: [])
+        worker.measured(fakes.kit_of(), asked, mmap.mmap(-1, 16))
+    return pinned, draws[0]
+
+
+def test_a_process_stays_on_its_cpu() -> None:
+    """The one that it was given, from before it touches memory."""
+    assert begun(0)[0] == [7]
+
+
+def test_every_process_draws_for_itself_and_always_the_same() -> None:
+    """The process is the unit: two that drew alike would be one."""
+    drawn = [begun(process)[1] for process in (0, 1, 0)]
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_readings_are_reported_by_sentinel_and_end() -> None:
+    """Two rounds, at the beginning of which sums took 1 and 5, the chain 2 and 6."""
+    series = Series(np.zeros(0), [])
+    series.watched = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])]
+    assert worker.watched(series) == {
+        "sums": [[1e-9, 5e-9], [3e-9, 7e-9]],
+        "chain": [[2e-9, 6e-9], [4e-9, 8e-9]],
+    }

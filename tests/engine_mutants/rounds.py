@@ -1,88 +1,15 @@
-"""The measuring engine with one plausible mistake each, and the test that is to find it.
+"""What a process does and is timed for: rounds, driver, watch and worker with one mistake each."""
 
-Each breaks a sentence of docs/method.md or docs/gate.md. A mutant is a text of a module's source
-that occurs there once, and what stands in its place. Nothing here is found by its timing: the tests
-look at seeded draws, at what the driver is given, and at what is made of times that are made up.
-"""
-
-from tests import test_rounds, test_stage
+from tests import test_driver, test_rounds, test_watch, test_worker
 from tests.engine_mutation import EngineMutant
 
-ROUNDS, STAGE, SCENE = "bench.rounds", "bench.stage", "bench.scene"
-FIRST_OF_ITS_CODE = "[[v.kernels for v in variants].index(v.kernels) for v in variants]"
+ROUNDS = "bench.rounds"
+DRIVER = "bench.driver"
+WATCH = "bench.watch"
+WORKER = "bench.worker"
 POSITIONS_DRAWN = "self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)"
 
 MUTANTS = (
-    EngineMutant(
-        "A/A copy has its lists on the baseline's pages",
-        STAGE,
-        {
-            "        heap, owners = None, present\n": f"        first = {FIRST_OF_ITS_CODE}\n"
-            "        their = [their[number] for number in first]\n"
-            "        heap, owners = None, present\n"
-        },
-        test_stage.test_lists_of_variants_share_no_page,
-    ),
-    EngineMutant(
-        "A/A copy replays the baseline's jobs",
-        STAGE,
-        {
-            "        heap, owners = None, present\n": f"        first = {FIRST_OF_ITS_CODE}\n"
-            "        own = [own[number] for number in first]\n"
-            "        heap, owners = None, present\n"
-        },
-        test_stage.test_jobs_of_variants_share_no_page,
-    ),
-    EngineMutant(
-        "A/A copy runs the baseline's placed code",
-        STAGE,
-        {
-            "return addresses, entries": f"return addresses[{FIRST_OF_ITS_CODE}], entries",
-        },
-        test_stage.test_every_variant_runs_code_that_was_placed_for_it,
-    ),
-    EngineMutant(
-        "driver at one position in its line",
-        STAGE,
-        {"positions[-len(SHARED) :]])": "0 * positions[-len(SHARED) :]])"},
-        test_stage.test_code_lies_at_the_positions_that_were_drawn,
-    ),
-    EngineMutant(
-        "kernels at the positions of another variant",
-        STAGE,
-        {".reshape(-1, len(KERNELS))[present]\n": ".reshape(-1, len(KERNELS))[present[::-1]]\n"},
-        test_stage.test_code_lies_at_the_positions_that_were_drawn,
-    ),
-    EngineMutant(
-        "code of a cell whose lists are kept stays where it was",
-        STAGE,
-        {"        scene.set_kernels(addresses)\n": ""},
-        test_stage.test_code_moves_where_pages_stay,
-    ),
-    EngineMutant(
-        "one list for all requests that are added",
-        SCENE,
-        {"lists = count if self.cell.keeps_lists else 1": "lists = 1"},
-        test_stage.test_every_request_that_is_added_has_a_list_of_its_own,
-    ),
-    EngineMutant(
-        "lists that are kept used in order of memory",
-        SCENE,
-        {"self.stage.draw.permutation(lists) if": "np.arange(lists) if"},
-        test_stage.test_lists_that_are_kept_are_used_in_shuffled_order,
-    ),
-    EngineMutant(
-        "first job repeated in place of all",
-        SCENE,
-        {"np.uint64(self.cell.jobs * JOB.itemsize)": "np.uint64(JOB.itemsize)"},
-        test_stage.test_a_turn_goes_through_all_jobs_of_its_variant,
-    ),
-    EngineMutant(
-        "1/800,000 of a turn warms up",
-        SCENE,
-        {"WARM_SHARE = 8 ": "WARM_SHARE = 800_000 "},
-        test_rounds.test_an_eighth_of_a_turn_warms_up,
-    ),
     EngineMutant(
         "no warm-up",
         ROUNDS,
@@ -227,5 +154,84 @@ MUTANTS = (
         ROUNDS,
         {"end = self.watch.look()": "end = begin"},
         test_rounds.test_the_watch_reads_before_the_first_turn_and_after_the_last,
+    ),
+    EngineMutant(
+        "clock read after the turn has begun",
+        DRIVER,
+        {
+            "        start = now(clock, out)\n": "",
+            "        elapsed =": "        start = now(clock, out)\n        elapsed =",
+        },
+        test_driver.test_the_clock_is_read_just_before_and_just_after_all_requests_of_a_turn,
+    ),
+    EngineMutant(
+        "failed turn has a time",
+        DRIVER,
+        {"elapsed if failed == ZERO else FAILED": "elapsed"},
+        test_driver.test_a_turn_in_which_a_kernel_failed_has_no_time,
+    ),
+    EngineMutant(
+        "requests not counted in the ring",
+        DRIVER,
+        {"U64(status) | (counted ^ row_at(row).requests)": "U64(status)"},
+        test_driver.test_a_turn_whose_requests_are_not_in_the_ring_has_no_time,
+    ),
+    EngineMutant(
+        "first request mapped again and again",
+        DRIVER,
+        {
+            "job_at(job).request, words))\n        job += JOB_BYTES\n": (
+                "job_at(job).request, words))\n"
+            )
+        },
+        test_driver.test_the_clock_is_read_just_before_and_just_after_all_requests_of_a_turn,
+    ),
+    EngineMutant(
+        "rows taken in the table's order",
+        DRIVER,
+        {"number = U64(u16_at(order + t * U64(2)).value)": "number = t & ONE"},
+        test_driver.test_turns_are_taken_in_the_order_that_was_asked_for,
+    ),
+    EngineMutant(
+        "slower turn of a sentinel counts",
+        WATCH,
+        {"turns.min(axis=0)": "turns.max(axis=0)"},
+        test_watch.test_the_quicker_turn_of_each_sentinel_counts,
+    ),
+    EngineMutant(
+        "reading not divided by steps",
+        WATCH,
+        {"/ (CALLS * STEPS)": "/ CALLS"},
+        test_watch.test_the_quicker_turn_of_each_sentinel_counts,
+    ),
+    EngineMutant(
+        "watch's code at a drawn place",
+        WATCH,
+        {"np.random.default_rng(0)": "np.random.default_rng(self.kit.seed)"},
+        test_watch.test_the_watch_lies_where_it_always_lies,
+    ),
+    EngineMutant(
+        "every process draws the same",
+        WORKER,
+        {'default_rng([kit.seed, task["process"]])': "default_rng(kit.seed)"},
+        test_worker.test_every_process_draws_for_itself_and_always_the_same,
+    ),
+    EngineMutant(
+        "process not pinned",
+        WORKER,
+        {"    pin(cpu)\n": ""},
+        test_worker.test_a_process_stays_on_its_cpu,
+    ),
+    EngineMutant(
+        "watch's ends reported in the wrong order",
+        WORKER,
+        {"ends[:, :, number].T": "ends[:, ::-1, number].T"},
+        test_worker.test_readings_are_reported_by_sentinel_and_end,
+    ),
+    EngineMutant(
+        "sums reported as the chain",
+        WORKER,
+        {"in enumerate(SENTINELS)": "in enumerate(SENTINELS[::-1])"},
+        test_worker.test_readings_are_reported_by_sentinel_and_end,
     ),
 )
