@@ -12,6 +12,7 @@ import pytest
 
 from bench.kit import Cell, Kit, Variant
 from bench.outcome import Outcome
+from bench.pairs import ROUNDS_MIN
 from bench.plan import Length, Plan
 from bench.schedule import Schedule
 from reports.statistics import estimate, hodges_lehmann
@@ -80,7 +81,7 @@ def measured(shape: Draw, precision: float, draw: np.random.Generator) -> list[l
     now_s = 0.0
     while task := schedule.next(now_s, 0):
         ratios = shape(draw, CANDIDATES)
-        values = [[1.0], *([float(ratio)] for ratio in ratios)]
+        values = [[1.0] * ROUNDS_MIN, *([float(ratio)] * ROUNDS_MIN for ratio in ratios)]
         now_s += task.seconds + 0.8
         cells = {"0": {"values": values}}
         schedule.ended(Outcome(task.process, 0, {"cells": cells}))
