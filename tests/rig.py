@@ -6,7 +6,7 @@ process of its own in no time.
 
 import inspect
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -81,13 +81,19 @@ def kernels_of(strategy: Strategy) -> Kernels:
 
 def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
     """Return machine code for those of ``names`` that the strategy has or takes as they are."""
-    from strategies.codegen import machine_code
-
     shared = sys.modules["strategies.virtqueue"]
     found = {name: getattr(strategy, name, None) or getattr(shared, name, None) for name in names}
     if "sg_next" in names:
         found["sg_next"] = _sg_next(strategy)
-    return {name: machine_code(kernel) for name, kernel in found.items() if kernel}
+    return {name: _code(kernel) for name, kernel in found.items() if kernel}
+
+
+@cache
+def _code(kernel: Callable[..., Any]) -> Code:
+    """Compile a function once, whichever forms have it."""
+    from strategies.codegen import machine_code
+
+    return machine_code(kernel)
 
 
 def _sg_next(strategy: Strategy) -> Any:
