@@ -101,8 +101,10 @@ def commit(root: Path) -> str:
         GitError: if there is none.
     """
     check_ours(root)
-    head = answer(root, "rev-parse", "--verify", "HEAD^{commit}").decode().strip()
-    return head + ("-dirty" if changed(root) else "")
+    head = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    if head.returncode:
+        raise GitError(f"{root} has no commit yet")
+    return head.stdout.decode().strip() + ("-dirty" if changed(root) else "")
 
 
 def changed(root: Path) -> list[bytes]:
@@ -113,7 +115,9 @@ def changed(root: Path) -> list[bytes]:
     with tempfile.TemporaryDirectory(prefix="sg-ring-git-") as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
         answer(root, "read-tree", "HEAD", more=index)
-        run(root, "update-index", "-q", "--refresh", more=index)  # 1: something differs
+        done = run(root, "update-index", "-q", "--refresh", more=index)
+        if done.returncode > 1:  # 1: something differs
+            raise GitError(complaint(done))
         differ = ("diff-files", "--name-only", "-z", "--ignore-submodules=dirty")
         others = ("ls-files", "--others", "-z")
         asked = (

@@ -251,6 +251,22 @@ def test_a_copy_inside_another_repository_is_not_taken_for_it(repository: Path) 
         commit_of("HEAD", repository / "sub")
 
 
+def test_a_repository_without_a_commit_is_said(tmp_path: Path) -> None:
+    """As one that was just begun."""
+    told(tmp_path, "init", "-q")
+    with pytest.raises(git.GitError, match="has no commit yet"):
+        git.commit(tmp_path)
+
+
+def test_a_filter_that_fails_is_said(repository: Path) -> None:
+    """Whether a file differs is then not known."""
+    told(repository, "config", "filter.odd.clean", "false")
+    told(repository, "config", "filter.odd.required", "true")
+    (repository / ".git" / "info" / "attributes").write_text("*.py filter=odd\n")
+    with pytest.raises(git.GitError, match="external filter 'false' failed"):
+        git.commit(repository)
+
+
 @pytest.fixture
 def foreign(repository: Path) -> Iterator[Path]:
     """Give a repository that another user owns."""
