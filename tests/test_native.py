@@ -90,9 +90,9 @@ def test_a_twin_that_marks_all_as_outgoing_is_found(compiler: Compiler, tmp_path
     wrong = text_of(made.read_bytes(), "add_buf")
     codes = {**twin_of(baseline, compiler).codes, "add_buf": wrong}
     pair = Pair(kernels_of(baseline), place("wrong", codes), 64, random.Random(1))
-    words = pair.rig.map(INCOMING)
+    list_words = pair.rig.map(INCOMING)
     with pytest.raises(AssertionError, match="wrong: add_buf differs"):
-        pair.call("add_buf", pair.rig.vq, *words, 1)
+        pair.call("add_buf", pair.rig.vq, *list_words, 1)
 
 
 @by_label([s for s in TWINS if s.null])
