@@ -20,7 +20,9 @@ os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python
 SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
 LAYOUT_TESTS = ("tests/test_kernels.py", "tests/test_native.py", "tests/test_facts.py")
 WRONG, CANNOT_SAY = 1, 2  # exit statuses: something measured is wrong; nothing could be said
-NOTE = "SG_RING_RESULT"  # variable of commands.made: where a command writes its result's path
+NOTE = (
+    "SG_RING_RESULT"  # variable of reports.commands.made: where a command writes its result's path
+)
 
 
 def install(session: nox.Session, *groups: str) -> None:

@@ -1,7 +1,7 @@
 """``python -m bench``."""
 
 from bench.errors import BenchError
-from commands.ending import imported, run
+from reports.commands.ending import imported, run
 
 if __name__ == "__main__":
     run(imported("bench.cli"), "bench", BenchError)

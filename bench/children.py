@@ -17,14 +17,15 @@ def environment() -> dict[str, str]:
     return ours | {PARENT: str(os.getpid())}
 
 
-def end_with_parent() -> None:
+def end_with_parent(parent: int | None = None) -> None:
     """Have this process killed when the one that started it dies; now, if that is dead already.
 
     A run that is killed with -9 cannot end its workers, which would measure beside the next run.
+    ``parent``: its pid, where the environment names another.
     """
-    parent = os.environ.get(PARENT)
-    if parent is None:  # somebody started it by hand
+    parent = parent or int(os.environ.get(PARENT, "0"))
+    if not parent:  # somebody started it by hand
         return
     ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
-    if os.getppid() != int(parent):
+    if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -35,9 +35,9 @@ from bench.plan import TURN_US, Plan
 from bench.progress import Progress
 from bench.run import Run, run
 from bench.run import resume as go_on
-from commands.ending import INTERRUPTED
-from commands.ending import run as run_command
-from commands.made import made
+from reports.commands.ending import INTERRUPTED
+from reports.commands.ending import run as run_command
+from reports.commands.made import made
 from strategies import braced
 from strategies.kept import forget
 from workloads import load as load_workloads

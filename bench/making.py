@@ -13,6 +13,7 @@ from functools import cache
 from importlib import import_module
 from multiprocessing import get_context
 
+from bench.children import end_with_parent
 from bench.errors import BenchError
 from bench.paths import ROOT
 from strategies import Strategy, every, kept
@@ -80,7 +81,7 @@ def made(jobs: Iterable[Job]) -> dict[Job, Made]:
     if len(lacking) <= FEW or cores == 1:
         return found | {job: make(job) for job in lacking}
     try:
-        with ProcessPoolExecutor(cores, get_context("spawn"), _begin, (BEGUN,)) as pool:
+        with ProcessPoolExecutor(cores, get_context("spawn"), _begin, (BEGUN, os.getpid())) as pool:
             return found | dict(zip(lacking, pool.map(make, lacking, chunksize=CHUNK), strict=True))
     except BrokenProcessPool:
         raise MakingError(
@@ -98,8 +99,9 @@ def make(job: Job) -> Made:
     return Made(code, seconds)
 
 
-def _begin(begun: str) -> None:
+def _begin(begun: str, parent: int) -> None:
     """Begin as a compiling process: with the parent's sources, and numba's own start behind it."""
+    end_with_parent(parent)
     if begun != BEGUN:
         raise MakingError("a source file was edited while it was compiled")
     from strategies.codegen import machine_code

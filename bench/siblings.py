@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from bench import kit as kits
+from bench.children import end_with_parent, environment
 from bench.kit import Kit
 from bench.paths import ROOT
 from bench.watch import SENTINELS, Watch
@@ -70,7 +71,12 @@ def reader(kit: Kit, folder: Path) -> Read:
             time.monotonic() + START_S,
         )
         children = [
-            subprocess.Popen([*words, str(c), repr(begin)], cwd=ROOT, stdout=subprocess.PIPE)
+            subprocess.Popen(
+                [*words, str(c), repr(begin)],
+                cwd=ROOT,
+                env=environment(),
+                stdout=subprocess.PIPE,
+            )
             for c in cpus
         ]
         texts = [child.communicate()[0] for child in children]
@@ -81,6 +87,7 @@ def reader(kit: Kit, folder: Path) -> Read:
 
 def main(arguments: list[str]) -> int:
     """Read the watch on one CPU."""
+    end_with_parent()
     path, cpu, begin = arguments
     os.sched_setaffinity(0, {int(cpu)})
     watch, found = Watch(kits.load(Path(path))), []

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from commands.ending import run
+from reports.commands.ending import run
 from reports.reading import ResultError, stem_of
 from reports.refusing import refusing
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commands.ending import run
 from reports import across, wording
 from reports.across import Agreement
+from reports.commands.ending import run
 from reports.estimates import estimate_of
 from reports.evidence import alone_sentence, gap_sentence
 from reports.refusing import refusing

@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from commands.ending import run
 from reports import page, wording
 from reports.__main__ import OUTPUT
+from reports.commands.ending import run
 from reports.gatefile import ORDER, load
 from reports.junit import CANNOT_SAY, SLOWER, judged, junit
 from reports.reading import stem_of

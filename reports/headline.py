@@ -13,9 +13,9 @@ import matplotlib as mpl
 import typer
 from matplotlib.figure import Figure
 
-from commands.ending import run
 from reports import page
 from reports.answer import answers
+from reports.commands.ending import run
 from reports.documents import text_with
 from reports.drawing import DARK, LIGHT, SETTINGS
 from reports.gallery import pictures

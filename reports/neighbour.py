@@ -13,6 +13,7 @@ import typer
 from matplotlib.figure import Figure
 
 from reports import states
+from reports.commands.ending import run
 from reports.drawing import COLOURS, INK, QUIET, save, styled
 from reports.pairing import CELL, Rounds, every, ratios_of
 from reports.panels import titled
@@ -107,4 +108,4 @@ def _named(file: Path, cells: list[Rounds], name: str, series: str) -> Rounds:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main, "reports")

@@ -66,6 +66,9 @@ def published(cell: Rounds) -> Rounds:
     """Return the part of a cell that its numbers are of."""
     if (cell.states == UNKNOWN).all():
         return cell
+    for state in (ALONE, SHARED):
+        if (cell.states == state).all():  # however few they are
+            return replace(cell, state=NAMES[state])
     parts = (in_state(cell, state) for state in (ALONE, SHARED))
     return next(filter(_is_enough, parts), replace(cell, state=MIXED))
 

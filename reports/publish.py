@@ -15,9 +15,9 @@ from typing import Annotated, Any
 
 import typer
 
-from commands.ending import run as run_command
 from reports import archive, facts
 from reports.asked import Asked
+from reports.commands.ending import run as run_command
 from reports.condense import condensed
 from reports.draws import MEASURES
 from reports.grammar import is_file, is_name

@@ -5,7 +5,7 @@ import sys
 
 from rich.console import Console
 
-from commands.streams import TOLERANT
+from reports.commands.streams import TOLERANT
 
 
 def screen(width_min: int = 0) -> Console:

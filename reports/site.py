@@ -16,9 +16,9 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from commands.ending import run
 from reports import archive, changes, page
 from reports.archive import Summary
+from reports.commands.ending import run
 from reports.grammar import is_file
 from reports.reading import ResultError
 from reports.refusing import refusing

@@ -13,8 +13,8 @@ import pandas as pd
 import pyperf
 from rich.table import Table
 
-from commands.ending import run
 from reports import wording
+from reports.commands.ending import run
 from reports.grids import MISSING, Cell, Grid, Head, Row, exact_cell
 from reports.pairing import NS, per_process, rounds
 from reports.reading import ResultError, stem_of, text_of

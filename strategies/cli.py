@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands.ending import run
+from reports.commands.ending import run
 from strategies import Strategy, load
 from strategies.assembly import CodeError, disassemble
 from strategies.backends import backends

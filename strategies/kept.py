@@ -87,7 +87,7 @@ class Store:
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder / ".gitignore"
         if not ignore.exists():  # a repository need not know of us
-            ignore.write_text("*\n")
+            ignore.write_text("*\n", "utf-8")
 
 
 def forget() -> None:

@@ -77,7 +77,7 @@ def make(place: Path) -> Repository:
     root, scratch = place / "repo", place / "scratch"
     scratch.mkdir()
     for name in Repository(ROOT, scratch).git("ls-files", "-co", "--exclude-standard").split("\n"):
-        if name.startswith(("bench/", "commands/", "reports/", "strategies/", "workloads/")):
+        if name.startswith(("bench/", "reports/", "strategies/", "workloads/")):
             target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target)

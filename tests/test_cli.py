@@ -24,7 +24,7 @@ from bench.gate import cli as gate_cli
 from bench.journal import Journal, JournalError
 from bench.result import ResultError, check_place, turns_beside, write
 from bench.run import _reason, keeping
-from commands import ending
+from reports.commands import ending
 from reports.result import load
 from tests.waiting import until
 

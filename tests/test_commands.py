@@ -19,7 +19,7 @@ def ended(
 ) -> "subprocess.CompletedProcess[bytes]":
     """Run a command with this body, its output redirected as a shell does it."""
     code = (
-        "import os, sys, time, typer; from commands.ending import run\n"
+        "import os, sys, time, typer; from reports.commands.ending import run\n"
         f"def command(): {body}\nrun(command, 'us', LookupError)"
     )
     script = f'set -o pipefail; "$0" -c "$1" {redirect}'

@@ -281,7 +281,7 @@ def test_a_worker_that_cannot_be_started_ends_the_run_in_good_order(
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
     with pool.opened(tmp_path, {}, [0]) as workers:
-        workers.start(Task(3, 1.0, (0,)))
+        workers.start(Task(3, 1.0, (0,), 4))
         (outcome,) = workers.ended()
     assert (outcome.process, outcome.found, outcome.refused) == (3, None, True)
     assert outcome.fault == "cannot be started: Resource temporarily unavailable"

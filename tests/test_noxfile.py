@@ -9,7 +9,7 @@ import pytest
 from nox.command import CommandFailed
 
 import noxfile
-from commands import made
+from reports.commands import made
 
 NAMED = "caf\udce9 r.json"  # as a command names its result
 

@@ -1,7 +1,7 @@
 """``python -m bench.gate``."""
 
 from bench.errors import BenchError
-from commands.ending import imported, run
+from reports.commands.ending import imported, run
 
 if __name__ == "__main__":
     run(imported("bench.gate.cli"), "bench", BenchError)

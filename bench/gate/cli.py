@@ -30,7 +30,7 @@ from bench.gate.run import measure, prepare
 from bench.gate.versions import Asked, compiled
 from bench.lock import alone
 from bench.progress import Progress
-from commands.made import made
+from reports.commands.made import made
 from strategies.kept import forget
 
 SUFFIX = ".gate.json.gz"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.ending import run
+from reports.commands.ending import run
 from reports.documents import put
 from reports.drawing import save
 from reports.gate_power.figure import power

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from commands.ending import run
+from reports.commands.ending import run
 from reports.documents import put
 from reports.drawing import save
 from reports.method import document, figures

@@ -14,7 +14,7 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from commands.streams import make_patient
+from reports.commands.streams import make_patient
 
 BAD_USE, INTERRUPTED = 2, 130
 

@@ -1,1 +1,0 @@
-"""How every command line of this suite begins and ends (``commands.ending``)."""
