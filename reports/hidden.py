@@ -78,14 +78,15 @@ def as_row(found: Factor | None) -> pd.DataFrame:
 def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.DataFrame:
     """Return ratios with their intervals as wide as a hidden factor makes them.
 
-    ``hidden`` is by how much, as a share of the ratio; 0 where there is no such factor.
+    ``hidden`` is by how much, as a share of the ratio; 0 where there is no such factor. The
+    baseline's copy is the same code as what it is divided by, and moves with it.
     """
     rows = ratios[keys].itertuples(index=False, name=None)
     normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     if found is None or not found.found:
         return ratios.assign(hidden=0.0)
     sizes = [found.sizes.get(row, found.size) for row in rows]
-    more = normal * np.array(sizes, dtype=np.float64)
+    more = normal * np.where(ratios["role"] == "control", 0.0, np.array(sizes, dtype=np.float64))
     centre, reach = ratios["centre"], more * ratios["centre"]
     low = centre - np.hypot(centre - ratios["low"], reach)
     high = centre + np.hypot(ratios["high"] - centre, reach)

@@ -87,12 +87,17 @@ def test_relabelling_changes_nothing() -> None:
 
 
 def test_intervals_are_widened_by_one_draw_of_it() -> None:
-    """An interval of 3 % either way, and 1.96 deviations of 2 %: 4.9 %, as errors add."""
+    """An interval of 3 % either way, and 1.96 deviations of 2 %: 4.9 %, as errors add.
+
+    The copy of the baseline keeps its own interval: it tells what is noise.
+    """
     key = ("blk", "cell", "add", "", "series")
     row = dict(zip([*CELL, "label"], key, strict=True))
-    rows = pd.DataFrame([row | {"centre": 1.0, "low": 0.97, "high": 1.03, "smallest": 0.04}])
+    ends = {"centre": 1.0, "low": 0.97, "high": 1.03, "smallest": 0.04}
+    rows = pd.DataFrame([row | ends | {"role": role} for role in ("candidate", "control")])
     found = hidden.Factor(0.5, 0.1, 20, 10, found=True, sizes={key: 0.02})
-    wide = hidden.widened(rows, found, [*CELL, "label"]).iloc[0]
+    wide, copy = hidden.widened(rows, found, [*CELL, "label"]).to_dict("records")
+    assert (copy["low"], copy["high"], copy["hidden"]) == (0.97, 1.03, 0.0)
     assert wide["high"] - 1 == pytest.approx(np.hypot(0.03, 1.96 * 0.02), rel=1e-3)
     assert 1 - wide["low"] == pytest.approx(np.hypot(0.03, 1.96 * 0.02), rel=1e-3)
     assert wide["smallest"] == pytest.approx(0.04 * np.hypot(0.03, 1.96 * 0.02) / 0.03, rel=1e-3)
