@@ -3,7 +3,6 @@
 import json
 import mmap
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -206,10 +205,8 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
         assert [len(values) for values in cell["values"]] == counts
         assert [len(digits) for digits in cell["positions"]] == [4] * len(kit.variants)
         timed = [cell_asked.phase != "map" and count > 0 for count in counts]
-        assert [first is not None for first in cell["firsts"]] == timed
-        firsts = [first for first in cell["firsts"] if first is not None]
-        assert all(first > 0 for first in firsts)
-        assert not firsts or statistics.median(firsts) < 1e-3  # one may be preempted
+        assert not any(cell["firsts"][n] for n, one in enumerate(timed) if not one)
+        assert all(0 < first < 1 for first in cell["firsts"] if first is not None)
         assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
 
 
@@ -285,3 +282,10 @@ def test_readings_are_reported_by_sentinel_and_end() -> None:
         "sums": [[1e-9, 5e-9], [3e-9, 7e-9]],
         "chain": [[2e-9, 6e-9], [4e-9, 8e-9]],
     }
+
+
+def test_a_first_request_without_a_time_is_reported_as_none() -> None:
+    """Nor is one that took no longer than an empty turn; the others are in seconds."""
+    work = fakes.rounds_of(fakes.kit_of())
+    work.cells[0] = Series(np.array([30.0, np.nan, -2.0]), [1, 1, 1])
+    assert worker.report(work, raw=False)[0]["firsts"] == [3e-8, None, None]
