@@ -128,7 +128,7 @@ def method(session: nox.Session) -> None:
     measure(session, "bench.method", *session.posargs)
     if "--list" in session.posargs:
         return
-    kept = ("-o", "results/method", "--document", "docs/method.md")
+    kept = ("-o", "results/method", "--document", "docs/method.md")  # of all kinds of processor
     session.run("python", "-m", "reports.method", "results/local/method", *kept)
 
 

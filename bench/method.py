@@ -18,9 +18,10 @@ from bench.asked import UsageError, chosen
 from bench.children import environment
 from bench.cli import interruptible, refuse
 from bench.cpus import choose_cpus
+from bench.identity import kind
 from bench.paths import LOCAL_RESULTS, ROOT
 
-FOLDER = LOCAL_RESULTS / "method"
+FOLDER = LOCAL_RESULTS / "method" / kind()
 TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
 QUICK = ("--quick",)
 ADD_BLK = (*QUICK, "--workload", "blk", "--phase", "add")
@@ -55,6 +56,7 @@ STUDIES = (
 @app.command()
 def command(
     study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
+    runs: Annotated[int | None, typer.Option(help="at most so many of each")] = None,
     *,
     listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
 ) -> None:
@@ -62,8 +64,9 @@ def command(
     names = chosen("study", study, [s.name for s in STUDIES])
     FOLDER.mkdir(parents=True, exist_ok=True)
     for one in (s for s in STUDIES if s.name in names):
-        missing = [path for path in paths(one) if not path.exists()]
-        typer.echo(f"{one.name}: {one.runs - len(missing)} of {one.runs} runs are there")
+        wanted = list(paths(one))[:runs]
+        missing = [path for path in wanted if not path.exists()]
+        typer.echo(f"{one.name}: {len(wanted) - len(missing)} of {len(wanted)} runs are there")
         if not listed:
             with interruptible("and every run that ended is kept"):
                 for path in missing:

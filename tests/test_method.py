@@ -13,6 +13,7 @@ from bench import method
 from bench.asked import UsageError
 from bench.method import STUDIES, Study, disturbance, make, paths
 from reports.documents import marks, put
+from reports.method import __main__ as command
 from reports.method import digest, document, figures
 from reports.method.agreement import coverage, spreads
 from reports.method.digest import studies
@@ -182,6 +183,34 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
     """One line says how to make them."""
     with pytest.raises(ResultError, match="nox -s method"):
         digest.digest(tmp_path)
+
+
+def test_each_kind_of_processor_has_a_part_of_its_own(tmp_path: Path) -> None:
+    """One that is kept stands in the document though only another's runs are at hand."""
+    for kind, centre in (("amd-26-2", 0.02), ("intel-xeon", 0.01)):
+        centres = runs_of("quiet", [centre, centre + 0.001, centre - 0.001])
+        centres = centres.assign(apart=0.0, position=0.0)
+        place = tmp_path / ("here" if kind == "amd-26-2" else "kept") / kind
+        digest.write(centres, made(), place)
+    document_ = tmp_path / "method.md"
+    document_.write_text("\n".join(marks("method")))
+    command.main(tmp_path / "here", tmp_path / "kept", document_)
+    text = document_.read_text()
+    assert [line for line in text.splitlines() if line.startswith("###")] == [
+        "### amd-26-2",
+        "### intel-xeon",
+    ]
+    assert "](figures/run-spread-amd-26-2.svg)" in text
+    assert (tmp_path / "figures" / "run-spread-intel-xeon.svg").exists()
+    assert "turn-length" not in text  # of which there are no runs
+    again = digest.read(tmp_path / "kept" / "amd-26-2")[0]
+    assert len(again) == len(digest.read(tmp_path / "here" / "amd-26-2")[0])
+
+
+def test_a_folder_without_kinds_is_refused(tmp_path: Path) -> None:
+    """One line says how to make them."""
+    with pytest.raises(ResultError, match="nox -s method"):
+        command.kinds(tmp_path)
 
 
 def test_curves_are_relative_to_the_usual_turn() -> None:

@@ -1,12 +1,14 @@
 """``python -m reports.method FOLDER [-o FOLDER]``: how finely whole runs agree.
 
-Reads the files of ``bench.method``, or their digest, and prints what was aimed at and reached. With
-``-o`` it keeps the digest there; with ``--document`` it writes docs/method.md's part and figures.
+Reads the files of ``bench.method``, or their digests, a folder for each kind of processor, and
+prints what was aimed at and reached. With ``-o`` it keeps the digests there; with ``--document`` it
+writes docs/method.md's part and figures, of all kinds that are kept.
 """
 
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.table import Table
 
@@ -15,23 +17,27 @@ from reports.documents import put
 from reports.drawing import save
 from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
-from reports.method.digest import CENTRES, digest, read, write
+from reports.method.digest import CENTRES, digest, read, studies, write
 from reports.method.moves import sentences
 from reports.method.reach import Line, lines, wide
+from reports.reading import ResultError
 from reports.refusing import refusing
 from reports.screen import screen
 
-FIGURES = {
+FIGURES = {  # by name: what draws it, the studies it takes, and what it shows
     "turn-length": (
         figures.turn_length,
+        {"turn-10us", "turn-100us"},
         "How each layout's ratio to the baseline moves with the length of a turn, 10 us to 10 ms",
     ),
     "run-spread": (
         figures.run_spread,
+        {"quiet"},
         "Standard deviation over whole runs of every ratio, quiet, disturbed, and by stock pyperf",
     ),
     "against-stock": (
         figures.against_stock,
+        {"quiet", "stock"},
         "What ten minutes of stock pyperf and twenty of ours report of the same ratios",
     ),
 }
@@ -46,21 +52,50 @@ def main(
 ) -> None:
     """Say how finely whole runs agree."""
     with refusing(into or out, "--document" if into else "-o"):
-        centres, runs = read(folder) if (folder / CENTRES).exists() else digest(folder)
-        found, known = list(lines(centres, runs)), list(spreads(centres))
+        found = {kind: digested(place) for kind, place in kinds(folder).items()}
         if out is not None:
-            write(centres, runs, out)
+            for kind, both in found.items():
+                write(*both, out / kind)
         if into is not None:
-            drawn = {}
-            for name, (draw, says) in FIGURES.items():
-                place = into.parent / "figures" / name
-                place.parent.mkdir(exist_ok=True)
-                save(draw(centres), place)
-                place.with_suffix(".png").unlink()
-                drawn[f"figures/{name}.svg"] = says
-            text = document.markdown(found, sentences(centres), wide(centres), runs, drawn)
-            put(text, into, "method")
-    screen().print(spread_table(known), reach_table(found))
+            kept = {kind: digested(place) for kind, place in kinds(out or folder).items()}
+            put("\n\n".join(part(kind, *both, into) for kind, both in kept.items()), into, "method")
+    for kind, (centres, runs) in found.items():
+        screen().print(kind, spread_table(list(spreads(centres))))
+        screen().print(reach_table(list(lines(centres, runs))))
+
+
+def kinds(folder: Path) -> dict[str, Path]:
+    """The folders of runs or digests, by the kind of processor that they are named after.
+
+    Raises:
+        ResultError: if there is none.
+    """
+    there = [
+        place for place in sorted(folder.glob("*/")) if (place / CENTRES).exists() or studies(place)
+    ]
+    if not there:
+        raise ResultError(f"{folder}: no study's runs; make them with nox -s method")
+    return {place.name: place for place in there}
+
+
+def digested(place: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Ratios and runs of a kind: read, or made from the files of its runs."""
+    return read(place) if (place / CENTRES).exists() else digest(place)
+
+
+def part(kind: str, centres: pd.DataFrame, runs: pd.DataFrame, into: Path) -> str:
+    """What a document says of a kind, its figures written beside the document."""
+    drawn = {}
+    for name, (draw, studies_of, says) in FIGURES.items():
+        if studies_of <= set(centres["study"]):
+            place = into.parent / "figures" / f"{name}-{kind}"
+            place.parent.mkdir(exist_ok=True)
+            save(draw(centres), place)
+            place.with_suffix(".png").unlink()
+            drawn[f"figures/{name}-{kind}.svg"] = f"{says}, {kind}"
+    found = list(lines(centres, runs))
+    text = document.markdown(found, sentences(centres), wide(centres), runs, drawn)
+    return f"### {kind}\n\n{text}"
 
 
 def spread_table(found: list[Spread]) -> Table:
