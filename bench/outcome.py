@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any, NotRequired, TypedDict
 
 import msgspec
 import pyperf
+
+from bench.watch import ENDS, SENTINELS
 
 SECONDS_MAX = 1e9  # 30 years: of no number that is one
 Second = Annotated[float, msgspec.Meta(gt=0, lt=SECONDS_MAX)]
@@ -18,6 +20,7 @@ class Series(TypedDict):
     values: Any  # an array each, seconds per request
     firsts: list[Second | None]
     positions: list[str]
+    watch: NotRequired[Any]  # by sentinel an array: seconds of a step, at each end of each round
     failed: dict[str, str]
     facts: dict[str, str]
     turns: list[Any] | None
@@ -53,8 +56,17 @@ def checked(found: Any, cells: int, variants: int) -> None:
             or not all(0 < value < SECONDS_MAX for value in every)
             or any(values and requests <= 0 for requests, values in credited)
             or not all(0 <= variant < variants for variant in failed)
+            or not _is_watch(cell.get("watch") or {}, max(rounds, default=0))
         ):
             raise ValueError(number)
+
+
+def _is_watch(watch: dict[str, Any], rounds: int) -> bool:
+    """Return whether both sentinels, or neither, have a time for each end of each round."""
+    shapes = [watch[name].shape for name in SENTINELS if name in watch]
+    known = all(((read > 0) & (read < SECONDS_MAX)).all() for read in watch.values())
+    whole = shapes == [(len(ENDS), rounds)] * len(SENTINELS)
+    return not watch or (known and whole and watch.keys() == set(SENTINELS))
 
 
 def fit_to_write(metadata: dict[str, Any]) -> None:

@@ -116,7 +116,8 @@ def read(path: Path) -> Outcome:
     found = json.loads(path.read_text("utf-8"))
     for cell in found["cells"].values():  # a quarter of a list's memory: all are there in the end
         cell["values"] = [array("d", values) for values in cell["values"]]
-        cell["watch"] = {name: np.array(read) for name, read in cell["watch"].items()}
+        watch = cell.get("watch", {})  # a run that an older version began has none
+        cell["watch"] = {name: np.array(read, np.float64) for name, read in watch.items()}
     return Outcome(found["process"], found["cpu"], found)
 
 

@@ -84,7 +84,7 @@ def watched(
     there = [
         (outcome.process, outcome.found["cells"][number]["watch"])
         for outcome in outcomes
-        if outcome.found and number in outcome.found["cells"]
+        if outcome.found and outcome.found["cells"].get(number, {}).get("watch")
     ]
     for sentinel, (at, end) in product(SENTINELS, enumerate(ENDS)):
         name = f"{WATCH}/{cell.name}/{sentinel}[{end}]"
@@ -106,7 +106,7 @@ def watched(
 
 def _states(border: states.Border, watch: dict[str, Any]) -> dict[str, str]:
     """Return the states of a cell's rounds as metadata, nothing where they are unknown."""
-    letters = border.letters(*states.quotients(watch))
+    letters = border.letters(*states.quotients(watch)) if watch else ""
     return {"states": letters} if letters else {}
 
 
@@ -151,7 +151,7 @@ def _runs(
                 "loops": found["requests"][column],
                 "process": outcome.process,
                 "positions": found["positions"][column],
-                **_states(border, found["watch"]),
+                **_states(border, found.get("watch", {})),
             }
             own |= found["facts"] | untold.pop(outcome.process, {})
             first = found["firsts"][column]

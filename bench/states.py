@@ -121,12 +121,12 @@ class Seen:
 
 
 def _letters(at: Border, cell: Mapping[str, Any]) -> str:
-    return at.letters(*quotients(cell["watch"])) if "watch" in cell else ""
+    return at.letters(*quotients(cell["watch"])) if cell.get("watch") else ""
 
 
 def readings(found: Mapping[str, Any]) -> NDArray[np.float64]:
     """All readings of one process, both ends of every round of every cell."""
-    parts = [quotients(c["watch"]).ravel() for c in found["cells"].values() if "watch" in c]
+    parts = [quotients(c["watch"]).ravel() for c in found["cells"].values() if c.get("watch")]
     return np.concatenate([np.zeros(0), *parts])
 
 
@@ -142,7 +142,8 @@ def pooled(founds: Iterable[Mapping[str, Any] | None]) -> Border:
 
 def share_alone(at: Border, founds: Iterable[Mapping[str, Any] | None]) -> float:
     """The share of all rounds in which the core was ours; NaN where states are unknown."""
-    cells = [cell["watch"] for one in founds if one for cell in one["cells"].values()]
+    found = (cell.get("watch") for one in founds if one for cell in one["cells"].values())
+    cells = [watch for watch in found if watch]
     letters = "".join(at.letters(*quotients(watch)) for watch in cells)
     return letters.count(ALONE) / len(letters) if letters else float("nan")
 

@@ -215,6 +215,7 @@ FOUND: dict[str, Any] = {
             "values": [[1e-8, 2e-8], [1e-8, 2e-8], []],
             "firsts": [1e-6, None, None],
             "positions": ["01", "23", "01"],
+            "watch": {"sums": [[1e-9, 1e-9]] * 2, "chain": [[1e-9, 1e-9]] * 2},
             "failed": {"2": "wrong"},
             "facts": {"huge_pages": "0 %"},
             "turns": None,

@@ -129,7 +129,7 @@ def test_a_wrong_ring_fails_by_name_and_the_rest_is_decided(
     repository: Repository, tmp_path: Path
 ) -> None:
     """The oracle sees it before it is timed; the other layout is compared all the same."""
-    repository.edit(COUNTED, "NEXT | WRITE", "NEXT")
+    repository.edit(COUNTED, "i, sg, WRITE)", "i, sg, OUTGOING)")
     out = tmp_path / "out.json.gz"
     ended = repository.gate(*SMALL, "--base", "HEAD", "-o", str(out))
     assert ended.returncode == 2, ended.stderr
@@ -139,7 +139,7 @@ def test_a_wrong_ring_fails_by_name_and_the_rest_is_decided(
 
 def test_a_kernel_that_crashes_fails_by_name(repository: Repository, tmp_path: Path) -> None:
     """The gate outlives it and says which signal ended it, and where."""
-    repository.edit(COUNTED, WALK, f"{WALK}        vring_desc(ZERO).flags = NEXT\n")
+    repository.edit(COUNTED, WALK, f"{WALK}        vring_desc(ZERO).flags = WRITE\n")
     out = tmp_path / "out.json.gz"
     ended = repository.gate(*SMALL, "--base", "HEAD", "-o", str(out))
     assert ended.returncode == 2, ended.stderr
@@ -191,7 +191,7 @@ def test_a_new_layout_that_changed_is_named(repository: Repository, tmp_path: Pa
     repository.edit(path, "STRATEGIES", "# said\nSTRATEGIES")
     out = tmp_path / "said.json.gz"
     assert repository.gate(*SMALL, "-o", str(out)).returncode == 0
-    repository.edit(path, "NEXT | WRITE", "NEXT | WRITE | 16")
+    repository.edit(path, "in_, WRITE)", "in_, OUTGOING)")
     out = tmp_path / "changed.json.gz"
     ended = repository.gate(*SMALL, "-o", str(out))
     assert ended.returncode == 2, ended.stderr
