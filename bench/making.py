@@ -26,6 +26,7 @@ HARNESS = {  # what serves every strategy, and which module has it
     "driver": "bench.driver",
     "device": "strategies.virtqueue",
     "far_device": "strategies.virtqueue",
+    "stack": "bench.stack",
     "sums": "bench.sentinels",
     "chain": "bench.sentinels",
 }
@@ -34,6 +35,7 @@ DRIVER = (
     "jobs.py",
     "rows.py",
     "sentinels.py",
+    "stack.py",
     "turns.py",
 )  # all of ``bench`` that it is made of
 PACKAGES = ("numba", "llvmlite", "numpy")

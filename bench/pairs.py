@@ -7,13 +7,13 @@ and a rule that changed with each process would let what is found choose how it 
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.centre import UNKNOWN, Labels, Rule, Series, per_process, rules
+from reports.centre import UNKNOWN, Labels, Rule, Series, levels, per_process, rules
 from reports.statistics import Values
 
 DECIDING = 8  # processes, by which rules are decided
@@ -54,8 +54,10 @@ class Numbers(Generic[Key]):
 
     series: Callable[[Sequence[Pair]], Series]  # what a key's rule is decided by
     number: Callable[[Pair, Rule], float]
+    levels_base: bool = False  # where position decides the base, bring it to the mean first
     by_key: dict[Key, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
     rules: dict[Key, Rule] | None = None  # None: not decided yet
+    _levelled: set[Key] = field(default_factory=set)
     _first: dict[Key, dict[int, Pair]] = field(default_factory=lambda: defaultdict(dict))
     _processes: int = 0
 
@@ -64,7 +66,8 @@ class Numbers(Generic[Key]):
         self._processes += 1
         known = self.rules or {}
         for key, pair in pairs.items():
-            self.by_key[key][process] = self.number(pair, known.get(key, Rule.MEDIAN))
+            ready = levelled(pair) if key in self._levelled else pair
+            self.by_key[key][process] = self.number(ready, known.get(key, Rule.MEDIAN))
             if self.rules is None:
                 self._first[key][process] = pair
         if self.rules is None and self._processes >= DECIDING:
@@ -72,6 +75,8 @@ class Numbers(Generic[Key]):
         return set(pairs)
 
     def _decide(self) -> set[Key]:
+        if self.levels_base:
+            self._level()
         family = [self.series(list(first.values())) for first in self._first.values()]
         self.rules = dict(zip(self._first, rules(family), strict=True))
         for key, first in self._first.items():
@@ -79,6 +84,23 @@ class Numbers(Generic[Key]):
             self.by_key[key] |= numbers
         self._first = {}
         return set(self.rules)
+
+    def _level(self) -> None:
+        """Find the keys whose base position decides, and level what the first processes found."""
+        family = [
+            table([(pair.base, pair.base_at) for pair in first.values()])
+            for first in self._first.values()
+        ]
+        found = zip(self._first, rules(family), strict=True)
+        self._levelled = {key for key, rule in found if rule is Rule.POSITIONS}
+        for key in self._levelled:
+            self._first[key] = {p: levelled(pair) for p, pair in self._first[key].items()}
+
+
+def levelled(pair: Pair) -> Pair:
+    """The pair with its base as if all its rounds lay at the mean of the code's positions."""
+    factors = levels(table([(pair.base, pair.base_at)]))[0]
+    return replace(pair, base=pair.base * factors)
 
 
 def ratios(pairs: Sequence[Pair]) -> Series:

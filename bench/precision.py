@@ -16,7 +16,7 @@ class Precision:
 
     def __init__(self, kit: Kit) -> None:
         self.seen = Seen()
-        self._ratios: Numbers[tuple[int, int]] = Numbers(ratios, ratio)
+        self._ratios: Numbers[tuple[int, int]] = Numbers(ratios, ratio, levels_base=True)
         self._known: dict[tuple[int, int], Estimate] = {}  # but of ratios that came since
         bases = {v.backend: n for n, v in enumerate(kit.variants) if v.role == "baseline"}
         self._controls = {n for n, v in enumerate(kit.variants) if v.role == "control"}

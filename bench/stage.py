@@ -1,7 +1,8 @@
 """One process's memory and code: each round a cell is laid out on drawn pages, at drawn addresses.
 
 Queue, descriptors and requests are shared by all variants of a round; list memory, jobs and
-code are each variant's own, the A/A control's too.
+code are each variant's own, the A/A control's too. The stack is all turns' own, and lies at a drawn
+place in its page.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.kit import KERNELS, Cell, Kit, Variant
-from bench.memory import CLOCK, Arena, Executable, Heap, function
+from bench.memory import CLOCK, PAGE, Arena, Executable, Heap, function
 from bench.rows import JOB, ROW
 from bench.scene import Scene, stride
 from strategies.structs import VIRTQUEUE, vring_bytes
 
+STACK = "stack"  # code that calls the driver with the stack at another place
+STACK_STEP = 16  # bytes, to which the calling conventions align it
 SHARED = ("device", "far_device", "driver")  # code that all variants use
 TURNS_MAX = 4096
 
@@ -28,8 +31,12 @@ class Stage:
     arena: Arena
     executable: Executable
     draw: np.random.Generator
+    _stack: Executable = field(default_factory=lambda: Executable(pages=1))
     _order: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(TURNS_MAX, np.uint16))
     _out: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(TURNS_MAX + 2, np.uint64))
+
+    def __post_init__(self) -> None:
+        self._stack.write(self._stack.base, self.kit.codes[STACK].text)
 
     def texts(self) -> int:
         """Return how many pieces of code a round places: those of every variant, and SHARED."""
@@ -114,9 +121,11 @@ class Stage:
         clock: int = CLOCK,
     ) -> NDArray[np.uint64]:
         """Take turns of the table's rows in this order; return each one's nanoseconds."""
+        size = STACK_STEP * int(self.draw.integers(PAGE // STACK_STEP))
         turns = len(order)
         self._order[:turns] = order
         self._out[:2] = 0  # where the clock writes
         here, out = self._order.ctypes.data, self._out.ctypes.data
-        function(driver, 5)(here, turns, table, out, clock)
+        on_stack = function(self._stack.base + self.kit.codes[STACK].entry, 7)
+        on_stack(size, driver, here, turns, table, out, clock)
         return self._out[2 : 2 + turns].copy()

@@ -8,6 +8,10 @@ from what decides in which heap a round lies:
     the position of the code decides    the mean over positions of the medians within a position
     two heaps, and it does not          the mean of the rounds without a fifth at either end
 
+A ratio has two sides, and each has positions of its own. Where position decides the baseline, its
+rounds are first brought to the mean over its positions (``levels``). Or else the ratio of a copy of
+the same code would be a mean over a median, which is not 1.
+
 Positions are drawn within a process, in equal shares, so the test of whether they decide is a
 permutation of what was drawn: the rank test for blocks, a process being a block, against ranks
 dealt out anew within each process. All series of a run are one family: LEVEL is the chance that
@@ -107,6 +111,20 @@ def per_process(one: Series, rule: Rule) -> Values:
     if rule is Rule.TRIMMED:
         return trimmed_means(one.ratios)
     return medians(one.ratios[..., np.newaxis])[:, 0]
+
+
+def levels(one: Series) -> Values:
+    """What each round must be multiplied by to be as if it lay at the mean of all positions.
+
+    The medians by position are the process's own; a round whose position is unknown stays.
+    """
+    own = np.ones_like(one.ratios)
+    whole = _mean_of_positions(one)[:, np.newaxis]
+    for at in range(POSITIONS):
+        there = one.positions == at
+        middle = medians(np.where(there, one.ratios, np.nan)[..., np.newaxis])
+        own = np.where(there, whole / middle, own)
+    return own
 
 
 def other(rule: Rule) -> Rule:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from reports.centre import ROUNDS_MIN, Rule, Series, pooled, rules
+from reports.centre import ROUNDS_MIN, Rule, Series, levels, pooled, rules
 from reports.centre import per_process as by_rule
 from reports.series import PLAIN_FORM
 from reports.states import ALONE, MIXED, NAMES, SHARED, UNKNOWN
@@ -39,6 +39,7 @@ class Rounds:
     state: str = ""  # what the rows are of: a name of reports.states; empty where unknown
     experiment: str = ""  # that asked for it; empty where the file does not say
     paired: pd.DataFrame | None = None  # of a condensed result: ratios, likewise; NaN unknown
+    levels: Values | None = None  # of baselines that position decides: see ``reports.centre``
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
@@ -90,7 +91,12 @@ def in_state(cell: Rounds, state: int) -> Rounds:
 
 
 def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
-    """Return the cells of each run with the rule of every series, one for all runs together."""
+    """Return the cells of each run with the rule of every series, one for all runs together.
+
+    The rules of baselines come first, as a ratio is to the baseline at the mean of its positions
+    where these decide.
+    """
+    runs = tuple(levelled(*runs))
     family: dict[tuple[Any, ...], list[Series]] = {}
     for cell in chain(*runs):
         for key, one in zip(_keys(cell), judged(cell), strict=True):
@@ -99,6 +105,44 @@ def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
     return [
         [_with_rules(cell, [found[key] for key in _keys(cell)]) for cell in run] for run in runs
     ]
+
+
+def levelled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
+    """Return the cells of each run with ``levels``, by one rule for all runs together."""
+    family: dict[tuple[Any, ...], list[Series]] = {}
+    for cell in chain(*runs):
+        for key, at in _bases(cell):
+            family.setdefault(key, []).append(_of_column(cell, at))
+    found = dict(zip(family, rules([pooled(parts) for parts in family.values()]), strict=True))
+    decided = {key for key, rule in found.items() if rule is Rule.POSITIONS}
+    return [[_levelled(cell, decided) for cell in run] for run in runs]
+
+
+def _levelled(cell: Rounds, decided: set[tuple[Any, ...]]) -> Rounds:
+    """Return a cell with the levels of those baselines that position decides."""
+    there = [at for key, at in _bases(cell) if key in decided]
+    if not there:
+        return cell
+    factors = np.ones(cell.seconds.shape)
+    for at in there:
+        row, within = _places(cell.seconds)
+        factors[:, at] = levels(_of_column(cell, at))[row, within]
+    return replace(cell, levels=factors)
+
+
+def _bases(cell: Rounds) -> list[tuple[tuple[Any, ...], int]]:
+    """Return a name for each baseline that it has in other runs, too, and its column."""
+    labels = dict.fromkeys(label for label in cell.series["against"] if label)
+    rows = cell.series.loc[list(labels), [*CELL, "variant", "backend"]]
+    columns = cell.series.index.get_indexer_for(pd.Index(list(labels)))
+    return list(zip(rows.itertuples(index=False, name=None), columns.tolist(), strict=True))
+
+
+def _of_column(cell: Rounds, at: int) -> Series:
+    """Return the seconds of a column, by process, with its positions."""
+    seconds = by_process(cell.seconds.iloc[:, [at]])[1][..., 0]
+    positions = by_process(pd.DataFrame(cell.positions[:, [at]], cell.seconds.index))[1][..., 0]
+    return Series(seconds, np.where(np.isnan(positions), -1, positions).astype(np.int8))
 
 
 def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
@@ -114,7 +158,8 @@ def ratios_of(cell: Rounds) -> pd.DataFrame:
     """Return each value over that of its baseline in the same round; NaN without a baseline."""
     against = cell.series.index.get_indexer_for(pd.Index(cell.series["against"]))
     seconds = cell.seconds.to_numpy()
-    bases = np.where(against < 0, np.nan, seconds[:, against])
+    level = seconds if cell.levels is None else seconds * cell.levels
+    bases = np.where(against < 0, np.nan, level[:, against])
     found = pd.DataFrame(seconds / bases, cell.seconds.index, cell.seconds.columns)
     return found if cell.paired is None else cell.paired.fillna(found)
 
@@ -130,12 +175,18 @@ def by_process(values: pd.DataFrame) -> tuple[Values, Values]:
 
     NaN where a process has fewer rounds than others.
     """
-    processes, row = np.unique(values.index.get_level_values("process"), return_inverse=True)
-    counts = np.bincount(row)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-    cube = np.full((len(processes), counts.max(), values.shape[1]), np.nan)
+    processes = np.unique(values.index.get_level_values("process"))
+    row, within = _places(values)
+    cube = np.full((len(processes), within.max() + 1, values.shape[1]), np.nan)
     cube[row, within] = values.to_numpy()
     return processes, cube
+
+
+def _places(values: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return of each row which process it is of, and the how manieth of its rounds."""
+    _, row = np.unique(values.index.get_level_values("process"), return_inverse=True)
+    counts = np.bincount(row)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> pd.DataFrame:

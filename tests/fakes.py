@@ -18,7 +18,7 @@ from bench.memory import CLOCK, Arena, Executable
 from bench.rounds import Rounds, Series
 from bench.rows import ROW
 from bench.scene import Scene
-from bench.stage import SHARED, Stage
+from bench.stage import SHARED, STACK, Stage
 from bench.watch import SENTINELS
 from strategies.code import Code
 
@@ -35,7 +35,7 @@ Told = Callable[[list[int]], Sequence[int]]  # rows in their order: nanoseconds 
 def kit_of(*cells: Cell) -> Kit:
     """Return a kit of a baseline, its A/A copy and a candidate, none of which does anything."""
     names = [f"{strategy}/{kernel}" for _, strategy, _ in COLUMNS for kernel in KERNELS]
-    codes = {name: Code(RETURN_0) for name in (*names, *SHARED, *SENTINELS)}
+    codes = {name: Code(RETURN_0) for name in (*names, STACK, *SHARED, *SENTINELS)}
     variants = tuple(
         Variant(
             f"{label}@numba",

@@ -17,6 +17,7 @@ from reports.centre import (
     centres,
     chances,
     heaps,
+    levels,
     other,
     per_process,
     rules,
@@ -70,6 +71,22 @@ def test_rule_follows_from_what_decides(one: Series, rule: Rule, truth: float) -
     assert found is rule
     assert values.shape == (PROCESSES,)
     assert hodges_lehmann(values) == pytest.approx(truth, abs=0.03)
+
+
+@pytest.mark.parametrize("costs", [BY_POSITION, np.array([1.0, 1.0, 1.0, 1.4])])
+def test_a_copy_of_a_baseline_that_position_decides_is_off_by_nothing(costs: np.ndarray) -> None:
+    """Both sides at the mean of their positions: the same code costs the same, wherever it lies."""
+    base, copy = placed(21, costs), placed(22, costs)
+    level = base.ratios * levels(base)
+    one = Series(copy.ratios / level, copy.positions)
+    assert rules([base, one]) == [Rule.POSITIONS] * 2
+    assert hodges_lehmann(per_process(one, Rule.POSITIONS)) == pytest.approx(1.0, abs=0.004)
+
+
+def test_levels_are_a_processs_own_and_spare_what_is_unknown() -> None:
+    """A round is as if at the mean of its process's positions; without a position it stays."""
+    one = Series(np.array([[1.0, 1.0, 1.0, 3.0, 9.0]]), np.array([[0, 1, 2, 3, UNKNOWN]]))
+    np.testing.assert_allclose(levels(one), [[1.5, 1.5, 1.5, 0.5, 1.0]])
 
 
 def test_position_that_moves_less_than_rounds_scatter_makes_no_heaps() -> None:

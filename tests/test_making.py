@@ -80,7 +80,7 @@ def test_a_lost_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_driver_is_made_of_these_files_of_the_bench() -> None:
     """One that is not named could be edited, and the old harness would go on being used."""
     listed = "print(*(name for name in sys.modules if name.startswith('bench.')))"
-    script = f"import sys, bench.driver, bench.sentinels; {listed}"
+    script = f"import sys, bench.driver, bench.sentinels, bench.stack; {listed}"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )

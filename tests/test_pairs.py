@@ -81,6 +81,18 @@ def test_a_gates_rule_does_not_see_which_side_is_which(exchanged: list[bool]) ->
     assert chosen == [Rule.POSITIONS] * 2
 
 
+def test_a_base_that_position_decides_is_levelled_for_a_ratio() -> None:
+    """In a run's numbers, so that a copy of the same code is 1; a gate levels both sides itself."""
+    numbers: Numbers[str] = Numbers(ratios, ratio, levels_base=True)
+    costs = np.array([1.0, 1.0, 1.0, 1.4])
+    for process in range(DECIDING + 2):
+        one = pair(process)
+        base, head = one.base * costs[one.base_at], one.head * costs[one.head_at]
+        numbers.add(process, {"x": Pair(base, head, one.base_at, one.head_at)})
+    assert (numbers.rules or {})["x"] is Rule.POSITIONS
+    assert list(numbers.by_key["x"].values()) == pytest.approx([1.0] * (DECIDING + 2), abs=0.01)
+
+
 def test_a_rule_is_decided_once_and_holds_for_the_first_processes_too() -> None:
     """Their numbers are made again, and which are new is said."""
     numbers: Numbers[str] = Numbers(ratios, ratio)

@@ -3,14 +3,16 @@
 import ctypes
 
 import numpy as np
+import pytest
 
+from bench import stage as stages
 from bench.kit import KERNELS
-from bench.memory import LINE, PAGE
+from bench.memory import LINE, PAGE, Arena, Executable
 from bench.rows import JOB, Phase
 from bench.scene import Scene
-from bench.stage import SHARED
+from bench.stage import SHARED, Stage
 from strategies.structs import VIRTQUEUE
-from tests.fakes import AGAIN, BASE, COLUMNS, RETURN_0, ToldStage, cell, kit_of, stage_of
+from tests.fakes import AGAIN, BASE, COLUMNS, PAGES, RETURN_0, ToldStage, cell, kit_of, stage_of
 
 IN_ROWS = KERNELS[1:]  # those that the driver calls
 KEPT = 64  # lists of each layout, in cells that keep them
@@ -30,6 +32,18 @@ def kernels_asked(positions: np.ndarray) -> np.ndarray:
 def kernels_there(scene: Scene) -> np.ndarray:
     """Return the addresses of the kernels in the driver's rows, a row a variant."""
     return np.array([scene.rows[kernel][: len(COLUMNS)] for kernel in IN_ROWS], np.int64).T
+
+
+def test_the_place_of_the_stack_is_drawn_for_every_round() -> None:
+    """Somewhere in a page, where calling conventions let it lie: a frame may straddle two pages."""
+    sizes: list[int] = []
+    draw = np.random.default_rng(5)
+    stage = Stage(kit_of(), Arena(PAGES, draw), Executable(64), draw)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "function", lambda _at, _words: lambda size, *_: sizes.append(size))
+        for _ in range(2000):
+            stage.run(0, 0, [0])
+    assert set(sizes) == set(range(0, PAGE, 16))
 
 
 def test_lists_of_variants_share_no_page() -> None:

@@ -58,6 +58,18 @@ MUTANTS = (
         test_memory.test_the_line_of_a_kernel_in_its_page_is_drawn,
     ),
     EngineMutant(
+        "the stack stays where the system put it",
+        STAGE,
+        {"STACK_STEP * int(self.draw.integers(PAGE // STACK_STEP))": "0"},
+        test_stage.test_the_place_of_the_stack_is_drawn_for_every_round,
+    ),
+    EngineMutant(
+        "the stack at a few places of its page",
+        STAGE,
+        {"PAGE // STACK_STEP))": "8))"},
+        test_stage.test_the_place_of_the_stack_is_drawn_for_every_round,
+    ),
+    EngineMutant(
         "A/A copy has its lists on the baseline's pages",
         STAGE,
         {

@@ -102,6 +102,12 @@ MUTANTS = (
         test_pairs.test_a_ratios_rule_goes_by_the_position_of_the_candidate,
     ),
     EngineMutant(
+        "a base that position decides is left as it is",
+        PAIRS,
+        {"base=pair.base * factors)": "base=pair.base)"},
+        test_pairs.test_a_base_that_position_decides_is_levelled_for_a_ratio,
+    ),
+    EngineMutant(
         "rounds with a neighbour make ratios",
         PRECISION,
         {"counting[number])": "slice(None))"},
