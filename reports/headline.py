@@ -1,7 +1,8 @@
 """``python -m reports.headline FILE``: the README's figure and table, made from a published result.
 
 Writes between two comments of the README and nothing else of it, and the figure beside the
-documents, for light and for dark pages.
+documents, for light and for dark pages. A README may have several, one for each processor:
+``--part`` names the comments.
 """
 
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ from reports.tables import tabulate
 
 README = Path(__file__).parent.parent / "README.md"
 PART = "headline"
-LIGHT_SVG, DARK_SVG = "docs/headline.svg", "docs/headline-dark.svg"  # beside the README
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -43,11 +43,12 @@ class Headline:
 def main(
     file: Annotated[Path, typer.Argument(help="A published result, below the README's folder.")],
     readme: Annotated[Path, typer.Option(help="The file to write into.")] = README,
+    part: Annotated[str, typer.Option(help="Which of its headlines.")] = PART,
 ) -> None:
     """Write a result's headline into the README: its figure, and the table of its answer."""
     with refusing(readme, "--readme"):
-        made = headline(file, readme.parent)
-        text = text_with(readme.read_text(encoding="utf-8"), made.block, PART, readme.name)
+        made = headline(file, readme.parent, part)
+        text = text_with(readme.read_text(encoding="utf-8"), made.block, part, readme.name)
         for name, svg in made.figures.items():
             (readme.parent / name).parent.mkdir(exist_ok=True)
             (readme.parent / name).write_text(svg, encoding="utf-8")
@@ -55,7 +56,12 @@ def main(
     typer.echo(f"{readme}: headline of {file}")
 
 
-def headline(file: Path, root: Path) -> Headline:
+def figures(part: str = PART) -> tuple[str, str]:
+    """Where a headline's figures are beside the README, for light pages and for dark ones."""
+    return f"docs/{part}.svg", f"docs/{part}-dark.svg"
+
+
+def headline(file: Path, root: Path, part: str = PART) -> Headline:
     """Return a result's headline; raise ``ResultError`` where it is not published or has none."""
     if not file.resolve().is_relative_to(root.resolve()):
         raise ResultError(f"{file}: not below {root}; publish it there first")
@@ -64,15 +70,15 @@ def headline(file: Path, root: Path) -> Headline:
     if not answers(found.ratios):
         raise ResultError(f"{file}: no candidate beside a baseline; name another result")
     picture = next(pictures(found))
-    drawn = _svg(picture.figure)
+    drawn, (light, dark) = _svg(picture.figure), figures(part)
     names = {
         "source": file.resolve().relative_to(root.resolve()).as_posix(),
-        "light": LIGHT_SVG,
-        "dark": DARK_SVG,
+        "light": light,
+        "dark": dark,
         "message": picture.message.replace("\n", " "),
     }
     block = page.headline(result, found, names).strip()
-    return Headline(block, {LIGHT_SVG: drawn, DARK_SVG: _darkened(drawn)})
+    return Headline(block, {light: drawn, dark: _darkened(drawn)})
 
 
 def _svg(figure: Figure) -> str:

@@ -187,6 +187,7 @@ def check(folder: Path, place: Path, kill: Kill, after_s: float) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_run_killed_at_any_moment_goes_on(tmp_path: Path, place: Path) -> None:
     """Nothing finished is lost; no process, temporary folder, half written file or lock stays."""
     start_s = time.monotonic()

@@ -38,6 +38,7 @@ def test_a_file_that_is_nearly_right_is_answered_or_refused(kind: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("first", range(0, MANY, AT_ONCE))
 @pytest.mark.parametrize("kind", KINDS)
 def test_ten_thousand_files_that_are_nearly_right(kind: str, first: int) -> None:

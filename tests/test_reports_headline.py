@@ -8,23 +8,27 @@ from typer.testing import CliRunner, Result
 
 from reports import drawing, headline
 from reports.documents import marks
-from reports.headline import DARK_SVG, LIGHT_SVG, PART
+from reports.headline import PART, figures
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
 ROOT = Path(__file__).parent.parent
 PUBLISHED = sorted((ROOT / "results" / "published").glob("**/*.json*"))
 BEGIN, END = marks(PART)
+LIGHT_SVG, DARK_SVG = figures()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PARTS = re.findall(r"<!-- (headline[a-z0-9-]*):begin -->", README)
 TEXT = f"# Title\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n"
 
 
-def run(directory: Path, truth: Truth | None = None, text: str = TEXT) -> Result:
+def run(directory: Path, truth: Truth | None = None, text: str = TEXT, part: str = PART) -> Result:
     """Return what the command says of a result and a README in this directory."""
     readme = directory / "README.md"
     readme.write_text(text, encoding="utf-8")
     (directory / "published").mkdir(exist_ok=True)
     path = synthetic.write(directory / "published" / "r.json.gz", truth)
-    return CliRunner().invoke(headline.app, [str(path), "--readme", str(readme)])
+    words = [str(path), "--readme", str(readme), "--part", part]
+    return CliRunner().invoke(headline.app, words)
 
 
 @pytest.fixture(scope="module")
@@ -119,29 +123,40 @@ def test_result_elsewhere_is_refused(tmp_path: Path) -> None:
     assert "publish it there first" in done.output
 
 
-def published() -> tuple[str, Path]:
-    """Return the README's headline, and the result that it links to."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = text.partition(BEGIN)[2].partition(END)[0].strip()
+def published(part: str) -> tuple[str, Path]:
+    """Return a headline of the README, and the result that it links to."""
+    begin, end = marks(part)
+    block = README.partition(begin)[2].partition(end)[0].strip()
     assert block, "make it with python -m reports.headline"
     (source,) = re.findall(r"\[(results/published/[^]]+)\]\(", block)
     return block, ROOT / source
 
 
-@pytest.mark.skipif(not PUBLISHED, reason="no result is published yet")
-def test_readme_links_to_a_published_result_and_figures() -> None:
-    """What the headline was made of is there."""
-    _, source = published()
+@pytest.mark.parametrize("part", PARTS)
+def test_readme_links_to_a_published_result_and_figures(part: str) -> None:
+    """What each headline was made of is there."""
+    _, source = published(part)
     assert source in PUBLISHED
-    assert all((ROOT / name).is_file() for name in (LIGHT_SVG, DARK_SVG))
+    assert all((ROOT / name).is_file() for name in figures(part))
+
+
+def test_another_part_has_figures_of_its_own(tmp_path: Path) -> None:
+    """So that a README can show several processors."""
+    begin, end = marks("headline-other")
+    done = run(tmp_path, text=f"{TEXT}{begin}\n{end}\n", part="headline-other")
+    assert done.exit_code == 0
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert text.startswith(TEXT)
+    assert 'src="docs/headline-other.svg"' in text
+    assert not (tmp_path / LIGHT_SVG).exists()
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not PUBLISHED, reason="no result is published yet")
-def test_readme_says_what_the_published_result_says() -> None:
-    """The headline is made of the published result that it links to, and both figures exist."""
-    block, source = published()
-    made = headline.headline(source, ROOT)
+@pytest.mark.parametrize("part", PARTS)
+def test_readme_says_what_the_published_result_says(part: str) -> None:
+    """Each headline is made of the published result that it links to, and its figures exist."""
+    block, source = published(part)
+    made = headline.headline(source, ROOT, part)
     assert made.block == block
     for name in made.figures:
         assert (ROOT / name).is_file()
