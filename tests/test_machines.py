@@ -15,7 +15,10 @@ MACHINES_OWN = {  # what runs code, compilers or programs here, so that it is tr
     *("ageing", "backpressure", "browser", "cli", "counts", "facts", "kernels", "lifecycle"),
     *("machines", "memory", "method", "mutants", "native", "native_build", "other_side"),
     *("reliability", "ring_of_127", "speed", "turns", "waiting", "worker", "working_set"),
-    *("gate_baseline", "gate_cli", "gate_faults", "gate_power"),
+    *("gate_baseline", "gate_cli", "gate_faults", "gate_power", "gate_sides"),
+    *("ambience", "codegen", "commands", "git", "kept", "killed", "layout_option", "making"),
+    *("driver", "engine_mutants", "mutated", "rounds", "shared", "siblings", "stack", "stage"),
+    "watch",
 }
 FARTHEST = ("notebook", "board")  # from one that runs these tests: 3 minutes of CPU time each
 KNOWING_NOTHING = {"coverage", "imports", "noxfile"}  # of results or machines, and long to run
