@@ -20,7 +20,10 @@ MACHINES_OWN = {  # what runs code, compilers or programs here, so that it is tr
     *("driver", "engine_mutants", "mutated", "rounds", "shared", "siblings", "stack", "stage"),
     "watch",
 }
-FARTHEST = ("notebook", "board")  # from one that runs these tests: 3 minutes of CPU time each
+FARTHEST = (  # from one that runs these tests: 4 minutes of CPU time each
+    "notebook",
+    pytest.param("board", marks=pytest.mark.long),
+)
 KNOWING_NOTHING = {"coverage", "imports", "noxfile"}  # of results or machines, and long to run
 
 
