@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -161,14 +162,26 @@ def run(kind: str, first: int, count: int) -> tuple[int, int]:
         answers = [0, 0]
         for seed in range(first, first + count):
             data = mutated(random.Random(f"{kind} {seed}"), reader.whole)
-            signal.setitimer(signal.ITIMER_PROF, SECONDS_MAX)
             try:
-                answers[refused(reader, data)] += 1
+                with timed():
+                    answers[refused(reader, data)] += 1
             except BaseException as error:
                 kept = Path(tempfile.gettempdir()) / f"{kind}-{seed}.json"
                 kept.write_bytes(data)
                 raise AssertionError(f"{kind} {seed}: {error!r}; the file is {kept}") from error
     return answers[1], answers[0]
+
+
+@contextmanager
+def timed() -> Iterator[None]:
+    """Limit processor time; whoever is called in a longer life is left without a timer."""
+    before = signal.signal(signal.SIGPROF, _too_slow)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS_MAX)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _too_slow(*_: object) -> None:
@@ -179,7 +192,6 @@ def main(arguments: list[str]) -> None:
     """Read mutations within limits, and print how many were refused and answered."""
     kind, first, count = arguments
     resource.setrlimit(resource.RLIMIT_AS, (BYTES_MAX, BYTES_MAX))
-    signal.signal(signal.SIGPROF, _too_slow)
     print(*run(kind, int(first), int(count)))  # noqa: T201  (it is read by the test)
 
 

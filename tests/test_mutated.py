@@ -1,6 +1,7 @@
 """Whatever a file holds, a reader gives an answer or one line: no traceback, no endless work."""
 
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,13 @@ def test_a_file_that_is_nearly_right_is_answered_or_refused(kind: str) -> None:
     refused, answered = read(kind, 0, FEW)
     assert refused
     assert answered
+
+
+def test_no_timer_outlives_a_reading() -> None:
+    """It ended a worker of the test run, twenty seconds of work later, without a word."""
+    run("gate", 0, 1)
+    assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
+    assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
 
 
 @pytest.mark.slow
