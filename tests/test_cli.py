@@ -188,13 +188,16 @@ def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:
     compiling = [b for b in suite if b.get_metadata().get("kind") == "compile"]
     assert "compile/sg_ring@numba" in [b.get_name() for b in compiling]
     assert all(b.get_nvalue() == 1 and b.median() > 1e-3 for b in compiling)
-    firsts = [run.warmups for benchmark in steady(suite) for run in benchmark.get_runs()]
-    assert all(loops == 1 and first > 0 for ((loops, first),) in firsts)
-    assert statistics.median(first for ((_, first),) in firsts) < 1e-3  # one may be preempted
+    runs = [run for benchmark in steady(suite) for run in benchmark.get_runs()]
+    assert all(len(run.warmups) <= 1 for run in runs)  # none where the empty turn took longer
+    firsts = [warmup for run in runs for warmup in run.warmups]
+    assert all(loops == 1 and first > 0 for loops, first in firsts)
+    assert statistics.median(first for _, first in firsts) < 1e-3  # one may be preempted
     found = load(small)
     assert set(found.compile_s) == {b.get_name().partition("/")[2] for b in compiling}
     assert len(found.values) == sum(b.get_nvalue() for b in steady(suite))
-    assert len(found.firsts) == len(steady(suite))
+    known = [b for b in steady(suite) if any(run.warmups for run in b.get_runs())]
+    assert len(found.firsts) == len(known) > len(steady(suite)) / 2
 
 
 def test_a_process_is_described_once(small: Path) -> None:
