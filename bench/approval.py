@@ -59,7 +59,7 @@ class Approval:
         add_alone(scene, variant, number)
         avail, used, _ = vring_bytes(scene.cell.slots)
         ring = oracle.Ring(
-            scene.stage.arena.read,
+            scene.arena.read,
             scene.cell.slots,
             scene.vring,
             scene.vring + avail,

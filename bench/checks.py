@@ -22,7 +22,7 @@ def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.floa
     """Hold the timed turns to what the driver and the ring counted."""
     if np.isnan(times).any():
         raise StageError(f"{phase.name.lower()} gave an error or lost a request")
-    if not scene.stage.kit.variants[variant].idle:
+    if not scene.variants[variant].idle:
         check_written(scene, variant, phase, int(scene.rows["requests"][variant]))
 
 
@@ -52,7 +52,7 @@ def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
         check_cycle(scene, variant, phase)
     if phase is Phase.REFUSED:
         check_refused(scene, variant)
-    if scene.stage.kit.variants[variant].idle:
+    if scene.variants[variant].idle:
         check_calls(scene, variant)
     else:
         check_requests(scene, variant)
@@ -65,7 +65,7 @@ def check_requests(scene: Scene, variant: int) -> None:
         raise StageError("the oracle approved of no kernel here")
     for number, expected in enumerate(cell.pictures):
         add_alone(scene, variant, number)
-        if scene.stage.kit.variants[variant].role == "floor":
+        if scene.variants[variant].role == "floor":
             check_taken(scene, number)
         elif picture(scene, number) != expected:
             raise StageError(f"request {number} is wrong in the ring")
@@ -73,7 +73,7 @@ def check_requests(scene: Scene, variant: int) -> None:
 
 def add_alone(scene: Scene, variant: int, number: int) -> None:
     """Map and add one request, in a ring that shows nothing of what was there before."""
-    descriptors = scene.stage.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
+    descriptors = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
     for name in ("addr", "len", "flags"):
         descriptors[name] = SMEAR[name]
     avail_entries(scene)[:] = SMEAR["flags"]
@@ -83,7 +83,7 @@ def add_alone(scene: Scene, variant: int, number: int) -> None:
 def picture(scene: Scene, number: int) -> str:
     """Return a digest of what ``add_alone`` left: descriptors and the avail ring."""
     taken = scene.free[: scene.cell.descriptors[number]]
-    table = scene.stage.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
+    table = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
     seen = table[taken].tobytes() + avail_entries(scene).tobytes()
     return hashlib.sha256(seen).hexdigest()[:16]
 
@@ -91,12 +91,12 @@ def picture(scene: Scene, number: int) -> str:
 def avail_entries(scene: Scene) -> NDArray[np.uint16]:
     """Return the avail ring's entries."""
     avail = scene.vring + vring_bytes(scene.cell.slots)[0] + VRING_AVAIL.itemsize
-    return scene.stage.arena.view(avail, np.dtype(np.uint16), scene.cell.slots)
+    return scene.arena.view(avail, np.dtype(np.uint16), scene.cell.slots)
 
 
 def check_taken(scene: Scene, number: int) -> None:
     """Hold a floor to the descriptors it took: it need not fill them."""
-    queue = scene.stage.arena.view(scene.vq, VIRTQUEUE)[0]
+    queue = scene.arena.view(scene.vq, VIRTQUEUE)[0]
     taken = scene.cell.descriptors[number]
     following = int(scene.free[taken]) if taken < scene.cell.slots else END
     if (queue["free_head"], queue["num_free"]) != (following, scene.cell.slots - taken):
@@ -118,7 +118,7 @@ def check_cycle(scene: Scene, variant: int, phase: Phase) -> None:
     scene.empty_ring()
     requests = 2 * len(scene.cell.requests)
     scene.turn(variant, phase, requests)
-    if not scene.stage.kit.variants[variant].idle:
+    if not scene.variants[variant].idle:
         check_written(scene, variant, phase, requests)
         served = phase is not Phase.STAGED or Step.DEVICE in scene.cell.traffic.steps
         if idle_indices(scene) != {served * requests % 65536}:
@@ -132,7 +132,7 @@ def check_refused(scene: Scene, variant: int) -> None:
     avail_entries(scene)[:] = SMEAR["flags"]  # or who shows head 0 would write what is there
     shown, linked = avail_entries(scene).copy(), links(scene).copy()
     scene.turn(variant, Phase.REFUSED, 2 * len(scene.cell.requests))
-    idle = scene.stage.kit.variants[variant].idle
+    idle = scene.variants[variant].idle
     if (avail_entries(scene) != shown).any() or (links(scene) != linked).any():
         raise StageError("a refused request left its marks in the ring")
     if not idle:
@@ -141,7 +141,7 @@ def check_refused(scene: Scene, variant: int) -> None:
 
 def links(scene: Scene) -> NDArray[np.uint16]:
     """Return what each descriptor's ``next`` is."""
-    found = scene.stage.arena.view(scene.vring, VRING_DESC, scene.cell.slots)["next"]
+    found = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)["next"]
     return np.asarray(found, np.uint16)
 
 
@@ -155,7 +155,7 @@ def check_tokens(scene: Scene, variant: int, requests: int) -> None:
 
 def idle_indices(scene: Scene) -> set[int]:
     """Return avail's, used's and the driver's index, which agree when nothing is in flight."""
-    arena = scene.stage.arena
+    arena = scene.arena
     queue = arena.view(scene.vq, VIRTQUEUE)[0]
     if queue["num_free"] != scene.cell.slots or queue["broken"]:
         raise StageError("descriptors were lost")

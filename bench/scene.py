@@ -1,24 +1,23 @@
 """A cell laid out in memory: queue, ring, requests, jobs, and the rows of the driver's table."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bench.ageing import free_list
 from bench.kit import KERNELS, Cell, Variant
-from bench.memory import Heap, function, records_at
+from bench.memory import Arena, Heap, function, records_at
 from bench.rows import JOB, ROW, Phase
 from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_DESC, VRING_USED, vring_bytes
 
-if TYPE_CHECKING:
-    from bench.stage import Stage
-
 FAILED = 2**64 - 1
 WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses
+
+
+Run = Callable[[int, int, Sequence[int]], NDArray[np.uint64]]  # driver, table, rows: ns a turn
 
 
 class StageError(Exception):
@@ -32,7 +31,10 @@ class Scene:
     Row n is variant n's, then the empty one follows, then each variant's short turn to warm up.
     """
 
-    stage: "Stage"
+    arena: Arena
+    variants: Sequence[Variant]
+    draw: np.random.Generator
+    run: Run
     cell: Cell
     vq: int
     vring: int
@@ -47,7 +49,7 @@ class Scene:
     @cached_property
     def rows(self) -> NDArray[np.void]:
         """Return the driver's table."""
-        return self.stage.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
+        return self.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
 
     @cached_property
     def free(self) -> NDArray[np.int64]:
@@ -90,7 +92,7 @@ class Scene:
 
     def reset_queue(self, device: int) -> None:
         """Make queue and ring as vring_new_virtqueue leaves them."""
-        arena, slots = self.stage.arena, self.cell.slots
+        arena, slots = self.arena, self.cell.slots
         avail, used, size = vring_bytes(slots)
         arena.view(self.vring, np.dtype(np.uint8), size)[:] = 0
         arena.view(self.vring, VRING_DESC, slots)["next"][self.free[:-1]] = self.free[1:]
@@ -105,7 +107,7 @@ class Scene:
     def _write_requests(self) -> list[int]:
         addresses, address = [], self.requests
         for request in self.cell.requests:
-            self.stage.arena.view(address, np.dtype(np.uint8), len(request))[:] = np.frombuffer(
+            self.arena.view(address, np.dtype(np.uint8), len(request))[:] = np.frombuffer(
                 request, np.uint8
             )
             addresses.append(address)
@@ -114,7 +116,7 @@ class Scene:
 
     def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
         """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
-        apart = stride(self.cell, self.stage.kit.variants[variant])
+        apart = stride(self.cell, self.variants[variant])
         count = self.cell.jobs
         lists = count if self.cell.keeps_lists else 1
         memory, prepare = self.lists[variant], function(create, 2)
@@ -129,7 +131,7 @@ class Scene:
                 break
         jobs = self.jobs(variant)
         jobs[:] = 0
-        order = self.stage.draw.permutation(lists) if self.cell.lists else np.arange(count)
+        order = self.draw.permutation(lists) if self.cell.lists else np.arange(count)
         jobs["list_memory"] = memory + apart * (order if lists > 1 else 0)
         jobs["request"] = asked
         jobs["list_bytes"] = apart
@@ -151,7 +153,7 @@ class Scene:
         Raises:
             StageError: if a kernel gave a status or the ring a wrong count.
         """
-        elapsed = self.stage.run(self.driver, self.table, rows)
+        elapsed = self.run(self.driver, self.table, rows)
         if (elapsed == FAILED).any():
             raise StageError(f"{phase.name.lower()} gave an error or lost a request")
         return elapsed
@@ -191,7 +193,7 @@ class Scene:
 
     def empty_ring(self) -> None:
         """Start the ring over, notifying the device it had."""
-        self.reset_queue(int(self.stage.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
+        self.reset_queue(int(self.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
 
 
 def stride(cell: Cell, variant: Variant) -> int:

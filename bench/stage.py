@@ -61,7 +61,7 @@ class Stage:
         if cell.lists:
             heap, owners = self._keep(cell, own, their)
         at = (vq, ring, asked, table, tuple(own), tuple(their), driver, far_device, heap)
-        scene = Scene(self, cell, *at)
+        scene = Scene(self.arena, variants, self.draw, self.run, cell, *at)
         scene.set_up(addresses, device, owners)
         return scene
 

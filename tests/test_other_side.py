@@ -72,7 +72,7 @@ def carry(scene: Scene, requests: int) -> None:
     """Have every layout carry numbered requests through the ring; raise if one is not in order."""
     for variant in scene.cell.variants:
         scene.empty_ring()
-        with far_device(scene.stage.arena, scene, choose_cpus()[-1]):
+        with far_device(scene.arena, scene, choose_cpus()[-1]):
             scene.turn(variant, Phase.FAR, requests)
         assert int(scene.rows["counted"][variant]) == requests
 

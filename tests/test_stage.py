@@ -71,7 +71,7 @@ def test_code_lies_at_the_positions_that_were_drawn() -> None:
     """Every kernel, and the driver and its devices, which all variants share."""
     scene, asked = laid_out(stage_of(kit_of()))
     np.testing.assert_array_equal(kernels_there(scene) % LINE, kernels_asked(asked))
-    device = int(scene.stage.arena.view(scene.vq, VIRTQUEUE)[0]["notify"])
+    device = int(scene.arena.view(scene.vq, VIRTQUEUE)[0]["notify"])
     shared = [at % LINE for at in (device, scene.far_device, scene.driver)]
     assert len(set(asked[-len(SHARED) :].tolist())) > 1
     assert shared == asked[-len(SHARED) :].tolist()

@@ -33,8 +33,8 @@ def number_of(kit: Kit, label: str) -> int:
 
 def avail_idx(scene: Scene) -> int:
     """Return how many requests were shown to the device."""
-    queue = scene.stage.arena.view(scene.vq, VIRTQUEUE)[0]
-    return int(scene.stage.arena.view(int(queue["avail"]), VRING_AVAIL)[0]["idx"])
+    queue = scene.arena.view(scene.vq, VIRTQUEUE)[0]
+    return int(scene.arena.view(int(queue["avail"]), VRING_AVAIL)[0]["idx"])
 
 
 @pytest.fixture(scope="module")

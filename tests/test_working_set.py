@@ -190,7 +190,7 @@ def test_bytes_of_lists_are_those_that_are_stated(kit: Kit) -> None:
 def test_every_list_is_used_once_a_pass_in_shuffled_order(scene: Scene) -> None:
     """The jobs of a layout are all its lists, apart from one another, not in memory's order."""
     for number in scene.cell.variants:
-        variant = scene.stage.kit.variants[number]
+        variant = scene.variants[number]
         memory = scene.jobs(number)["list_memory"].astype(np.int64)
         apart = stride(scene.cell, variant)
         expected = scene.lists[number] + apart * np.arange(LISTS)
@@ -202,7 +202,7 @@ def test_forms_share_the_lists_of_their_layout(scene: Scene) -> None:
     """One working set a layout: the baseline's copy has its lists, another layout has not."""
     of_layout: dict[str, set[int]] = {}
     for number in scene.cell.variants:
-        strategy = scene.stage.kit.variants[number].strategy
+        strategy = scene.variants[number].strategy
         of_layout.setdefault(strategy, set()).add(scene.lists[number])
     assert all(len(found) == 1 for found in of_layout.values())
     assert len({found.pop() for found in of_layout.values()}) == len(of_layout)
