@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from reports.commands.ending import run
+from reports.paths import OUTPUT
 from reports.reading import ResultError, stem_of
 from reports.refusing import refusing
-
-OUTPUT = Path(__file__).parent / "output"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

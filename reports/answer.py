@@ -14,9 +14,12 @@ import pandas as pd
 from reports import wording
 from reports.codegen import by_itself
 from reports.estimates import estimate_of
+from reports.pairing import CELL
 from reports.statistics import CONFIDENCE, PROCESSES_MIN, Estimate
 from reports.verdict import Verdict
 
+DRAWN_MAX = 8  # shapes: those whose intervals are widest
+OF_DOT = [*CELL, "cell", "backend", "variant", "label", "process", "ratio"]
 PHASE = "add"  # the call that the layouts differ in; the answer is about it where it was measured
 
 
@@ -189,3 +192,30 @@ def _counted(answer: Answer) -> str:
     if total in counts.values():
         return f"{parts[0].replace(' in ', ' in all ')} {answer.unit}"
     return f"{wording.listed(parts)} of {total} {answer.unit}"
+
+
+def least_precise(processes: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a process: ``ratio`` of its median round, in the shapes of widest interval.
+
+    Of candidates as compiled, in named shapes and the phase of the answer.
+    """
+    known = headline(ratios)
+    known = known[known["low"].notna()]
+    if known.empty:
+        return pd.DataFrame(columns=OF_DOT)
+    known = by_itself(known)
+    width = (known["high"] - known["low"]) / known["centre"]
+    widest = known.loc[width.sort_values(ascending=False, kind="stable").index]
+    cells = widest.drop_duplicates(CELL).head(DRAWN_MAX)[CELL]
+    found = cells.merge(processes, on=CELL).merge(known[[*CELL, "label"]], on=[*CELL, "label"])
+    return found[OF_DOT].dropna(subset="ratio").reset_index(drop=True)
+
+
+def baseline_of(ratios: pd.DataFrame) -> str:
+    """Return the name of what the ratios are to, without the backend where there are several."""
+    names = ratios.loc[ratios["processes"] > 0, "against"].unique()
+    if not len(names):
+        return "the baseline"
+    return wording.drawable(
+        names[0] if len(names) == 1 else str(names[0]).split("@", maxsplit=1)[0]
+    )

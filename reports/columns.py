@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from reports.paths import REPORTS
 from reports.reading import bytes_of, stem_of
 
 HASH = b"made_of_sha256"  # key of the Parquet file's metadata
@@ -50,6 +51,6 @@ def _keep(frame: pd.DataFrame, place: Path, made_of: bytes) -> None:
 def _hash(path: Path) -> bytes:
     """Return the hash of the result and of what reads it."""
     parts = [bytes_of(path), pd.__version__.encode()]
-    parts += [source.read_bytes() for source in sorted(Path(__file__).parent.glob("*.py"))]
+    parts += [source.read_bytes() for source in sorted(REPORTS.rglob("*.py"))]
     each = (hashlib.sha256(part).digest() for part in parts)
     return hashlib.sha256(b"".join(each)).hexdigest().encode()

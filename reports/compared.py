@@ -26,9 +26,11 @@ from reports.compare import (
 )
 from reports.estimates import estimate_of
 from reports.gallery import pictures
-from reports.grids import Cell, Grid, Record, by, exact_cell, grid
+from reports.grids import Cell, Grid, Record, exact_cell, grid
+from reports.order import by
 from reports.pairing import CELL
 from reports.report import draw
+from reports.template import environment
 from reports.verdict import Verdict
 
 REFUSED_MAX = 5  # lines in a terminal
@@ -54,7 +56,7 @@ def write(found: Sequence[Side], directory: Path) -> Path:
     tables.write(whole, directory / "compared")
     index = directory / "index.html"
     text = (
-        page.environment()
+        environment()
         .get_template("compare.html")
         .render(
             sides=found,

@@ -7,10 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from reports.answer import baseline_of
 from reports.drawing import INK, PAPER, QUIET, WIDTH_IN, styled
-from reports.grids import by
 from reports.marks import Looks
-from reports.panels import baseline_of, legend, titled
+from reports.order import by
+from reports.panels import legend, titled
 from reports.wording import drawable
 
 POWERS_MAX = 12  # of an axis on which every second has room for its number

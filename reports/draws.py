@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from reports.estimates import columns_of
-from reports.grids import Grid, Head, Row, by, exact_cell
+from reports.grids import Grid, Head, Row, exact_cell
+from reports.order import by
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds
 from reports.placement import POSITIONS, SLOW
 from reports.statistics import Estimate, Values, estimate

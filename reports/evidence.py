@@ -10,20 +10,9 @@ from reports.across import Agreement
 from reports.answer import headline_phase
 from reports.codegen import by_itself
 from reports.estimates import estimate_of
-from reports.grids import (
-    Cell,
-    Grid,
-    Head,
-    Record,
-    Row,
-    by,
-    exact_cell,
-    grid,
-    ratio_cell,
-    time_cell,
-    together,
-)
+from reports.grids import Cell, Grid, Head, Record, Row, exact_cell, grid, ratio_cell, time_cell
 from reports.measured import measured
+from reports.order import by, together
 from reports.series import LAYOUTS
 from reports.tables import Tables
 

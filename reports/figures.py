@@ -11,11 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports.across import Agreement
+from reports.answer import baseline_of
 from reports.drawing import INK, QUIET, Look, styled
-from reports.grids import by
 from reports.marks import STRIP_IN, Looks, dots, name_dots, row_height_in, strips
+from reports.order import by
 from reports.pairing import CELL
-from reports.panels import baseline_of, legend, panels, titled
+from reports.panels import legend, panels, titled
 from reports.wording import drawable
 
 HISTOGRAMS, HISTOGRAM_IN, BINS = 2, 0.95, 60  # beside each other; height; bars and their gaps

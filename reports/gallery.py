@@ -7,13 +7,13 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from reports import across, curves, figures, scatter, stacks
+from reports import across, curves, cycle, figures, scatter, stacks
 from reports.answer import answers, deviation, headline, headline_phase
 from reports.codegen import by_itself
 from reports.drawing import looks
-from reports.grids import by
 from reports.marks import BARS, Looks
 from reports.measured import counted, fewer_but_slower, longest
+from reports.order import by
 from reports.pairing import CELL
 from reports.series import APART, PLAIN_FORM
 from reports.tables import Tables
@@ -109,14 +109,14 @@ def _phases(found: Tables, look: Looks) -> Iterator[Picture]:
 
 
 def _cycle(found: Tables, look: Looks) -> Iterator[Picture]:
-    shares = stacks.stacked(found.times)
+    shares = cycle.stacked(found.times)
     if shares.empty:
         return
     bases = shares[shares["role"] == "baseline"]
-    parts = [f"{name} {_range(bases[name])}" for name in (*stacks.PARTS, stacks.REST)]
+    parts = [f"{name} {_range(bases[name])}" for name in (*cycle.PARTS, cycle.REST)]
     base = bases["variant"].iloc[0]
     message = f"Of {base}'s whole cycle, over shapes and backends:\n{listed(parts)}"
-    overlapping = int((shares[stacks.REST] < 0).sum())
+    overlapping = int((shares[cycle.REST] < 0).sum())
     below = f" In {overlapping} of {len(shares)} bars map and add alone take longer than the cycle."
     caption = (
         "Phases stacked, as compiled: map pale, add full, hollow what is left of the cycle (kick, "

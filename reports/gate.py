@@ -17,14 +17,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports import page, wording
-from reports.__main__ import OUTPUT
+from reports import wording
 from reports.commands.ending import run
 from reports.gatefile import ORDER, load
 from reports.junit import CANNOT_SAY, SLOWER, judged, junit
+from reports.paths import OUTPUT
 from reports.reading import stem_of
 from reports.refusing import refusing
 from reports.screen import screen
+from reports.template import environment
 
 MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "not timed": "-",
          "same": "=", "identical": "≡"}  # fmt: skip
@@ -205,9 +206,7 @@ def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
     """Write page, summary and test results; return the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "summary.md"):
-        text = (
-            page.environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
-        )
+        text = environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
         (directory / name).write_text(text, encoding="utf-8")
     ET.ElementTree(junit(found)).write(
         directory / "junit.xml", encoding="utf-8", xml_declaration=True

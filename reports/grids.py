@@ -108,17 +108,6 @@ def grid(  # noqa: PLR0913  (all that tells one table from another)
     return Grid(title, tuple(heads.values()), tuple(lines), note=note, side=side)
 
 
-def by(frame: pd.DataFrame, *keys: str) -> list[tuple[str, pd.DataFrame]]:
-    """Return the frame's parts in the file's order, each with its values of ``keys``."""
-    groups = frame.groupby(list(keys), observed=True, sort=False)
-    return [(", ".join(filter(None, map(str, names))), part) for names, part in groups]
-
-
-def together(frame: pd.DataFrame, *keys: str) -> pd.DataFrame:
-    """Return the rows with those of equal ``keys`` side by side, else in the file's order."""
-    return pd.concat([part for _, part in by(frame, *keys)]) if len(frame) else frame
-
-
 def ratio_cell(row: Record) -> Cell:
     """Return a ratio; to the baseline it has a verdict."""
     found = estimate_of(row)

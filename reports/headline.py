@@ -20,12 +20,13 @@ from reports.commands.ending import run
 from reports.documents import text_with
 from reports.drawing import DARK, LIGHT, SETTINGS
 from reports.gallery import pictures
+from reports.paths import ROOT
 from reports.reading import ResultError
 from reports.refusing import refusing
 from reports.result import load
 from reports.tables import tabulate
 
-README = Path(__file__).parent.parent / "README.md"
+README = ROOT / "README.md"
 PART = "headline"
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pandas as pd
 
 from reports import wording
+from reports.answer import baseline_of
 from reports.grids import Cell, Grid, Head, Record, Row, exact_cell, ratio_cell, time_cell
 from reports.pairing import CELL
-from reports.panels import baseline_of
 from reports.statistics import SPAN
 from reports.tables import Tables
 

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from reports.answer import headline_phase
-from reports.grids import together
+from reports.order import together
 from reports.series import LAYOUTS
 from reports.tables import Tables
 

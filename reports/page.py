@@ -5,10 +5,8 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from reports import (
@@ -20,7 +18,6 @@ from reports import (
     hidden,
     listing,
     spreads,
-    stock,
     timings,
     wording,
 )
@@ -29,9 +26,12 @@ from reports.answer import headline as first
 from reports.codegen import by_itself, decisions
 from reports.grids import Grid
 from reports.kinds import kinds_grid
+from reports.paths import TEMPLATES
 from reports.result import Result
 from reports.sections import Section
+from reports.stock_grid import stock_grid
 from reports.tables import Tables
+from reports.template import environment
 from reports.verdict import Verdict
 
 SECTIONS = {  # address on the page: the question that is answered there
@@ -49,7 +49,6 @@ SECTIONS = {  # address on the page: the question that is answered there
     "reading": "How to read this",
 }
 CALLED = "outofline"  # the form in which what a layout does for a descriptor is a call
-SCRIPT = Path(__file__).parent / "templates" / "script.js"
 SUMMARY_MAX = 1024 * 1024  # bytes of a step summary on GitHub
 
 
@@ -73,7 +72,7 @@ def index(
 ) -> str:
     """Return the page; ``note`` says why counts are missing, ``asked`` are the experiments."""
     drawings = list(drawings)
-    script = SCRIPT.read_text(encoding="utf-8")
+    script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     template = environment().get_template("index.html")
     return template.render(
         **_context(result, found),
@@ -86,7 +85,7 @@ def index(
         widest=spreads.widest(found),
         depending=spreads.depending(found),
         measured=facts.measured(result),
-        stock=stock.stock_grid(result),
+        stock=stock_grid(result),
         file=wording.printable(result.path.name, 255),
         drawings={
             section: [d for d in drawings if d.section == section]
@@ -216,16 +215,3 @@ def _seen(found: Tables) -> list[Verdict]:
     """Return the verdicts whose marks a reader will meet."""
     there = set(found.ratios.loc[found.ratios["role"] == "candidate", "verdict"])
     return [verdict for verdict in Verdict if verdict.value in there - {Verdict.MISSING.value}]
-
-
-def environment() -> jinja2.Environment:
-    """Return what templates are rendered by."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("reports"),
-        autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"markdown": wording.markdown, "unbroken": wording.unbroken}
-    return environment

@@ -33,14 +33,6 @@ def panels(rows: Sequence[int], row_in: float, columns: int, **shared: Any) -> t
     return figure, grid
 
 
-def baseline_of(ratios: pd.DataFrame) -> str:
-    """Return the name of what the ratios are to, without the backend where there are several."""
-    names = ratios.loc[ratios["processes"] > 0, "against"].unique()
-    if not len(names):
-        return "the baseline"
-    return drawable(names[0] if len(names) == 1 else str(names[0]).split("@", maxsplit=1)[0])
-
-
 def titled(figure: Figure, title: str) -> Figure:
     """Put the title over the figure, from its left edge."""
     lines = [textwrap.fill(line, TITLE_LETTERS) for line in title.splitlines()]

@@ -9,14 +9,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 
+from reports.answer import baseline_of
 from reports.asked import Asked, Figure
 from reports.axes import AT, PANEL, RATE
 from reports.curves import lines_over
 from reports.drawing import INK, WIDTH_IN, Look, styled
 from reports.draws import slow_text
-from reports.grids import by
 from reports.marks import BARS, Looks, dots, row_height_in
-from reports.panels import baseline_of, legend, panels, titled
+from reports.order import by
+from reports.panels import legend, panels, titled
 from reports.stages import stack
 from reports.wording import drawable
 

@@ -4,35 +4,15 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.answer import headline
-from reports.codegen import by_itself
+from reports.answer import baseline_of
 from reports.drawing import Look, styled
 from reports.marks import Looks, intervals, rows
 from reports.pairing import CELL
-from reports.panels import baseline_of, legend, panels, titled
+from reports.panels import legend, panels, titled
 from reports.wording import drawable
 
-DRAWN_MAX = 8  # shapes: those whose intervals are widest
 LANE_IN, GAP_IN = 0.2, 0.08  # height of a layout's dots in a row; between two rows
 FILLED = 0.8  # of a lane
-OF_DOT = [*CELL, "cell", "backend", "variant", "label", "process", "ratio"]
-
-
-def least_precise(processes: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a process: ``ratio`` of its median round, in the shapes of widest interval.
-
-    Of candidates as compiled, in named shapes and the phase of the answer.
-    """
-    known = headline(ratios)
-    known = known[known["low"].notna()]
-    if known.empty:
-        return pd.DataFrame(columns=OF_DOT)
-    known = by_itself(known)
-    width = (known["high"] - known["low"]) / known["centre"]
-    widest = known.loc[width.sort_values(ascending=False, kind="stable").index]
-    cells = widest.drop_duplicates(CELL).head(DRAWN_MAX)[CELL]
-    found = cells.merge(processes, on=CELL).merge(known[[*CELL, "label"]], on=[*CELL, "label"])
-    return found[OF_DOT].dropna(subset="ratio").reset_index(drop=True)
 
 
 @styled

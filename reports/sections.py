@@ -11,8 +11,9 @@ from reports.axes import drawn
 from reports.drawing import looks
 from reports.estimates import estimated
 from reports.gallery import Picture
-from reports.grids import Grid, by, grid, ratio_cell, time_cell
+from reports.grids import Grid, grid, ratio_cell, time_cell
 from reports.observed import Held, Number, Observation, hold, together, with_code
+from reports.order import by
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
 from reports.patterns import KINDS
 from reports.result import Result

@@ -16,16 +16,17 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from reports import archive, changes, page
+from reports import archive, changes
 from reports.archive import Summary
 from reports.commands.ending import run
 from reports.grammar import is_file
+from reports.paths import OUTPUT, TEMPLATES
 from reports.reading import ResultError
 from reports.refusing import refusing
+from reports.template import environment
 
-OUTPUT = Path(__file__).parent / "output" / "site"
+SITE = OUTPUT / "site"
 STATE = "made.json"  # run: what its page was made of
-TEMPLATES = Path(__file__).parent / "templates"
 WIDTH, HEIGHT, MARGIN = 240, 48, 4  # of a trend's drawing
 
 
@@ -119,7 +120,7 @@ def _interval(row: "pd.Series[Any]") -> str:
 def _index(summaries: list[Summary]) -> str:
     by_machine = archive.machines(summaries)
     return (
-        page.environment()
+        environment()
         .get_template("archive.html")
         .render(
             machines=[(name, runs, list(trends(runs))) for name, runs in by_machine.items()],
@@ -132,7 +133,7 @@ def _index(summaries: list[Summary]) -> str:
 
 def _run(one: Summary, out: Path) -> str:
     whole = (out / "reports" / one.name).exists()
-    return page.environment().get_template("run.html").render(run=one, whole=whole)
+    return environment().get_template("run.html").render(run=one, whole=whole)
 
 
 def _report(one: Summary, folder: Path, directory: Path) -> None:
@@ -177,7 +178,7 @@ def _key(path: Path, style: str) -> str:
 
 def main(
     folder: Annotated[Path, typer.Argument(help="Where results were published.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = OUTPUT,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = SITE,
     *,
     reports: Annotated[bool, typer.Option("--reports", help="Whole reports too.")] = False,
 ) -> None:

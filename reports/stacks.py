@@ -9,44 +9,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from reports import marks
-from reports.codegen import by_itself
+from reports.cycle import PARTS, REST
 from reports.drawing import FAINT, PAPER, Look, styled
-from reports.grids import by
 from reports.marks import Looks
+from reports.order import by
 from reports.panels import legend, panels, titled
-from reports.series import LAYOUTS
 from reports.wording import drawable
 
-PARTS, WHOLE = ("map", "add"), "cycle"  # phases, and the one that they are parts of
-REST = "rest"
 BAR_IN, GAP_IN = 0.11, 0.09  # height of a bar; of what is between the bars of two shapes
 BAR = 0.86  # of the height that a bar has
-KEYS = ["workload", "cell", "backend"]
-
-
-def stacked(times: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a named shape and layout, as compiled: its parts in cycles of the baseline.
-
-    Columns ``map``, ``add``, ``rest`` and ``cycle``. The rest is what map and add alone leave of a
-    whole cycle, in which a processor does several things at once: it may be below 0.
-    """
-    named = times[times["swept"].isna() & (times["axes"] == "") & times["role"].isin(LAYOUTS)]
-    phases = [*PARTS, WHOLE]
-    if named.empty or not set(phases) <= set(named["phase"]):
-        return _EMPTY
-    rows = by_itself(named).pivot_table(
-        index=[*KEYS, "role", "variant", "label"],
-        columns="phase",
-        values="centre",
-        observed=True,
-        sort=False,
-    )
-    whole = rows.dropna(subset=phases).reset_index()
-    bases = whole[whole["role"] == "baseline"].drop_duplicates(KEYS)
-    whole = whole.merge(bases[[*KEYS, WHOLE]], on=KEYS, suffixes=("", "_base"))
-    shares = whole[phases].div(whole[f"{WHOLE}_base"], axis=0)
-    rest = shares[WHOLE] - shares[list(PARTS)].sum(axis=1)
-    return whole.drop(columns=phases).join(shares.assign(**{REST: rest}))[list(_EMPTY)]
 
 
 @styled
@@ -98,6 +69,3 @@ def _name_parts(axes: Axes, shares: pd.DataFrame) -> None:
         box = {"facecolor": FAINT, "lw": 0, "pad": 0.8}
         axes.text(left + width / 2, -0.5, name, fontsize=6.5, ha="center", va="center", bbox=box)
         left += width
-
-
-_EMPTY = pd.DataFrame(columns=[*KEYS, "role", "variant", "label", *PARTS, REST, WHOLE])

@@ -8,8 +8,8 @@ from matplotlib.patches import Patch
 from reports.asked import Figure
 from reports.axes import AT, PANEL
 from reports.drawing import COLOURS, INK, styled
-from reports.grids import by
 from reports.marks import Looks
+from reports.order import by
 from reports.panels import panels, titled
 from reports.wording import drawable
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from reports import statistics
 from reports.across import across, gaps
+from reports.answer import least_precise
 from reports.codegen import codes
 from reports.counts import NOTHING
 from reports.doubts import doubts
@@ -30,7 +31,6 @@ from reports.hidden import Factor, as_row, factor, widened
 from reports.pairing import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds, shared
 from reports.placement import least_settled, placement, said
 from reports.result import Result
-from reports.scatter import least_precise
 from reports.verdict import judge
 
 SWEEP = ["workload", "phase", "axes", "sweep"]
@@ -61,7 +61,7 @@ class Tables:
     gaps: pd.DataFrame
     placement: pd.DataFrame  # of reports.placement
     least_settled: pd.DataFrame  # likewise: the rounds of a few cells
-    process_medians: pd.DataFrame  # of reports.scatter
+    process_medians: pd.DataFrame  # of the shapes of widest interval
     doubts: pd.DataFrame  # of reports.doubts, as is the next
     conditions: pd.DataFrame
     hidden: pd.DataFrame  # of reports.hidden: one row

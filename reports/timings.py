@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from reports.answer import headline_phase
+from reports.answer import baseline_of, headline_phase
 from reports.codegen import by_itself
-from reports.grids import Grid, by, grid, ratio_cell, time_cell, together
-from reports.panels import baseline_of
+from reports.grids import Grid, grid, ratio_cell, time_cell
+from reports.order import by, together
 from reports.series import APART
 from reports.tables import Tables
 

@@ -22,7 +22,7 @@ from reports.counts import counts_of
 from reports.frame import frame
 from reports.pairing import rounds
 from reports.result import Result, load
-from reports.stock import stock_grid
+from reports.stock_grid import stock_grid
 from reports.tables import tabulate
 from strategies.code import Code
 from tests import synthetic

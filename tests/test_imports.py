@@ -76,6 +76,15 @@ def test_module_brings_no_numba(module: str) -> None:
     assert run.stdout.split() == ["False", "False"]
 
 
+def test_frames_bring_no_figures() -> None:
+    """Whoever reads a result in a notebook or a gate waits for no drawing library."""
+    code = "import sys; from reports import load; print('matplotlib' in sys.modules, load.__name__)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["False", "load"]
+
+
 def strings(tree: ast.AST) -> Iterator[str]:
     """Yield every string but docstrings."""
     docstrings = {

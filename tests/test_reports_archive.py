@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from reports import archive, changes, publish, site
 from reports.archive import Headline, Summary
+from reports.paths import TEMPLATES
 from reports.reading import ResultError
 from tests import synthetic
 
@@ -102,7 +103,7 @@ def test_a_change_of_style_makes_every_page_again(
     folder, out = kept(tmp_path / "in", summary(0)), tmp_path / "out"
     page = site.build(folder, out).parent / "runs" / "run-000.html"
     page.write_text("as it was")
-    templates = shutil.copytree(site.TEMPLATES, tmp_path / "templates")
+    templates = shutil.copytree(TEMPLATES, tmp_path / "templates")
     monkeypatch.setattr(site, "TEMPLATES", templates)
     site.build(folder, out)
     assert page.read_text() == "as it was"

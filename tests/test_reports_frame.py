@@ -132,7 +132,7 @@ def test_a_frame_is_of_the_code_that_made_it(
     copy = Path(shutil.copy(path, tmp_path))
     load(copy)
     (tmp_path / "elsewhere").mkdir()
-    monkeypatch.setattr(columns, "__file__", str(tmp_path / "elsewhere" / "columns.py"))
+    monkeypatch.setattr(columns, "REPORTS", tmp_path / "elsewhere")
     monkeypatch.setattr(frame, "read", lambda _: (_ for _ in ()).throw(LookupError("read anew")))
     with pytest.raises(LookupError, match="read anew"):
         load(copy)

@@ -10,6 +10,8 @@ from reports.__main__ import app
 from reports.pairing import per_process, rounds
 from reports.reading import ResultError
 from reports.result import load
+from reports.stock_file import named, suite_of
+from reports.stock_grid import stock_grid
 from tests import synthetic
 from tests.synthetic import Truth
 
@@ -25,7 +27,7 @@ def written(directory: Path) -> Path:
 
 def test_grid_has_both_harnesses_numbers(tmp_path: Path) -> None:
     """A row a benchmark of the stock run: pyperf's time and ratio, then ours with intervals."""
-    grid = stock.stock_grid(load(written(tmp_path)))
+    grid = stock_grid(load(written(tmp_path)))
     assert grid is not None
     assert [row.head.name for row in grid.rows] == [
         "blk/4k-read/add/flat_array@numba",
@@ -45,7 +47,7 @@ def test_grid_has_both_harnesses_numbers(tmp_path: Path) -> None:
 def test_no_stock_run_is_no_table(tmp_path: Path) -> None:
     """Without the file the page has nothing to show, and says how to make one."""
     path = synthetic.write(tmp_path / "r.json", CELL)
-    assert stock.stock_grid(load(path)) is None
+    assert stock_grid(load(path)) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"benchmarks": 3}', "not JSON"])
@@ -54,7 +56,7 @@ def test_damaged_stock_file_is_refused(tmp_path: Path, text: str) -> None:
     path = written(tmp_path)
     (tmp_path / "r.stock.json").write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"r\.stock\.json: "):
-        stock.stock_grid(load(path))
+        stock_grid(load(path))
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -70,7 +72,7 @@ def test_report_beside_a_damaged_stock_file_is_one_line(tmp_path: Path) -> None:
 def test_terminal_has_the_same(tmp_path: Path) -> None:
     """The command prints a row a benchmark, ours missing where it was not measured."""
     path = written(tmp_path)
-    known = stock.named(per_process(rounds(load(path).values)))
-    table = stock.compare(known, stock.suite_of(tmp_path / "r.stock.json"))
+    known = named(per_process(rounds(load(path).values)))
+    table = stock.compare(known, suite_of(tmp_path / "r.stock.json"))
     assert table.row_count == 4
     assert [list(column.cells)[-1] for column in table.columns][-3:] == ["missing"] * 3

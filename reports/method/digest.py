@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 import pyperf
 
-from reports import stock
 from reports.grammar import inert
 from reports.pairing import per_process, rounds
 from reports.placement import placement
 from reports.reading import ResultError
 from reports.result import load
 from reports.statistics import estimate
+from reports.stock_file import bases, cell, suite_of
 
 CELL = ["workload", "shape", "phase", "label"]
 KEY = [*CELL, "role"]
@@ -136,21 +136,20 @@ def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def _of_stock(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Return what pyperf's own Runner found: ratios of means."""
-    suite = stock.suite_of(path)
-    bases = stock.bases(suite)
-    rows = list(_stock_rows(suite, bases))
+    suite = suite_of(path)
+    rows = list(_stock_rows(suite, bases(suite)))
     begun = [dates[0] for one in suite if (dates := one.get_dates())]
     about = {"date": str(min(begun, default=""))[:16]}
     return pd.DataFrame(rows), about
 
 
-def _stock_rows(suite: pyperf.BenchmarkSuite, bases: dict[str, float]) -> Iterator[dict[str, Any]]:
+def _stock_rows(suite: pyperf.BenchmarkSuite, means: dict[str, float]) -> Iterator[dict[str, Any]]:
     for one in suite:
         about = one.get_metadata()
         if about["role"] == "candidate":
             workload, shape, phase, label = one.get_name().split("/")
             named = {"workload": workload, "shape": shape, "phase": phase, "label": label}
-            ratio = {"role": "candidate", "centre": one.mean() / bases[stock.cell(one)]}
+            ratio = {"role": "candidate", "centre": one.mean() / means[cell(one)]}
             yield named | ratio | dict.fromkeys(["low", "high", *SPREAD], np.nan)
 
 
