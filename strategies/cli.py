@@ -1,19 +1,20 @@
 """The command line: which strategies there are, and the machine code of one."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from typing import Annotated
 
 import typer
 
 from reports.commands.ending import run
-from strategies import Strategy, load
+from strategies import Strategy, every, load
 from strategies.assembly import CodeError, disassemble
 from strategies.backends import backends
 from strategies.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.code import Code, code_hash
 from strategies.facts import Counts, Facts, facts
 
+KERNELS, SHARED = ("create", "map", "add_buf"), ("kick", "get_buf")
 COLUMNS = ("instr", "loads", "stores", "branches", "cmov", "calls", "bytes")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -26,11 +27,18 @@ def command(
     asm: Annotated[
         bool, typer.Option("--asm/--facts", help="every instruction, or counts")
     ] = False,
+    hashes: Annotated[
+        bool, typer.Option("--hashes", help="one line per kernel of every form and backend")
+    ] = False,
 ) -> None:
     """List the strategies, or show what one was compiled to."""
     if name is None and asm:
         raise UnknownNameError("--asm shows the code of one strategy: say which")
-    if name is None:
+    if name is not None and hashes:
+        raise UnknownNameError("--hashes are of every strategy: leave the name out, or --hashes")
+    if hashes:
+        lines = hash_lines(every())
+    elif name is None:
         lines = listing(load())
     else:
         codes = {function: kernel(name, function) for function in FUNCTIONS}
@@ -46,6 +54,20 @@ def listing(strategies: tuple[Strategy, ...]) -> Iterator[str]:
     for name in names:
         yield f"{name:{width}}  {', '.join(s.form for s in strategies if s.name == name)}"
     yield f"{'backends':{width}}  {', '.join(backends())}"
+
+
+def hash_lines(strategies: Iterable[Strategy]) -> Iterator[str]:
+    """Yield the hash of every kernel, by which two checkouts show that they measure the same code.
+
+    A result names them too: ``code_hash`` in ``docs/format.md``.
+    """
+    for backend in backends().values():
+        for function in SHARED:
+            yield f"{code_hash(backend.shared(function))}  {function}@{backend.name}"
+        for strategy in filter(backend.serves, strategies):
+            for function in KERNELS:
+                code = backend.kernel(strategy, function)
+                yield f"{code_hash(code)}  {strategy.label}@{backend.name} {function}"
 
 
 def assembly_lines(codes: dict[str, Code]) -> Iterator[str]:
