@@ -10,7 +10,7 @@ from bench.kit import Cell, Kit
 from bench.memory import Arena, Executable, function
 from bench.scene import Scene, StageError
 from bench.stage import Stage
-from strategies.structs import vring_bytes
+from strategies.linux.structs import vring_bytes
 from workloads import Request
 
 

@@ -27,15 +27,16 @@ from bench.paths import ROOT
 from bench.rows import JOB
 from bench.scene import stride
 from bench.variants import keys_of, variants_of
-from strategies import Strategy, every, kept
-from strategies.backends import Backend, backends
-from strategies.code import Code
-from strategies.elf import OutsideSymbolError
-from strategies.encode import encode
-from strategies.facts import facts as facts_of
-from strategies.native.build import CompileError
-from strategies.native.compilers import compilers
-from strategies.structs import VIRTQUEUE, vring_bytes
+from strategies import Strategy, every
+from strategies.compile import kept
+from strategies.compile.backends import Backend, backends
+from strategies.compile.code import Code
+from strategies.compile.compilers import compilers
+from strategies.compile.elf import OutsideSymbolError
+from strategies.compile.native import CompileError
+from strategies.disassemble.facts import facts as facts_of
+from strategies.linux.encode import encode
+from strategies.linux.structs import VIRTQUEUE, vring_bytes
 from workloads import STREAM_SEED, Request
 
 READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/*.py")

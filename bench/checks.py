@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bench.rows import Phase, Step
 from bench.scene import Scene, StageError
 from bench.splitring import END
-from strategies.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
+from strategies.linux.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
 
 SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # what no kernel writes
 

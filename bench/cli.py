@@ -39,7 +39,7 @@ from reports.commands.ending import INTERRUPTED
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
 from strategies import braced
-from strategies.kept import forget
+from strategies.compile.kept import forget
 from workloads import load as load_workloads
 
 WRONG = 1

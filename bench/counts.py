@@ -31,7 +31,7 @@ from bench.result import check_place, write
 from bench.run import compiled
 from bench.timed import PHASES, SEED, Timed
 from strategies import AS_COMPILED, braced
-from strategies.code import code_hash
+from strategies.compile.code import code_hash
 from workloads import load as load_workloads
 
 SUFFIX = ".counts.json"
@@ -193,7 +193,7 @@ def totals_of(kit: Kit) -> list[int]:
 def with_mark(kit: Kit) -> Kit:
     """Return the kit with the clock that counts."""
     from bench.marks import mark
-    from strategies.codegen import machine_code
+    from strategies.compile.codegen import machine_code
 
     return replace(kit, codes={**kit.codes, "mark": machine_code(mark)})
 
@@ -256,7 +256,7 @@ def counts_of(kit: Kit, expected: list[tuple[Cell, Variant]], totals: list[int])
 
 def instructions(kit: Kit, variant: Variant, phase: str) -> int:
     """Return the instructions of a kernel that has neither branch nor loop."""
-    from strategies.facts import facts
+    from strategies.disassemble.facts import facts
 
     (code,) = kit.measured(variant, phase)
     return facts(code).whole.instructions

@@ -23,8 +23,8 @@ from bench.jobs import (
 )
 from bench.rows import ROW, Phase
 from bench.turns import FAILED, SPINS_MAX, other_turn
-from strategies.codegen import inline
-from strategies.views import (
+from strategies.compile.codegen import inline
+from strategies.linux.views import (
     U16,
     U32,
     U64,

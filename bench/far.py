@@ -9,7 +9,7 @@ import numpy as np
 
 from bench.memory import Arena, function
 from bench.scene import Scene
-from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_USED
+from strategies.linux.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_USED
 
 STOP_WORDS, STOP = 24, 12  # a line before the word and one behind it are its own
 

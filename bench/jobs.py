@@ -3,8 +3,8 @@
 from typing import Any
 
 from bench.rows import JOB, LENGTH_AT, ROW, WORDS_AT
-from strategies.codegen import inline
-from strategies.views import U32, U64, call1, call2, call3, call5, view
+from strategies.compile.codegen import inline
+from strategies.linux.views import U32, U64, call1, call2, call3, call5, view
 
 row_at, job_at = view(ROW), view(JOB)
 

@@ -13,7 +13,7 @@ from bench.rows import Phase, Step
 from bench.traffic import PLAIN, Traffic
 from bench.traffic import from_json as traffic_of
 from strategies import braced
-from strategies.code import Code
+from strategies.compile.code import Code
 
 KERNELS = ("create", "map", "add_buf", "kick", "get_buf")
 TIMED = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}  # phase: what its turns run

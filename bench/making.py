@@ -16,16 +16,17 @@ from multiprocessing import get_context
 from bench.children import end_with_parent
 from bench.errors import BenchError
 from bench.paths import ROOT
-from strategies import Strategy, every, kept
-from strategies.backends import NUMBA, Backend, backends
-from strategies.code import Code
+from strategies import Strategy, every
+from strategies.compile import kept
+from strategies.compile.backends import NUMBA, Backend, backends
+from strategies.compile.code import Code
 
 FEW = 12  # kernels: so many are compiled sooner than another process has imported numba
 CHUNK = 5  # about a strategy's kernels: they share helpers, which a process compiles once
 HARNESS = {  # what serves every strategy, and which module has it
     "driver": "bench.driver",
-    "device": "strategies.virtqueue",
-    "far_device": "strategies.virtqueue",
+    "device": "strategies.linux.virtqueue",
+    "far_device": "strategies.linux.virtqueue",
     "stack": "bench.stack",
     "sums": "bench.sentinels",
     "chain": "bench.sentinels",
@@ -64,7 +65,7 @@ class Made:
 
 def sources() -> str:
     """Return a digest of every source file that numba's kernels and the harness are made of."""
-    return kept.sources(ROOT, "strategies/*.py", *(f"bench/{name}" for name in DRIVER))
+    return kept.sources(ROOT, "strategies/**/*.py", *(f"bench/{name}" for name in DRIVER))
 
 
 BEGUN = sources()  # before any of them is imported: so one that is edited meanwhile is noticed
@@ -106,7 +107,7 @@ def _begin(begun: str, parent: int) -> None:
     end_with_parent(parent)
     if begun != BEGUN:
         raise MakingError("a source file was edited while it was compiled")
-    from strategies.codegen import machine_code
+    from strategies.compile.codegen import machine_code
 
     machine_code(_nothing)
 
@@ -128,7 +129,7 @@ def _key(job: Job) -> str:
 
 def _compiled(job: Job) -> Code:
     if not job.strategy and job.kernel in HARNESS:
-        from strategies.codegen import machine_code
+        from strategies.compile.codegen import machine_code
 
         return machine_code(getattr(import_module(HARNESS[job.kernel]), job.kernel))
     backend, strategy = _backend(job), _strategy(job)

@@ -8,9 +8,9 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from strategies.codegen import WORD, intrinsic
-from strategies.structs import struct
-from strategies.views import U64, on_stack, u64_at, view
+from strategies.compile.codegen import WORD, intrinsic
+from strategies.linux.structs import struct
+from strategies.linux.views import U64, on_stack, u64_at, view
 
 START, ZERO_STATS, DUMP_STATS = (U64(0x4354_0000 + n) for n in (4, 1, 0))  # 'C', 'T': callgrind
 PREAMBLE = "rolq $$3, %rdi; rolq $$13, %rdi; rolq $$61, %rdi; rolq $$51, %rdi; xchgq %rbx, %rbx"

@@ -27,7 +27,7 @@ from bench.paths import LOCAL_RESULTS, ROOT
 from bench.plan import Plan
 from bench.watch import ENDS, SENTINELS
 from strategies import braced
-from strategies.code import code_hash
+from strategies.compile.code import code_hash
 
 SCHEMA_VERSION = 1
 SUFFIXES = (".json", ".json.gz")

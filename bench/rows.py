@@ -5,7 +5,7 @@ Needs NumPy alone: workers fill them, the driver reads them.
 
 import enum
 
-from strategies.structs import struct
+from strategies.linux.structs import struct
 
 
 class Phase(enum.IntEnum):

@@ -11,7 +11,13 @@ from bench.ageing import free_list
 from bench.kit import KERNELS, Cell, Variant
 from bench.memory import Arena, Heap, function, records_at
 from bench.rows import JOB, ROW, Phase
-from strategies.structs import USED_F_NO_NOTIFY, VIRTQUEUE, VRING_DESC, VRING_USED, vring_bytes
+from strategies.linux.structs import (
+    USED_F_NO_NOTIFY,
+    VIRTQUEUE,
+    VRING_DESC,
+    VRING_USED,
+    vring_bytes,
+)
 
 FAILED = 2**64 - 1
 WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses

@@ -11,8 +11,8 @@ repeats any ``map``, so the watch needs no turn of its own.
 
 from typing import Any
 
-from strategies.codegen import inline
-from strategies.views import U64, u64_at
+from strategies.compile.codegen import inline
+from strategies.linux.views import U64, u64_at
 
 SUMS_STEPS, CHAIN_STEPS = 128, 256  # of one call
 ONE = U64(1)

@@ -12,8 +12,8 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 
-from strategies.codegen import intrinsic
-from strategies.views import call5
+from strategies.compile.codegen import intrinsic
+from strategies.linux.views import call5
 
 
 @intrinsic

@@ -15,7 +15,7 @@ from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.memory import CLOCK, PAGE, Arena, Executable, Heap, function
 from bench.rows import JOB, ROW
 from bench.scene import Scene, stride
-from strategies.structs import VIRTQUEUE, vring_bytes
+from strategies.linux.structs import VIRTQUEUE, vring_bytes
 
 STACK = "stack"  # code that calls the driver with the stack at another place
 STACK_STEP = 16  # bytes, to which the calling conventions align it

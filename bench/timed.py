@@ -12,7 +12,7 @@ from bench.kit import Cell, Kit, Variant
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import benchmark_name
 from strategies import every
-from strategies.code import code_hash
+from strategies.compile.code import code_hash
 from workloads import load as load_workloads
 
 PHASES = ("map", "add")

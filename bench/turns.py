@@ -18,9 +18,9 @@ from bench.jobs import (
     row_at,
 )
 from bench.rows import Phase, Step
-from strategies.codegen import inline
-from strategies.structs import ENOSPC
-from strategies.views import U16, U32, U64, barrier, flush, virtqueue, vring_avail, vring_used
+from strategies.compile.codegen import inline
+from strategies.linux.structs import ENOSPC
+from strategies.linux.views import U16, U32, U64, barrier, flush, virtqueue, vring_avail, vring_used
 
 REFUSED, LOADED, STAGED = U64(Phase.REFUSED), U64(Phase.LOADED), U64(Phase.STAGED)
 FAR = U64(Phase.FAR)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from bench.kit import KERNELS, Variant, shared_key
 from strategies import AS_COMPILED, Strategy
-from strategies.backends import Backend
-from strategies.code import Code
+from strategies.compile.backends import Backend
+from strategies.compile.code import Code
 
 CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
 FORM_PHASES = {"map": "map", "add": "add_buf"}  # phase: the kernel that a form may change

@@ -18,9 +18,9 @@ forms it is measured in. Adding one touches nothing else. Kernels take and retur
     three at once too, and a token of 0: both are what BUG_ON forbids, and nothing may be written.
     ENOSPC must leave ``num_free`` and ``free_head`` as they were.
 ``kick(vq)``, ``get_buf(vq, length) -> token or 0``
-    The ring's other two, those of ``strategies.virtqueue`` unless a strategy brings its own.
+    The ring's other two, those of ``strategies.linux.virtqueue`` unless a strategy brings its own.
 
-A status is 0, ENOSPC or BUG. Kernels may call what ``strategies.virtqueue``, ``.mapping`` and
+A status is 0, ENOSPC or BUG. Kernels may call what ``strategies.linux.virtqueue``, ``.mapping`` and
 ``.views`` offer. What they compile to names no outside symbol, so that it can be copied anywhere.
 """
 
@@ -105,7 +105,7 @@ def load() -> tuple[Strategy, ...]:
 
 def every() -> tuple[Strategy, ...]:
     """Return every strategy of this package, the baseline first, the harness's own last."""
-    found = (module.name for module in pkgutil.iter_modules(__path__))
+    found = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
     names = sorted(name for name in found if not name.startswith("_"))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     strategies = (s for module in modules for s in getattr(module, "STRATEGIES", ()))

@@ -1,6 +1,6 @@
 """``python -m strategies``."""
 
-from strategies.cli import main
+from strategies.disassemble.cli import main
 
 if __name__ == "__main__":
     main()

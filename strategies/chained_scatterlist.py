@@ -20,11 +20,11 @@ from collections.abc import Callable
 from typing import Any
 
 from strategies import AS_COMPILED, Strategy
-from strategies.chain import creator, mapper
-from strategies.codegen import inline, outofline
-from strategies.counted import counted_walk
-from strategies.pieces import AXIS, EXPERIMENT, SIZES
-from strategies.scatterlist import follow, follow_by_select, stepper
+from strategies.compile.codegen import inline, outofline
+from strategies.linux.chain import creator, mapper
+from strategies.linux.counted_walk import counted_walk
+from strategies.linux.scatterlist import follow, follow_by_select, stepper
+from strategies.linux.small_tables import AXIS, EXPERIMENT, SIZES
 
 SLOTS = 128  # a page of entries, and SCSI's largest pool: 127 data and a link
 

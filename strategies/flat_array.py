@@ -13,17 +13,18 @@ What you should observe: the least work per descriptor of the three. The walk wa
 free list's ``next``.
 """
 
-from strategies import Strategy, initialised, pieces
-from strategies.counted import counted_walk
-from strategies.mapping import next_entry
-from strategies.table import create, map_request
-from strategies.virtqueue import publish_by_mask
+from strategies import Strategy
+from strategies.linux import prepared_table, small_tables
+from strategies.linux.counted_walk import counted_walk
+from strategies.linux.mapping import next_entry
+from strategies.linux.table import create, map_request
+from strategies.linux.virtqueue import publish_by_mask
 
 add_buf, add_by_mask = counted_walk(next_entry), counted_walk(next_entry, publish_by_mask)
 
 STRATEGIES = (
     Strategy("flat_array", create, map_request, add_buf, baseline=True),
     Strategy("flat_array", create, map_request, add_by_mask, form="mask", only="ring-size"),
-    *initialised.strategies("flat_array", add_buf),
-    *pieces.copying("flat_array", add_buf),
+    *prepared_table.strategies("flat_array", add_buf),
+    *small_tables.copying("flat_array", add_buf),
 )

@@ -12,11 +12,11 @@ What you should observe: the least time per descriptor; what lies above it is th
 from typing import Any
 
 from strategies import Strategy
-from strategies.mapping import next_entry
-from strategies.structs import ENOSPC
-from strategies.table import create, map_request
-from strategies.views import U32, U64, virtqueue
-from strategies.virtqueue import ONE, OUTGOING, WRITE, ZERO, fill_desc, publish
+from strategies.linux.mapping import next_entry
+from strategies.linux.structs import ENOSPC
+from strategies.linux.table import create, map_request
+from strategies.linux.views import U32, U64, virtqueue
+from strategies.linux.virtqueue import ONE, OUTGOING, WRITE, ZERO, fill_desc, publish
 
 
 def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:

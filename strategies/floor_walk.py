@@ -12,10 +12,10 @@ What you should observe: a straight line below every layout, in long requests no
 from typing import Any
 
 from strategies import Strategy
-from strategies.structs import ENOSPC
-from strategies.table import create, map_request
-from strategies.views import U32, U64, barrier, virtqueue, vring_desc
-from strategies.virtqueue import ONE, ZERO, desc_at
+from strategies.linux.structs import ENOSPC
+from strategies.linux.table import create, map_request
+from strategies.linux.views import U32, U64, barrier, virtqueue, vring_desc
+from strategies.linux.virtqueue import ONE, ZERO, desc_at
 
 
 def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:

@@ -11,10 +11,10 @@ around it, which differs by a few.
 from typing import Any
 
 from strategies import Strategy
-from strategies.codegen import inline
-from strategies.nothing import create, get_nothing, kick_nothing
-from strategies.views import U32, u64_at, virtqueue
-from strategies.virtqueue import ONE
+from strategies.compile.codegen import inline
+from strategies.linux.nothing import create, get_nothing, kick_nothing
+from strategies.linux.views import U32, u64_at, virtqueue
+from strategies.linux.virtqueue import ONE
 
 STEPS = 512
 

@@ -7,7 +7,7 @@ What you should observe: 1.5 to 3 ns a request, an indirect call and the loop ar
 """
 
 from strategies import Strategy
-from strategies.nothing import add_nothing, create, get_nothing, kick_nothing, map_nothing
+from strategies.linux.nothing import add_nothing, create, get_nothing, kick_nothing, map_nothing
 
 STRATEGIES = (
     Strategy(

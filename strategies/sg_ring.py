@@ -22,9 +22,8 @@ from typing import Any
 import numpy as np
 
 from strategies import Strategy
-from strategies.codegen import inline, outofline
-from strategies.initialised import asked_here
-from strategies.mapping import (
+from strategies.compile.codegen import inline, outofline
+from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
@@ -35,10 +34,11 @@ from strategies.mapping import (
     group_mapper,
     next_entry,
 )
-from strategies.pieces import AXIS, EXPERIMENT, SIZES
-from strategies.rings import RING_BYTES, in_pieces, list_add_tail, sg_ring_init
-from strategies.structs import BUG, ENOSPC, SG_RING
-from strategies.views import (
+from strategies.linux.prepared_table import asked_here
+from strategies.linux.rings import RING_BYTES, in_pieces, list_add_tail, sg_ring_init
+from strategies.linux.small_tables import AXIS, EXPERIMENT, SIZES
+from strategies.linux.structs import BUG, ENOSPC, SG_RING
+from strategies.linux.views import (
     U16,
     U32,
     U64,
@@ -51,7 +51,7 @@ from strategies.views import (
     virtqueue,
     vring_desc,
 )
-from strategies.virtqueue import (
+from strategies.linux.virtqueue import (
     OUTGOING,
     WRITE,
     ZERO,

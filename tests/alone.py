@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from bench.oracle import RingError
-from strategies.code import Code
+from strategies.compile.code import Code
 from tests.checks import CHECKS
 from tests.rig import place
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bench import oracle
 from bench.memory import PAGE
-from strategies.structs import BUG, ENOSPC
+from strategies.linux.structs import BUG, ENOSPC
 from tests.lockstep import Lockstep
 from tests.rig import Kernels, Rig
 from workloads import Direction, Group, Request, Segment, blk, console, net

@@ -20,7 +20,7 @@ from bench.rows import ROW
 from bench.scene import Scene
 from bench.stage import SHARED, STACK, Stage
 from bench.watch import SENTINELS
-from strategies.code import Code
+from strategies.compile.code import Code
 
 RETURN_0 = bytes.fromhex({"aarch64": "000080d2c0035fd6"}.get(platform.machine(), "31c0c3"))
 PHASES = ("map", "add", "cycle")

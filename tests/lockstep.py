@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bench import oracle
-from strategies.structs import BUG, ENOSPC
+from strategies.linux.structs import BUG, ENOSPC
 from tests.model import Model
 from tests.rig import Kernels, Rig
 from workloads import Request

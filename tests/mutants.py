@@ -8,7 +8,9 @@ mistake is missing because it is none: ``fill_desc`` may forget to mask the low 
 from tests import checks
 from tests.mutation import Mutant
 
-COUNTED, MAPPING, VIRTQUEUE, STRUCTS = "counted", "mapping", "virtqueue", "structs"
+COUNTED, MAPPING, VIRTQUEUE, STRUCTS = (
+    f"linux.{name}" for name in ("counted_walk", "mapping", "virtqueue", "structs")
+)
 
 MUTANTS = (
     Mutant(
@@ -332,21 +334,21 @@ MUTANTS = (
     ),
     Mutant(
         "end mark ignored",
-        "scatterlist",
+        "linux.scatterlist",
         {"if scatterlist(sg).page_link & LAST:": "if False:"},
         ("sg_next",),
         checks.check_a_list_ends_where_its_request_does,
     ),
     Mutant(
         "end mark not set",
-        "chain",
+        "linux.chain",
         {"        sg_mark_end(sg)\n": ""},
         ("map",),
         checks.check_a_list_ends_where_its_request_does,
     ),
     Mutant(
         "end mark of an earlier request left in the list",
-        "scatterlist",
+        "linux.scatterlist",
         {"page_link &= NOT_LAST": "page_link |= ZERO"},
         ("map",),
         checks.check_a_list_is_used_again,
@@ -354,7 +356,7 @@ MUTANTS = (
     ),
     Mutant(
         "end mark of an earlier request left where map goes by index",
-        "chain",
+        "linux.chain",
         {"scatterlist(marked).page_link &= NOT_LAST": "marked += ZERO"},
         ("map",),
         checks.check_a_list_is_used_again,
@@ -362,7 +364,7 @@ MUTANTS = (
     ),
     Mutant(
         "entry with the end mark not remembered",
-        "chain",
+        "linux.chain",
         {"END).value = sg": "END).value += ZERO"},
         ("map",),
         checks.check_a_list_is_used_again,
@@ -370,7 +372,7 @@ MUTANTS = (
     ),
     Mutant(
         "two tables written by index, as if they were one",
-        "chain",
+        "linux.chain",
         {"U64(group_at(group).room) >= most": "U64(group_at(group).room) > most"},
         ("map",),
         checks.check_groups_of_any_length,
@@ -378,42 +380,42 @@ MUTANTS = (
     ),
     Mutant(
         "link slot treated as data",
-        "scatterlist",
+        "linux.scatterlist",
         {"if unlikely(scatterlist(sg).page_link & CHAIN):": "if unlikely(ZERO):"},
         ("add_buf",),
         checks.check_a_request_reads_back,
     ),
     Mutant(
         "low bits left in an address",
-        "scatterlist",
+        "linux.scatterlist",
         {"scatterlist(sg).page_link & POINTER": "scatterlist(sg).page_link"},
         ("add_buf",),
         checks.check_a_request_reads_back,
     ),
     Mutant(
         "stale status link in the next request",
-        "chain",
+        "linux.chain",
         {"scatterlist(was_at).page_link = u64_at(list_memory + WAS).value": "was_at += ZERO"},
         ("map",),
         checks.check_a_list_is_used_again,
     ),
     Mutant(
         "table's own link forgotten under the status link",
-        "chain",
+        "linux.chain",
         {"WAS).value = scatterlist(link).page_link": "WAS).value = ZERO"},
         ("map",),
         checks.check_a_list_is_used_again,
     ),
     Mutant(
         "status not linked where one slot is left",
-        "chain",
+        "linux.chain",
         {"entries < U64(group_at(group).room)": "entries + ONE < U64(group_at(group).room)"},
         ("map",),
         checks.check_a_list_is_used_again,
     ),
     Mutant(
         "second table of a group one slot too short",
-        "chain",
+        "linux.chain",
         {"slots -= most - ONE": "slots -= most"},
         ("create",),
         checks.check_groups_of_any_length,
@@ -428,14 +430,14 @@ MUTANTS = (
     ),
     Mutant(
         "second array linked one way only",
-        "rings",
+        "linux.rings",
         {"sg_ring(before).next = new": "sg_ring(before).max += U32(0)"},
         ("map",),
         checks.check_a_request_reads_back,
     ),
     Mutant(
         "ring's tail not moved",
-        "rings",
+        "linux.rings",
         {"sg_ring(head).prev = new": "sg_ring(head).max += U32(0)"},
         ("map",),
         checks.check_three_groups_of_a_direction,

@@ -19,11 +19,14 @@ from tests.checks import Check
 LAYOUTS = {strategy.name: strategy for strategy in load() if strategy.form == AS_COMPILED}
 BASELINE = load()[0].name
 MADE_OF = {  # what a file that is no layout is tried in, if not the baseline
-    "chain": "chained_scatterlist",
-    "scatterlist": "chained_scatterlist",
-    "rings": "sg_ring",
+    "linux.chain": "chained_scatterlist",
+    "linux.scatterlist": "chained_scatterlist",
+    "linux.rings": "sg_ring",
 }
-KEPT = ("strategies.code", "strategies.codegen")  # tools, not kernels: no mutant touches them
+KEPT = (
+    "strategies.compile.code",
+    "strategies.compile.codegen",
+)  # tools, not kernels: no mutant touches them
 
 
 @dataclass(frozen=True)

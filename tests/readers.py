@@ -24,7 +24,7 @@ from reports.pairing import rounds
 from reports.result import Result, load
 from reports.stock_grid import stock_grid
 from reports.tables import tabulate
-from strategies.code import Code
+from strategies.compile.code import Code
 from tests import synthetic
 from tests.synthetic import Truth
 

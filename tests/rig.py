@@ -17,9 +17,9 @@ from bench.memory import PAGE, Arena, Executable, function
 from bench.oracle import Ring
 from bench.splitring import END
 from strategies import Strategy
-from strategies.code import Code
-from strategies.encode import encode
-from strategies.structs import (
+from strategies.compile.code import Code
+from strategies.linux.encode import encode
+from strategies.linux.structs import (
     USED_F_NO_NOTIFY,
     VIRTQUEUE,
     VRING_AVAIL,
@@ -81,7 +81,7 @@ def kernels_of(strategy: Strategy) -> Kernels:
 
 def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
     """Return machine code for those of ``names`` that the strategy has or takes as they are."""
-    shared = sys.modules["strategies.virtqueue"]
+    shared = sys.modules["strategies.linux.virtqueue"]
     found = {name: getattr(strategy, name, None) or getattr(shared, name, None) for name in names}
     if "sg_next" in names:
         found["sg_next"] = _sg_next(strategy)
@@ -91,7 +91,7 @@ def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
 @cache
 def _code(kernel: Callable[..., Any]) -> Code:
     """Compile a function once, whichever forms have it."""
-    from strategies.codegen import machine_code
+    from strategies.compile.codegen import machine_code
 
     return machine_code(kernel)
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from strategies.code import Code
+from strategies.compile.code import Code
 
 FOLDER = "SG_RING_TESTS_SHARED"  # the variable that names it
 

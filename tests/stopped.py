@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from strategies.code import Code
-from strategies.structs import GROUP, REQUEST
+from strategies.compile.code import Code
+from strategies.linux.structs import GROUP, REQUEST
 from tests.rig import Rig, place
 from workloads import Direction, Group, Request, Segment
 

@@ -9,7 +9,7 @@ from bench.ageing import ORDERS, SIZES, free_list, stride
 from bench.experiments import Point
 from bench.experiments.ageing import AGED, SHAPES, points
 from bench.traffic import Traffic
-from strategies.codegen import machine_code
+from strategies.compile.codegen import machine_code
 from tests.drawn import requests
 from tests.kits import failed, kit_of, with_code
 from tests.lockstep import Lockstep
@@ -95,7 +95,7 @@ def test_a_kernel_that_ignores_the_free_list_is_found_out() -> None:
     """A worker's rounds on an aged ring are sound, and one who takes neighbours fails by name."""
     mutant = Mutant(
         "descriptors taken in memory order",
-        "counted",
+        "linux.counted_walk",
         {"next)\n            in_ -= ONE": "next) * ZERO + i + ONE\n            in_ -= ONE"},
         ("add_buf",),
         lambda _: None,

@@ -9,8 +9,8 @@ from bench.ageing import free_list
 from bench.experiments import SLOTS, Point, backpressure
 from bench.rows import Phase
 from bench.traffic import Traffic
-from strategies.codegen import machine_code
-from strategies.structs import ENOSPC
+from strategies.compile.codegen import machine_code
+from strategies.linux.structs import ENOSPC
 from tests.drawn import requests
 from tests.kits import failed, kit_of, with_code
 from tests.mutation import LAYOUTS, Mutant, mutated

@@ -12,8 +12,8 @@ from strategies import KNOBS
 ROOT = Path(__file__).parent.parent
 HASH = """
 from strategies import every
-from strategies.code import code_hash
-from strategies.codegen import machine_code
+from strategies.compile.code import code_hash
+from strategies.compile.codegen import machine_code
 flat = next(s for s in every() if s.baseline)
 print(code_hash(machine_code(flat.map), machine_code(flat.add_buf)))
 """
@@ -69,7 +69,7 @@ def test_every_variable_that_is_pinned_is_one_of_numbas() -> None:
 def test_importing_strategies_compiles_nothing() -> None:
     """Whoever wants their names alone has not two seconds for it."""
     script = (
-        "import strategies.codegen as codegen; codegen._jit = None; "
+        "import strategies.compile.codegen as codegen; codegen._jit = None; "
         "from strategies import every; assert every()"
     )
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

@@ -10,8 +10,8 @@ import numpy as np
 from bench.driver import driver
 from bench.memory import Executable, function, records_at
 from bench.rows import JOB, ROW, Phase
-from strategies.codegen import machine_code
-from strategies.structs import VIRTQUEUE
+from strategies.compile.codegen import machine_code
+from strategies.linux.structs import VIRTQUEUE
 
 FAILED = 2**64 - 1
 WORD = ctypes.c_uint64

@@ -8,13 +8,15 @@ from typing import Any
 import llvmlite.binding as llvm
 import pytest
 
-from strategies import Strategy, cli, codegen, load
-from strategies.assembly import TABLES, CodeError, decode, disassemble
-from strategies.backends import backends
-from strategies.catalog import UnknownNameError, kernel
-from strategies.code import Code, code_hash
-from strategies.facts import Counts, Walk, facts
-from strategies.loops import EXIT, Graph, Loop, best_round, best_way, innermost
+from strategies import Strategy, load
+from strategies.compile import codegen
+from strategies.compile.backends import backends
+from strategies.compile.code import Code, code_hash
+from strategies.disassemble import cli
+from strategies.disassemble.assembly import TABLES, CodeError, decode, disassemble
+from strategies.disassemble.catalog import UnknownNameError, kernel
+from strategies.disassemble.facts import Counts, Walk, facts
+from strategies.disassemble.loops import EXIT, Graph, Loop, best_round, best_way, innermost
 
 # Per descriptor, as gcc and clang have them too.
 LOADS_AND_STORES = {"flat_array": (7, 3), "chained_scatterlist": (9, 3), "sg_ring": (10, 4)}
@@ -382,7 +384,8 @@ def test_bad_use_is_one_line_and_status_2(
 
 def test_facts_need_no_compiler() -> None:
     """Who has only bytes can count without numba being imported."""
-    script = "import sys, strategies.facts as f; sys.exit('numba' in sys.modules or not f.facts)"
+    loaded = "sys.exit('numba' in sys.modules or not f.facts)"
+    script = f"import sys, strategies.disassemble.facts as f; {loaded}"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
 
 

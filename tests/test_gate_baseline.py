@@ -16,7 +16,7 @@ from bench.kit import KERNELS
 from bench.plan import TURN_US
 from reports import publish
 from reports.result import load
-from strategies.code import Code, code_hash
+from strategies.compile.code import Code, code_hash
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 

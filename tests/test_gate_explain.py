@@ -3,8 +3,8 @@
 import difflib
 
 from bench.gate.explain import listings
-from strategies.assembly import decode
-from strategies.code import Code
+from strategies.compile.code import Code
+from strategies.disassemble.assembly import decode
 
 LOOP = "31c0 ffc0 ffcf 75fa 7401 90 c3"  # xor; inc; dec; jne inc; je ret; nop; ret
 LONGER = "31c0 ffc0 89c2 ffcf 75f8 7401 90 c3"  # a move more inside

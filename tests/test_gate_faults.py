@@ -19,7 +19,7 @@ from tests.gaterepo import CELL, SMALL, Repository, make
 from tests.waiting import until
 
 EDITS = Path(__file__).parent.parent / "bench" / "gate" / "edits"
-COUNTED = "strategies/counted.py"
+COUNTED = "strategies/linux/counted_walk.py"
 WALK = "        i = previous = head\n"
 
 
@@ -84,7 +84,7 @@ def test_a_base_with_other_records_has_another_contract(repository: Repository) 
     """No driver serves both, and the line names the record."""
     head = repository.git("rev-parse", "HEAD")
     repository.edit(
-        "strategies/structs.py", "GROUP = struct(\n", 'GROUP = struct(\n    ("x", "u8"),\n'
+        "strategies/linux/structs.py", "GROUP = struct(\n", 'GROUP = struct(\n    ("x", "u8"),\n'
     )
     base = repository.commit()
     repository.git("checkout", "-q", head)

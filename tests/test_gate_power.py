@@ -31,9 +31,10 @@ from reports.gate_power.figure import power
 from reports.gate_power.kept import load as kept
 from reports.gate_power.report import markdown, share
 from reports.reading import ResultError
-from strategies import load, virtqueue
-from strategies.code import Code
-from strategies.codegen import machine_code
+from strategies import load
+from strategies.compile.code import Code
+from strategies.compile.codegen import machine_code
+from strategies.linux import virtqueue
 
 ROOT = Path(__file__).parent.parent
 CELL = "console/put_chars/add"

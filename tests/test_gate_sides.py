@@ -19,9 +19,9 @@ from bench.gate.sides import (
     match,
 )
 from bench.kit import KERNELS
-from strategies import kept
-from strategies.code import Code
-from strategies.kept import Store
+from strategies.compile import kept
+from strategies.compile.code import Code
+from strategies.compile.kept import Store
 from tests.fakes import cell
 
 ROOT = Path(__file__).parent.parent
@@ -146,7 +146,7 @@ def test_a_side_is_compiled_once(source: Source, tmp_path: Path) -> None:
     assert side.records == {"of": str(source.root)}
 
 
-@pytest.mark.parametrize("file", ["strategies/mapping.py", "strategies/native/model.h"])
+@pytest.mark.parametrize("file", ["strategies/linux/mapping.py", "strategies/native/model.h"])
 def test_an_edited_side_is_compiled_again(source: Source, tmp_path: Path, file: str) -> None:
     """A helper of Python or of C is as much of it as a layout."""
     with (source.root / file).open("a") as text:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import strategies
-from strategies import structs
+from strategies.linux import structs
 
 ROOT = Path(__file__).parent.parent
 MAY_IMPORT = {  # package: what of ours it may import beside itself
@@ -65,7 +65,7 @@ def test_package_imports_only_what_it_may(package: str) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["bench.worker", "bench.stage", "strategies.structs", "reports.report", "reports.gate"],
+    ["bench.worker", "bench.stage", "strategies.linux.structs", "reports.report", "reports.gate"],
 )
 def test_module_brings_no_numba(module: str) -> None:
     """Worker processes start at once, and a report renders where nothing can be compiled."""

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from strategies import kept
-from strategies.code import Code
-from strategies.kept import FRESH, UNUSED_MAX_S, Store
+from strategies.compile import kept
+from strategies.compile.code import Code
+from strategies.compile.kept import FRESH, UNUSED_MAX_S, Store
 
 ROOT = Path(__file__).parent.parent
 

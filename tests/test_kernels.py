@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from strategies import Strategy, every, load
-from strategies.codegen import inline, machine_code
-from strategies.mapping import first_group, first_segment, group_mapper
-from strategies.structs import struct
-from strategies.views import U64, u64_at, view
+from strategies.compile.codegen import inline, machine_code
+from strategies.linux.mapping import first_group, first_segment, group_mapper
+from strategies.linux.structs import struct
+from strategies.linux.views import U64, u64_at, view
 from tests.checks import CHECKS, Check, applies
 from tests.drawn import requests
 from tests.lockstep import Lockstep

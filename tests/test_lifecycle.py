@@ -17,10 +17,10 @@ from bench.scene import Scene
 from bench.traffic import UNTIL_FULL, Traffic
 from reports.asked import Figure
 from reports.stages import pieces
-from strategies.assembly import MACHINE, disassemble
-from strategies.backends import backends
-from strategies.code import code_hash
-from strategies.codegen import machine_code
+from strategies.compile.backends import backends
+from strategies.compile.code import code_hash
+from strategies.compile.codegen import machine_code
+from strategies.disassemble.assembly import MACHINE, disassemble
 from tests import checks
 from tests.kits import failed, kit_of, with_code
 from tests.mutation import LAYOUTS, Mutant, mutated
@@ -98,10 +98,10 @@ def test_who_adds_nothing_is_found_out() -> None:
 def test_a_kick_that_shows_too_little_is_found_out() -> None:
     """Where it is timed without a device, the avail ring's index tells."""
     mutant = Mutant(
-        "one", "virtqueue", {"idx += U16(vq.num_added)": "idx += U16(1)"}, (), lambda _: None
+        "one", "linux.virtqueue", {"idx += U16(vq.num_added)": "idx += U16(1)"}, (), lambda _: None
     )
     with mutated(mutant):
-        from strategies import virtqueue
+        from strategies.linux import virtqueue
 
         wrong = machine_code(virtqueue.kick)
     found = failed(with_code(stages(), {"virtqueue@numba/kick": wrong}))

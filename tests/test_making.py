@@ -13,9 +13,9 @@ import pytest
 from bench import build, experiments, making
 from bench.kit import Kit, load
 from bench.making import DRIVER, Job, MakingError, made
-from strategies import kept
-from strategies.code import Code
-from strategies.kept import FRESH, Store
+from strategies.compile import kept
+from strategies.compile.code import Code
+from strategies.compile.kept import FRESH, Store
 
 ROOT = Path(__file__).parent.parent
 PLAN: dict[str, Any] = {
@@ -88,7 +88,7 @@ def test_the_driver_is_made_of_these_files_of_the_bench() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["strategies/mapping.py", "strategies/codegen.py", "bench/turns.py"]
+    "name", ["strategies/linux/mapping.py", "strategies/compile/codegen.py", "bench/turns.py"]
 )
 def test_an_edited_helper_is_another_kernel(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from bench.memory import LINE, PAGE, POSITIONS, Arena, Executable, ExecutableMemoryError, function
 from bench.rounds import turns_order
-from strategies.code import Code
+from strategies.compile.code import Code
 
 RETURN_SECOND = bytes.fromhex("4889f0c3")  # mov rax, rsi; ret
 

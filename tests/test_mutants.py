@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from strategies import load
-from strategies.code import Code
+from strategies.compile.code import Code
 from tests.alone import FAILED
 from tests.checks import CHECKS, Check, applies
 from tests.mutants import MUTANTS

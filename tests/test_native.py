@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from strategies import AS_COMPILED, Strategy, every, structs
-from strategies.assembly import Flow, decode
-from strategies.code import code_hash
-from strategies.elf import text_of
-from strategies.facts import Counts, facts
-from strategies.native import build
-from strategies.native.build import compile_kernels, flags_of
-from strategies.native.compilers import PACKAGES, Compiler, compilers, missing
+from strategies import AS_COMPILED, Strategy, every
+from strategies.compile import native as build
+from strategies.compile.code import code_hash
+from strategies.compile.compilers import PACKAGES, Compiler, compilers, missing
+from strategies.compile.elf import text_of
+from strategies.compile.native import compile_kernels, flags_of
+from strategies.disassemble.assembly import Flow, decode
+from strategies.disassemble.facts import Counts, facts
+from strategies.linux import structs
 from tests.rig import is_layout, kernels_of, place
 from tests.twins import CASES, Pair, pair_of, twin_of
 from workloads import Direction, Group, Request, Segment

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from strategies import AS_COMPILED
-from strategies.backends import backends
-from strategies.code import Code
-from strategies.elf import OutsideSymbolError, text_of
-from strategies.kept import Store
-from strategies.native import build
-from strategies.native import compilers as compilers_module
-from strategies.native.build import (
+from strategies.compile import compilers as compilers_module
+from strategies.compile import native as build
+from strategies.compile.backends import backends
+from strategies.compile.code import Code
+from strategies.compile.compilers import Compiler, compilers, missing
+from strategies.compile.elf import OutsideSymbolError, text_of
+from strategies.compile.kept import Store
+from strategies.compile.native import (
     KERNELS,
     CompileError,
     compile_kernels,
@@ -27,7 +28,6 @@ from strategies.native.build import (
     has_twin,
     is_kept,
 )
-from strategies.native.compilers import Compiler, compilers, missing
 
 FOUND = compilers()
 NOWHERE = Compiler("gcc", ("/nowhere/gcc",), "gcc of nowhere", "x86_64")
@@ -429,5 +429,5 @@ def test_a_source_edited_meanwhile_is_not_kept(
 
 def test_building_needs_no_numba() -> None:
     """C kernels can be had in a process that has not half a second for numba."""
-    script = "import sys, strategies.native.build; sys.exit('numba' in sys.modules)"
+    script = "import sys, strategies.compile.native; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, cwd=build.SOURCES.parents[1])

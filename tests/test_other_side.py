@@ -29,9 +29,9 @@ from bench.scene import Scene, StageError
 from bench.stage import Stage
 from reports.axes import like
 from strategies import braced
-from strategies.codegen import machine_code
-from strategies.views import U64, u64_at
-from strategies.virtqueue import ONE
+from strategies.compile.codegen import machine_code
+from strategies.linux.views import U64, u64_at
+from strategies.linux.virtqueue import ONE
 from workloads import STREAM_SEED
 
 KICKS = (1 << 12) + 64  # each waits for the other CPU, which somebody else may have

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies.code import Code
+from strategies.compile.code import Code
 from tests import shared
 
 MADE = {"map": Code(b"\x90\xc3", 1), "add_buf": Code(b"\xc3")}

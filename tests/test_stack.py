@@ -9,7 +9,7 @@ import pytest
 
 from bench.memory import Executable, function
 from bench.stack import stack
-from strategies.codegen import machine_code
+from strategies.compile.codegen import machine_code
 
 RETURN_STACK = bytes.fromhex({"aarch64": "e0030091c0035fd6"}.get(platform.machine(), "4889e0c3"))
 WORD = ctypes.c_uint64

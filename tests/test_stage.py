@@ -11,7 +11,7 @@ from bench.memory import LINE, PAGE, Arena, Executable
 from bench.rows import JOB, Phase
 from bench.scene import Scene
 from bench.stage import SHARED, Stage
-from strategies.structs import VIRTQUEUE
+from strategies.linux.structs import VIRTQUEUE
 from tests.fakes import AGAIN, BASE, COLUMNS, PAGES, RETURN_0, ToldStage, cell, kit_of, stage_of
 
 IN_ROWS = KERNELS[1:]  # those that the driver calls

@@ -7,7 +7,7 @@ import pytest
 
 from bench import oracle
 from bench.rows import JOB, LENGTH_AT, ROW, WORDS_AT
-from strategies import structs
+from strategies.linux import structs
 
 U64, U32, U16, U8 = 8, 4, 2, 1
 LAYOUTS = {  # struct: its bytes, and where each field begins and how long it is
@@ -101,7 +101,7 @@ def test_oracle_accepts_where_the_parts_of_a_ring_lie(num: int) -> None:
 
 def test_pages_are_numbered_by_an_exact_division() -> None:
     """The shift and the inverse of 7 divide by the size of a struct page."""
-    from strategies.virtqueue import INVERSE_OF_7
+    from strategies.linux.virtqueue import INVERSE_OF_7
 
     assert structs.STRUCT_PAGE_BYTES == 56 == 7 << 3
     assert 7 * int(INVERSE_OF_7) % 2**64 == 1

@@ -11,7 +11,7 @@ from bench.memory import Arena, Executable
 from bench.rows import Phase
 from bench.scene import Scene
 from bench.stage import Stage
-from strategies.structs import VIRTQUEUE, VRING_AVAIL
+from strategies.linux.structs import VIRTQUEUE, VRING_AVAIL
 from tests.kits import kit_of
 from workloads import load as load_workloads
 

@@ -8,7 +8,7 @@ import pytest
 
 import workloads
 from bench.oracle import asked
-from strategies.encode import encode
+from strategies.linux.encode import encode
 from workloads import PAGE_SIZE, Direction, Group, Request, Segment, Shape, blk, console, net
 
 IN, OUT = Direction.IN, Direction.OUT

@@ -8,9 +8,9 @@ import random
 import numpy as np
 
 from strategies import AS_COMPILED, Strategy
-from strategies.native.build import KERNELS, compile_kernels
-from strategies.native.compilers import Compiler
-from strategies.structs import BUG, ENOSPC
+from strategies.compile.compilers import Compiler
+from strategies.compile.native import KERNELS, compile_kernels
+from strategies.linux.structs import BUG, ENOSPC
 from tests.rig import Kernels, Rig, kernels_of, place
 from workloads import PAGE_SIZE, Direction, Group, Request, Segment
 

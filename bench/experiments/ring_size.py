@@ -11,7 +11,7 @@ they wrap; a mask would not do there.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from strategies.structs import power_of_two
+from strategies.linux.structs import power_of_two
 from workloads import load as load_workloads
 
 SIZES = (64, 127, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)

@@ -4,8 +4,9 @@ Before the RFC, virtio_blk zeroed its table of 131 entries, 4192 bytes, for ever
 7 November 2007 on virtio_net one of 19, 608 bytes. The RFC does not, mainly because the tree that
 it was made on had chaining reverted (docs/model.md, "Which before"). So the zeroing is a form of
 the one table, beside the table that is not zeroed and the two other layouts:
-``strategies/initialised.py`` has the forms, and the states of 2007 by name: three before the RFC,
-and after it ``sg_ring[rfc]``, whose base still zeroed each entry of block data as it began it.
+``strategies/linux/prepared_table.py`` has the forms, and the states of 2007 by name: three before
+the RFC, and after it ``sg_ring[rfc]``, whose base still zeroed each entry of block data as it began
+it.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point

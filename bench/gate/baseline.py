@@ -32,7 +32,7 @@ from bench.states import ALONE
 from reports.identity import GATE, differing
 from reports.statistics import Estimate, Values
 from reports.two_samples import shift
-from strategies.code import code_hash
+from strategies.compile.code import code_hash
 
 BASELINE = "baseline"
 

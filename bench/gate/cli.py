@@ -31,7 +31,7 @@ from bench.gate.versions import Asked, compiled
 from bench.lock import alone
 from bench.progress import Progress
 from reports.commands.made import made
-from strategies.kept import forget
+from strategies.compile.kept import forget
 
 SUFFIX = ".gate.json.gz"
 OUTPUT = ("-o", "--output")

@@ -55,7 +55,7 @@ def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not hasattr(strategies, "load"):
             _end(NO_STRATEGIES, f"{strategies.__path__[0]} is no package of strategies")
         try:
-            from strategies.backends import backends
+            from strategies.compile.backends import backends
         except ImportError as error:
             _end(OTHER_CONTRACT, str(error))
         return strategies.load(), backends()
@@ -110,7 +110,7 @@ def _reason(error: Exception) -> str:
 
 def records() -> dict[str, str]:
     """Return a digest of each record that kernels and harness share: the contract in bytes."""
-    from strategies import structs
+    from strategies.linux import structs
 
     return {
         name: hashlib.sha256(repr(getattr(structs, name).descr).encode()).hexdigest()[:16]

@@ -9,8 +9,9 @@ from bench.counted import turns
 from bench.counts import instructions, totals_of, with_mark
 from bench.gate.joint import BASE, HEAD, holding
 from bench.kit import KERNELS, Kit, Variant
-from strategies import load, virtqueue
-from strategies.codegen import machine_code
+from strategies import load
+from strategies.compile.codegen import machine_code
+from strategies.linux import virtqueue
 
 SHARE_MAX, MORE_MIN = 0.005, 1.0  # both must be exceeded: what is more, of the base's and in all
 NULL_BYTES = 4096  # of list memory, more than the null strategy asks for

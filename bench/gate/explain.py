@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from bench.errors import BenchError
 from bench.gate.sides import Matched, Pair
 from bench.kit import TIMED
-from strategies.assembly import Instruction, decode
+from strategies.disassemble.assembly import Instruction, decode
 
 CONTEXT = 4  # lines around a difference
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bench.gate.sides import Pair
 from bench.gate.sides import Variant as Compiled
 from bench.kit import Cell, Kit, Variant
-from strategies.code import Code
+from strategies.compile.code import Code
 
 BASE, HEAD = "base", "head"
 SHIFTED_BYTES = 16  # by which a copy at another code position is moved

@@ -1,5 +1,5 @@
 /*
- * Tables of SLOTS slots, linked by their last ones: create and map (strategies/chain.py), under
+ * Tables of SLOTS slots, linked by their last ones: create and map (strategies/linux/chain.py), under
  * the names that the including file gives them.
  */
 #ifndef CHAIN_H

@@ -1,6 +1,6 @@
 /*
  * create and map of one table that is given its data in chained pieces and copies them
- * (strategies/pieces.py).
+ * (strategies/linux/small_tables.py).
  */
 #ifndef COPYING_H
 #define COPYING_H

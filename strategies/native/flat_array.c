@@ -5,7 +5,7 @@
 #define STEP next_entry
 #include "counted.h"
 #if FORM & FORMS_OF_INIT
-#include "initialised.h"
+#include "prepared_table.h"
 #elif FORM == FORM_COPY
 #include "copying.h"
 #else

@@ -13,7 +13,7 @@
 #define FORM_OUTOFLINE 8 /* a call */
 #define FORM_MASK 16 /* no division where num is a power of two */
 
-/* How a table is made ready for a request (strategies/initialised.py). */
+/* How a table is made ready for a request (strategies/linux/prepared_table.py). */
 #define FORM_MEMSET_STOSQ 0x20
 #define FORM_MEMSET_MOVQ 0x40
 #define FORM_USED_STOSQ 0x80
@@ -27,7 +27,7 @@
 
 #define FORM_RFC 0x8000 /* the rings of the patch, their entries zeroed as they begin */
 
-#define FORM_COPY 0x4000 /* a table that is given pieces (strategies/pieces.py) */
+#define FORM_COPY 0x4000 /* a table that is given pieces (strategies/linux/small_tables.py) */
 
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
 

@@ -1,4 +1,4 @@
-/* List heads of rings of arrays (strategies/rings.py). */
+/* List heads of rings of arrays (strategies/linux/rings.py). */
 #ifndef LIST_H
 #define LIST_H
 

@@ -1,7 +1,7 @@
 /*
  * What every layout's map does: blk_rq_map_sg and skb_to_sgvec, told how to step and to set.
  *
- * The C twin of strategies/mapping.py. No table is zeroed here. Source: block/ll_rw_blk.c and
+ * The C twin of strategies/linux/mapping.py. No table is zeroed here. Source: block/ll_rw_blk.c and
  * net/core/skbuff.c at v2.6.24.
  */
 #ifndef MAPPING_H

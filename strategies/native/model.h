@@ -1,7 +1,7 @@
 /*
  * Structs at the byte layout of Linux 2.6.24 on x86-64, and the numbers that go with them.
  *
- * The C twin of strategies/structs.py; docs/model.md, section 1, has the sources.
+ * The C twin of strategies/linux/structs.py; docs/model.md, section 1, has the sources.
  */
 #ifndef MODEL_H
 #define MODEL_H

@@ -1,4 +1,4 @@
-/* create and map of arrays of PIECE entries, as many as a group needs (strategies/rings.py). */
+/* create and map of arrays of PIECE entries, as many as a group needs (strategies/linux/rings.py). */
 #ifndef RINGS_H
 #define RINGS_H
 

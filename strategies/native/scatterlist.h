@@ -1,6 +1,6 @@
 /*
  * What include/linux/scatterlist.h of 2.6.24 does with the two low bits of page_link
- * (strategies/scatterlist.py).
+ * (strategies/linux/scatterlist.py).
  */
 #ifndef SCATTERLIST_H
 #define SCATTERLIST_H

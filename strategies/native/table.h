@@ -1,4 +1,4 @@
-/* create and map of one table for all groups of a request (strategies/table.py). */
+/* create and map of one table for all groups of a request (strategies/linux/table.py). */
 #ifndef TABLE_H
 #define TABLE_H
 

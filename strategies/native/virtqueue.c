@@ -1,6 +1,6 @@
 /*
  * kick and get_buf of drivers/virtio/virtio_ring.c at v2.6.24, and a device
- * (strategies/virtqueue.py). Left out: DEBUG, callbacks, restart.
+ * (strategies/linux/virtqueue.py). Left out: DEBUG, callbacks, restart.
  */
 #include "abi.h"
 #include "forms.h"

@@ -1,5 +1,5 @@
 /*
- * Zeroing as the kernel of 2007 did it (strategies/zeroing.py says from where, and what aarch64 has).
+ * Zeroing as the kernel of 2007 did it (strategies/linux/zeroing.py says from where, and what aarch64 has).
  */
 #ifndef ZEROING_H
 #define ZEROING_H

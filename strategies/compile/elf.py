@@ -8,7 +8,7 @@ from typing import Any
 
 from elftools.elf.elffile import ELFFile
 
-from strategies.code import Code
+from strategies.compile.code import Code
 
 MACHINES = {"x86_64": "EM_X86_64", "aarch64": "EM_AARCH64"}  # as ELF calls them
 

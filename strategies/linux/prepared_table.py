@@ -27,8 +27,8 @@ from dataclasses import replace
 from typing import Any
 
 from strategies import Strategy
-from strategies.codegen import inline
-from strategies.mapping import (
+from strategies.compile.codegen import inline
+from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
@@ -39,11 +39,11 @@ from strategies.mapping import (
     group_mapper,
     next_entry,
 )
-from strategies.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
-from strategies.table import create as create_table
-from strategies.views import U64, group_at, request_at, u64_at
-from strategies.virtqueue import ONE, ZERO
-from strategies.zeroing import by_mov, by_stos
+from strategies.linux.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
+from strategies.linux.table import create as create_table
+from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.virtqueue import ONE, ZERO
+from strategies.linux.zeroing import by_mov, by_stos
 
 EXPERIMENT = "table-init"
 BLK, NET = 131, 19  # entries: virtio_blk's sg[3+MAX_PHYS_SEGMENTS], virtio_net's 1+MAX_SKB_FRAGS

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from strategies.structs import (
+from strategies.linux.structs import (
     GROUP,
     PAGE_OFFSET,
     PAGE_SHIFT,

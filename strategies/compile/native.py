@@ -1,6 +1,10 @@
-"""Compile a C file of this folder to kernels: bare machine code, one block of bytes each.
+"""The C twin: every layout's kernels once more, compiled from C to bare machine code.
 
-Each is kept (``strategies.kept``) under a key that says all it depends on, so none is ever stale.
+A C file in ``strategies/native/`` has the name of its strategy's file and defines the same kernels
+under the same contract (``strategies``, ``abi.h``). ``model.h`` has the structs, ``virtio_ring.h``
+and ``mapping.h`` what layouts share, ``forms.h`` how a decision of the compiler is forced. Without
+a compiler nothing here is needed. Nothing here imports numba. Machine code is kept
+(``strategies.compile.kept``) under a key that says all it depends on, so none is ever stale.
 """
 
 import re
@@ -8,13 +12,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from strategies import elf
-from strategies.code import Code
-from strategies.elf import NoObjectError, OutsideSymbolError, text_of
-from strategies.kept import key, store
-from strategies.native.compilers import REMEDY, Compiler, CompilerError, run, text
+import strategies
+from strategies.compile import elf
+from strategies.compile.code import Code
+from strategies.compile.compilers import REMEDY, Compiler, CompilerError, run, text
+from strategies.compile.elf import NoObjectError, OutsideSymbolError, text_of
+from strategies.compile.kept import key, store
 
-SOURCES = Path(__file__).parent
+SOURCES = Path(strategies.__file__).parent / "native"
 COMPILE_MAX_S = 60.0  # a file takes a tenth of a second
 KERNELS = ("create", "map", "add_buf")
 NO_WORD = re.compile(r"\W")  # what a macro cannot have in its name

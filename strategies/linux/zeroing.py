@@ -19,7 +19,7 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
 
-from strategies.codegen import WORD, intrinsic
+from strategies.compile.codegen import WORD, intrinsic
 
 STOS = "rep stosq"
 MOVES = """

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
-from strategies.code import Code
-from strategies.native.build import compile_kernels, has_twin, is_kept
-from strategies.native.compilers import Compiler, compilers
+from strategies.compile.code import Code
+from strategies.compile.compilers import Compiler, compilers
+from strategies.compile.native import compile_kernels, has_twin, is_kept
 
 NUMBA = "numba"
 NAMES = (NUMBA, "gcc", "clang")
@@ -37,13 +37,13 @@ def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str,
 
 def _numba() -> Backend:
     def kernel(strategy: Strategy, name: str) -> Code:
-        from strategies.codegen import machine_code
+        from strategies.compile.codegen import machine_code
 
         return machine_code(getattr(strategy, name))
 
     def shared(name: str) -> Code:
-        from strategies import virtqueue
-        from strategies.codegen import machine_code
+        from strategies.compile.codegen import machine_code
+        from strategies.linux import virtqueue
 
         return machine_code(getattr(virtqueue, name))
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from strategies.codegen import inline
-from strategies.structs import (
+from strategies.compile.codegen import inline
+from strategies.linux.structs import (
     DESC_F_NEXT,
     DESC_F_WRITE,
     PAGE_SHIFT,
@@ -26,7 +26,7 @@ from strategies.structs import (
     VRING_DESC,
     VRING_USED,
 )
-from strategies.views import (
+from strategies.linux.views import (
     U16,
     U32,
     U64,

@@ -9,7 +9,7 @@ an earlier request is met and cleared, so ``map`` remembers which entry has it.
 from collections.abc import Callable
 from typing import Any
 
-from strategies.mapping import (
+from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
@@ -18,15 +18,15 @@ from strategies.mapping import (
     group_mapper,
     next_entry,
 )
-from strategies.scatterlist import (
+from strategies.linux.scatterlist import (
     NOT_LAST,
     leaving,
     sg_assign_page,
     sg_chain,
     sg_mark_end,
 )
-from strategies.views import U64, group_at, request_at, scatterlist, u64_at
-from strategies.virtqueue import ONE, ZERO
+from strategies.linux.views import U64, group_at, request_at, scatterlist, u64_at
+from strategies.linux.virtqueue import ONE, ZERO
 
 # At the start of list memory, before the tables:
 WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link took, and what stood there

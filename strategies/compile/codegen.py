@@ -16,8 +16,8 @@ from llvmlite import ir
 from numba import types
 from numba.core import config
 
-from strategies.code import Code
-from strategies.elf import text_of
+from strategies.compile.code import Code
+from strategies.compile.elf import text_of
 
 # Whoever imported numba before us did so without our ``KNOBS``:
 cast("Callable[[], None]", config.reload_config)()

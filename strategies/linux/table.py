@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from strategies.mapping import (
+from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
@@ -12,8 +12,8 @@ from strategies.mapping import (
     group_mapper,
     next_entry,
 )
-from strategies.views import U64, group_at, request_at, u64_at
-from strategies.virtqueue import ZERO
+from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.virtqueue import ZERO
 
 map_group = group_mapper(next_entry, assign_page)
 

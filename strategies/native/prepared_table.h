@@ -1,6 +1,6 @@
 /*
  * create and map of one table that is made ready anew for every request
- * (strategies/initialised.py says what each form is). TABLE is the entries of the whole table.
+ * (strategies/linux/prepared_table.py says what each form is). TABLE is the entries of the whole table.
  */
 #ifndef INITIALISED_H
 #define INITIALISED_H

@@ -8,11 +8,11 @@ import typer
 
 from reports.commands.ending import run
 from strategies import Strategy, every, load
-from strategies.assembly import CodeError, disassemble
-from strategies.backends import backends
-from strategies.catalog import FUNCTIONS, UnknownNameError, kernel
-from strategies.code import Code, code_hash
-from strategies.facts import Counts, Facts, facts
+from strategies.compile.backends import backends
+from strategies.compile.code import Code, code_hash
+from strategies.disassemble.assembly import CodeError, disassemble
+from strategies.disassemble.catalog import FUNCTIONS, UnknownNameError, kernel
+from strategies.disassemble.facts import Counts, Facts, facts
 
 KERNELS, SHARED = ("create", "map", "add_buf"), ("kick", "get_buf")
 COLUMNS = ("instr", "loads", "stores", "branches", "cmov", "calls", "bytes")

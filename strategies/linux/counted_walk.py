@@ -7,9 +7,9 @@ Space is checked once, before anything is touched, so a failed add costs the sam
 from collections.abc import Callable
 from typing import Any
 
-from strategies.structs import BUG, ENOSPC
-from strategies.views import U32, U64, unlikely, virtqueue, vring_desc
-from strategies.virtqueue import ONE, OUTGOING, WRITE, ZERO, desc_at, fill_desc, publish
+from strategies.linux.structs import BUG, ENOSPC
+from strategies.linux.views import U32, U64, unlikely, virtqueue, vring_desc
+from strategies.linux.virtqueue import ONE, OUTGOING, WRITE, ZERO, desc_at, fill_desc, publish
 
 
 def counted_walk(

@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Mapping
 
 from strategies import load
-from strategies.backends import NUMBA, backends
-from strategies.code import Code
+from strategies.compile.backends import NUMBA, backends
+from strategies.compile.code import Code
 
 FUNCTIONS = ("map", "add_buf")
 

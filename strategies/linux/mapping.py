@@ -8,10 +8,17 @@ Source: block/ll_rw_blk.c and net/core/skbuff.c at v2.6.24.
 from collections.abc import Callable
 from typing import Any
 
-from strategies.codegen import inline
-from strategies.structs import GROUP, PAGE_OFFSET, REQUEST, SCATTERLIST, SEGMENT, STRUCT_PAGE_BYTES
-from strategies.views import U32, U64, group_at, request_at, scatterlist, segment_at, u64_at
-from strategies.virtqueue import MEM_MAP, ONE, PFN_SHIFT, ZERO, page_to_pfn
+from strategies.compile.codegen import inline
+from strategies.linux.structs import (
+    GROUP,
+    PAGE_OFFSET,
+    REQUEST,
+    SCATTERLIST,
+    SEGMENT,
+    STRUCT_PAGE_BYTES,
+)
+from strategies.linux.views import U32, U64, group_at, request_at, scatterlist, segment_at, u64_at
+from strategies.linux.virtqueue import MEM_MAP, ONE, PFN_SHIFT, ZERO, page_to_pfn
 
 SG_BYTES, GROUP_BYTES, SEGMENT_BYTES = map(
     U64, (SCATTERLIST.itemsize, GROUP.itemsize, SEGMENT.itemsize)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from strategies import Strategy
-from strategies.chain import TABLE, creator
-from strategies.codegen import inline
-from strategies.mapping import (
+from strategies.compile.codegen import inline
+from strategies.linux.chain import TABLE, creator
+from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
@@ -16,10 +16,10 @@ from strategies.mapping import (
     group_mapper,
     next_entry,
 )
-from strategies.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
-from strategies.table import create as create_table
-from strategies.views import U64, group_at, request_at, u64_at
-from strategies.virtqueue import ONE, ZERO
+from strategies.linux.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
+from strategies.linux.table import create as create_table
+from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.virtqueue import ONE, ZERO
 
 EXPERIMENT, AXIS = "pieces", "piece"
 SIZES = (4, 8, 16, 32, 64, 128)  # slots of a table, entries of an array

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from strategies.views import U32, u64_at, virtqueue
-from strategies.virtqueue import ONE
+from strategies.linux.views import U32, u64_at, virtqueue
+from strategies.linux.virtqueue import ONE
 
 
 def create(list_memory: Any, request: Any) -> Any:

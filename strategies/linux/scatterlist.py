@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from strategies.codegen import inline
-from strategies.mapping import SG_BYTES
-from strategies.structs import SG_CHAIN, SG_LAST
-from strategies.views import U32, U64, scatterlist, select, trap, unlikely
-from strategies.virtqueue import POINTER, ZERO
+from strategies.compile.codegen import inline
+from strategies.linux.mapping import SG_BYTES
+from strategies.linux.structs import SG_CHAIN, SG_LAST
+from strategies.linux.views import U32, U64, scatterlist, select, trap, unlikely
+from strategies.linux.virtqueue import POINTER, ZERO
 
 CHAIN, LAST = U64(SG_CHAIN), U64(SG_LAST)
 NOT_LAST, NOT_CHAIN, LOW_BITS = U64(2**64 - 1 - 2), U64(2**64 - 1 - 1), U64(3)

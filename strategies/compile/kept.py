@@ -23,9 +23,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from strategies.code import Code
+from strategies.compile.code import Code
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 FRESH = "SG_RING_FRESH"  # set: take nothing that was kept; children see it too
 NAME = "sg-ring-bench"
 UNUSED_MAX_S = 30 * 86_400

@@ -7,8 +7,8 @@ and include/linux/list.h.
 from collections.abc import Callable
 from typing import Any
 
-from strategies.codegen import inline
-from strategies.mapping import (
+from strategies.compile.codegen import inline
+from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
@@ -17,9 +17,9 @@ from strategies.mapping import (
     first_segment,
     piece_mapper,
 )
-from strategies.structs import SG_RING
-from strategies.views import U32, U64, group_at, request_at, sg_ring, u64_at
-from strategies.virtqueue import ONE, ZERO
+from strategies.linux.structs import SG_RING
+from strategies.linux.views import U32, U64, group_at, request_at, sg_ring, u64_at
+from strategies.linux.virtqueue import ONE, ZERO
 
 RING_BYTES = U64(SG_RING.itemsize)
 

@@ -12,8 +12,8 @@ import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
 
-from strategies.codegen import WORD, intrinsic
-from strategies.structs import (
+from strategies.compile.codegen import WORD, intrinsic
+from strategies.linux.structs import (
     GROUP,
     REQUEST,
     SCATTERLIST,

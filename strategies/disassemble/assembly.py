@@ -14,7 +14,7 @@ from typing import Any
 import capstone
 from capstone import arm64, x86
 
-from strategies.code import Code
+from strategies.compile.code import Code
 
 MACHINE = platform.machine()
 TWO = 2

@@ -7,9 +7,18 @@ Loops are found by control flow: from every instruction to its successors.
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 
-from strategies.assembly import MACHINE, CodeError, Flow, Instruction, decode
-from strategies.code import Code
-from strategies.loops import EXIT, Graph, Loop, Merit, best_round, best_way, innermost, postorder
+from strategies.compile.code import Code
+from strategies.disassemble.assembly import MACHINE, CodeError, Flow, Instruction, decode
+from strategies.disassemble.loops import (
+    EXIT,
+    Graph,
+    Loop,
+    Merit,
+    best_round,
+    best_way,
+    innermost,
+    postorder,
+)
 
 OUTSIDE = -2  # where functions are called from
 Instructions = Mapping[int, Instruction]

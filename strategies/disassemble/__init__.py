@@ -1,0 +1,1 @@
+"""What machine code says of itself: instructions, loops and their counts."""
