@@ -28,12 +28,12 @@ from bench.rows import JOB
 from bench.scene import stride
 from bench.variants import keys_of, variants_of
 from strategies import Strategy, every
+from strategies.backends import Backend, backends
+from strategies.backends.compilers import compilers
+from strategies.backends.native import CompileError
 from strategies.compile import kept
-from strategies.compile.backends import Backend, backends
 from strategies.compile.code import Code
-from strategies.compile.compilers import compilers
 from strategies.compile.elf import OutsideSymbolError
-from strategies.compile.native import CompileError
 from strategies.disassemble.facts import facts as facts_of
 from strategies.linux.encode import encode
 from strategies.linux.structs import VIRTQUEUE, vring_bytes

@@ -17,8 +17,8 @@ from bench.children import end_with_parent
 from bench.errors import BenchError
 from bench.paths import ROOT
 from strategies import Strategy, every
+from strategies.backends import NUMBA, Backend, backends
 from strategies.compile import kept
-from strategies.compile.backends import NUMBA, Backend, backends
 from strategies.compile.code import Code
 
 FEW = 12  # kernels: so many are compiled sooner than another process has imported numba

@@ -48,7 +48,7 @@ def compile_to(folder: Path) -> Path:
     """Compile and check the kernels in a process of its own; return where they are."""
     from bench.asked import strategy_names
     from bench.run import compiled
-    from strategies.compile.backends import NUMBA
+    from strategies.backends import NUMBA
 
     plan = Plan(("blk", "net"), strategy_names(), (NUMBA,), ("add",), QUICK, SEED)
     kits.save(compiled(plan), folder / "kit.json")

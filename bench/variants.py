@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bench.kit import KERNELS, Variant, shared_key
 from strategies import AS_COMPILED, Strategy
-from strategies.compile.backends import Backend
+from strategies.backends import Backend
 from strategies.compile.code import Code
 
 CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control

@@ -17,7 +17,7 @@ from bench.rounds import Rounds, Series
 from bench.stage import Stage
 from bench.variants import variants_of
 from strategies import AS_COMPILED, load
-from strategies.compile.backends import NUMBA, backends
+from strategies.backends import NUMBA, backends
 from strategies.compile.code import Code
 from tests.shared import once
 from workloads import STREAM_SEED

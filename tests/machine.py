@@ -20,7 +20,7 @@ MIB = 1 << 20
 CPUS = "sys/devices/system/cpu"
 ASKED = tuple(f"/{path}" for path in ("proc/cpuinfo", "proc/meminfo", CPUS))
 PROGRAMS = ("gcc", "clang")
-SLOW_TO_IMPORT = ("matplotlib.figure", "pandas", "scipy.stats", "strategies.compile.backends")
+SLOW_TO_IMPORT = ("matplotlib.figure", "pandas", "scipy.stats", "strategies.backends")
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import llvmlite.binding as llvm
 import pytest
 
 from strategies import Strategy, load
+from strategies.backends import backends
 from strategies.compile import codegen
-from strategies.compile.backends import backends
 from strategies.compile.code import Code, code_hash
 from strategies.disassemble import cli
 from strategies.disassemble.assembly import TABLES, CodeError, decode, disassemble

@@ -17,7 +17,7 @@ from bench.scene import Scene
 from bench.traffic import UNTIL_FULL, Traffic
 from reports.asked import Figure
 from reports.stages import pieces
-from strategies.compile.backends import backends
+from strategies.backends import backends
 from strategies.compile.code import code_hash
 from strategies.compile.codegen import machine_code
 from strategies.disassemble.assembly import MACHINE, disassemble

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from strategies import AS_COMPILED, Strategy, every
-from strategies.compile import native as build
+from strategies.backends import native as build
+from strategies.backends.compilers import PACKAGES, Compiler, compilers, missing
+from strategies.backends.native import compile_kernels, flags_of
 from strategies.compile.code import code_hash
-from strategies.compile.compilers import PACKAGES, Compiler, compilers, missing
 from strategies.compile.elf import text_of
-from strategies.compile.native import compile_kernels, flags_of
 from strategies.disassemble.assembly import Flow, decode
 from strategies.disassemble.facts import Counts, facts
 from strategies.linux import structs

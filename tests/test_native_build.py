@@ -13,14 +13,11 @@ from typing import Any
 import pytest
 
 from strategies import AS_COMPILED
-from strategies.compile import compilers as compilers_module
-from strategies.compile import native as build
-from strategies.compile.backends import backends
-from strategies.compile.code import Code
-from strategies.compile.compilers import Compiler, compilers, missing
-from strategies.compile.elf import OutsideSymbolError, text_of
-from strategies.compile.kept import Store
-from strategies.compile.native import (
+from strategies.backends import backends
+from strategies.backends import compilers as compilers_module
+from strategies.backends import native as build
+from strategies.backends.compilers import Compiler, compilers, missing
+from strategies.backends.native import (
     KERNELS,
     CompileError,
     compile_kernels,
@@ -28,6 +25,9 @@ from strategies.compile.native import (
     has_twin,
     is_kept,
 )
+from strategies.compile.code import Code
+from strategies.compile.elf import OutsideSymbolError, text_of
+from strategies.compile.kept import Store
 
 FOUND = compilers()
 NOWHERE = Compiler("gcc", ("/nowhere/gcc",), "gcc of nowhere", "x86_64")
@@ -429,5 +429,5 @@ def test_a_source_edited_meanwhile_is_not_kept(
 
 def test_building_needs_no_numba() -> None:
     """C kernels can be had in a process that has not half a second for numba."""
-    script = "import sys, strategies.compile.native; sys.exit('numba' in sys.modules)"
+    script = "import sys, strategies.backends.native; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, cwd=build.SOURCES.parents[1])

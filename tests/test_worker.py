@@ -136,7 +136,7 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed(
     monkeypatch.setenv(FRESH, "1")  # else there may be no seconds, as nothing was compiled
     from bench import build as builder
     from strategies import Strategy
-    from strategies.compile.backends import backends
+    from strategies.backends import backends
 
     good = {strategy.name: strategy for strategy in load()}
     wrong = Strategy("wrong", good["noop"].create, good["noop"].map, good["noop"].add_buf)

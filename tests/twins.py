@@ -8,8 +8,8 @@ import random
 import numpy as np
 
 from strategies import AS_COMPILED, Strategy
-from strategies.compile.compilers import Compiler
-from strategies.compile.native import KERNELS, compile_kernels
+from strategies.backends.compilers import Compiler
+from strategies.backends.native import KERNELS, compile_kernels
 from strategies.linux.structs import BUG, ENOSPC
 from tests.rig import Kernels, Rig, kernels_of, place
 from workloads import PAGE_SIZE, Direction, Group, Request, Segment

@@ -55,7 +55,7 @@ def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not hasattr(strategies, "load"):
             _end(NO_STRATEGIES, f"{strategies.__path__[0]} is no package of strategies")
         try:
-            from strategies.compile.backends import backends
+            from strategies.backends import backends
         except ImportError as error:
             _end(OTHER_CONTRACT, str(error))
         return strategies.load(), backends()

@@ -18,9 +18,9 @@ from typing import Any
 from bench.errors import BenchError
 from bench.gate.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
 from bench.making import PACKAGES
+from strategies.backends.compilers import compilers
 from strategies.compile import kept
 from strategies.compile.code import Code, code_hash
-from strategies.compile.compilers import compilers
 
 SCRIPT = Path(__file__).with_name("collect.py")
 READ = ("strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Mapping
 
 from strategies import load
-from strategies.compile.backends import NUMBA, backends
+from strategies.backends import NUMBA, backends
 from strategies.compile.code import Code
 
 FUNCTIONS = ("map", "add_buf")

@@ -8,7 +8,7 @@ import typer
 
 from reports.commands.ending import run
 from strategies import Strategy, every, load
-from strategies.compile.backends import backends
+from strategies.backends import backends
 from strategies.compile.code import Code, code_hash
 from strategies.disassemble.assembly import CodeError, disassemble
 from strategies.disassemble.catalog import FUNCTIONS, UnknownNameError, kernel
