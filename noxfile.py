@@ -152,7 +152,7 @@ def gate_power(session: nox.Session) -> None:
         return
     session.run("python", "-m", "bench.gate.model")
     every = ("results/gate-power", "--document", "docs/gate.md")
-    session.run("python", "-m", "reports.gate_power", *every)
+    session.run("python", "-m", "reports.gate.power", *every)
 
 
 @nox.session

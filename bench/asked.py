@@ -14,7 +14,7 @@ from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment
 from bench.memory import Executable
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
-from reports.statistics import PROCESSES_MIN
+from reports.statistics.signed_rank import PROCESSES_MIN
 
 MACHINES = ("x86_64", "aarch64")
 ALL = "all"

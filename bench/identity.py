@@ -1,4 +1,4 @@
-"""Which machine this is, in the terms of ``reports.identity``, which says what must agree."""
+"""Which machine this is, in the terms of ``reports.statistics.comparable``."""
 
 import platform
 import re

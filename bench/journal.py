@@ -22,7 +22,7 @@ from bench.outcome import Outcome, Second, checked, fit_to_write
 from bench.plan import Plan, from_json, to_json
 from bench.pool import read
 from bench.result import JOURNAL
-from reports.identity import RUN, differing
+from reports.statistics.comparable import RUN, differing
 
 FINISHED = "process-*.json"
 DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  # of what is read

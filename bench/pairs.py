@@ -1,8 +1,9 @@
 """Two columns of a cell in the rounds of one process, and the one number that they come to.
 
-Which centre that number is (``reports.centre``) is decided once for each pair of columns, by the
-first processes together: keeping every round of an hour would take more memory than measuring does,
-and a rule that changed with each process would let what is found choose how it is found.
+Which centre that number is (``reports.statistics.centre``) is decided once for each pair of
+columns, by the first processes together: keeping every round of an hour would take more memory than
+measuring does, and a rule that changed with each process would let what is found choose how it is
+found.
 """
 
 from collections import defaultdict
@@ -13,8 +14,8 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from reports.centre import UNKNOWN, Labels, Rule, Series, levels, per_process, rules
-from reports.statistics import Values
+from reports.statistics.centre import UNKNOWN, Labels, Rule, Series, levels, per_process, rules
+from reports.statistics.signed_rank import Values
 
 DECIDING = 8  # processes, by which rules are decided
 ROUNDS_MIN = 4  # that count, or the process says nothing of the pair

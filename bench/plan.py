@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from bench.experiments import DEFAULT_PLAN, Point
-from reports.statistics import PROCESSES_MIN
+from reports.statistics.signed_rank import PROCESSES_MIN
 
 ROUNDS = 48  # of a process, at most: from there on another process tells more
 TURN_US = 100  # of every turn: its length is a part of what is measured (docs/method.md)

@@ -4,7 +4,7 @@ from bench.kit import Kit
 from bench.outcome import Outcome
 from bench.pairs import Numbers, pair_of, ratio, ratios
 from bench.states import Seen
-from reports.statistics import Estimate, estimate
+from reports.statistics.signed_rank import Estimate, estimate
 
 JUDGED = ("candidate", "control")
 MOVED = 0.005  # of 1: an A/A control that is surely off by more shows what turns do not cure

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reports.frame import load, load_rounds
+    from reports.frames.tidy import load, load_rounds
 
 __all__ = ["load", "load_rounds"]
 
@@ -23,7 +23,7 @@ if sys.argv[0] == "-m":  # ``python -m reports...``: a command begins here, not 
 def __getattr__(name: str) -> Any:
     """Import these when asked for: ``reports.statistics`` must not bring pandas along."""
     if name in __all__:
-        from reports import frame
+        from reports.frames import tidy
 
-        return getattr(frame, name)
+        return getattr(tidy, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from reports.commands.ending import run
-from reports.paths import OUTPUT
-from reports.reading import ResultError, stem_of
-from reports.refusing import refusing
+from reports.commands.refusing import refusing
+from reports.read.paths import OUTPUT
+from reports.read.text import ResultError, stem_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -37,12 +37,14 @@ def main(
 
 def _report(file: Path, directory: Path, formats: list[str]) -> None:
     """Read, write, and say what was found and where it is."""
-    from reports import exports, report, sections, terminal
-    from reports.counts import counts_of
-    from reports.pairing import rounds
-    from reports.result import load
-    from reports.screen import screen
-    from reports.tables import tabulate
+    from reports import exports, terminal
+    from reports.commands.screen import screen
+    from reports.experiments import sections
+    from reports.frames.counts import counts_of
+    from reports.frames.tables import tabulate
+    from reports.page import report
+    from reports.read.result import load
+    from reports.rounds.processes import rounds
 
     with refusing(directory):
         _check_place(directory)
@@ -65,19 +67,19 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
 
 def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
     """Read several, write and say what differs, and where it is."""
-    from reports import compare, compared
-    from reports.result import load
-    from reports.screen import screen
-    from reports.tables import tabulate
+    from reports.commands.screen import screen
+    from reports.compare import page, ratios
+    from reports.frames.tables import tabulate
+    from reports.read.result import load
 
     with refusing(directory):
         if formats:
             raise ResultError("--export: takes one result; export each of them alone")
         _check_place(directory)
         results = map(load, files)
-        found = compare.sides([(result, tabulate(result)) for result in results])
-        index = compared.write(found, directory)
-    compared.show(screen(), found)
+        found = ratios.sides([(result, tabulate(result)) for result in results])
+        index = page.write(found, directory)
+    page.show(screen(), found)
     typer.echo(index)
 
 

@@ -8,15 +8,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from reports import across, wording
-from reports.across import Agreement
 from reports.commands.ending import run
-from reports.estimates import estimate_of
-from reports.evidence import alone_sentence, gap_sentence
-from reports.refusing import refusing
-from reports.result import load
-from reports.screen import screen
-from reports.tables import Tables, tabulate
+from reports.commands.refusing import refusing
+from reports.commands.screen import screen
+from reports.frames import backends
+from reports.frames.backends import Agreement
+from reports.frames.tables import Tables, tabulate
+from reports.page.evidence import alone_sentence, gap_sentence
+from reports.read.result import load
+from reports.statistics.estimates import estimate_of
+from reports.text import wording
 
 HEADINGS = ("backends", "phase", "cells", "mean", "farthest from 1", "where")
 
@@ -33,7 +34,7 @@ def main(file: Annotated[Path, typer.Argument(help="A result file, .json or .jso
 
 def show(console: Console, found: Tables) -> None:
     """Print the summary, and under it every cell that is farther apart than its limit."""
-    known = across.agreements(found.across)
+    known = backends.agreements(found.across)
     if not known:
         console.print("One backend was measured: nothing to compare it with.")
         return
@@ -64,7 +65,7 @@ def _beyond(one: Agreement) -> Table | Text:
     for row in one.beyond.to_dict("records"):
         found = estimate_of(row)
         assert found is not None
-        table.add_row(wording.ratio_with_interval(found), Text(across.place(row)))
+        table.add_row(wording.ratio_with_interval(found), Text(backends.place(row)))
     return table
 
 

@@ -14,17 +14,17 @@ import matplotlib as mpl
 import typer
 from matplotlib.figure import Figure
 
-from reports import page
-from reports.answer import answers
 from reports.commands.ending import run
-from reports.documents import text_with
-from reports.drawing import DARK, LIGHT, SETTINGS
-from reports.gallery import pictures
-from reports.paths import ROOT
-from reports.reading import ResultError
-from reports.refusing import refusing
-from reports.result import load
-from reports.tables import tabulate
+from reports.commands.marked_part import text_with
+from reports.commands.refusing import refusing
+from reports.figures.gallery import pictures
+from reports.figures.style import DARK, LIGHT, SETTINGS
+from reports.frames.answer import answers
+from reports.frames.tables import tabulate
+from reports.page import page
+from reports.read.paths import ROOT
+from reports.read.result import load
+from reports.read.text import ResultError
 
 README = ROOT / "README.md"
 PART = "headline"

@@ -12,16 +12,16 @@ import pandas as pd
 import typer
 from matplotlib.figure import Figure
 
-from reports import states
 from reports.commands.ending import run
-from reports.drawing import COLOURS, INK, QUIET, save, styled
-from reports.pairing import CELL, Rounds, every, ratios_of
-from reports.panels import titled
-from reports.reading import ResultError
-from reports.refusing import refusing
-from reports.result import load
-from reports.watch import sums_over_chain, watched
-from reports.wording import drawable
+from reports.commands.refusing import refusing
+from reports.figures.panels import titled
+from reports.figures.style import COLOURS, INK, QUIET, save, styled
+from reports.read import states
+from reports.read.result import load
+from reports.read.text import ResultError
+from reports.rounds.processes import CELL, Rounds, every, ratios_of
+from reports.rounds.watch import sums_over_chain, watched
+from reports.text.wording import drawable
 
 COLOURS_OF = {"alone": COLOURS[0], "shared": COLOURS[1], "neither": QUIET, "": INK}
 MARKS_OF = {"alone": ".", "shared": "^", "neither": "x", "": "."}  # colour never tells alone

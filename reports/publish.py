@@ -1,8 +1,9 @@
 """``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
 
-A published result is under SIZE_MAX; where it is larger, it is condensed (``reports.condense``).
-What describes a process is kept once. What is its owner's affair is not published: where things are
-kept (PRIVATE), what other programs ran, and the host's name unless that is asked for.
+A published result is under SIZE_MAX; where it is larger, it is condensed
+(``reports.archive.condense``). What describes a process is kept once. What is its owner's affair is
+not published: where things are kept (PRIVATE), what other programs ran, and the host's name unless
+that is asked for.
 """
 
 import gzip
@@ -15,17 +16,18 @@ from typing import Annotated, Any
 
 import typer
 
-from reports import archive, facts
-from reports.asked import Asked
+from reports.archive.condense import condensed
+from reports.archive.summary import beside, summarise, write
 from reports.commands.ending import run as run_command
-from reports.condense import condensed
-from reports.draws import MEASURES
-from reports.grammar import is_file, is_name
-from reports.reading import ResultError, stem_of, text_of
-from reports.refusing import refusing
-from reports.result import Result, load
-from reports.tables import tabulate
-from reports.wording import printable
+from reports.commands.refusing import refusing
+from reports.experiments.draws import MEASURES
+from reports.frames.tables import tabulate
+from reports.read import facts
+from reports.read.experiments import Asked
+from reports.read.grammar import is_file, is_name
+from reports.read.result import Result, load
+from reports.read.text import ResultError, stem_of, text_of
+from reports.text.wording import printable
 
 PUBLISHED = Path("results/published")
 SIZE_MAX = 5_000_000  # bytes; a repository keeps every one for ever
@@ -87,7 +89,7 @@ def publish(
             f"{file}: a published name becomes part of addresses; rename it to letters, digits, "
             ". _ -, the first of them a letter or a digit"
         )
-    summary = archive.beside(target)
+    summary = beside(target)
     for path in (target, summary):
         if path.exists():
             raise ResultError(f"{path}: exists, and what is published stays; name another result")
@@ -96,7 +98,7 @@ def publish(
     try:
         target.write_bytes(packed)
         result = load(target)
-        archive.write(archive.summarise(result, tabulate(result.main), target), summary)
+        write(summarise(result, tabulate(result.main), target), summary)
     except BaseException:  # the next try would find it, half of it, and leave it
         target.unlink(missing_ok=True)
         raise

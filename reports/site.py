@@ -16,14 +16,15 @@ from typing import Annotated, Any
 import pandas as pd
 import typer
 
-from reports import archive, changes
-from reports.archive import Summary
+from reports.archive import change_points
+from reports.archive import summary as archive
+from reports.archive.summary import Summary
 from reports.commands.ending import run
-from reports.grammar import is_file
-from reports.paths import OUTPUT, TEMPLATES
-from reports.reading import ResultError
-from reports.refusing import refusing
-from reports.template import environment
+from reports.commands.refusing import refusing
+from reports.read.grammar import is_file
+from reports.read.paths import OUTPUT, TEMPLATES
+from reports.read.text import ResultError
+from reports.text.template import environment
 
 SITE = OUTPUT / "site"
 STATE = "made.json"  # run: what its page was made of
@@ -72,7 +73,7 @@ def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
 def trends(summaries: Sequence[Summary]) -> Iterator[Trend]:
     """Yield every headline of one machine's runs."""
     for name, rows in archive.trends(list(summaries)).items():
-        found = changes.changes(rows["centre"])
+        found = change_points.changes(rows["centre"])
         places = _places(rows["centre"])
         yield Trend(
             name=name,
@@ -84,10 +85,10 @@ def trends(summaries: Sequence[Summary]) -> Iterator[Trend]:
 
 
 def _says(rows: pd.DataFrame, found: Sequence[int]) -> str:
-    if not changes.available():
+    if not change_points.available():
         return "not looked for: ruptures is not installed (it has no version for Python 3.14 on)"
-    if len(rows) < changes.POINTS_MIN:
-        return f"not looked for in fewer than {changes.POINTS_MIN} runs"
+    if len(rows) < change_points.POINTS_MIN:
+        return f"not looked for in fewer than {change_points.POINTS_MIN} runs"
     levels = [rows["centre"].iloc[start:end].median() for start, end in _levels(found, len(rows))]
     parts = [
         f"{rows['date'].iloc[at][:10]} {before:.3f} to {after:.3f}"
@@ -138,10 +139,10 @@ def _run(one: Summary, out: Path) -> str:
 
 def _report(one: Summary, folder: Path, directory: Path) -> None:
     """Make the whole report of a run whose result is there, unless it was made already."""
-    from reports import report
-    from reports.counts import counts_of
-    from reports.result import load
-    from reports.tables import tabulate
+    from reports.frames.counts import counts_of
+    from reports.frames.tables import tabulate
+    from reports.page import report
+    from reports.read.result import load
 
     path = folder / one.result
     stamp = directory / "sha256"

@@ -13,12 +13,12 @@ import pyperf
 from rich.table import Table
 
 from reports.commands.ending import run
-from reports.pairing import NS, per_process, rounds
-from reports.refusing import refusing
-from reports.result import load
-from reports.screen import screen
-from reports.statistics import estimate
-from reports.stock_file import bases, named, ratio, suite_of
+from reports.commands.refusing import refusing
+from reports.commands.screen import screen
+from reports.read.result import load
+from reports.read.stock import bases, named, ratio, suite_of
+from reports.rounds.processes import NS, per_process, rounds
+from reports.statistics.signed_rank import estimate
 
 HEADINGS = ("benchmark", "pyperf ns", "± sd", "ratio", "ours ns", "ratio", "± 95 %")
 

@@ -9,14 +9,17 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from reports import doubts, facts, foremost, spreads, wording
-from reports.answer import answers, caution, deviation, headline
-from reports.codegen import by_itself, decisions
-from reports.estimates import estimate_of
-from reports.result import Result
-from reports.sections import Section
-from reports.tables import Tables
-from reports.verdict import Verdict
+from reports.doubt import marks
+from reports.experiments.sections import Section
+from reports.frames.answer import answers, caution, deviation, headline
+from reports.frames.code import by_itself, decisions
+from reports.frames.tables import Tables
+from reports.page import foremost, placement
+from reports.read import facts
+from reports.read.result import Result
+from reports.statistics.estimates import estimate_of
+from reports.statistics.verdict import Verdict
+from reports.text import wording
 
 MARKED = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)  # what is worth a sign behind a ratio
 COLUMN = 12  # characters of a ratio with half-width and sign, and the gap before it
@@ -55,11 +58,11 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
     off = deviation(found.ratios)
     yield f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."
     yield from foremost.beside_neighbour(found)
-    yield doubts.sentence(found.ratios, found.doubts)
+    yield marks.sentence(found.ratios, found.doubts)
     for sentence in (
-        doubts.conditions_sentence(found.conditions),
-        spreads.sentence(found),
-        spreads.widest(found),
+        marks.conditions_sentence(found.conditions),
+        placement.sentence(found),
+        placement.widest(found),
         facts.doubtful(result),
         caution(result.processes),
         facts.unfinished(result),

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.errors import BenchError
-from reports.reading import ResultError
+from reports.read.text import ResultError
 from tests.readers import KINDS, Reader
 
 BYTES_MAX = 3 << 30  # of address space: numba, scipy and matplotlib take half of it

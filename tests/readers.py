@@ -17,13 +17,18 @@ from bench.kit import Cell, Kit, Variant
 from bench.plan import QUICK, Plan, to_json
 from bench.result import benchmarks
 from bench.schedule import Schedule
-from reports import archive, gate, gatefile, page, report, sections, site, terminal
-from reports.counts import counts_of
-from reports.frame import frame
-from reports.pairing import rounds
-from reports.result import Result, load
-from reports.stock_grid import stock_grid
-from reports.tables import tabulate
+from reports import site, terminal
+from reports.archive import summary as archive
+from reports.experiments import sections
+from reports.frames.counts import counts_of
+from reports.frames.tables import tabulate
+from reports.frames.tidy import frame
+from reports.gate import __main__ as gate
+from reports.gate import file as gatefile
+from reports.page import page, report
+from reports.page.stock import stock_grid
+from reports.read.result import Result, load
+from reports.rounds.processes import rounds
 from strategies.compile.code import Code
 from tests import synthetic
 from tests.synthetic import Truth

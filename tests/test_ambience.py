@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from bench import asked, children, cli
 from bench.gate import cli as gate
-from reports.reading import ResultError
-from reports.result import load
+from reports.read.result import load
+from reports.read.text import ResultError
 from tests import synthetic
 
 ROOT = Path(__file__).parent.parent

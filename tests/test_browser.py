@@ -14,8 +14,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from reports import counts, report, tables
-from reports.result import load
+from reports.frames import counts, tables
+from reports.page import report
+from reports.read.result import load
 from tests import synthetic
 from tests.synthetic import Truth
 

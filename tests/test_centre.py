@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.centre import (
+from reports.statistics.centre import (
     LEVEL,
     ROUNDS_MIN,
     UNKNOWN,
@@ -23,7 +23,7 @@ from reports.centre import (
     rules,
     trimmed_means,
 )
-from reports.statistics import hodges_lehmann
+from reports.statistics.signed_rank import hodges_lehmann
 
 PROCESSES, ROUNDS = 10, 32
 BY_POSITION = np.array([1.0, 1.0, 1.1, 1.1])
@@ -271,9 +271,8 @@ def test_enough_rounds_are_two_a_position() -> None:
 
 def test_import_is_light() -> None:
     """A stop rule can use this module without pandas or matplotlib."""
-    code = (
-        "import sys, reports.centre; print({'pandas', 'matplotlib', 'pyperf'} & sys.modules.keys())"
-    )
+    heavy = "{'pandas', 'matplotlib', 'pyperf'}"
+    code = f"import sys, reports.statistics.centre; print({heavy} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 

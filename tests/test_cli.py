@@ -25,7 +25,7 @@ from bench.journal import Journal, JournalError
 from bench.result import ResultError, check_place, turns_beside, write
 from bench.run import _reason, keeping
 from reports.commands import ending
-from reports.result import load
+from reports.read.result import load
 from tests.waiting import until
 
 ROOT = Path(__file__).parent.parent

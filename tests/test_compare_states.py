@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from reports import compare, compared
-from reports.compare import Side
-from reports.result import load
-from reports.tables import tabulate
+from reports.compare import page as compared
+from reports.compare import ratios as compare
+from reports.compare.ratios import Side
+from reports.frames.tables import tabulate
+from reports.read.result import load
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 

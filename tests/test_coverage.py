@@ -15,7 +15,7 @@ from bench.outcome import Outcome
 from bench.pairs import ROUNDS_MIN
 from bench.plan import Length, Plan
 from bench.schedule import Schedule
-from reports.statistics import estimate, hodges_lehmann
+from reports.statistics.signed_rank import estimate, hodges_lehmann
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 RUNS, CANDIDATES = 400, 6  # intervals: their product

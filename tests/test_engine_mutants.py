@@ -13,8 +13,13 @@ ROOMS = {
     *("bench.memory", "bench.stage", "bench.scene", "bench.rounds", "bench.driver"),
     *("bench.watch", "bench.worker", "bench.states", "bench.pairs", "bench.precision"),
     *("bench.schedule", "bench.siblings", "bench.gate.design", "bench.gate.trial"),
-    *("bench.gate.schedule", "bench.gate.joint", "reports.statistics", "reports.centre"),
-    *("reports.verdict", "reports.tables"),
+    *(
+        "bench.gate.schedule",
+        "bench.gate.joint",
+        "reports.statistics.signed_rank",
+        "reports.statistics.centre",
+    ),
+    *("reports.statistics.verdict", "reports.frames.tables"),
 }
 FAILS = (AssertionError, pytest.fail.Exception)
 

@@ -11,11 +11,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from reports import doubts, hidden, tables
+from reports.doubt import hidden, marks
+from reports.frames import tables
 from reports.neighbour import main, neighbour
-from reports.pairing import every, rounds
-from reports.result import load
-from reports.watch import SENTINELS, sums_over_chain, watched
+from reports.read.result import load
+from reports.rounds.processes import every, rounds
+from reports.rounds.watch import SENTINELS, sums_over_chain, watched
 
 DATA = Path(__file__).parent / "data"
 STATES, DEFAULT = DATA / "epyc-states.json.gz", DATA / "epyc-default.json.gz"
@@ -65,7 +66,7 @@ def test_default_file_says_one_clear_thing() -> None:
     assert first.startswith("Something that moves all cells together was not accounted for")
     assert set(found.doubts["doubt"]) == {""}
     assert (found.doubts["doubted"] > 0).all()
-    assert doubts.conditions_sentence(found.conditions).endswith("numbers did not move with it.")
+    assert marks.conditions_sentence(found.conditions).endswith("numbers did not move with it.")
 
 
 def test_what_watched_is_read_round_by_round() -> None:

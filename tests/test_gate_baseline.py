@@ -15,7 +15,7 @@ from bench.gate.sides import Side, Variant
 from bench.kit import KERNELS
 from bench.plan import TURN_US
 from reports import publish
-from reports.result import load
+from reports.read.result import load
 from strategies.compile.code import Code, code_hash
 from tests import synthetic
 from tests.synthetic import Layout, Truth

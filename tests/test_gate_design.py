@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bench.gate.design import Design, Say, as_ratio
 from bench.gate.trial import Trial, Verdict
-from reports.statistics import Estimate
+from reports.statistics.signed_rank import Estimate
 
 Values = NDArray[np.float64]
 Noise = Callable[[np.random.Generator, int], Values]

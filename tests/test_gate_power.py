@@ -26,11 +26,11 @@ from bench.kit import KERNELS, Kit
 from bench.memory import ARENA_PAGES, Arena, Executable
 from bench.rounds import Rounds
 from bench.stage import Stage
-from reports.gate_power import __main__ as gate_power
-from reports.gate_power.figure import power
-from reports.gate_power.kept import load as kept
-from reports.gate_power.report import markdown, share
-from reports.reading import ResultError
+from reports.gate.power import __main__ as gate_power
+from reports.gate.power.figure import power
+from reports.gate.power.kept import load as kept
+from reports.gate.power.report import markdown, share
+from reports.read.text import ResultError
 from strategies import load
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code

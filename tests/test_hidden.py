@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import hidden
-from reports.effect import LEVEL, Table, effect, table_of
-from reports.pairing import CELL
-from reports.statistics import Estimate
+from reports.doubt import hidden
+from reports.doubt.conditions import LEVEL, Table, effect, table_of
+from reports.rounds.processes import CELL
+from reports.statistics.signed_rank import Estimate
 
 CELLS, SERIES, PROCESSES = 8, 3, 16
 

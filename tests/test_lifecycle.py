@@ -15,8 +15,8 @@ from bench.kit import Kit
 from bench.rows import Phase
 from bench.scene import Scene
 from bench.traffic import UNTIL_FULL, Traffic
-from reports.asked import Figure
-from reports.stages import pieces
+from reports.experiments.stages import pieces
+from reports.read.experiments import Figure
 from strategies.backends import backends
 from strategies.compile.code import code_hash
 from strategies.compile.codegen import machine_code

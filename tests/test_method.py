@@ -12,14 +12,14 @@ from matplotlib.lines import Line2D
 from bench import method
 from bench.asked import UsageError
 from bench.method import STUDIES, Study, disturbance, make, paths
-from reports.documents import marks, put
+from reports.commands.marked_part import marks, put
 from reports.method import __main__ as command
 from reports.method import digest, document, figures
 from reports.method.agreement import coverage, spreads
 from reports.method.digest import studies
 from reports.method.moves import sentences
 from reports.method.reach import lines, wide
-from reports.reading import ResultError
+from reports.read.text import ResultError
 from tests.synthetic import write as write_result
 
 

@@ -27,7 +27,7 @@ from bench.rounds import Rounds
 from bench.rows import Phase
 from bench.scene import Scene, StageError
 from bench.stage import Stage
-from reports.axes import like
+from reports.experiments.axes import like
 from strategies import braced
 from strategies.compile.codegen import machine_code
 from strategies.linux.views import U64, u64_at

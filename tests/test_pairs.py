@@ -18,7 +18,7 @@ from bench.pairs import (
     ratios,
     sides,
 )
-from reports.centre import Rule
+from reports.statistics.centre import Rule
 
 ROUNDS = 32
 

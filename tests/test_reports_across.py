@@ -7,9 +7,11 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from reports import across, crosscheck, evidence, tables
-from reports.result import load as read
-from reports.tables import Tables
+from reports import crosscheck
+from reports.frames import backends, tables
+from reports.frames.tables import Tables
+from reports.page import evidence
+from reports.read.result import load as read
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -57,7 +59,7 @@ def test_values_pair_within_a_round(tmp_path: Path) -> None:
 
 def test_agreement_has_mean_worst_and_what_is_beyond(found: Tables) -> None:
     """A pair and phase: geometric mean over all cells, the farthest, and those past the limit."""
-    (add,) = [one for one in across.agreements(found.across) if one.phase == "add"]
+    (add,) = [one for one in backends.agreements(found.across) if one.phase == "add"]
     assert (add.pair, add.cells) == ("numba / gcc", 4 * 8)
     assert add.mean == pytest.approx((0.8**3 * 1.1 / 1.5) ** (1 / 4), rel=0.005)
     assert add.worst.endswith(", ring")
@@ -74,7 +76,7 @@ def test_close_backends_have_nothing_beyond(tmp_path: Path) -> None:
     )
     path = synthetic.write(tmp_path / "r.json", Truth(layouts=layouts))
     found = tables.tabulate(read(path))
-    assert [len(one.beyond) for one in across.agreements(found.across)] == [0, 0]
+    assert [len(one.beyond) for one in backends.agreements(found.across)] == [0, 0]
     console = Console(record=True, width=100)
     crosscheck.show(console, found)
     assert "numba / gcc, add: all 16 cells within 0.91 to 1.10." in console.export_text()
@@ -94,7 +96,7 @@ def test_gap_is_the_difference_of_the_ratios(found: Tables) -> None:
 
 def test_what_has_no_counterpart_is_named(found: Tables) -> None:
     """A series that is unlike all of another backend is left out, and that is said."""
-    assert across.alone(found.codes) == [
+    assert backends.alone(found.codes) == [
         ("ring[called]@numba", "gcc"),
         ("ring[called]@gcc", "numba"),
     ]
@@ -106,8 +108,8 @@ def test_one_backend_has_nothing_to_compare(tmp_path: Path) -> None:
     found = tables.tabulate(read(path))
     assert found.across.empty
     assert found.gaps.empty
-    assert across.agreements(found.across) == []
-    assert across.alone(found.codes) == []
+    assert backends.agreements(found.across) == []
+    assert backends.alone(found.codes) == []
     done = CliRunner().invoke(crosscheck.app, [str(path)])
     assert done.exit_code == 0
     assert "One backend was measured" in done.stdout

@@ -11,10 +11,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from reports import archive, changes, publish, site
-from reports.archive import Headline, Summary
-from reports.paths import TEMPLATES
-from reports.reading import ResultError
+from reports import publish, site
+from reports.archive import change_points
+from reports.archive import summary as archive
+from reports.archive.summary import Headline, Summary
+from reports.read.paths import TEMPLATES
+from reports.read.text import ResultError
 from tests import synthetic
 
 needs_ruptures = pytest.mark.skipif(
@@ -193,11 +195,11 @@ def test_change_points_are_the_true_ones() -> None:
     """A step of two noises is found where it is, and none in noise alone."""
     draw = np.random.default_rng(1)
     level = np.repeat([1.1, 1.12, 1.05], [20, 15, 25])
-    assert list(changes.changes(level * draw.lognormal(0, 0.004, 60))) == [20, 35]
-    quiet = [changes.changes(draw.lognormal(0, 0.004, 60)) for _ in range(50)]
+    assert list(change_points.changes(level * draw.lognormal(0, 0.004, 60))) == [20, 35]
+    quiet = [change_points.changes(draw.lognormal(0, 0.004, 60)) for _ in range(50)]
     assert sum(map(bool, quiet)) <= 5
-    assert list(changes.changes([1.1] * 20)) == []
-    assert list(changes.changes(level[18:24])) == []
+    assert list(change_points.changes([1.1] * 20)) == []
+    assert list(change_points.changes(level[18:24])) == []
 
 
 @needs_ruptures
@@ -218,7 +220,7 @@ def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
 
 def test_without_ruptures_the_column_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where change points cannot be found, nothing pretends that there are none."""
-    monkeypatch.setattr(changes, "available", lambda: False)
+    monkeypatch.setattr(change_points, "available", lambda: False)
     (trend,) = site.trends([summary(at) for at in range(20)])
     assert trend.says.startswith("not looked for: ruptures is not installed")
     assert trend.marks == ()

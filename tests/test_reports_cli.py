@@ -15,9 +15,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from reports import __main__ as cli
-from reports import report, terminal
-from reports.result import load
-from reports.tables import tabulate
+from reports import terminal
+from reports.frames.tables import tabulate
+from reports.page import report
+from reports.read.result import load
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reports import codegen
-from reports.result import load as read
+from reports.frames import code
+from reports.read.result import load as read
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -17,7 +17,7 @@ BASE = Layout("flat", 1.0, "baseline")
 def codes(directory: Path, *layouts: Layout) -> pd.DataFrame:
     """Return the codes of phase add of a file with these layouts."""
     truth = Truth(layouts=layouts, shapes=synthetic.SHAPES[:1], processes=1, rounds=1)
-    found = codegen.codes(read(synthetic.write(directory / "r.json", truth)).benchmarks)
+    found = code.codes(read(synthetic.write(directory / "r.json", truth)).benchmarks)
     return found[found["phase"] == "add"]
 
 
@@ -52,7 +52,7 @@ def test_sentence_groups_what_is_equal(tmp_path: Path) -> None:
         Layout("chain", 1.0, backend="gcc", form="branch"),
         Layout("ring", 1.0, calls=1),
     )
-    assert codegen.decisions(found) == (
+    assert code.decisions(found) == (
         "numba and clang walk chain with branches alone and no call; "
         "gcc walks chain with a conditional move for each descriptor, as its form [select] does; "
         "numba walks ring with a call for each descriptor."
@@ -61,24 +61,24 @@ def test_sentence_groups_what_is_equal(tmp_path: Path) -> None:
 
 def test_sentence_is_silent_without_numbers(tmp_path: Path) -> None:
     """A file that knows no steps has nothing said of its compilers."""
-    assert codegen.decisions(codes(tmp_path, BASE, Layout("ring", 1.0, moves=None))) == ""
+    assert code.decisions(codes(tmp_path, BASE, Layout("ring", 1.0, moves=None))) == ""
 
 
 def test_forms_alone_are_not_what_a_compiler_did(tmp_path: Path) -> None:
     """A strategy measured in forced forms only says nothing of its compiler."""
-    assert codegen.decisions(codes(tmp_path, BASE, Layout("ring", 1.0, form="called"))) == ""
+    assert code.decisions(codes(tmp_path, BASE, Layout("ring", 1.0, form="called"))) == ""
 
 
 def test_by_itself_keeps_a_strategy_that_has_only_forms(tmp_path: Path) -> None:
     """As compiled where there is such a series, else whatever there is."""
     forced = (Layout("chain", 1.0), Layout("chain", 1.0, form="a"), Layout("ring", 1.0, form="b"))
-    found = codegen.by_itself(codes(tmp_path, BASE, *forced))
+    found = code.by_itself(codes(tmp_path, BASE, *forced))
     assert list(found["label"]) == ["flat", "chain", "ring[b]"]
 
 
 def pairs(found: pd.DataFrame) -> set[tuple[str, str]]:
     """Return the like-for-like pairs of the first two backends."""
-    return set(codegen.like_for_like(found, *found["backend"].unique()[:2]))
+    return set(code.like_for_like(found, *found["backend"].unique()[:2]))
 
 
 def test_like_meets_like(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 from reports import __main__ as cli
-from reports import compare
-from reports.compare import CONTRARY, OPEN, SAME, Side
-from reports.identity import differing
-from reports.reading import ResultError
-from reports.result import load
-from reports.tables import tabulate
+from reports.compare import ratios as compare
+from reports.compare.ratios import CONTRARY, OPEN, SAME, Side
+from reports.frames.tables import tabulate
+from reports.read.result import load
+from reports.read.text import ResultError
+from reports.statistics.comparable import differing
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
 

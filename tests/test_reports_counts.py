@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from reports import __main__ as cli
-from reports import counts, measured, tables
-from reports.counts import Counts
-from reports.reading import ResultError
-from reports.result import load
+from reports.frames import code_times, counts, tables
+from reports.frames.counts import Counts
+from reports.read.result import load
+from reports.read.text import ResultError
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -130,7 +130,7 @@ def contrary(directory: Path, *layouts: Layout) -> tuple[str, str] | None:
     synthetic.write_counts(path, truth)
     result = load(path)
     found = tables.tabulate(result, counts.counts_of(result).found)
-    pair = measured.fewer_but_slower(measured.counted(found))
+    pair = code_times.fewer_but_slower(code_times.counted(found))
     return pair and (pair[0]["label"], pair[1]["label"])
 
 
@@ -150,7 +150,7 @@ def test_longest_request_is_a_point_of_the_sweep(tmp_path: Path) -> None:
     synthetic.write_counts(path)
     result = load(path)
     found = tables.tabulate(result, counts.counts_of(result).found)
-    rows = measured.counted(found)
+    rows = code_times.counted(found)
     assert set(rows["cell"]) == {"seg-128"}
     assert set(rows["phase"]) == {"add"}
     assert set(rows["role"]) == {"baseline", "candidate"}

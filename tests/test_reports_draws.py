@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from reports import draws
-from reports.pairing import Rounds, rounds
-from reports.result import load
+from reports.experiments import draws
+from reports.read.result import load
+from reports.rounds.processes import Rounds, rounds
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 

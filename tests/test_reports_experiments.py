@@ -12,16 +12,18 @@ from rich.console import Console
 
 from bench import experiments
 from bench.experiments import Experiment, takes_turns
-from reports import observed, report, terminal
-from reports.asked import asked
-from reports.axes import like
-from reports.draws import MEASURES as DRAWS
-from reports.observed import Observation, observe, together
-from reports.reading import ResultError
-from reports.result import load
-from reports.sections import Section, sections
-from reports.statistics import Estimate
-from reports.tables import tabulate
+from reports import terminal
+from reports.experiments import expectations as observed
+from reports.experiments.axes import like
+from reports.experiments.draws import MEASURES as DRAWS
+from reports.experiments.expectations import Observation, observe, together
+from reports.experiments.sections import Section, sections
+from reports.frames.tables import tabulate
+from reports.page import report
+from reports.read.experiments import asked
+from reports.read.result import load
+from reports.read.text import ResultError
+from reports.statistics.signed_rank import Estimate
 from strategies import every
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth

@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 from reports import __main__ as cli
 from reports import exports
 from reports.exports import Found
-from reports.reading import ResultError
-from reports.result import load
-from reports.tables import tabulate
+from reports.frames.tables import tabulate
+from reports.read.result import load
+from reports.read.text import ResultError
 from tests import synthetic
 from tests.synthetic import Truth
 

@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer, ErrorbarContainer
 from matplotlib.figure import Figure
 
-from reports import counts, drawing, gallery, tables
-from reports.gallery import Picture
-from reports.result import load as read
-from reports.tables import Tables
+from reports.figures import gallery, style
+from reports.figures.gallery import Picture
+from reports.frames import counts, tables
+from reports.frames.tables import Tables
+from reports.read.result import load as read
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth
 
@@ -186,7 +187,7 @@ def test_no_two_series_look_alike(tmp_path: Path) -> None:
         Layout("walk", 0.6, "floor"),
         Layout("stream", 0.3, "floor"),
     )
-    look = drawing.looks(tabulated(tmp_path, Truth(layouts=layouts)).times)
+    look = style.looks(tabulated(tmp_path, Truth(layouts=layouts)).times)
     shapes = [(each.marker, each.fill) for each in look.values()]
     assert len(set(shapes)) == len(shapes) == 9
     assert look["sg_ring"].colour == look["sg_ring[called]"].colour
@@ -301,7 +302,7 @@ def test_nothing_to_show_is_no_figure(tmp_path: Path) -> None:
 
 def test_saved_twice_is_the_same_file(drawn: dict[str, Picture], tmp_path: Path) -> None:
     """Both formats are written, and the SVG does not change from one time to the next."""
-    drawing.save(drawn["control"].figure, tmp_path / "a.b")
-    drawing.save(drawn["control"].figure, tmp_path / "c")
+    style.save(drawn["control"].figure, tmp_path / "a.b")
+    style.save(drawn["control"].figure, tmp_path / "c")
     assert (tmp_path / "a.b.svg").read_text() == (tmp_path / "c.svg").read_text()
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import columns, frame, load, load_rounds, tables
-from reports.reading import ResultError
-from reports.result import Result
-from reports.result import load as read
-from reports.tables import tabulate
+from reports import load, load_rounds
+from reports.frames import kept as columns
+from reports.frames import tables, tidy
+from reports.frames.tables import tabulate
+from reports.read.result import Result
+from reports.read.result import load as read
+from reports.read.text import ResultError
 from tests import synthetic
 from tests.synthetic import Truth
 
@@ -112,7 +114,7 @@ def test_a_frame_is_made_once(
     def never(_: object) -> Result:
         raise AssertionError
 
-    monkeypatch.setattr(frame, "read", never)
+    monkeypatch.setattr(tidy, "read", never)
     pd.testing.assert_frame_equal(made(copy), first)
 
 
@@ -133,7 +135,7 @@ def test_a_frame_is_of_the_code_that_made_it(
     load(copy)
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.setattr(columns, "REPORTS", tmp_path / "elsewhere")
-    monkeypatch.setattr(frame, "read", lambda _: (_ for _ in ()).throw(LookupError("read anew")))
+    monkeypatch.setattr(tidy, "read", lambda _: (_ for _ in ()).throw(LookupError("read anew")))
     with pytest.raises(LookupError, match="read anew"):
         load(copy)
 

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from reports.gate import WIDTH_MIN, app, reported, show, write
-from reports.gatefile import load
-from reports.reading import ResultError
-from reports.screen import screen
+from reports.commands.screen import screen
+from reports.gate.__main__ import WIDTH_MIN, app, reported, show, write
+from reports.gate.file import load
+from reports.read.text import ResultError
 
 ROW = {
     "cell": "blk/4k-read/add",

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from reports import drawing, headline
-from reports.documents import marks
+from reports import headline
+from reports.commands.marked_part import marks
+from reports.figures import style as drawing
 from reports.headline import PART, figures
 from tests import synthetic
 from tests.synthetic import Layout, Truth

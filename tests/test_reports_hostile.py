@@ -12,10 +12,11 @@ from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from reports import __main__ as cli
-from reports import page, publish, timings
-from reports.reading import ResultError
-from reports.result import load
-from reports.tables import tabulate
+from reports import publish
+from reports.frames.tables import tabulate
+from reports.page import page, timings
+from reports.read.result import load
+from reports.read.text import ResultError
 from tests import synthetic
 from tests.synthetic import Shape, Truth
 

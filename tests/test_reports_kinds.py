@@ -6,10 +6,10 @@ from pathlib import Path
 import pyperf
 import pytest
 
-from reports import page
-from reports.kinds import kinds
-from reports.result import Result, load
-from reports.tables import tabulate
+from reports.frames.tables import tabulate
+from reports.page import page
+from reports.page.kinds import kinds
+from reports.read.result import Result, load
 from tests import synthetic
 from tests.synthetic import Truth, suite
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from reports import counts, inlining, page, report, tables, wording
-from reports.result import load as read
-from reports.statistics import Estimate
+from reports.figures import svg
+from reports.frames import counts, tables
+from reports.page import page, report
+from reports.read.result import load as read
+from reports.statistics.signed_rank import Estimate
+from reports.text import wording
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -230,7 +233,7 @@ L 2 3" style="fill: #0072b2"/></defs>
 
 def test_inlined_figures_keep_their_references() -> None:
     """Ids and what refers to them are renamed together, and what nothing refers to has none."""
-    inlined = str(inlining.inline(SVG, "one"))
+    inlined = str(svg.inline(SVG, "one"))
     assert 'id="one-0"' in inlined
     assert 'xlink:href="#one-0"' in inlined
     assert 'clip-path="url(#one-1)"' in inlined
@@ -241,7 +244,7 @@ def test_inlined_figures_keep_their_references() -> None:
 
 def test_inlined_figures_are_small_and_follow_the_page() -> None:
     """Equal styles are one class, points have two decimals, scales all; colours are the page's."""
-    inlined = str(inlining.inline(SVG, "one"))
+    inlined = str(svg.inline(SVG, "one"))
     rules = re.findall(r"\.(s[0-9a-f]{6})\{fill: var\(--series-1\)\}", inlined)
     assert len(rules) == 1
     assert inlined.count(f'class="{rules[0]}"') == 2

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports.centre import Rule
-from reports.pairing import CELL, per_process, ratios_of, rounds
-from reports.statistics import hodges_lehmann
+from reports.rounds.processes import CELL, per_process, ratios_of, rounds
+from reports.statistics.centre import Rule
+from reports.statistics.signed_rank import hodges_lehmann
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -23,7 +23,7 @@ LAYOUTS = (
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     """Return the values of a cell whose baseline, and so its copy, position decides."""
-    from reports.result import load
+    from reports.read.result import load
 
     truth = Truth(
         layouts=LAYOUTS,

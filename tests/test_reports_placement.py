@@ -6,13 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import doubts, facts, gallery, page, spreads, tables
-from reports.effect import Effect
-from reports.grids import ratio_cell
-from reports.placement import least_settled
-from reports.result import Result
-from reports.result import load as read
-from reports.tables import Tables
+from reports.doubt import marks
+from reports.doubt.conditions import Effect
+from reports.figures import gallery
+from reports.frames import tables
+from reports.frames.tables import Tables
+from reports.page import page
+from reports.page import placement as spreads
+from reports.read import facts
+from reports.read.result import Result
+from reports.read.result import load as read
+from reports.rounds.placement import least_settled
+from reports.text.table import ratio_cell
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -145,7 +150,7 @@ def test_reports_that_moved_nothing_are_conditions(tmp_path: Path) -> None:
     rows = found.conditions.set_index("condition")
     assert rows["processes"].to_dict() == {"other load": 5, "steal time": 4}
     assert (rows["cells"] == 0).all()
-    assert doubts.conditions_sentence(found.conditions) == (
+    assert marks.conditions_sentence(found.conditions) == (
         "Conditions that processes reported: other load in 5 and steal time in 4; "
         "numbers did not move with it."
     )
@@ -163,8 +168,8 @@ def test_reports_that_moved_numbers_are_a_doubt(tmp_path: Path) -> None:
         f"ratios moved with {what} in 4 of 12 processes" for what in ("other load", "steal time")
     ]
     assert set(found.doubts["doubt"]) == {"; ".join(words)}
-    assert "In doubt: 6 of 6 cells" in doubts.sentence(found.ratios, found.doubts)
-    grid = doubts.conditions_grid(found.conditions)
+    assert "In doubt: 6 of 6 cells" in marks.sentence(found.ratios, found.doubts)
+    grid = marks.conditions_grid(found.conditions)
     assert grid is not None
     assert [str(cell) for cell in grid.rows[0].cells][0::2] == ["4", "6"]
 
@@ -172,9 +177,9 @@ def test_reports_that_moved_numbers_are_a_doubt(tmp_path: Path) -> None:
 def test_a_cell_is_marked_only_where_the_run_moved() -> None:
     """A cell's own chance is not enough: all cells together must be rarer, the more conditions."""
     cells = np.array([0.01, 0.2])
-    assert doubts._moved(Effect(0.004, cells), 2).tolist() == [True, False]
-    assert not doubts._moved(Effect(0.004, cells), 3).any()
-    assert not doubts._moved(Effect(0.02, cells), 1).any()
+    assert marks._moved(Effect(0.004, cells), 2).tolist() == [True, False]
+    assert not marks._moved(Effect(0.004, cells), 3).any()
+    assert not marks._moved(Effect(0.02, cells), 1).any()
 
 
 def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
@@ -199,7 +204,7 @@ def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
 )
 def test_reports_are_counted_by_kind(report: str, kind: str) -> None:
     """What a process reports is told without its numbers; what is not known, in its own words."""
-    assert doubts.kind(report) == kind
+    assert marks.kind(report) == kind
 
 
 def test_sentinel_that_moves_alone_is_no_doubt(tmp_path: Path) -> None:
@@ -207,17 +212,17 @@ def test_sentinel_that_moves_alone_is_no_doubt(tmp_path: Path) -> None:
     found = tabulated(tmp_path, clocks={0: 1.05, 1: 1.05})
     assert set(found.doubts["doubt"]) == {""}
     assert set(found.doubts["sentinel_moved"]) == {2}
-    assert found.conditions["condition"].tolist() == [doubts.CLOCK]
-    assert "2 of 8 processes" in doubts.sentinel_facts(found.doubts)["off by more than 2%"]
+    assert found.conditions["condition"].tolist() == [marks.CLOCK]
+    assert "2 of 8 processes" in marks.sentinel_facts(found.doubts)["off by more than 2%"]
 
 
 def test_quiet_run_has_no_doubt(tmp_path: Path) -> None:
     """A sentinel that differs between cells alone is no doubt; without one that is said."""
     found = tabulated(tmp_path)
-    assert doubts.sentence(found.ratios, found.doubts).startswith("In doubt: no cell of 6")
+    assert marks.sentence(found.ratios, found.doubts).startswith("In doubt: no cell of 6")
     alone = tabulated(tmp_path, layouts=LAYOUTS[:2])
-    assert "no sentinel watched the clock" in doubts.sentence(alone.ratios, alone.doubts)
-    assert doubts.sentinel_facts(alone.doubts) == {}
+    assert "no sentinel watched the clock" in marks.sentence(alone.ratios, alone.doubts)
+    assert marks.sentinel_facts(alone.doubts) == {}
 
 
 CONDITIONS = {

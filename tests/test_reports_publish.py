@@ -14,12 +14,15 @@ import pyperf
 import pytest
 
 from bench import experiments
-from reports import archive, facts, publish, report
-from reports.pairing import per_process, rounds
+from reports import publish
+from reports.archive import summary
+from reports.frames.tables import tabulate
+from reports.page import report
 from reports.publish import Telling
-from reports.reading import ResultError
-from reports.result import load
-from reports.tables import tabulate
+from reports.read import facts
+from reports.read.result import load
+from reports.read.text import ResultError
+from reports.rounds.processes import per_process, rounds
 from tests import synthetic
 from tests.synthetic import DATED
 
@@ -35,7 +38,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_small_result_is_published_whole(result: Path, tmp_path: Path) -> None:
     """Every value stays, pyperf reads it, and the summary has the file's hash."""
     path = publish.publish(result, tmp_path)
-    found = archive.read(path)
+    found = summary.read(path)
     published = tmp_path / found.result
     assert found.sha256 == hashlib.sha256(published.read_bytes()).hexdigest()
     assert load(published).values.equals(load(result).values)  # noqa: PD011
@@ -48,7 +51,7 @@ def test_small_result_is_published_whole(result: Path, tmp_path: Path) -> None:
 def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
     """Ratios, times, intervals and what placement does are as in the whole file."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
-    published = tmp_path / archive.read(path).result
+    published = tmp_path / summary.read(path).result
     assert published.stat().st_size <= 2 * result.stat().st_size // 3
     before, after = load(result), load(published)
     assert after.condensed
@@ -70,7 +73,7 @@ def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
 def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) -> None:
     """Its rounds are gone: what placement does could not be told a second time."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
-    published = tmp_path / archive.read(path).result
+    published = tmp_path / summary.read(path).result
     with pytest.raises(ResultError, match="condensed already"):
         publish.publish(published, tmp_path / "again", 1000)
     publish.publish(published, tmp_path / "again")
@@ -93,16 +96,16 @@ def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_p
     made = tmp_path / "made.json.gz"
     made.write_bytes(gzip.compress(json.dumps(data).encode()))
     path = publish.publish(made, tmp_path / "published")
-    text = gzip.decompress((path.parent / archive.read(path).result).read_bytes())
+    text = gzip.decompress((path.parent / summary.read(path).result).read_bytes())
     assert b"/home/me" not in text
     assert b"my-laptop" not in text
     assert b"others took 9 %; end them" in text
     assert b'"positions"' in text
     path = publish.publish(made, tmp_path / "more", telling=Telling("Board 2", hostname=True))
-    text = gzip.decompress((path.parent / archive.read(path).result).read_bytes())
+    text = gzip.decompress((path.parent / summary.read(path).result).read_bytes())
     assert b"/home/me" not in text
     assert b"my-laptop" in text
-    assert archive.read(path).machine == "Board 2"
+    assert summary.read(path).machine == "Board 2"
 
 
 def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
@@ -118,7 +121,7 @@ def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
     for name in ("Board 1", "Board 2"):
         path = path.rename(path.with_name(f"{name[-1]}.json.gz"))
         summaries.append(publish.publish(path, tmp_path / "out", telling=Telling(name)))
-    assert set(archive.machines(list(map(archive.read, summaries)))) == {"Board 1", "Board 2"}
+    assert set(summary.machines(list(map(summary.read, summaries)))) == {"Board 1", "Board 2"}
     assert facts.machine(load(tmp_path / "out" / "2.json.gz")).startswith("Board 2, ")
 
 
@@ -152,7 +155,7 @@ def test_what_cannot_be_summarised_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(archive, "write", full)
+    monkeypatch.setattr(summary, "write", full)
     with pytest.raises(OSError, match="No space"):
         publish.publish(result, tmp_path / "published")
     assert not list((tmp_path / "published").iterdir())
@@ -162,7 +165,7 @@ def test_what_cannot_be_summarised_leaves_nothing(
 def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> None:
     """It has every table and all figures but that of single rounds."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
-    published = load(tmp_path / archive.read(path).result)
+    published = load(tmp_path / summary.read(path).result)
     index = report.write(published, tabulate(published), tmp_path / "page")
     assert "each process to one value, of 24 to 24 rounds" in index.read_text()
     assert (index.parent / "ratio-to-baseline.svg").exists()
@@ -182,7 +185,7 @@ def test_what_asks_of_single_rounds_is_not_condensed(tmp_path: Path) -> None:
 def test_a_ratio_that_is_none_is_refused(result: Path, tmp_path: Path, ratio: object) -> None:
     """A condensed run's ratio is a positive number."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
-    published = tmp_path / archive.read(path).result
+    published = tmp_path / summary.read(path).result
     data = json.loads(gzip.decompress(published.read_bytes()))
     data["benchmarks"][-1]["runs"][0]["metadata"]["ratio"] = ratio
     (tmp_path / "bad.json").write_text(json.dumps(data))
@@ -215,7 +218,7 @@ def test_publishing_twice_is_refused(result: Path, tmp_path: Path) -> None:
 def test_headline_is_the_mean_over_shapes(result: Path) -> None:
     """Of each process the geometric mean, and over processes an interval that has the truth."""
     known = load(result)
-    found = {one.name: one for one in archive.headlines(known, tabulate(known))}
+    found = {one.name: one for one in summary.headlines(known, tabulate(known))}
     assert set(found) == {"blk, chained_scatterlist@numba", "blk, sg_ring@numba"}
     ring = found["blk, sg_ring@numba"]
     assert ring.centre == pytest.approx(1.3, rel=0.005)

@@ -10,10 +10,10 @@ import pyperf
 import pytest
 
 from bench import experiments
-from reports import grammar, series
-from reports.reading import ResultError
-from reports.result import Result
-from reports.result import load as read
+from reports.read import grammar, series
+from reports.read.result import Result
+from reports.read.result import load as read
+from reports.read.text import ResultError
 from strategies import braced, every
 from tests import synthetic
 from tests.synthetic import Layout, Shape, Truth

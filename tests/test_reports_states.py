@@ -9,11 +9,15 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from reports import doubts, exports, load_rounds, page, states, tables, terminal
+from reports import exports, load_rounds, terminal
 from reports import load as load_frame
-from reports.pairing import every, in_state, per_process, published, rounds, shared
-from reports.result import Result, load
-from reports.statistics import PROCESSES_MIN
+from reports.doubt import marks
+from reports.frames import tables
+from reports.page import page
+from reports.read import states
+from reports.read.result import Result, load
+from reports.rounds.processes import every, in_state, per_process, published, rounds, shared
+from reports.statistics.signed_rank import PROCESSES_MIN
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 
@@ -176,7 +180,7 @@ def test_a_clock_that_changes_is_no_neighbour_and_no_doubt(tmp_path: Path, step:
     assert not found.hidden["found"].iloc[0]
     assert set(found.doubts["doubt"]) == {""}
     (row,) = found.conditions.to_dict("records")
-    assert (row["condition"], row["processes"], row["cells"]) == (doubts.CLOCK, 4, 0)
+    assert (row["condition"], row["processes"], row["cells"]) == (marks.CLOCK, 4, 0)
 
 
 def test_turbo_steps_that_move_numbers_are_a_doubt(tmp_path: Path) -> None:

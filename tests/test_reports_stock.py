@@ -7,11 +7,11 @@ from typer.testing import CliRunner
 
 from reports import stock
 from reports.__main__ import app
-from reports.pairing import per_process, rounds
-from reports.reading import ResultError
-from reports.result import load
-from reports.stock_file import named, suite_of
-from reports.stock_grid import stock_grid
+from reports.page.stock import stock_grid
+from reports.read.result import load
+from reports.read.stock import named, suite_of
+from reports.read.text import ResultError
+from reports.rounds.processes import per_process, rounds
 from tests import synthetic
 from tests.synthetic import Truth
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyperf
 import pytest
 
-from reports.suite import SuiteError, metadata_of, parse
+from reports.read.suite import SuiteError, metadata_of, parse
 from tests import synthetic
 from tests.synthetic import Truth
 

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reports import answer, tables
-from reports.result import load as read
-from reports.tables import Tables
-from reports.verdict import Verdict
+from reports.frames import answer, tables
+from reports.frames.tables import Tables
+from reports.read.result import load as read
+from reports.statistics.verdict import Verdict
 from tests import synthetic
 from tests.synthetic import Layout, Truth
 

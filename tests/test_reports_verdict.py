@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from reports import tables
-from reports.result import load
-from reports.statistics import Estimate
-from reports.verdict import Verdict, judge
+from reports.frames import tables
+from reports.read.result import load
+from reports.statistics.signed_rank import Estimate
+from reports.statistics.verdict import Verdict, judge
 from tests import synthetic
 from tests.synthetic import SHAPES, Layout, Truth
 

@@ -8,25 +8,25 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports import statistics
+from reports.statistics import signed_rank
 
 
 def test_walsh_averages_by_hand() -> None:
     """Three values have six averages: themselves and their three means."""
-    assert statistics.walsh_averages([4, 1, 2]).tolist() == [1, 1.5, 2, 2.5, 3, 4]
+    assert signed_rank.walsh_averages([4, 1, 2]).tolist() == [1, 1.5, 2, 2.5, 3, 4]
 
 
 def test_hodges_lehmann_by_hand() -> None:
     """The centre is the median of the averages, which one far value does not drag along."""
-    assert statistics.hodges_lehmann([4, 1, 2]) == 2.25
-    assert statistics.hodges_lehmann([1, 2, 3, 4, 1000]) == 3
+    assert signed_rank.hodges_lehmann([4, 1, 2]) == 2.25
+    assert signed_rank.hodges_lehmann([1, 2, 3, 4, 1000]) == 3
 
 
 def test_hodges_lehmann_of_the_depression_scores() -> None:
     """Hollander & Wolfe's first example (3.1): centre -0.46, at 96.1 % from -0.786 to -0.010."""
     before = np.array([1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30])
     after = np.array([0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29])
-    found = statistics.estimate(after - before)
+    found = signed_rank.estimate(after - before)
     assert found.centre == pytest.approx(-0.46)
     assert found.low == pytest.approx(-0.786)
     assert found.high == pytest.approx(-0.010)
@@ -35,13 +35,13 @@ def test_hodges_lehmann_of_the_depression_scores() -> None:
 def test_distribution_by_hand() -> None:
     """Ranks 1, 2, 3 give the sums 0 to 6, and only 3 in two ways."""
     expected = np.array([1, 1, 1, 2, 1, 1, 1]) / 8
-    assert statistics.signed_rank_distribution(3).tolist() == expected.tolist()
+    assert signed_rank.signed_rank_distribution(3).tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize("count", [1, 6, 50, 120])
 def test_distribution_is_whole_and_symmetric(count: int) -> None:
     """Chances add up to 1 and mirror around n(n+1)/4, beyond 2**53 ways too."""
-    chances = statistics.signed_rank_distribution(count)
+    chances = signed_rank.signed_rank_distribution(count)
     assert chances.sum() == pytest.approx(1)
     np.testing.assert_allclose(chances, chances[::-1])
 
@@ -51,29 +51,29 @@ def test_distribution_is_whole_and_symmetric(count: int) -> None:
 )
 def test_depth_is_the_tabulated_one(count: int, depth: int) -> None:
     """The depth is one more than the printed critical value of the two-sided 5 % test."""
-    assert statistics.interval_depth(count) == depth
+    assert signed_rank.interval_depth(count) == depth
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_too_few_processes_have_no_interval(count: int) -> None:
     """Below six processes there is a centre and no interval, and nothing is excluded."""
-    found = statistics.estimate(np.arange(count))
+    found = signed_rank.estimate(np.arange(count))
     assert (found.low, found.high, found.half_width) == (None, None, None)
     assert found.processes == count
     assert not found.excludes(1e9)
-    assert statistics.smallest_difference(found) is None
+    assert signed_rank.smallest_difference(found) is None
 
 
 def test_six_processes_span_their_extremes() -> None:
     """The interval of the fewest processes that have one is their whole range."""
-    found = statistics.estimate([1, 2, 3, 4, 5, 7])
+    found = signed_rank.estimate([1, 2, 3, 4, 5, 7])
     assert (found.low, found.high, found.half_width) == (1, 7, 3)
 
 
 def test_interval_is_what_the_test_does_not_reject() -> None:
     """Just inside the interval scipy's exact test keeps the centre, just outside rejects it."""
     values = np.random.default_rng(7).gamma(2, size=12)
-    found = statistics.estimate(values)
+    found = signed_rank.estimate(values)
     assert found.low is not None
     for centre, kept in ((found.low + 1e-6, True), (found.low - 1e-6, False)):
         p_value = stats.wilcoxon(values - centre, method="exact").pvalue
@@ -82,7 +82,7 @@ def test_interval_is_what_the_test_does_not_reject() -> None:
 
 def test_equal_values_have_an_interval_of_no_width() -> None:
     """Values that never vary are a point, which excludes every other."""
-    found = statistics.estimate([2.0] * 8)
+    found = signed_rank.estimate([2.0] * 8)
     assert (found.centre, found.low, found.high) == (2, 2, 2)
     assert found.excludes(2.001)
     assert not found.excludes(2)
@@ -91,7 +91,7 @@ def test_equal_values_have_an_interval_of_no_width() -> None:
 def test_wider_confidence_is_wider() -> None:
     """Confidence is a parameter that changes the interval."""
     values = np.arange(20.0) ** 2
-    wide, narrow = (statistics.estimate(values, level).half_width for level in (0.99, 0.8))
+    wide, narrow = (signed_rank.estimate(values, level).half_width for level in (0.99, 0.8))
     assert wide is not None
     assert narrow is not None
     assert wide > narrow
@@ -101,28 +101,28 @@ def test_wider_confidence_is_wider() -> None:
 def test_what_is_no_value_is_refused(values: list[float]) -> None:
     """Nothing, NaN and infinity are errors, never a quiet NaN in a table."""
     with pytest.raises(ValueError, match="value"):
-        statistics.estimate(values)
+        signed_rank.estimate(values)
 
 
 def test_smallest_difference_by_hand() -> None:
     """At 95 % and 80 % it is (1.960 + 0.842) / 1.960 half-widths; more power asks for more."""
-    found = statistics.Estimate(1, 0.9, 1.1, 10)
-    assert statistics.smallest_difference(found) == pytest.approx(0.142942, rel=1e-4)
-    assert statistics.smallest_difference(found, power=0.5) == pytest.approx(0.1)
+    found = signed_rank.Estimate(1, 0.9, 1.1, 10)
+    assert signed_rank.smallest_difference(found) == pytest.approx(0.142942, rel=1e-4)
+    assert signed_rank.smallest_difference(found, power=0.5) == pytest.approx(0.1)
 
 
 def test_line_by_hand() -> None:
     """Exact lines give their own slope and intercept; one process is no interval."""
-    assert statistics.least_squares([1, 2, 4], [5, 7, 11]) == pytest.approx((2, 3))
-    assert statistics.least_squares([0, 1, 2], [0, 0, 3]) == pytest.approx((1.5, -0.5))
-    line = statistics.estimate_line([1, 2, 4], [[5, 7, 11]])
+    assert signed_rank.least_squares([1, 2, 4], [5, 7, 11]) == pytest.approx((2, 3))
+    assert signed_rank.least_squares([0, 1, 2], [0, 0, 3]) == pytest.approx((1.5, -0.5))
+    line = signed_rank.estimate_line([1, 2, 4], [[5, 7, 11]])
     assert line.slope.centre == pytest.approx(2)
     assert line.intercept.low is None
 
 
 def test_line_over_processes() -> None:
     """Each process has its line; the interval is over their coefficients."""
-    line = statistics.estimate_line([1, 2], [[10 + k, 12 + 2 * k] for k in range(6)])
+    line = signed_rank.estimate_line([1, 2], [[10 + k, 12 + 2 * k] for k in range(6)])
     assert (line.slope.low, line.slope.centre, line.slope.high) == (2, 4.5, 7)
     assert line.intercept.centre == pytest.approx(8)
 
@@ -130,7 +130,7 @@ def test_line_over_processes() -> None:
 def test_line_needs_two_points() -> None:
     """Values at one place have no slope."""
     with pytest.raises(ValueError, match="two different x"):
-        statistics.least_squares([3, 3], [1, 2])
+        signed_rank.least_squares([3, 3], [1, 2])
 
 
 @pytest.mark.parametrize("count", [10, 20])
@@ -144,7 +144,7 @@ def test_coverage(count: int, shape: str) -> None:
         "heavy": lambda: draw.standard_t(3, size=runs),
         "mixture": lambda: draw.normal(size=runs) * np.where(draw.random(runs) < 0.1, 10, 1),
     }[shape]()
-    held = [not statistics.estimate(row).excludes(0) for row in values]
+    held = [not signed_rank.estimate(row).excludes(0) for row in values]
     assert 0.93 <= np.mean(held) <= 0.97
 
 
@@ -157,7 +157,7 @@ def test_coverage_of_the_whole_estimator() -> None:
         own = draw.lognormal(0, 0.02, size=(12, 2, 9)) * draw.lognormal(0, 0.01, size=(12, 2, 1))
         base, value = np.moveaxis(rounds * own, 1, 0)
         ratios = np.median(1.2 * value / base, axis=1)
-        held.append(not statistics.estimate(ratios).excludes(1.2))
+        held.append(not signed_rank.estimate(ratios).excludes(1.2))
     assert 0.93 <= np.mean(held) <= 0.97
 
 
@@ -175,14 +175,14 @@ def test_columns_are_estimated_as_one_by_one() -> None:
     table[:2, 1] = np.nan
     table[:, 2] = np.nan
     table[4:, 3] = np.nan
-    found = statistics.estimates(table)
+    found = signed_rank.estimates(table)
     assert found[2] is None
     for at in (0, 1, 3, 4):
-        assert found[at] == statistics.estimate(table[~np.isnan(table[:, at]), at])
+        assert found[at] == signed_rank.estimate(table[~np.isnan(table[:, at]), at])
     few = found[3]
     assert few is not None
     assert (few.processes, few.low) == (4, None)
-    assert statistics.estimates(np.empty((3, 0))) == []
+    assert signed_rank.estimates(np.empty((3, 0))) == []
 
 
 def test_columns_are_estimated_alike_however_few_fit_in_memory(
@@ -190,31 +190,31 @@ def test_columns_are_estimated_alike_however_few_fit_in_memory(
 ) -> None:
     """Many processes of many columns are estimated part by part."""
     table = np.random.default_rng(8).normal(size=(12, 7))
-    at_once = statistics.estimates(table)
-    monkeypatch.setattr(statistics, "AVERAGES_MAX", 2 * 78)  # 12 values have 78 averages
-    assert statistics.estimates(table) == at_once
+    at_once = signed_rank.estimates(table)
+    monkeypatch.setattr(signed_rank, "AVERAGES_MAX", 2 * 78)  # 12 values have 78 averages
+    assert signed_rank.estimates(table) == at_once
 
 
 def test_medians_leave_out_what_is_missing() -> None:
     """Even and odd counts, one value, and none at all."""
     rounds = np.array([[[1, 5, np.nan], [4, np.nan, np.nan], [2, 6, np.nan], [9, 7, np.nan]]])
-    np.testing.assert_array_equal(statistics.medians(rounds), [[3, 6, np.nan]])
+    np.testing.assert_array_equal(signed_rank.medians(rounds), [[3, 6, np.nan]])
 
 
 def test_mean_over_placements_by_hand() -> None:
     """A slow placement moves the mean of a process and not its median; nothing has none."""
     rounds = np.array([[[1, np.nan], [1, np.nan], [4, np.nan]], [[1, 3], [2, np.nan], [3, 5]]])
-    np.testing.assert_array_equal(statistics.means(rounds), [[2, np.nan], [2, 4]])
-    np.testing.assert_array_equal(statistics.medians(rounds), [[1, np.nan], [2, 4]])
+    np.testing.assert_array_equal(signed_rank.means(rounds), [[2, np.nan], [2, 4]])
+    np.testing.assert_array_equal(signed_rank.medians(rounds), [[1, np.nan], [2, 4]])
 
 
 def test_span_by_hand() -> None:
     """Of 0 to 100, 5 to 95; of one value, itself; of none, nothing."""
     whole = np.arange(101.0)[:, np.newaxis]
-    assert statistics.spans(whole).tolist() == [[5], [95]]
+    assert signed_rank.spans(whole).tolist() == [[5], [95]]
     holes = np.array([[3, np.nan, 0], [np.nan, np.nan, 20]])
-    np.testing.assert_allclose(statistics.spans(holes), [[3, np.nan, 1], [3, np.nan, 19]])
-    assert statistics.spans(np.empty((4, 0))).shape == (2, 0)
+    np.testing.assert_allclose(signed_rank.spans(holes), [[3, np.nan, 1], [3, np.nan, 19]])
+    assert signed_rank.spans(np.empty((4, 0))).shape == (2, 0)
 
 
 @pytest.mark.parametrize(
@@ -235,32 +235,32 @@ def test_dependence_on_placement(
     half_width: float, mean: float, low: float, high: float, *, depends: bool
 ) -> None:
     """Either the mean is apart from the typical cost, or neither is settled."""
-    typical = statistics.Estimate(1.0, 1 - half_width, 1 + half_width, 20)
-    assert statistics.depends_on_placement(typical, mean, low, high) == depends
+    typical = signed_rank.Estimate(1.0, 1 - half_width, 1 + half_width, 20)
+    assert signed_rank.depends_on_placement(typical, mean, low, high) == depends
 
 
 def test_no_interval_depends_on_nothing() -> None:
     """Where processes are too few to say, nothing is said."""
-    typical = statistics.Estimate(1.0, None, None, 3)
-    assert not statistics.depends_on_placement(typical, 2.0, 0.5, 5.0)
-    assert not statistics.differ([typical, statistics.Estimate(2.0, None, None, 3)])
+    typical = signed_rank.Estimate(1.0, None, None, 3)
+    assert not signed_rank.depends_on_placement(typical, 2.0, 0.5, 5.0)
+    assert not signed_rank.differ([typical, signed_rank.Estimate(2.0, None, None, 3)])
 
 
 def test_positions_differ_beyond_their_intervals() -> None:
     """The lowest and the highest must be farther apart than both half-widths."""
-    low, high = (statistics.Estimate(c, c - 0.1, c + 0.1, 20) for c in (1.0, 1.25))
-    near = statistics.Estimate(1.15, 1.05, 1.25, 20)
-    assert statistics.differ([low, near, high])
-    assert not statistics.differ([low, near])
-    assert not statistics.differ([low])
-    assert statistics.spread([near, high, low]) == pytest.approx(0.25)
+    low, high = (signed_rank.Estimate(c, c - 0.1, c + 0.1, 20) for c in (1.0, 1.25))
+    near = signed_rank.Estimate(1.15, 1.05, 1.25, 20)
+    assert signed_rank.differ([low, near, high])
+    assert not signed_rank.differ([low, near])
+    assert not signed_rank.differ([low])
+    assert signed_rank.spread([near, high, low]) == pytest.approx(0.25)
 
 
 def test_equal_positions_rarely_differ() -> None:
     """Four positions of one truth are told apart in about 5 % of runs at most."""
     draw = np.random.default_rng(11)
     found = [
-        statistics.differ([statistics.estimate(row) for row in draw.normal(size=(4, 20))])
+        signed_rank.differ([signed_rank.estimate(row) for row in draw.normal(size=(4, 20))])
         for _ in range(600)
     ]
     assert np.mean(found) <= 0.07

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from reports import two_samples
-from reports.two_samples import interval_depth, rank_sum_distribution, ratio, shift
+from reports.statistics import rank_sum as two_samples
+from reports.statistics.rank_sum import interval_depth, rank_sum_distribution, ratio, shift
 
 
 @pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 3), (4, 4), (5, 2)])

@@ -13,7 +13,7 @@ NO_FIGURE = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 def undrawn() -> Iterator[None]:
     """Write empty files where figures would be."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("reports.drawing.save", _save)
+        patch.setattr("reports.figures.style.save", _save)
         yield
 
 

@@ -29,9 +29,9 @@ from bench.gate.versions import Asked, Sides, compiled_head
 from bench.kit import TIMED
 from bench.plan import TURN_US
 from bench.states import ALONE
-from reports.identity import GATE, differing
-from reports.statistics import Estimate, Values
-from reports.two_samples import shift
+from reports.statistics.comparable import GATE, differing
+from reports.statistics.rank_sum import shift
+from reports.statistics.signed_rank import Estimate, Values
 from strategies.compile.code import code_hash
 
 BASELINE = "baseline"

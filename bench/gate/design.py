@@ -41,7 +41,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
 
-from reports.statistics import POWER, Estimate, estimate
+from reports.statistics.signed_rank import POWER, Estimate, estimate
 
 ALPHA = 0.001  # of a run, over all its cells and looks
 BAND = 0.005

@@ -2,7 +2,7 @@
 
 Each run's file is kept, with its verdicts and each process's value in each cell, and a run whose
 file is there is not made again: broken off, it goes on where it was. ``bench.gate.model`` keeps
-them and makes curves, and ``reports.gate_power`` reads both.
+them and makes curves, and ``reports.gate.power`` reads both.
 """
 
 import json

@@ -23,7 +23,7 @@ from bench.plan import TURN_US
 from bench.pool import opened
 from bench.progress import Progress
 from bench.siblings import undisturbed
-from reports.centre import Rule
+from reports.statistics.centre import Rule
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
 POLL_S = 0.02  # processes are short: waiting longer would cost more than looking

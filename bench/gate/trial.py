@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass, field
 
 from bench.gate.design import Design, Say
-from reports.statistics import Estimate
+from reports.statistics.signed_rank import Estimate
 
 
 class Verdict(enum.Enum):

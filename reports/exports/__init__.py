@@ -18,12 +18,12 @@ from typing import Any
 
 import pandas as pd
 
-from reports.axes import axes_of, braced
-from reports.frame import frame
-from reports.pairing import per_process, rounds
-from reports.result import Result
-from reports.states import NAMES, SHARED
-from reports.tables import Tables
+from reports.experiments.axes import axes_of, braced
+from reports.frames.tables import Tables
+from reports.frames.tidy import frame
+from reports.read.result import Result
+from reports.read.states import NAMES, SHARED
+from reports.rounds.processes import per_process, rounds
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Found:
 
     @cached_property
     def processes(self) -> pd.DataFrame:
-        """A row a process of each of these, of ``reports.pairing``."""
+        """A row a process of each of these, of ``reports.rounds.processes``."""
         return per_process(rounds(self.result.values))
 
 

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports import facts
-from reports.compare import series
+from reports.compare.ratios import series
 from reports.exports import Found
-from reports.identity import RESULTS
-from reports.reading import ResultError, text_of
-from reports.statistics import estimate
-from reports.wording import file_name
+from reports.read import facts
+from reports.read.text import ResultError, text_of
+from reports.statistics.comparable import RESULTS
+from reports.statistics.signed_rank import estimate
+from reports.text.wording import file_name
 
 RESULTS_VERSION, MACHINE_VERSION, BENCHMARKS_VERSION = 2, 1, 2
 CONFIDENCE = 0.99

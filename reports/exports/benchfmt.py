@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from reports import facts
 from reports.exports import Found
+from reports.read import facts
 
 CONFIGURATION = {  # theirs: metadata key
     "commit": "commit",

@@ -13,16 +13,16 @@ import typer
 from rich.table import Table
 
 from reports.commands.ending import run
-from reports.documents import put
-from reports.drawing import save
+from reports.commands.marked_part import put
+from reports.commands.refusing import refusing
+from reports.commands.screen import screen
+from reports.figures.style import save
 from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
 from reports.method.digest import CENTRES, digest, read, studies, write
 from reports.method.moves import sentences
 from reports.method.reach import Line, lines, wide
-from reports.reading import ResultError
-from reports.refusing import refusing
-from reports.screen import screen
+from reports.read.text import ResultError
 
 FIGURES = {  # by name: what draws it, the studies it takes, and what it shows
     "turn-length": (

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reports.method.digest import CELL, KEY
-from reports.statistics import hodges_lehmann
+from reports.statistics.signed_rank import hodges_lehmann
 
 RUNS_MIN = 3  # of which a spread says anything
 

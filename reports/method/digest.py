@@ -21,13 +21,13 @@ import numpy as np
 import pandas as pd
 import pyperf
 
-from reports.grammar import inert
-from reports.pairing import per_process, rounds
-from reports.placement import placement
-from reports.reading import ResultError
-from reports.result import load
-from reports.statistics import estimate
-from reports.stock_file import bases, cell, suite_of
+from reports.read.grammar import inert
+from reports.read.result import load
+from reports.read.stock import bases, cell, suite_of
+from reports.read.text import ResultError
+from reports.rounds.placement import placement
+from reports.rounds.processes import per_process, rounds
+from reports.statistics.signed_rank import estimate
 
 CELL = ["workload", "shape", "phase", "label"]
 KEY = [*CELL, "role"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from reports.method.reach import Line
-from reports.statistics import SPAN_WIDE
+from reports.statistics.signed_rank import SPAN_WIDE
 
 WIDE_MOST = 12  # cells named
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
-from reports.drawing import COLOURS, DASHES, FAINT, INK, MARKERS, PAPER, WIDTH_IN, styled
+from reports.figures.style import COLOURS, DASHES, FAINT, INK, MARKERS, PAPER, WIDTH_IN, styled
 from reports.method.agreement import deviations
 from reports.method.digest import CELL, STOCK
 from reports.method.moves import TURN, TURN_US

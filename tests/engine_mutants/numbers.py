@@ -3,10 +3,10 @@
 from tests import test_centre, test_reports_verdict, test_statistics
 from tests.engine_mutation import EngineMutant
 
-STATISTICS = "reports.statistics"
-CENTRE = "reports.centre"
-VERDICT = "reports.verdict"
-TABLES = "reports.tables"
+STATISTICS = "reports.statistics.signed_rank"
+CENTRE = "reports.statistics.centre"
+VERDICT = "reports.statistics.verdict"
+TABLES = "reports.frames.tables"
 
 MUTANTS = (
     EngineMutant(

@@ -1,0 +1,1 @@
+"""Published results: a summary of each, from which the archive's pages are made."""

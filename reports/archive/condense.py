@@ -1,0 +1,103 @@
+"""A result condensed: of each process one value a series, and beside it what its rounds said.
+
+An hour's rounds are a hundred megabytes, of which every interval is made of one number a process:
+the centre of its rounds in the published state. So a condensed result keeps that, as a pyperf suite
+with one value a run, the median round, and beside it the centre of the paired ratios to the
+baseline (``ratio``, metadata of the run), which is not the ratio of the medians. What only rounds
+can say, how placement moves a ratio and by which rule it was centred, stands in each benchmark's
+metadata (``rounds_...``, the columns of ``reports.rounds.placement``). The file says so
+(``condensed``) and of which file it is made (``condensed_from``). Lost are single rounds, those
+beside a neighbour where others are published, and ratios of two backends are those of medians.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.read.result import Result
+from reports.read.series import OF_ROUNDS, PAIRED_RATIO
+from reports.rounds.placement import COLUMNS, placement
+from reports.rounds.processes import CELL, NS, per_process, rounds
+
+Data = dict[str, Any]
+
+KEYS = [*CELL, "label"]
+DIGITS = 6  # of a value: the seventh is at most 0.0005 % of it
+FOLLOWS = ("loops", "positions", "states")  # metadata of a run that tell of its rounds
+
+
+def condensed(data: Data, result: Result, origin: str) -> Data:
+    """Return the suite ``data``, whose ``result`` was read, condensed; ``origin`` is its hash."""
+    cells = rounds(result.values)
+    medians = _found(per_process(cells))
+    said = {_key(row): row for row in placement(cells).to_dict("records")}
+    firsts = {_key(row): row["first"] for row in result.firsts.to_dict("records")}
+    steady = iter(result.benchmarks.to_dict("records"))
+    benchmarks = []
+    for one in data["benchmarks"]:
+        if one.get("metadata", {}).get("kind"):
+            benchmarks.append(one)
+            continue
+        key = _key(next(steady))
+        shared = _without_rounds(one.get("metadata", {}))
+        metadata = shared | dict(_facts(said.get(key, {})))
+        process = shared.get("process")  # of all runs, if there is but one
+        runs = list(_runs(one["runs"], process, medians.get(key, {})))
+        if first := firsts.get(key):
+            runs[0]["warmups"] = [[1, _rounded(first)]]
+        benchmarks.append({**one, "metadata": metadata, "runs": runs})
+    each = result.values  # noqa: PD011  (a frame of ours)
+    counts = each.groupby("process")["round"].nunique()
+    about = {
+        "condensed": f"each process to one value, of {counts.min()} to {counts.max()} rounds",
+        "condensed_from": origin,
+    }
+    return {**data, "metadata": data.get("metadata", {}) | about, "benchmarks": benchmarks}
+
+
+def _found(processes: pd.DataFrame) -> dict[tuple[Any, ...], dict[int, tuple[float, float]]]:
+    """Return seconds and ratio by series and process."""
+    found: dict[tuple[Any, ...], dict[int, tuple[float, float]]] = {}
+    for row in processes.to_dict("records"):
+        ratio = np.nan if row["label"] == row["against"] else row["ratio"]
+        found.setdefault(_key(row), {})[row["process"]] = row["ns"] / NS, ratio
+    return found
+
+
+def _runs(
+    runs: list[Data], only: int | None, medians: Mapping[int, tuple[float, float]]
+) -> Iterator[Data]:
+    """Yield a run a process, with its value and, where there is a baseline, the ratio to it."""
+    for run in runs:
+        known = _without_rounds(run.get("metadata", {}))
+        process = known.get("process", only)
+        if process is not None and process in medians:
+            seconds, ratio = medians[process]
+            more = {PAIRED_RATIO: _rounded(ratio)} if np.isfinite(ratio) else {}
+            yield {"metadata": known | more, "values": [_rounded(seconds)]}
+
+
+def _facts(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield what rounds said of a series, as metadata."""
+    for column in COLUMNS:
+        value = row.get(column, "")
+        if isinstance(value, str):
+            known: Any = value or None
+        else:
+            known = _rounded(value) if np.isfinite(value) else None
+        if known is not None:
+            yield f"{OF_ROUNDS}{column}", known
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _without_rounds(metadata: Data) -> Data:
+    return {key: value for key, value in metadata.items() if key not in FOLLOWS}
+
+
+def _key(row: Mapping[Hashable, Any]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in KEYS)

@@ -1,0 +1,176 @@
+"""The summary of a published result: a small file beside it, from which an archive is built.
+
+    {"version": 1, "result": file name, "sha256": of that file, "date", "machine", "commit",
+     "length", "processes", "versions": {name: version}, "answers": [sentence],
+     "headlines": [{"name", "centre", "low", "high"}]}
+
+A headline is the geometric mean over the named shapes of a workload, of one candidate as one
+compiler made it by itself; of each process, then over processes as every estimate here. Ends are
+null where processes are too few.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.compare.ratios import series
+from reports.frames.answer import answers, headline
+from reports.frames.code import by_itself
+from reports.frames.tables import Tables
+from reports.read import facts
+from reports.read.grammar import is_file, is_number
+from reports.read.result import METADATA_LENGTH_MAX, Result
+from reports.read.series import NUMBER_MAX
+from reports.read.text import ResultError, stem_of, text_of
+from reports.rounds.processes import CELL, per_process, rounds
+from reports.statistics.signed_rank import estimate
+from reports.text.wording import printable
+
+VERSION = 1
+SUFFIX = ".summary.json"
+VERSIONS = ("numba_version", "gcc_version", "clang_version", "python_version", "platform")
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One ratio that is followed from run to run."""
+
+    name: str  # WORKLOAD, SERIES@BACKEND
+    centre: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an archive knows of one run."""
+
+    result: str  # file name
+    sha256: str  # of that file
+    date: str  # when it began, ISO 8601
+    machine: str
+    commit: str
+    length: str
+    processes: int
+    versions: dict[str, str]
+    answers: list[str]
+    headlines: list[Headline]
+
+    @property
+    def name(self) -> str:
+        """What its pages are called."""
+        return stem_of(Path(self.result))
+
+
+def summarise(result: Result, found: Tables, published: Path) -> Summary:
+    """Return the summary of a result that is, or will be, at ``published``."""
+    return Summary(
+        result=published.name,
+        sha256=hashlib.sha256(published.read_bytes()).hexdigest(),
+        date=result.metadata.get("date", ("",))[0][:19],
+        machine=facts.named(result),
+        commit=facts.shown(result, "commit"),
+        length=facts.shown(result, "length"),
+        processes=result.processes,
+        versions={key: facts.shown(result, key) for key in VERSIONS if key in result.metadata},
+        answers=[f"{one.strategy} {one.text}" for one in answers(found.ratios)],
+        headlines=list(headlines(result, found)),
+    )
+
+
+def headlines(result: Result, found: Tables) -> Iterator[Headline]:
+    """Yield a headline for each workload and series of the answer."""
+    rows = by_itself(headline(found.ratios))
+    keys = [*CELL, "label"]
+    known = rows.loc[rows["processes"] > 0, keys]
+    each = (
+        per_process(rounds(result.values)).astype(dict.fromkeys(keys, "str")).merge(known, on=keys)
+    )
+    each = each.assign(label=series(each), log=np.log(each["ratio"]))
+    for (workload, label), part in each.groupby(["workload", "label"], observed=True, sort=False):
+        logs = part.pivot_table("log", "process", CELL, observed=True).dropna()
+        if len(logs):
+            one = estimate(np.exp(logs.mean(axis="columns")))
+            yield Headline(f"{workload}, {label}", one.centre, one.low, one.high)
+
+
+def beside(published: Path) -> Path:
+    """Return where a result's summary goes."""
+    return published.with_name(stem_of(published) + SUFFIX)
+
+
+def write(summary: Summary, path: Path) -> None:
+    """Write a summary."""
+    text = json.dumps({"version": VERSION, **asdict(summary)}, indent=1, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def read(path: Path) -> Summary:
+    """Return the summary in a file; raise ``ResultError`` where there is none."""
+    try:
+        data = json.loads(text_of(path))
+        if data["version"] != VERSION:
+            raise ResultError(
+                f"{path}: summary version {printable(data['version'])}, but {VERSION} is read; "
+                "publish the result again"
+            )
+        found = Summary(
+            **{key: _text(data[key]) for key in ("result", "sha256", "date", "machine")},
+            **{key: _text(data[key]) for key in ("commit", "length")},
+            processes=_count(data["processes"]),
+            versions={_text(key): _text(value) for key, value in data["versions"].items()},
+            answers=[_text(one) for one in data["answers"]],
+            headlines=[_headline(one) for one in data["headlines"]],
+        )
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+        raise ResultError(f"{path}: no summary of a result; publish the result again") from None
+    if found.machine == facts.UNKNOWN:  # two of them would be one, and one trend
+        raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
+    if not is_file(found.result) or beside(path.with_name(found.result)) != path:
+        raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
+    return found
+
+
+def _headline(data: dict[str, Any]) -> Headline:
+    numbers = [data["centre"], data["low"], data["high"]]
+    known = [data["centre"], *(value for value in numbers[1:] if value is not None)]
+    numbers_all = all(is_number(value) and 0 < value < NUMBER_MAX for value in known)
+    if not numbers_all or (data["low"] is None) != (data["high"] is None):
+        raise ValueError
+    return Headline(_text(data["name"]), *numbers)
+
+
+def _count(value: object) -> int:
+    if not (isinstance(value, int) and is_number(value) and 0 <= value < NUMBER_MAX):
+        raise ValueError
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return printable(value, METADATA_LENGTH_MAX)
+
+
+def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
+    """Return the summaries by machine, newest first, the machine of the newest first."""
+    found: dict[str, list[Summary]] = {}
+    for one in sorted(summaries, key=lambda one: (one.date, one.name), reverse=True):
+        found.setdefault(one.machine, []).append(one)
+    return found
+
+
+def trends(summaries: list[Summary]) -> dict[str, pd.DataFrame]:
+    """Return by headline a row a run of one machine, oldest first: run, date, centre, low, high."""
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for one in sorted(summaries, key=lambda one: (one.date, one.name)):
+        for line in one.headlines:
+            about = asdict(line) | {"run": one.name, "date": one.date}
+            rows.setdefault(line.name, []).append(about)
+    return {name: pd.DataFrame(each) for name, each in rows.items()}

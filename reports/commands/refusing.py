@@ -1,0 +1,28 @@
+"""How a command of this package ends where a file cannot be read or written: one line, status 2."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+from reports.read.text import ResultError
+
+BAD_USE = 2
+
+
+@contextmanager
+def refusing(place: Path | None = None, option: str = "-o") -> Iterator[None]:
+    """End with what could not be read, or written to ``place``, which ``option`` names."""
+    try:
+        yield
+    except ResultError as error:
+        typer.echo(str(error), err=True)
+    except OSError as error:
+        if place is None:
+            raise
+        where, why = error.filename or place, error.strerror or error
+        typer.echo(f"{where}: {why}; name another with {option}, or make room", err=True)
+    else:
+        return
+    raise typer.Exit(BAD_USE)

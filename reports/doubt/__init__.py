@@ -1,0 +1,1 @@
+"""Reasons to doubt a number: conditions, a hidden factor, a control that moved."""

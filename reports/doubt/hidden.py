@@ -1,0 +1,192 @@
+"""The hidden factor: whether something moves the ratios of all cells together.
+
+Processes of a run differ. Where each cell differs by luck of its own, their differences in one cell
+tell nothing of those in another; where something was not accounted for (a neighbour on the core, a
+clock), one number a process explains much of them in all cells. That share is the first principal
+component's of all ratios, each scaled to the same spread, so that no wild cell stands for all. What
+it would be by chance is told by dealing the processes out anew within each cell, whose own series
+share a baseline and stay together.
+
+A run's processes share what was around it, so their number does not average it away: where there is
+a hidden factor, an interval is widened to hold what one draw of it does, as independent errors add.
+
+* I. T. Jolliffe, "Principal Component Analysis", 2nd ed. (2002), section 6.1: how much is chance.
+* J. L. Horn, "A rationale and test for the number of factors in factor analysis", Psychometrika 30
+  (1965), 179-185: against shuffled columns ("parallel analysis").
+"""
+
+from dataclasses import dataclass, replace
+from statistics import NormalDist
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.doubt.conditions import Table, standardised
+from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate, Values
+
+PERMUTATIONS = 99  # at least that for a level of 1 %
+SEED = 13
+TIMES_CHANCE = 3.0  # share over the median share by chance: below, it moves less than luck does
+CELLS_MIN = 3  # of one or two cells nothing is "together"
+ENOUGH = 30  # processes: more do not tell a factor better than more cells do
+PROCESSES_MAX = 60  # looked at, evenly spaced: a matrix of their pairs is dealt out anew each time
+COLUMNS = ("share", "chance", "processes", "cells", "size", "found")
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What one hidden number a process explains."""
+
+    share: float  # of all that differs between processes
+    chance: float  # the median share where each cell's processes are dealt out anew
+    processes: int
+    cells: int
+    found: bool  # more than chance, by TIMES_CHANCE and in every permutation
+    sizes: dict[tuple[Any, ...], float]  # by CELL and label: its standard deviation in log ratios
+
+    @property
+    def size(self) -> float:
+        """By how much it typically moves a ratio, as a share of it."""
+        return float(np.median(list(self.sizes.values()))) if self.sizes else 0.0
+
+
+def factor(table: Table) -> Factor | None:
+    """Return the hidden factor of a run; None where it has too few processes or cells to tell."""
+    rows, cells = _block(table)
+    if len(rows) < PROCESSES_MIN or len(cells) < CELLS_MIN:
+        return None
+    columns = np.isin(table.owners, cells)
+    scaled = standardised(table.logs[np.ix_(rows, columns)])
+    scaled = scaled[np.argsort((scaled**2).sum(axis=1), kind="stable")]
+    owners = table.owners[columns]
+    pairs = np.stack([scaled[:, owners == cell] @ scaled[:, owners == cell].T for cell in cells])
+    share = _share(pairs.sum(axis=0))
+    by_chance = _by_chance(pairs)
+    chance = float(np.median(by_chance))
+    found = share > _much(chance) and share > by_chance.max()
+    return Factor(share, chance, len(rows), len(cells), found, _sizes(table, rows, columns))
+
+
+def as_row(found: Factor | None) -> pd.DataFrame:
+    """Return it as a row; none where nothing is known."""
+    rows = [] if found is None else [{key: getattr(found, key) for key in COLUMNS}]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.DataFrame:
+    """Return ratios with their intervals as wide as a hidden factor makes them.
+
+    ``hidden`` is by how much, as a share of the ratio; 0 where there is no such factor. The
+    baseline's copy is the same code as what it is divided by, and moves with it.
+    """
+    rows = ratios[keys].itertuples(index=False, name=None)
+    normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+    if found is None or not found.found:
+        return ratios.assign(hidden=0.0)
+    sizes = [found.sizes.get(row, found.size) for row in rows]
+    more = normal * np.where(ratios["role"] == "control", 0.0, np.array(sizes, dtype=np.float64))
+    centre, reach = ratios["centre"], more * ratios["centre"]
+    low = centre - np.hypot(centre - ratios["low"], reach)
+    high = centre + np.hypot(ratios["high"] - centre, reach)
+    longer = (high - low) / (ratios["high"] - ratios["low"])
+    return ratios.assign(hidden=more, low=low, high=high, smallest=ratios["smallest"] * longer)
+
+
+def wider(found: Estimate, reach: float) -> Estimate:
+    """Return an estimate whose ends are off by a share of its centre more, as errors add."""
+    if found.low is None or found.high is None:
+        return found
+    more = reach * found.centre
+    low = found.centre - float(np.hypot(found.centre - found.low, more))
+    return replace(
+        found, low=low, high=found.centre + float(np.hypot(found.high - found.centre, more))
+    )
+
+
+def sentence(row: pd.DataFrame) -> str:
+    """Return the first doubt of a page; empty where there is none."""
+    if row.empty or not row["found"].iloc[0]:
+        return ""
+    share, chance, size = (float(row[key].iloc[0]) for key in ("share", "chance", "size"))
+    return (
+        f"Something that moves all cells together was not accounted for: it explains {share:.0%} "
+        f"of what differs between processes ({chance:.0%} would be chance) and moves a ratio by "
+        f"{100 * size:.1f} % (median). Intervals are widened by it."
+    )
+
+
+def facts(row: pd.DataFrame) -> dict[str, str]:
+    """Return what was looked for and what there was, for a table; nothing where it cannot tell."""
+    if row.empty:
+        return {}
+    one = row.iloc[0]
+    return {
+        "one number a process explains": f"{one['share']:.1%} of what differs between them",
+        "by chance it would": f"{one['chance']:.1%}",
+        "it moves a ratio by": f"{100 * one['size']:.2f} % (median)",
+        "looked at": f"{one['processes']} processes in {one['cells']} cells",
+        "more than chance": "yes" if one["found"] else f"no: below {_much(one['chance']):.1%}",
+    }
+
+
+def _block(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return processes and cells of which every ratio is known: as many as there can be.
+
+    Processes are ranked by how many cells they have, and cells that one of them lacks are left out.
+    """
+    there = np.stack(
+        [~np.isnan(table.logs[:, table.owners == at]).any(axis=1) for at in range(len(table.cells))]
+        or [np.zeros(len(table.logs), dtype=bool)],
+        axis=1,
+    )
+    each = there.sum(axis=1)
+    best: tuple[int, NDArray[np.int64], NDArray[np.int64]] = (0, np.arange(0), np.arange(0))
+    for least in np.unique(each)[::-1]:
+        rows = np.flatnonzero(each >= least)
+        cells = np.flatnonzero(there[rows].all(axis=0))
+        worth = min(len(rows), ENOUGH) * len(cells) * (len(rows) >= PROCESSES_MIN)
+        if worth > best[0]:
+            best = (worth, rows, cells)
+    rows = best[1]
+    if len(rows) > PROCESSES_MAX:
+        rows = rows[np.linspace(0, len(rows) - 1, PROCESSES_MAX).astype(np.int64)]
+    return rows, best[2]
+
+
+def _much(chance: float) -> float:
+    """Return the share that is more than luck: of few cells, half of what chance leaves will do."""
+    return min(TIMES_CHANCE * chance, (1 + chance) / 2)
+
+
+def _share(pairs: Values) -> float:
+    """Return the share of the first principal component, of products of pairs of processes."""
+    values = np.linalg.eigvalsh(pairs)
+    return float(values[-1] / values.sum()) if values.sum() > 0 else 0.0
+
+
+def _by_chance(pairs: Values) -> Values:
+    draw = np.random.default_rng(SEED)
+    count = pairs.shape[1]
+    found = []
+    for _ in range(PERMUTATIONS):
+        total = np.zeros((count, count))
+        for one in pairs:
+            order = draw.permutation(count)
+            total += one[np.ix_(order, order)]
+        found.append(_share(total))
+    return np.array(found)
+
+
+def _sizes(
+    table: Table, rows: NDArray[np.int64], columns: NDArray[np.bool_]
+) -> dict[tuple[Any, ...], float]:
+    """Return the standard deviation that the factor has in each ratio of the block."""
+    logs = table.logs[np.ix_(rows, columns)]
+    scaled = standardised(logs)
+    score = np.linalg.svd(scaled, full_matrices=False)[0][:, 0]
+    shares = np.abs(score @ scaled) / np.sqrt(len(rows))  # correlation with the score
+    sizes = shares * logs.std(axis=0, ddof=1)
+    keys = [key for key, there in zip(table.keys, columns, strict=True) if there]
+    return dict(zip(keys, sizes.tolist(), strict=True))

@@ -1,0 +1,79 @@
+"""Where cells are on an axis, and which rows a figure draws."""
+
+from fnmatch import fnmatchcase
+
+import pandas as pd
+
+from reports.read.experiments import Figure, Pick
+from reports.read.series import LAYOUTS
+
+AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
+BESIDE = {"draws": ("sentinel",)}  # and those that a value is read against
+OF_SHAPE = ("swept", "descriptors")  # axes that no experiment varies
+RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests a second
+PANEL = "panel"  # and this: what the cells of a panel have in common
+
+
+def axes_of(text: str) -> dict[str, str]:
+    """Return axis=value,... as a dictionary."""
+    return dict(pair.partition("=")[::2] for pair in text.split(",") if pair)
+
+
+def braced(axes: dict[str, str]) -> str:
+    """Return axes as names carry them."""
+    text = ",".join(f"{axis}={value}" for axis, value in sorted(axes.items()))
+    return f"{{{text}}}" if text else ""
+
+
+def like(name: str, pattern: str) -> bool:
+    """Return whether a name is of a pattern; brackets in it are brackets."""
+    return fnmatchcase(name, pattern.replace("[", "[[]"))
+
+
+def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
+    """Return the rows that a figure draws, with the columns AT and PANEL."""
+    kind = "ns" if figure.value == RATE else figure.value
+    roles = (*LAYOUTS, *BESIDE.get(figure.value, ()))
+    shown = frame["role"].isin(roles) & (frame["kind"] == kind)
+    found = frame[shown & _chosen(frame, figure.pick)].copy()
+    if figure.value == RATE:
+        ends = {"centre": "centre", "low": "high", "high": "low"}
+        found = found.assign(**{end: NS_PER_MILLION / found[of] for end, of in ends.items()})
+    axes = [axes_of(text) for text in found["axes"].astype(str)]
+    axis = figure.axis or "variant"
+    found[AT] = [
+        row[axis] if axis in row else _place(own, figure)
+        for row, own in zip(found.to_dict("records"), axes, strict=True)
+    ]
+    found[PANEL] = [
+        _panel(row["workload"], row["shape"], row["phase"], own, figure)
+        for row, own in zip(found.to_dict("records"), axes, strict=True)
+    ]
+    return found.dropna(subset=AT)
+
+
+def _place(axes: dict[str, str], figure: Figure) -> str | None:
+    """Return a cell's value on the figure's axis, where it is no number with what goes along."""
+    if figure.axis not in axes or figure.kind == "curve":
+        return axes.get(figure.axis)
+    return ", ".join([axes[figure.axis], *(f"{name} {axes[name]}" for name in figure.along)])
+
+
+def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], figure: Figure) -> str:
+    """Return what a cell has in common with those that differ on the figure's axis alone."""
+    own = {figure.axis, *figure.along}
+    others = braced({name: value for name, value in axes.items() if name not in own})
+    along = figure.axis not in OF_SHAPE  # else it is the shape that differs
+    return f"{workload}/{shape}/{phase}{others}" if along else f"{workload}/{phase}{others}"
+
+
+def _chosen(frame: pd.DataFrame, pick: Pick) -> "pd.Series[bool]":
+    names = [
+        like(
+            f"{row['workload']}/{row['shape']}/{row['phase']}{braced(axes_of(str(row['axes'])))}",
+            pick.cell,
+        )
+        and like(row["variant"], pick.series)
+        for row in frame.to_dict("records")
+    ]
+    return pd.Series(names, frame.index, dtype=bool)

@@ -1,0 +1,288 @@
+"""Whether what was measured is what was expected: numbers made of times, held to bounds.
+
+An expectation picks times by patterns of series and cells, and most often divides them by others.
+A quotient within a cell is that of paired values, as a ratio to the baseline is; between cells it
+is that of a process's medians. Over processes the Hodges-Lehmann centre with its interval.
+
+An answer is made of many such numbers, one a series, backend and cell. It is *as expected* where
+each whole interval is within the bounds, *not* where one whole interval is outside of them.
+"""
+
+import enum
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.experiments import draws as of_draws
+from reports.experiments.axes import axes_of, braced, like
+from reports.read.experiments import Expectation, Pick
+from reports.read.series import LAYOUTS
+from reports.rounds.processes import CELL, Rounds, by_process, ratios_of
+from reports.statistics import signed_rank as statistics
+from reports.statistics.signed_rank import Estimate
+
+SAME = "="  # in a pattern: as of the time that is divided; axes behind it are replaced
+POINTS_MIN = 2  # of a line
+OF_STEP = ("step_calls", "step_conditional_moves")
+
+
+class Observation(enum.Enum):
+    """What an expectation came to."""
+
+    AS_EXPECTED = "as expected"
+    NOT = "not as expected"
+    CANNOT_TELL = "cannot tell"
+
+    @property
+    def mark(self) -> str:
+        """A sign, which colour may repeat but not replace."""
+        return {"as expected": "✓", "not as expected": "✗", "cannot tell": "?"}[self.value]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number that an expectation is about."""
+
+    where: str  # cell, or what a line goes over
+    series: str  # STRATEGY[FORM], with its backend where there are several
+    found: Estimate
+    observation: Observation
+
+
+@dataclass(frozen=True)
+class Held:
+    """An expectation beside what was observed."""
+
+    expectation: Expectation
+    observation: Observation
+    numbers: tuple[Number, ...]
+
+    @property
+    def telling(self) -> Number | None:
+        """The number that decided: of those with this observation the farthest from the bounds.
+
+        Of what is as expected, the nearest to them; None where nothing was measured.
+        """
+        deciding = [one for one in self.numbers if one.observation is self.observation]
+        slack = {id(one): _slack(one.found.centre, self.expectation) for one in deciding}
+        return min(deciding, key=lambda one: slack[id(one)], default=None)
+
+
+def observe(found: Estimate, at_least: float | None, at_most: float | None) -> Observation:
+    """Return what an estimate says of two bounds; either may be left out."""
+    if found.low is None or found.high is None:
+        return Observation.CANNOT_TELL
+    least = -np.inf if at_least is None else at_least
+    most = np.inf if at_most is None else at_most
+    if least <= found.low and found.high <= most:
+        return Observation.AS_EXPECTED
+    if found.high < least or found.low > most:
+        return Observation.NOT
+    return Observation.CANNOT_TELL
+
+
+def together(observations: Sequence[Observation]) -> Observation:
+    """Return what several observations come to: *not* if any is, as expected if all are."""
+    if Observation.NOT in observations:
+        return Observation.NOT
+    if observations and all(one is Observation.AS_EXPECTED for one in observations):
+        return Observation.AS_EXPECTED
+    return Observation.CANNOT_TELL
+
+
+def hold(expectation: Expectation, cells: Sequence[Rounds]) -> Held:
+    """Return an expectation with every number that it is about."""
+    numbers = tuple(
+        Number(
+            where,
+            series,
+            found,
+            observe(found, expectation.at_least, expectation.at_most),
+        )
+        for where, series, found in MEASURES[expectation.measure](expectation, cells)
+    )
+    return Held(expectation, together([one.observation for one in numbers]), numbers)
+
+
+Measured = Iterator[tuple[str, str, Estimate]]
+
+
+def times(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield each picked time of a request, in ns or over another."""
+    named = {name_of(cell): cell for cell in cells}
+    for name, cell in named.items():
+        for row in picked(cell, expectation.of):
+            found = _time(expectation, named, cell, row)
+            if found is not None and len(found):
+                yield name, row["label"], statistics.estimate(found)
+
+
+def _time(
+    expectation: Expectation,
+    named: Mapping[str, Rounds],
+    cell: Rounds,
+    row: Mapping[Hashable, str],
+) -> "pd.Series[float] | None":
+    """Return a time of each process, in ns or over another; None where some part is missing."""
+    pairs = [
+        _elsewhere(named, pick, name_of(cell), row)
+        for pick in (expectation.plus, expectation.to)
+        if pick is not None
+    ]
+    if None in pairs:
+        return None
+    others = [pair for pair in pairs if pair is not None]
+    if expectation.plus is None and expectation.to is not None:
+        return _over(cell, row["label"], *others[0])
+    found = _medians(cell, row["label"])
+    if expectation.plus is not None:
+        found += _medians(*others[0])
+    return (found / _medians(*others[-1])).dropna() if expectation.to is not None else found
+
+
+def _elsewhere(
+    named: Mapping[str, Rounds], pick: Pick, name: str, row: Mapping[Hashable, str]
+) -> tuple[Rounds, str] | None:
+    """Return the cell and label that a pick means beside a series of a cell, if they are there."""
+    other = named.get(named_cell(pick.cell, name))
+    label = _beside(other, pick.series, row) if other else None
+    return (other, label) if other and label else None
+
+
+def slopes(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield the slope of each picked line, in ns or over another's."""
+    named = {name_of(cell): cell for cell in cells}
+    chosen = {n: c for n, c in named.items() if like(n, expectation.of.cell)}
+    for where, part in _sweeps(chosen):
+        for row in _common(part, expectation.of):
+            found = _slope(part, row["label"])
+            if expectation.to is not None:
+                base = _beside(part[0], expectation.to.series, row)
+                found = found / _slope(part, base) if base else found[:0]
+            found = found.dropna()
+            if len(found):
+                yield where, row["label"], statistics.estimate(found)
+
+
+def draws(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
+    """Yield what each picked series' rounds are like beside one another."""
+    for cell in cells:
+        for row in picked(cell, expectation.of):
+            for where, found in of_draws.MEASURES[expectation.measure](cell, row["label"]):
+                yield name_of(cell) + where, row["label"], statistics.estimate(found)
+
+
+MEASURES: Mapping[str, Callable[[Expectation, Sequence[Rounds]], Measured]] = {
+    "time": times,
+    "slope": slopes,
+    **dict.fromkeys(of_draws.MEASURES, draws),
+}
+
+
+def name_of(cell: Rounds) -> str:
+    """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+    first = cell.series.iloc[0]
+    axes = braced(axes_of(first["axes"]))
+    return f"{first['workload']}/{first['shape']}/{first['phase']}{axes}"
+
+
+def with_code(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> list[Rounds]:
+    """Return cells whose series know what a step of their walk has."""
+    keys = [*CELL, "label"]
+    rows = benchmarks[[*keys, *OF_STEP]].to_dict("records")
+    known = {tuple(row[key] for key in keys): _code(row) for row in rows}
+    return [replace(cell, series=_coded(cell.series, known, keys)) for cell in cells]
+
+
+def _coded(series: pd.DataFrame, known: Mapping[Any, str], keys: list[str]) -> pd.DataFrame:
+    rows = series[keys].itertuples(index=False, name=None)
+    return series.assign(code=[known[row] for row in rows])
+
+
+def _code(row: Mapping[Hashable, Any]) -> str:
+    calls, moves = (row[key] for key in OF_STEP)
+    if np.isnan(calls) or np.isnan(moves):
+        return ""
+    return "calls" if calls else "moves" if moves else "branches"
+
+
+def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
+    """Yield the layouts of a cell that a pick chooses: neither a copy nor what does nothing."""
+    if not like(name_of(cell), pick.cell):
+        return
+    for row in cell.series.to_dict("records"):
+        alike = like(row["variant"], pick.series) and pick.code in {"", str(row.get("code"))}
+        if row["role"] in LAYOUTS and alike:
+            yield row
+
+
+def named_cell(pattern: str, name: str) -> str:
+    """Return the cell that ``=`` means beside ``name``, with other axes if they stand behind it."""
+    if not pattern.startswith(SAME):
+        return pattern
+    plain, _, axes = name.removesuffix("}").partition("{")
+    known = axes_of(axes) | axes_of(pattern[1:].strip("{}"))
+    return f"{plain}{braced(known)}"
+
+
+def _beside(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | None:
+    """Return the label of a series of the same backend in a cell; None where it is not there."""
+    wanted = row["variant"] if series == SAME else series
+    there = cell.series[
+        (cell.series["variant"] == wanted) & (cell.series["backend"] == row["backend"])
+    ]
+    return None if there.empty else str(there["label"].iloc[0])
+
+
+def _medians(cell: Rounds, label: str) -> "pd.Series[float]":
+    """Return nanoseconds of each process's median round."""
+    processes, cube = by_process(cell.seconds[[label]] * 1e9)
+    return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
+
+
+def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[float]":
+    """Return a quotient of each process: of paired values where both are of one cell."""
+    if cell is not other:
+        return (_medians(cell, label) / _medians(other, against)).dropna()
+    values = cell.seconds if cell.paired is None else ratios_of(cell)
+    quotients = (values[label] / values[against]).to_frame()
+    processes, cube = by_process(quotients)
+    return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
+
+
+def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
+    """Yield cells that differ in what a line goes over: of one workload and phase."""
+    found: dict[str, list[Rounds]] = {}
+    for cell in cells.values():
+        first = cell.series.iloc[0]
+        found.setdefault(f"{first['workload']}/{first['phase']}", []).append(cell)
+    yield from found.items()
+
+
+def _common(cells: Sequence[Rounds], pick: Pick) -> Iterator[Mapping[Hashable, str]]:
+    """Yield the picked series that every one of the cells has."""
+    first, *others = cells
+    for row in picked(first, replace(pick, cell="*")):
+        if others and all(row["label"] in cell.series.index for cell in others):
+            yield row
+
+
+def _slope(cells: Sequence[Rounds], label: str) -> "pd.Series[float]":
+    """Return the slope of each process that has a value in every cell."""
+    x = [float(cell.series["descriptors"].iloc[0]) for cell in cells]
+    points = pd.concat([_medians(cell, label) for cell in cells], axis="columns", join="inner")
+    fits = [statistics.least_squares(x, y)[0] for y in points.to_numpy()]
+    return pd.Series(fits, points.index, dtype=np.float64)
+
+
+def _slack(value: float, expectation: Expectation) -> float:
+    """Return how far inside its bounds a value is, as a share of the bound; outside, below 0."""
+    room = [np.inf]
+    if expectation.at_least is not None:
+        room.append((value - expectation.at_least) / max(abs(expectation.at_least), 1e-12))
+    if expectation.at_most is not None:
+        room.append((expectation.at_most - value) / max(abs(expectation.at_most), 1e-12))
+    return min(room)

@@ -1,0 +1,122 @@
+"""Dots with their intervals: a row a cell, or a row for all cells."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from reports.figures.style import FAINT, INK, Look
+from reports.text.wording import drawable
+
+SERIES_IN, ROW_GAP_IN = 0.13, 0.09  # height of a row: its series, and the gap between rows
+STRIP_IN = 0.34  # height of a row for all cells
+STRIP_FILLED = 0.8  # of such a row
+DIRECT_LABEL_PT = 6  # between a dot and its name
+
+BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
+Looks = Mapping[str, Look]
+
+
+def row_height_in(series: int) -> float:
+    """Return the height of a row of dots."""
+    return SERIES_IN * series + ROW_GAP_IN
+
+
+def dots(
+    axes: Axes,
+    frame: pd.DataFrame,
+    look: Looks,
+    cells: Sequence[str],
+    *,
+    ratios: bool = True,
+) -> None:
+    """Draw a row a cell, from the top, and in it a dot with interval a series."""
+    places = {cell: at for at, cell in enumerate(cells)}
+    for label, shift, part in _by_label(frame, look):
+        y = part["cell"].map(places).astype(float) + shift
+        known = part["processes"] > 0
+        intervals(axes, part[known], y[known], look[label])
+        for at in y[~known]:
+            _write_missing(axes, part["variant"].iloc[0], at, look[label])
+    rows(axes, [drawable(cell) for cell in cells], ratios=ratios)
+
+
+def name_dots(axes: Axes, frame: pd.DataFrame, look: Looks) -> None:
+    """Write each series' name beside its dot in the first cell that has it."""
+    cells = list(frame["cell"].unique())
+    middle = sum(axes.get_xlim()) / 2
+    for label, shift, part in _by_label(frame, look):
+        known = part[part["processes"] > 0]
+        if known.empty:
+            continue
+        row = known.iloc[0]
+        y = cells.index(row["cell"]) + shift
+        right = row["centre"] < middle
+        end = row["centre"] if pd.isna(row["low"]) else row["high" if right else "low"]
+        axes.annotate(
+            drawable(row["variant"]),
+            (end, y),
+            color=look[label].colour,
+            fontsize=7.5,
+            va="center",
+            ha="left" if right else "right",
+            textcoords="offset points",
+            xytext=(DIRECT_LABEL_PT if right else -DIRECT_LABEL_PT, 0),
+        )
+
+
+def strips(axes: Axes, frame: pd.DataFrame, key: str, look: Looks, names: Sequence[str]) -> None:
+    """Draw a row a value of ``key``, and in it a small dot a cell, in their order from the top."""
+    for at, name in enumerate(names):
+        part = frame[(frame[key] == name) & (frame["processes"] > 0)]
+        if part.empty:
+            continue
+        steps = pd.Series(range(len(part)), part.index)
+        y = at + ((steps + 0.5) / len(part) - 0.5) * STRIP_FILLED
+        intervals(axes, part, y, look[name], markersize=2.6, elinewidth=0.7, mew=0.7)
+    rows(axes, list(names))
+
+
+def intervals(
+    axes: Axes, known: pd.DataFrame, y: "pd.Series[float]", look: Look, **more: float
+) -> None:
+    """Draw rows at these heights, each with its interval."""
+    if known.empty:
+        return
+    ends = [known["centre"] - known["low"], known["high"] - known["centre"]]
+    drawn = {"ls": "", "elinewidth": 1.4, **look.plot(), **more}
+    axes.errorbar(known["centre"], y, xerr=None if known["low"].isna().any() else ends, **drawn)
+
+
+def rows(axes: Axes, names: Sequence[str], *, ratios: bool = True) -> None:
+    """Shade every other row, name them, and of ratios mark where nothing differs."""
+    for at in range(0, len(names), 2):
+        axes.axhspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    if ratios:
+        axes.axvline(1, color=INK, lw=0.9, ls=":", zorder=1)
+
+
+def _by_label(frame: pd.DataFrame, look: Looks) -> Iterator[tuple[str, float, pd.DataFrame]]:
+    """Yield each label in the order of their looks, how far below the middle it is, its rows."""
+    parts = dict(list(frame.groupby("label", observed=True, sort=False)))
+    labels = [label for label in look if label in parts]
+    for at, label in enumerate(labels):
+        yield label, (at - (len(labels) - 1) / 2) * 0.8 / max(len(labels), 3), parts[label]
+
+
+def _write_missing(axes: Axes, name: str, y: float, look: Look) -> None:
+    axes.text(
+        0.99,
+        y,
+        f"{drawable(name)}: missing",
+        color=look.colour,
+        fontsize=6.5,
+        style="italic",
+        ha="right",
+        va="center",
+        transform=axes.get_yaxis_transform(),
+    )

@@ -1,0 +1,61 @@
+"""A figure's SVG file as an element of a page: small, with ids of its own and the page's colours.
+
+Its text comes from matplotlib, which escapes it; comments and metadata, which repeat it, go.
+"""
+
+import hashlib
+import re
+from itertools import count
+
+from markupsafe import Markup
+
+from reports.figures.style import COLOURS, FAINT, INK, PAPER, QUIET
+
+INKS = {  # a colour of the figures: the page's variable that stands in for it
+    INK: "--ink",
+    QUIET: "--quiet",
+    FAINT: "--faint",
+    PAPER: "--paper",
+    **{colour: f"--series-{at}" for at, colour in enumerate(COLOURS, 1)},
+}
+UNSHOWN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|<title/>", re.DOTALL)
+BETWEEN = re.compile(r">\s+<")
+LINES = re.compile(r" ?\n")  # inside of a path
+# Of a point a hundredth is not seen; scales are below 1 and keep their digits
+DECIMALS = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")
+ID = re.compile(r'\s+id="([^"]*)"')
+REFERENCE = re.compile(r'(url\(#|href="#)([^")]*)')
+STYLE = re.compile(r'\bstyle="([^"]*)"')
+
+
+def inline(svg: str, prefix: str) -> Markup:
+    """Return an SVG file as an element; ``prefix`` tells its ids from those of others."""
+    text = UNSHOWN.sub("", svg[svg.index("<svg") :])
+    text = DECIMALS.sub(r"\1", LINES.sub(" ", BETWEEN.sub("><", text)))
+    for colour, variable in INKS.items():
+        text = text.replace(colour, f"var({variable})")
+    return Markup(_with_sheet(_renamed(text, prefix)))  # noqa: S704  (matplotlib's own output)
+
+
+def _renamed(text: str, prefix: str) -> str:
+    """Return the element with short ids, and none but those that something refers to."""
+    number, names = count(), dict[str, str]()
+    for _, name in REFERENCE.findall(text):
+        if name not in names:
+            names[name] = f"{prefix}-{next(number)}"
+    text = ID.sub(lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", text)
+    return REFERENCE.sub(lambda found: f"{found[1]}{names[found[2]]}", text)
+
+
+def _with_sheet(text: str) -> str:
+    """Return the element with classes for styles, which matplotlib repeats at every mark."""
+    rules: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        rules[found[1]] = f"s{hashlib.sha256(found[1].encode()).hexdigest()[:6]}"
+        return f'class="{rules[found[1]]}"'
+
+    text = STYLE.sub(named, text)
+    sheet = "".join(f".{name}{{{style}}}" for style, name in rules.items())
+    start = text.index(">") + 1
+    return f"{text[:start]}<style>{sheet}</style>{text[start:]}"

@@ -1,0 +1,173 @@
+"""One backend against another: the same layouts, on the same memory, in the same rounds.
+
+Compared is like for like (``reports.frames.code``): what one compiler made a conditional move by
+itself meets the form that makes the other one do so. Ratios are taken value by value, as those to
+the baseline are.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reports.frames.code import like_for_like
+from reports.read.series import LAYOUTS, PLAIN_FORM
+from reports.rounds.processes import CELL, OF_SHAPE, Rounds, long_form, median_round
+from reports.statistics.estimates import estimate_of, estimated
+from reports.statistics.signed_rank import Estimate
+from reports.text import wording
+
+LIMITS: Mapping[str, float] = {"map": 1.15, "add": 1.10}  # phase: how far apart backends may be
+GAP_MAX = 0.08  # between backends' ratios to their baselines ...
+DESCRIPTORS_MIN = 16  # ... in requests of so many descriptors and more
+PAIR = ["pair", "strategy", "role", "first", "second", "forms"]
+KEYS = [*CELL, *PAIR, *OF_SHAPE]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well two backends agree in one phase."""
+
+    pair: str
+    phase: str
+    cells: int  # compared, like for like
+    mean: float  # geometric, of the ratios
+    worst: str  # the cell and what was compared, farthest from 1
+    worst_found: Estimate
+    limit: float
+    beyond: pd.DataFrame  # the rows farther from 1 than the limit, worst first
+
+
+def across(cells: Sequence[Rounds], codes: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a cell and like-for-like pair: the ratio of the first label to the second."""
+    met = {phase: pairs(codes[codes["phase"] == phase]) for phase in LIMITS}
+    phases = [str(cell.series["phase"].iloc[0]) for cell in cells]
+    parts = [
+        _across(cell, met[phase]) for cell, phase in zip(cells, phases, strict=True) if phase in met
+    ]
+    found = pd.concat([part for part in parts if not part.empty] or [_EMPTY])
+    return estimated(found, "ratio", KEYS)
+
+
+def gaps(processes: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a cell and pair: the first's ratio to its baseline less the second's to its."""
+    candidates = processes[
+        (processes["role"] == "candidate") & (processes["descriptors"] >= DESCRIPTORS_MIN)
+    ]
+    joined = [_EMPTY]
+    for phase, part in candidates[candidates["phase"].isin(LIMITS)].groupby("phase", observed=True):
+        ratios = part[[*CELL, *OF_SHAPE, "process", "label", "ratio"]]
+        other = part[[*CELL, "process", "label", "ratio"]]
+        both = (
+            pairs(codes[codes["phase"] == phase])
+            .merge(ratios, left_on="first", right_on="label")
+            .merge(
+                other, left_on=["second", *CELL, "process"], right_on=["label", *CELL, "process"]
+            )
+        )
+        joined.append(both.assign(ratio=both["ratio_x"] - both["ratio_y"]))
+    return estimated(pd.concat([part for part in joined if len(part)] or joined), "ratio", KEYS)
+
+
+def pairs(codes: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a like-for-like pair of the layouts of one phase."""
+    layouts = codes[codes["role"].isin(LAYOUTS)]
+    rows = [
+        row
+        for first, second in combinations(layouts["backend"].unique(), 2)
+        for row in _pairs(layouts, str(first), str(second))
+    ]
+    return pd.DataFrame(rows, columns=PAIR)
+
+
+def alone(codes: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the series, and the backends in which nothing is like them."""
+    found = []
+    for _, phase in codes[codes["role"].isin(LAYOUTS)].groupby("phase", sort=False):
+        met = pairs(phase)
+        for row in phase.to_dict("records"):
+            like = met[(met["first"] == row["label"]) | (met["second"] == row["label"])]
+            there = {row["backend"], *" / ".join(like["pair"]).split(" / ")}
+            missing = [str(name) for name in phase["backend"].unique() if name not in there]
+            if missing:
+                found.append((str(row["label"]), wording.listed(missing)))
+    return list(dict.fromkeys(found))
+
+
+def agreements(found: pd.DataFrame) -> list[Agreement]:
+    """Return a summary a pair of backends and phase."""
+    known = found[found["processes"] > 0]
+    groups = known.groupby(["pair", "phase"], observed=True, sort=False)
+    return [_agreement(str(pair), str(phase), part) for (pair, phase), part in groups]
+
+
+def place(row: Mapping[Hashable, Any]) -> str:
+    """Return the cell of a row, and what is compared in it."""
+    return f"{row['workload']}/{row['cell']}, {what(row)}"
+
+
+def what(row: Mapping[Hashable, Any]) -> str:
+    """Return what a row compares: a strategy, and its forms where they are not as compiled."""
+    space = "" if str(row["forms"]).startswith("[") and "/" not in row["forms"] else " "
+    return f"{row['strategy']}{space}{row['forms']}".strip()
+
+
+def _across(cell: Rounds, met: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a process of one cell and pair: ``ratio`` of its median round."""
+    seconds, labels = cell.seconds, cell.series.index
+    met = met[met["first"].isin(labels) & met["second"].isin(labels)]
+    if met.empty:
+        return _EMPTY
+    shares = seconds[met["first"]].to_numpy() / seconds[met["second"]].to_numpy()
+    processes, ratio = median_round(pd.DataFrame(shares, seconds.index))
+    constant = cell.series.iloc[0]
+    here = met.assign(**{key: constant[key] for key in [*CELL, *OF_SHAPE]})
+    return long_form(here, processes, ratio=ratio).dropna(subset="ratio")
+
+
+def _pairs(layouts: pd.DataFrame, first: str, second: str) -> Iterator[dict[str, str]]:
+    row_of = layouts.set_index("label", drop=False)
+    for one, other in like_for_like(layouts, first, second):
+        forms = [str(row_of.loc[label, "form"]) for label in (one, other)]
+        row = row_of.loc[one]
+        yield {
+            "pair": f"{first} / {second}",
+            "strategy": str(row["strategy"]),
+            "role": str(row["role"]),
+            "first": one,
+            "second": other,
+            "forms": _forms(*forms),
+        }
+
+
+def _forms(first: str, second: str) -> str:
+    """Return what is compared of a strategy: nothing more where both are as compiled."""
+    names = [form if form == PLAIN_FORM else f"[{form}]" for form in (first, second)]
+    if first == second:
+        return "" if first == PLAIN_FORM else names[0]
+    return " / ".join(names)
+
+
+def _agreement(pair: str, phase: str, part: pd.DataFrame) -> Agreement:
+    """Return the summary of one pair's rows."""
+    off = np.log(part["centre"]).abs().sort_values(ascending=False)
+    ordered = part.loc[off.index]
+    worst = ordered.to_dict("records")[0]
+    found = estimate_of(worst)
+    assert found is not None
+    return Agreement(
+        pair=pair,
+        phase=phase,
+        cells=len(part),
+        mean=float(np.exp(np.log(part["centre"]).mean())),
+        worst=place(worst),
+        worst_found=found,
+        limit=LIMITS[phase],
+        beyond=ordered[off > np.log(LIMITS[phase])],
+    )
+
+
+_EMPTY = pd.DataFrame(columns=[*KEYS, "process", "ratio"])

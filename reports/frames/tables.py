@@ -1,0 +1,229 @@
+"""The frames of a report: one row a series of a cell, with centre and interval.
+
+``ratios``, ``times``, ``per_descriptor`` and ``above_floor`` have the columns CELL, SERIES and
+OF_SHAPE and, of the estimate, ``centre``, ``low``, ``high`` (NaN where processes are too few),
+``smallest`` (the smallest difference that such an interval would have shown in 80 % of runs) and
+``processes``: 0 where the series is missing in a cell of a workload that it was measured in.
+``ratios`` has besides what ``reports.rounds.placement`` found (OF_PLACEMENT),
+``depends_on_placement`` of ``reports.statistics.signed_rank``, ``verdict``, ``doubt`` of
+``reports.doubt.marks``, and ``hidden``: by how much of the ratio ``reports.doubt.hidden`` widened
+its interval. The others have columns of their own, which the modules that make them describe.
+"""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from reports.doubt.conditions import table_of
+from reports.doubt.hidden import Factor, as_row, factor, widened
+from reports.doubt.marks import doubts
+from reports.frames.answer import least_precise
+from reports.frames.backends import across, gaps
+from reports.frames.code import codes
+from reports.frames.counts import NOTHING
+from reports.frames.floors import above_floor
+from reports.read.grammar import inert
+from reports.read.result import Result
+from reports.rounds.placement import least_settled, placement, said
+from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds, shared
+from reports.statistics import signed_rank
+from reports.statistics.estimates import columns_of, estimate_of, estimated
+from reports.statistics.verdict import judge
+
+SWEEP = ["workload", "phase", "axes", "sweep"]
+POINTS_MIN = 2  # of a line
+OF_PLACEMENT = [
+    *("mean", "mean_low", "mean_high", "p05", "p95", "position_spread"),
+    *("state", "rule", "other", "other_low", "other_high"),
+    *("kind_low", "kind_high", "kind_share", "decided_by"),
+]
+OF_ESTIMATE = ["centre", "low", "high", "smallest", "processes"]
+NO_TIMES = pd.DataFrame(columns=[*CELL, *SERIES, *OF_SHAPE, *OF_ESTIMATE])
+NO_RATIOS = pd.DataFrame(
+    columns=[*NO_TIMES, "hidden", "verdict", *OF_PLACEMENT, "depends_on_placement", "doubt"]
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """All frames of a report, under the names of their CSV files."""
+
+    ratios: pd.DataFrame
+    times: pd.DataFrame
+    per_descriptor: pd.DataFrame
+    lines: pd.DataFrame
+    above_floor: pd.DataFrame  # of reports.frames.floors
+    codes: pd.DataFrame  # of reports.frames.code
+    across: pd.DataFrame  # of reports.frames.backends, as is the next
+    gaps: pd.DataFrame
+    placement: pd.DataFrame  # of reports.rounds.placement
+    least_settled: pd.DataFrame  # likewise: the rounds of a few cells
+    process_medians: pd.DataFrame  # of the shapes of widest interval
+    doubts: pd.DataFrame  # of reports.doubt.marks, as is the next
+    conditions: pd.DataFrame
+    hidden: pd.DataFrame  # of reports.doubt.hidden: one row
+    shared: pd.DataFrame  # as ``ratios``, of rounds beside a busy neighbour, where others are not
+    shared_times: pd.DataFrame  # as ``times``, likewise
+    counts: pd.DataFrame  # of reports.frames.counts
+
+    def write(self, directory: Path) -> None:
+        """Write each as CSV and as Parquet."""
+        for name, frame in vars(self).items():
+            write(frame, directory / name)
+
+
+def write(frame: pd.DataFrame, stem: Path) -> None:
+    """Write a frame as CSV, numbers rounded to what they are good for, and whole as Parquet."""
+    told = frame.copy()
+    for key in frame.select_dtypes(exclude="number"):
+        told[key] = frame[key].astype("object").map(inert)
+    told.to_csv(stem.with_name(f"{stem.name}.csv"), index=False, float_format="%.6g")
+    frame.to_parquet(stem.with_name(f"{stem.name}.parquet"), index=False)
+
+
+def tabulate(
+    result: Result,
+    counted: pd.DataFrame | None = None,
+    cells: Sequence[Rounds] | None = None,
+) -> Tables:
+    """Return the frames of a result and of the instructions that were counted of its code.
+
+    ``cells``: the result's and others, where they are known.
+    """
+    known = set(result.benchmarks["experiment"])
+    cells = rounds(result.values) if cells is None else [c for c in cells if c.experiment in known]
+    processes = per_process(cells)
+    times_ns = times(processes)
+    made = codes(result.benchmarks)
+    placed = said(cells, result.benchmarks) if result.condensed else placement(cells)
+    doubted, conditions = doubts(processes, result.doubts)
+    hidden = factor(table_of(processes))
+    to_baseline = ratios(processes, placed, doubted, hidden)
+    beside, beside_ns = _shared(result)
+    return Tables(
+        ratios=to_baseline,
+        times=times_ns,
+        per_descriptor=per_descriptor(times_ns),
+        lines=lines(processes),
+        above_floor=above_floor(processes),
+        codes=made,
+        across=across(cells, made),
+        gaps=gaps(processes, made),
+        placement=placed,
+        least_settled=least_settled([] if result.condensed else cells, to_baseline),
+        process_medians=least_precise(processes, to_baseline),
+        doubts=doubted,
+        conditions=conditions,
+        hidden=as_row(hidden),
+        shared=beside,
+        shared_times=beside_ns,
+        counts=NOTHING if counted is None else counted,
+    )
+
+
+def _shared(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return ratios and times of rounds beside a busy neighbour; empty frames without any."""
+    cells = shared(result.values)
+    if not cells:
+        return NO_RATIOS, NO_TIMES
+    processes = per_process(cells)
+    undoubted = processes[CELL].drop_duplicates().assign(doubt="")
+    found = ratios(processes, placement(cells), undoubted, factor(table_of(processes)))
+    return found, times(processes)
+
+
+def times(processes: pd.DataFrame) -> pd.DataFrame:
+    """Return nanoseconds per request."""
+    return _completed(estimated(processes, "ns", [*CELL, *SERIES, *OF_SHAPE]))
+
+
+def ratios(
+    processes: pd.DataFrame,
+    placed: pd.DataFrame,
+    doubted: pd.DataFrame,
+    hidden: Factor | None = None,
+) -> pd.DataFrame:
+    """Return times as multiples of the baseline's, with all that is said of each."""
+    found = _completed(estimated(processes, "ratio", [*CELL, *SERIES, *OF_SHAPE]))
+    found = found[found["label"] != found["against"]].reset_index(drop=True)
+    found = widened(found, hidden, [*CELL, "label"])
+    noise = _noise(found)
+    verdicts = [
+        judge(estimate_of(row), noise.get(_cell_and_backend(row), 0.0)).value
+        for row in found.to_dict("records")
+    ]
+    found = found.assign(verdict=verdicts)
+    found = found.merge(placed[[*CELL, "label", *OF_PLACEMENT]], how="left", on=[*CELL, "label"])
+    found["depends_on_placement"] = [_depends(row) for row in found.to_dict("records")]
+    return found.merge(doubted[[*CELL, "doubt"]], how="left", on=CELL)
+
+
+def per_descriptor(times_ns: pd.DataFrame) -> pd.DataFrame:
+    """Return nanoseconds per descriptor, of ``times``."""
+    scaled = ("centre", "low", "high", "smallest")
+    return times_ns.assign(**{key: times_ns[key] / times_ns["descriptors"] for key in scaled})
+
+
+def lines(processes: pd.DataFrame) -> pd.DataFrame:
+    """Return the line through every sweep, in two rows a series, told apart by ``coefficient``.
+
+    ``slope`` is in ns per descriptor, ``intercept`` in ns per request.
+    """
+    keys = [*SWEEP, *SERIES]
+    rows: list[dict[str, Any]] = []
+    swept = processes[processes["swept"].notna()]
+    for key, part in swept.groupby(keys, observed=True, sort=False):
+        points = part.pivot(  # noqa: PD010  (pivot_table takes thrice the time)
+            index=["descriptors", "cell"], columns="process", values="ns"
+        )
+        whole = points.dropna(axis="columns")
+        if len(whole) < POINTS_MIN or whole.empty:
+            continue
+        line = signed_rank.estimate_line(
+            whole.index.get_level_values(0).to_numpy(), list(whole.to_numpy().T)
+        )
+        for name, found in (("slope", line.slope), ("intercept", line.intercept)):
+            rows.append(
+                dict(zip(keys, key, strict=True)) | {"coefficient": name} | columns_of(found)
+            )
+    return pd.DataFrame(rows, columns=[*keys, "coefficient", *columns_of(None)])
+
+
+def _completed(found: pd.DataFrame) -> pd.DataFrame:
+    """Add a row without processes for every series that a cell lacks and its workload knows."""
+    rows = []
+    for _, workload in found.groupby(["workload", "phase", "axes"], sort=False):
+        series = workload.drop_duplicates("label")[SERIES]
+        cells = workload.drop_duplicates("shape")[[*CELL, *OF_SHAPE]]
+        rows.append(
+            cells.merge(series, how="cross").merge(
+                workload[[*CELL, "label", *columns_of(None)]], how="left", on=[*CELL, "label"]
+            )
+        )
+    whole = pd.concat(rows, ignore_index=True)
+    return whole.assign(processes=whole["processes"].fillna(0).astype(int))
+
+
+def _depends(row: Mapping[Hashable, Any]) -> bool:
+    typical = estimate_of(row)
+    if typical is None:
+        return False
+    if not row["rule"]:  # of an older condensed file
+        return signed_rank.depends_on_placement(typical, row["mean"], row["p05"], row["p95"])
+    apart = row["kind_high"] - row["kind_low"]
+    return bool(apart > max(signed_rank.DIFFERENCE_MIN * typical.centre, typical.half_width or 0))
+
+
+def _noise(found: pd.DataFrame) -> dict[tuple[Any, ...], float]:
+    """Return how far from 1 the control's interval reaches, by cell and backend."""
+    control = found[(found["role"] == "control") & (found["processes"] > 0)]
+    reach = (control[["low", "high"]] - 1).abs().max(axis="columns").fillna(0.0)
+    keys = (_cell_and_backend(row) for row in control.to_dict("records"))
+    return dict(zip(keys, reach, strict=True))
+
+
+def _cell_and_backend(row: Mapping[Hashable, Any]) -> tuple[Any, ...]:
+    return tuple(row[key] for key in (*CELL, "backend"))

@@ -1,0 +1,1 @@
+"""The gate's file as tables, pages and test results."""

@@ -1,0 +1,258 @@
+"""``python -m reports.gate FILE``: what the gate decided, as a table, pages and test results.
+
+Reads the gate's file and measures nothing. Writes ``index.html``, ``summary.md`` and ``junit.xml``.
+"""
+
+import shlex
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from reports.commands.ending import run
+from reports.commands.refusing import refusing
+from reports.commands.screen import screen
+from reports.gate.file import ORDER, load
+from reports.gate.junit import CANNOT_SAY, SLOWER, judged, junit
+from reports.read.paths import OUTPUT
+from reports.read.text import stem_of
+from reports.text import wording
+from reports.text.template import environment
+
+MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "not timed": "-",
+         "same": "=", "identical": "≡"}  # fmt: skip
+COLUMNS = ("cell", "layout", "verdict", "head / base", "interval", "could be seen", "instructions")
+HALF, MOST = 0.5, 0.9  # of the cells
+WIDTH_MIN = 120  # of the table: names must be whole to be asked for again
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of the table, as text."""
+
+    cell: str
+    layout: str
+    verdict: str
+    mark: str
+    ratio: str
+    interval: str
+    seen: str
+    counts: str
+    why: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Return the row's columns."""
+        verdict = f"{self.mark} {self.verdict}"
+        return (self.cell, self.layout, verdict, self.ratio, self.interval, self.seen, self.counts)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a page of the gate says."""
+
+    title: str
+    lines: tuple[Line, ...]  # every cell, what matters first
+    notes: tuple[str, ...]
+    next: tuple[str, ...]  # commands that lead on
+    facts: tuple[tuple[str, str], ...]
+
+
+@app.command()
+def main(
+    file: Annotated[Path, typer.Argument(help="A file that the gate has written.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to write.")] = None,
+) -> None:
+    """Say what the gate decided, and write its pages."""
+    directory = output or OUTPUT / stem_of(file)
+    with refusing(directory):
+        found = load(file)
+        report = reported(found)
+        index = write(found, report, directory)
+    show(screen(WIDTH_MIN), report)
+    typer.echo(index)
+
+
+def reported(found: dict[str, Any]) -> Report:
+    """Return what there is to say."""
+    rows = sorted(found["rows"], key=lambda row: ORDER.index(row["verdict"]))
+    return Report(
+        title=title(found),
+        lines=tuple(map(_line, rows)),
+        notes=tuple(notes(found)),
+        next=tuple(next_steps(found)),
+        facts=(
+            ("base", _version(found["base"])),
+            ("head", _version(found["head"])),
+            ("processes", str(found["processes"])),
+            ("repeat with", f"{found['command']} --seed {found['seed']}"),
+        ),
+    )
+
+
+def title(found: dict[str, Any]) -> str:
+    """Return the answer in a line."""
+    why = found["why"]
+    if found["status"] == SLOWER:  # "slower in ...", or "more instructions in ..."
+        return f"{why[:1].upper()}{why[1:]}" or "Slower"
+    if found["status"] == CANNOT_SAY:
+        return f"No answer: {why}"
+    nothing = "No more instructions" if found["mode"] == "counts" else "Nothing is slower"
+    verdicts = [judged(row, found["mode"]) for row in found["rows"]]
+    left = verdicts.count("inconclusive")
+    return f"{nothing}, {left} of {len(verdicts)} cells are inconclusive" if left else nothing
+
+
+def notes(found: dict[str, Any]) -> Iterator[str]:
+    """Yield what a reader has to know of the table."""
+    seen = Counter(row["verdict"] for row in found["rows"])
+    yield ", ".join(f"{seen[verdict]} {verdict}" for verdict in ORDER if seen[verdict])
+    band = 100 * found["design"]["band"]
+    yield (
+        f"The band, {band:g} %, is the slowdown that is forgiven, not the one that is found: "
+        f"{_reach(found)}"
+    )
+    if _is_baseline(found):
+        yield "Held against another run, which shares no rounds with this one: coarser."
+    else:
+        yield "Intervals are family-wise: in 99.9 % of runs all of a stage are right."
+    if found["mode"] == "counts":
+        yield "Decided by instructions; times stand beside them, as fewer can be slower."
+        if seen["slower"]:
+            yield f"Slower by time in {seen['slower']} cells, whatever they execute."
+    for what in ("new", "removed"):
+        if found[what]:
+            yield f"{what}, so not compared: {', '.join(found[what])}"
+    for old, now in found["renamed"].items():
+        yield f"renamed, the code is the same: {old} is now {now}"
+    if seen["identical"] == len(found["rows"]) and found["rows"]:
+        yield "Identical code everywhere: nothing had to be timed."
+    yield from found["notes"]
+
+
+def _reach(found: dict[str, Any]) -> str:
+    judged = (row for row in found["rows"] if row["verdict"] != "identical")
+    sizes = [row["found"] for row in judged if row["found"] is not None]
+    if not sizes:
+        return "no interval here says how much that is."
+    half, most = (100 * float(np.quantile(sizes, share)) for share in (HALF, MOST))
+    return (
+        f"a slowdown of {half:.2g} % is found in 95 % of runs in half of the cells, one of "
+        f"{most:.2g} % in nine of ten."
+    )
+
+
+def next_steps(found: dict[str, Any]) -> Iterator[str]:
+    """Yield commands that lead on."""
+    row = next(_telling(found), None)
+    if row is not None:
+        if not _is_baseline(found):  # which has no other side's code
+            yield f"{found['command']} --explain {shlex.quote(_name(row))}"
+        yield f"{_of_all(found['command'])} --cell {shlex.quote(row['cell'])}"
+
+
+def _telling(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the rows that differ, the worst first: by instructions first where they decide."""
+    slower = _ranked(found, "verdict", "slower", lambda row: -(row["ratio"] or 0))
+    more = _ranked(found, "count_verdict", "more", lambda row: -_growth(row))
+    yield from (*more, *slower) if found["mode"] == "counts" else (*slower, *more)
+    yield from (row for row in found["rows"] if row.get("suspected"))
+    yield from _ranked(found, "verdict", "faster", lambda row: row["ratio"] or 0)
+    yield from _ranked(found, "count_verdict", "fewer", _growth)
+
+
+def _ranked(
+    found: dict[str, Any], key: str, value: str, rank: Callable[[dict[str, Any]], float]
+) -> list[dict[str, Any]]:
+    return sorted((row for row in found["rows"] if row[key] == value), key=rank)
+
+
+def _growth(row: dict[str, Any]) -> float:
+    """Return by how much a request's instructions grew, as a share."""
+    return float((row["count_head"] or 0) / (row["count_base"] or 1))
+
+
+def _of_all(command: str) -> str:
+    """Return the command without the cells that it was narrowed to."""
+    left = iter(shlex.split(command))
+    kept = []
+    for word in left:
+        if word == "--cell":
+            next(left, None)
+        elif not word.startswith("--cell="):
+            kept.append(word)
+    return shlex.join(kept)
+
+
+def _is_baseline(found: dict[str, Any]) -> bool:
+    return "--baseline" in found["command"]
+
+
+def _name(row: dict[str, Any]) -> str:
+    return f"{row['cell']}/{row['variant']}"
+
+
+def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
+    """Write page, summary and test results; return the page's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name in ("index.html", "summary.md"):
+        text = environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
+        (directory / name).write_text(text, encoding="utf-8")
+    ET.ElementTree(junit(found)).write(
+        directory / "junit.xml", encoding="utf-8", xml_declaration=True
+    )
+    return directory / "index.html"
+
+
+def show(console: Console, report: Report) -> None:
+    """Print the table: what is decided by bytes alone is only counted."""
+    rows = [line.cells for line in report.lines if line.verdict != "identical"]
+    told = [at for at in range(len(COLUMNS)) if any(row[at] for row in rows)]  # width is short
+    table = Table(box=None, pad_edge=False)
+    for at in told:
+        table.add_column(COLUMNS[at], no_wrap=True)
+    for row in rows:
+        table.add_row(*(Text(row[at]) for at in told))
+    console.print(Text(report.title, style="bold"))
+    if table.row_count:
+        console.print(table)
+    for text in (*report.notes, *(f"next: {step}" for step in report.next)):
+        console.print(Text(text), soft_wrap=True)
+
+
+def _line(row: dict[str, Any]) -> Line:
+    counts = ""
+    if row["count_base"] is not None:
+        counts = f"{row['count_base']:.1f} → {row['count_head']:.1f} {row['count_verdict']}"
+    interval = "" if row["low"] is None else f"[{row['low']:.4f}, {row['high']:.4f}]"
+    return Line(
+        cell=wording.printable(row["cell"]),
+        layout=wording.printable(row["variant"]),
+        verdict=row["verdict"],
+        mark=MARKS[row["verdict"]],
+        ratio="" if row["ratio"] is None else f"{row['ratio']:.4f}",
+        interval=interval,
+        seen="" if row["seen"] is None else f"{100 * row['seen']:.2f} %",
+        counts=counts,
+        why=wording.printable(row["why"], 200),
+    )
+
+
+def _version(side: dict[str, Any]) -> str:
+    changed = f", with changes {side['changes']}" if side["changes"] else ""
+    made = ", ".join(side["versions"].values())
+    return wording.printable(f"{side['name']} ({side['commit'][:12]}{changed}), {made}", 200)
+
+
+if __name__ == "__main__":
+    run(app, "reports")

@@ -1,0 +1,154 @@
+"""What is said of the gate's runs, in Markdown: alarms, what was found, and edits' sizes."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from reports.gate.power.kept import Kept, Runs, alarmed, ends, inconclusive, seen
+from reports.statistics.signed_rank import estimate
+
+ALL = 0.995  # from here on two digits are three
+
+Lines = Iterator[str]
+
+
+def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
+    """The whole report: all kinds of processor beside each other, then one after the other."""
+    parts = ["\n".join(overview(kinds))]
+    parts += [f"![{says}]({name})" for name, says in figures.items()]
+    for kept in kinds:
+        parts += [f"### {kept.kind}", made(kept.runs), *told(kept), "\n".join(table(kept.studies))]
+        parts += ["\n".join(curves(kept.model))]
+        edits = ((name, runs) for name, runs in kept.studies.items() if edited(runs))
+        parts += ["\n".join(sizes(name, runs)) for name, runs in edits]
+    return "\n\n".join(parts)
+
+
+def overview(kinds: Sequence[Kept]) -> Lines:
+    """Yield what a reader asks of a gate, one column for each kind of processor."""
+    yield f"| |{''.join(f' {kept.kind} |' for kept in kinds)}"
+    yield f"| --- |{' --- |' * len(kinds)}"
+    asked: dict[str, Callable[[Kept], str]] = {
+        "null gates that raise an alarm": lambda kept: _or_none(kept.null, alarmed),
+        "cells that a quick null gate leaves open": _left_open,
+        "+1 % found by a quick gate": lambda kept: _or_none(kept.studies.get("slowed-1"), seen),
+        "+2 % found by a quick gate": lambda kept: _or_none(kept.studies.get("slowed-2"), seen),
+        "+1 % found by a default gate": lambda kept: _or_none(
+            kept.studies.get("default-slowed-1"), seen
+        ),
+        "measured": lambda kept: made(kept.runs),
+    }
+    for what, answer in asked.items():
+        yield f"| {what} |{''.join(f' {answer(kept)} |' for kept in kinds)}"
+
+
+def _left_open(kept: Kept) -> str:
+    runs = kept.studies.get("same")
+    return f"{inconclusive(runs):.0%}" if runs else "not measured"
+
+
+def _or_none(runs: Runs | None, holds: Callable[[Any], bool]) -> str:
+    return share_of(runs, holds) if runs else "not measured"
+
+
+def made(every: Runs) -> str:
+    """Of what and where these runs are."""
+    machines = sorted({run["machine"]["processor"] for run in every})
+    commits = sorted({_short(run["commit"]) for run in every})
+    days = sorted({run["date"] for run in every if "date" in run})
+    when = f" {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else ""
+    return f"{len(every)} gates{when} on {'; '.join(machines)}, of commit {', '.join(commits)}."
+
+
+def _short(commit: str) -> str:
+    found, dash, state = commit.partition("-")
+    return f"{found[:12]}{dash}{state}"
+
+
+def told(kept: Kept) -> Lines:
+    """Yield what all null runs and the model say of false alarms."""
+    model = kept.model
+    if kept.null:
+        said = share_of(kept.null, alarmed)
+        yield f"False alarms over all null runs, disturbed ones too: {said}."
+    drawn = model["drawn"]
+    for key, how in (("as_measured", "As they are"), ("signs_drawn", "With their signs drawn")):
+        found = model[key]
+        alarms = found.get("alarm", 0)
+        suspicions = alarms + found.get("suspicion", 0)
+        yield (
+            f"{how}, {model['processes']} processes of null runs make gates of which "
+            f"{share(suspicions, drawn)} suspect a cell wrongly in their first stage, and "
+            f"{share(alarms, drawn)} raise an alarm."
+        )
+
+
+def table(studies: dict[str, Runs]) -> Lines:
+    """Yield a line a study."""
+    yield "| study | runs | false alarms | the slowed cell was found | cells inconclusive |"
+    yield "| --- | --: | --- | --- | --: |"
+    for name, runs in studies.items():
+        slowed = [run for run in runs if run["slowed"]]
+        known = slowed or [run for run in runs if run["study"]["null"]]
+        alarm = share_of(known, alarmed) if known else ""
+        found = share_of(slowed, seen) if slowed else ""
+        yield f"| {name} | {len(runs)} | {alarm} | {found} | {inconclusive(runs):.0%} |"
+
+
+def curves(model: dict[str, Any]) -> Lines:
+    """Yield what the model finds, by slowdown and kind of gate."""
+    names = [case["name"] for case in model["cases"]]
+    yield f"| slowdown |{''.join(f' {n}: a drawn cell | worst cell |' for n in names)}"
+    yield f"| --: |{' --: | --: |' * len(names)}"
+    for points in zip(*(case["curve"] for case in model["cases"]), strict=True):
+        cells = [np.array(point["found"]) for point in points]
+        shares = "".join(f" {one.mean():.1%} | {one.min():.0%} |" for one in cells)
+        yield f"| {100 * points[0]['slowdown']:g} % |{shares}"
+
+
+def edited(runs: Runs) -> bool:
+    """Return whether the study is of an edit, whose size is not known beforehand."""
+    return bool(runs[0]["study"]["edit"])
+
+
+def sizes(name: str, runs: Runs) -> Lines:
+    """Yield head / base over all first processes of an edit's runs, of cells whose code differs."""
+    values: dict[tuple[str, str], list[float]] = defaultdict(list)
+    verdicts: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for run in runs:
+        for row in run["rows"]:
+            if row["code_base"] != row["code_head"]:
+                values[row["cell"], row["variant"]] += row["values"][: row["processes"]]
+                verdicts[row["cell"], row["variant"]].append(row["verdict"])
+    yield f"`{name}`, its size over all first processes of {len(runs)} runs, and what they said:"
+    yield ""
+    yield "| cell | head / base | processes | slower | same | faster | inconclusive |"
+    yield "| --- | --- | --: | --: | --: | --: | --: |"
+    for (cell, variant), some in values.items():
+        if some:
+            said = verdicts[cell, variant]
+            counts = (said.count(v) for v in ("slower", "same", "faster", "inconclusive"))
+            told = " | ".join(str(count) for count in counts)
+            yield f"| {cell} {variant} | {between(some)} | {len(some)} | {told} |"
+
+
+def between(values: Sequence[float]) -> str:
+    """Return the ratio of values that are logs, with its 95 % interval where there is one."""
+    found = estimate(values)
+    interval = ""
+    if found.low is not None and found.high is not None:
+        interval = f" [{np.exp(found.low):.4f}, {np.exp(found.high):.4f}]"
+    return f"{np.exp(found.centre):.4f}{interval}"
+
+
+def share_of(runs: Runs, holds: Any) -> str:
+    """Return in how many runs it holds."""
+    return share(sum(map(holds, runs)), len(runs))
+
+
+def share(count: int, of: int) -> str:
+    """Return a share with its exact 95 % interval."""
+    low, high = (f"{100 * end:.2g}" if end < ALL else "100" for end in ends(count, of))
+    return f"{count} of {of} ({low} to {high} %)"

@@ -1,0 +1,164 @@
+"""The tables of a page that say why to believe the times: code, counts, and other backends."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from reports.frames import backends
+from reports.frames.answer import headline_phase
+from reports.frames.backends import Agreement
+from reports.frames.code import by_itself
+from reports.frames.code_times import measured
+from reports.frames.order import by, together
+from reports.frames.tables import Tables
+from reports.read.series import LAYOUTS
+from reports.statistics.estimates import estimate_of
+from reports.text import wording
+from reports.text.table import (
+    Cell,
+    Grid,
+    Head,
+    Record,
+    Row,
+    exact_cell,
+    grid,
+    ratio_cell,
+    time_cell,
+)
+
+STEP = {  # column: its head
+    "step_instructions": "instr",
+    "step_loads": "loads",
+    "step_stores": "stores",
+    "step_branches": "branches",
+    "step_conditional_moves": "cond. moves",
+    "step_calls": "calls",
+}
+HASH_DIGITS = 8  # of a hash on a page; the CSV file has it whole
+RATIO = ("centre_ratio", "low_ratio", "high_ratio", "processes_ratio")
+
+
+def code_grid(found: Tables) -> Grid | None:
+    """Return a row a series: what its code does for a descriptor, its hash, time and ratio."""
+    rows = measured(found)
+    if rows.empty:
+        return None
+    where = f"{rows['workload'].iloc[0]}/{rows['cell'].iloc[0]}"
+    heads = [Head(name) for name in STEP.values()]
+    heads += [Head("ns/desc", where), Head("ratio", where), Head("bytes", "hash begins")]
+    records = rows.to_dict("records")
+    lines = [
+        Row(Head(row["variant"], f"@{row['backend']}"), tuple(_code_cells(row))) for row in records
+    ]
+    return Grid(
+        "The code that was measured, for one descriptor",
+        tuple(heads),
+        tuple(lines),
+        narrow=True,
+        side="layout",
+    )
+
+
+def count_grids(found: Tables) -> Iterator[Grid]:
+    """Yield a table a workload and phase: instructions per request, and beneath per descriptor."""
+    counts = found.counts[found.counts["role"].isin(LAYOUTS)].rename(columns={"shape": "cell"})
+    for title, part in by(by_itself(counts), "workload", "phase"):
+        rows = together(part, "strategy")
+        yield grid(title, rows, "cell", "label", _count_cell, note="instructions per request")
+
+
+def across_grids(found: Tables) -> Iterator[Grid]:
+    """Yield a table a pair of backends, workload and phase: every cell's ratio between them."""
+    for title, part in by(_with_what(found.across), "pair", "workload", "phase"):
+        yield grid(title, part, "cell", "what", ratio_cell, note="time over time")
+
+
+def agreement_grid(found: Tables) -> Grid | None:
+    """Return a row a pair of backends and phase: how well they agree, and where least."""
+    known = backends.agreements(found.across)
+    if not known:
+        return None
+    heads = ("cells", "geometric mean", "farthest from 1", "limit", "cells beyond")
+    rows = tuple(Row(Head(one.pair, one.phase), tuple(_agreement_cells(one))) for one in known)
+    title = "One backend against another"
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="backends")
+
+
+def beyond_grids(found: Tables) -> Iterator[Grid]:
+    """Yield a table a pair and phase of the cells that are farther apart than their limit."""
+    for one in backends.agreements(found.across):
+        if not one.beyond.empty:
+            frame = one.beyond.assign(
+                place=[backends.place(row) for row in one.beyond.to_dict("records")], column="ratio"
+            )
+            yield grid(
+                f"{one.pair}, {one.phase}: beyond {one.limit:.2f}",
+                frame,
+                "place",
+                "column",
+                ratio_cell,
+            )
+
+
+def gap_grids(found: Tables) -> Iterator[Grid]:
+    """Yield a table a pair: the first's ratio to its baseline less the second's to its own."""
+    gaps = found.gaps
+    if gaps.empty:
+        return
+    of_phase = gaps[gaps["phase"] == headline_phase(gaps)]
+    for title, part in by(_with_what(of_phase), "pair", "workload"):
+        yield grid(title, part, "cell", "what", ratio_cell, note="ratio less ratio")
+
+
+def gap_sentence(found: Tables) -> str:
+    """Return how far the ratios to the baseline differ between backends; empty without any."""
+    gaps = found.gaps[found.gaps["processes"] > 0]
+    if gaps.empty:
+        return ""
+    gaps = gaps[gaps["phase"] == headline_phase(gaps)]
+    worst = gaps.iloc[int(gaps["centre"].abs().argmax())].to_dict()
+    off = estimate_of(worst)
+    assert off is not None
+    within = int((gaps["centre"].abs() <= backends.GAP_MAX).sum())
+    return (
+        f"From {backends.DESCRIPTORS_MIN} descriptors on, the ratio to the baseline differs "
+        f"between backends by at most {backends.GAP_MAX:.2f} in {within} of {len(gaps)} cells of phase "
+        f"{gaps['phase'].iloc[0]}, at worst by {wording.ratio_with_interval(off)} "
+        f"({worst['pair']}, {backends.place(worst)})."
+    )
+
+
+def alone_sentence(found: Tables) -> str:
+    """Return which series have no counterpart in another backend; empty if all do."""
+    lonely = backends.alone(found.codes)
+    parts = [f"{label} in {backends}" for label, backends in lonely]
+    return f"Nothing is like {'; '.join(parts)}: left out of the comparison." if parts else ""
+
+
+def _code_cells(row: Record) -> Iterator[Cell]:
+    for key in STEP:
+        yield exact_cell("-" if np.isnan(row[key]) else f"{row[key]:g}")
+    yield time_cell(row)
+    ratio: Record = {key.removesuffix("_ratio"): row[key] for key in RATIO}
+    yield ratio_cell({**ratio, "role": ""}) if row["processes_ratio"] else exact_cell("")
+    yield exact_cell(f"{row['code_bytes']:g}", row["code_hash"][:HASH_DIGITS])
+
+
+def _agreement_cells(one: Agreement) -> Iterator[Cell]:
+    yield exact_cell(one.cells)
+    yield exact_cell(f"{one.mean:.3f}")
+    worst = wording.ratio_with_interval(one.worst_found)
+    yield exact_cell(worst, one.worst)
+    yield exact_cell(f"{one.limit:.2f}")
+    yield exact_cell(len(one.beyond))
+
+
+def _count_cell(row: Record) -> Cell:
+    return exact_cell(
+        f"{row['instructions']:.1f}", f"{row['instructions_per_descriptor']:.1f} a desc"
+    )
+
+
+def _with_what(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(what=[backends.what(row) for row in frame.to_dict("records")])

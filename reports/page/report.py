@@ -1,0 +1,68 @@
+"""Writes a whole report of one result: pages, figures and tables in one directory."""
+
+import shutil
+from collections.abc import Sequence
+from itertools import chain
+from pathlib import Path
+
+from reports.experiments import sections
+from reports.experiments.sections import Section
+from reports.figures import style
+from reports.figures.gallery import Picture, pictures
+from reports.figures.svg import inline
+from reports.frames import tables
+from reports.frames.tables import Tables
+from reports.frames.tidy import frame
+from reports.page import page
+from reports.read.result import Result
+
+
+def write(
+    result: Result,
+    found: Tables,
+    directory: Path,
+    note: str = "",
+    asked: Sequence[Section] | None = None,
+) -> Path:
+    """Write everything into ``directory``, over what is there, and return the page's path.
+
+    ``note`` says why counts are missing, if any are; ``asked`` are the result's sections, if known.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    asked = sections.sections(result) if asked is None else asked
+    shown = chain(pictures(found), *(sections.pictures(section) for section in asked))
+    drawings = [draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
+    found.write(directory)
+    _keep(result.path, directory)
+    tables.write(frame(result, found), directory / "results")
+    for section in asked:
+        tables.write(section.frame, directory / section.anchor)
+    _write_text(directory / "summary.md", page.summary(result, found, asked))
+    index = directory / "index.html"
+    _write_text(index, page.index(result, found, drawings, note, asked))
+    return index
+
+
+def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
+    """Write a figure's files and return it as the page holds it, ids beginning with ``prefix``."""
+    path = directory / picture.stem
+    style.save(picture.figure, path)
+    svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
+    return page.Drawing(
+        section=picture.section,
+        stem=picture.stem,
+        message=picture.message.replace("\n", " "),
+        caption=picture.caption,
+        svg=inline(svg, prefix),
+    )
+
+
+def _keep(path: Path, directory: Path) -> None:
+    """Put the result file beside the page that links to it."""
+    kept = directory / path.name
+    if not (kept.exists() and kept.samefile(path)):
+        shutil.copyfile(path, kept)
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

@@ -1,8 +1,0 @@
-"""Where the reports' own files are, and where reports go."""
-
-from pathlib import Path
-
-REPORTS = Path(__file__).parent
-ROOT = REPORTS.parent  # of the checkout
-TEMPLATES = REPORTS / "templates"
-OUTPUT = REPORTS / "output"  # of reports, unless the user names another folder

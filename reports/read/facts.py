@@ -1,0 +1,120 @@
+"""What a page says about the run itself: machine, versions, and how to repeat it."""
+
+from reports.read.result import Result
+from reports.read.series import CONDENSED
+from reports.text.wording import listed, printable
+
+NAMES = {  # metadata key: what it is called
+    "command": "command",
+    "commit": "commit",
+    "seed": "seed",
+    "length": "length of the run",
+    "partial": "not finished",
+    "placement": "placement",
+    "turn_us": "length of a turn, us",
+    "cpu_model_name": "CPU",
+    "cpu_count": "logical CPUs",
+    "cpu": "CPUs measured on",
+    "platform": "platform",
+    "aslr": "address randomisation",
+    "numba_version": "numba",
+    "llvmlite_version": "llvmlite",
+    "llvm_cpu": "code made for the CPU",
+    "llvm_features": "and its features",
+    "gcc_version": "gcc",
+    "clang_version": "clang",
+    "numpy_version": "NumPy",
+    "python_version": "Python",
+    "perf_version": "pyperf",
+    "schema_version": "schema version",
+}
+COMPILERS = ("numba_version", "gcc_version", "clang_version")
+VIRTUAL = "condition_virtual_machine"
+CONDITION = "condition_"  # what metadata keys of the machine's conditions begin with
+STATES = ("doubtful", "unknown", "fine")  # of a condition, the one to be read first first
+LISTED_MAX = 4  # different values of one key that are listed
+MACHINE = "machine"  # key of a published result whose publisher has named its machine
+UNKNOWN = "unknown"
+
+
+def machine(result: Result) -> str:
+    """Return the machine in one line."""
+    count = shown(result, "cpu_count")
+    guest = any("yes" in state for state in result.metadata.get(VIRTUAL, ()))
+    parts = [
+        *["virtual machine"] * guest,
+        named(result),
+        f"{count} logical CPU{'s' * (count != '1')}",
+        shown(result, "platform"),
+        f"{result.processes} process{'es' * (result.processes != 1)}",
+    ]
+    return ", ".join(part for part in parts if not part.startswith(UNKNOWN))
+
+
+def named(result: Result) -> str:
+    """Return what the machine is called: as whoever published it says, else its processor."""
+    return shown(result, MACHINE if MACHINE in result.metadata else "cpu_model_name")
+
+
+def versions(result: Result) -> str:
+    """Return the compilers with their versions, in short."""
+    known = ((key, result.metadata[key][0]) for key in COMPILERS if key in result.metadata)
+    return ", ".join(f"{NAMES[key]} {version.split()[-1]}" for key, version in known)
+
+
+def facts(result: Result) -> list[tuple[str, str]]:
+    """Return the rows of the table of the run; what the file does not know is left out."""
+    rounds = result.values.groupby("process")["round"].nunique()
+    span = (
+        f"{rounds.min()}" if rounds.min() == rounds.max() else f"{rounds.min()} to {rounds.max()}"
+    )
+    counted = [
+        ("result file", printable(result.path.name, 255)),
+        ("processes", str(result.processes)),
+        ("rounds a process", shown(result, CONDENSED) if result.condensed else span),
+        *([("measured", measured(result))] if measured(result) else []),
+    ]
+    named = [(name, shown(result, key)) for key, name in NAMES.items() if key in result.metadata]
+    return [*named[:3], *counted, *named[3:]]
+
+
+def measured(result: Result) -> str:
+    """Return from when to when the run lasted; empty where the file does not tell."""
+    dates = result.metadata.get("date", ())
+    return f"{dates[0][:19]} to {dates[-1][:19]}" if dates else ""
+
+
+def conditions(result: Result) -> list[tuple[str, str]]:
+    """Return what the machine was like before the run: doubtful first, then unknown, then fine."""
+    found = [
+        (key.removeprefix(CONDITION).replace("_", " "), state)
+        for key, states in result.metadata.items()
+        if key.startswith(CONDITION)
+        for state in states
+    ]
+    return sorted(found, key=lambda one: (_place(one[1]), one[0]))
+
+
+def doubtful(result: Result) -> str:
+    """Return which of the machine's conditions were in doubt before the run; empty where none."""
+    names = [name for name, state in conditions(result) if state.startswith(STATES[0])]
+    return f"Doubtful before the run: {listed(names)}." if names else ""
+
+
+def unfinished(result: Result) -> str:
+    """Return that a run was ended before its time; empty where it was not."""
+    if "partial" not in result.metadata:
+        return ""
+    return f"{shown(result, 'partial').capitalize()}: fewer processes than planned."
+
+
+def _place(state: str) -> int:
+    known = state.partition(",")[0]
+    return STATES.index(known) if known in STATES else len(STATES)
+
+
+def shown(result: Result, key: str) -> str:
+    """Return a key's value, or how its values differ between processes."""
+    values = result.metadata.get(key, (UNKNOWN,))
+    more = f" and {len(values) - LISTED_MAX} more" if len(values) > LISTED_MAX else ""
+    return ", ".join(values[:LISTED_MAX]) + more

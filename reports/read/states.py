@@ -1,0 +1,38 @@
+"""Whether the core was ours while a round ran, and what the numbers of a cell are then of.
+
+A result says of each value whether a busy neighbour shared the core, as a letter of LETTERS
+(``docs/format.md``). An older one does not, and its state is unknown.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+from reports.text import wording
+
+LETTERS = "asm"  # in a file: alone, shared, or neither, as the ends of the round disagree
+NAMES = ("alone", "shared", "neither")  # the same in a frame; empty where unknown
+PATTERN = re.compile(f"[{LETTERS}]*")
+ALONE, SHARED, NEITHER, UNKNOWN = 0, 1, 2, -1  # places of these
+MIXED = "mixed"  # of a cell whose rounds are in different states, too few in each
+MEANING = {
+    NAMES[ALONE]: "rounds with the core to itself",
+    NAMES[SHARED]: "rounds beside a busy neighbour on the core",
+    MIXED: "all rounds, with and without a busy neighbour on the core",
+    "": "rounds of unknown state: the file does not say whether the core had a busy neighbour",
+}
+
+
+def name(state: int) -> str:
+    """Return what a state is called in a frame."""
+    return "" if state == UNKNOWN else NAMES[state]
+
+
+def sentence(cells: Iterable[str]) -> str:
+    """Return which state the numbers are of, given that of each cell."""
+    found = Counter(cells)
+    if len(found) == 1:
+        (state,) = found
+        return f"Numbers are of {MEANING[state]}."
+    parts = [f"in {count} cells of {MEANING[state]}" for state, count in found.most_common()]
+    return f"Numbers are {wording.listed(parts)}."

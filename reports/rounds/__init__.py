@@ -1,0 +1,1 @@
+"""What rounds say: one number per process, and what placement and neighbours did to it."""

@@ -1,0 +1,222 @@
+"""What placement does to the ratio of a series: where its code lay, and on which pages its data.
+
+Columns of the frame, beside those of the cell and the series:
+
+    mean, mean_low, mean_high   over placements: of a process the mean round
+    p05, p95                    between which 90 % of all rounds of all processes are
+    slow_share                  of rounds, those slower than the median round by SLOW
+    position_0 ... position_3   the centre of the rounds in which the code lay there
+    position_spread             how far apart these are; NaN where the file does not tell
+    moved_by_position           whether that is more than their intervals explain
+    by_position                 their verdicts, where code position moves the ratio, and the answer
+    state                       of the core in these rounds, a name of ``reports.read.states``
+    rule                        of the centre, ``reports.statistics.centre``; empty where unknown
+    other, other_low, other_high   the centre by another rule, over processes
+    kind_low, kind_high, kind_share   where the two kinds of round lie, and how many are of the
+                                higher; NaN where there is one kind
+    decided_by                  what decides which kind a round is: position, state, or unknown:
+                                pages are drawn, too, and no file tells them
+    page_span                   p95 - p05 of the rounds, each divided by its position's median:
+                                what pages do, and whatever else is new in every round
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.read.series import OF_ROUNDS, OF_TEXT
+from reports.read.states import MIXED
+from reports.rounds.processes import (
+    CELL,
+    OF_SHAPE,
+    SERIES,
+    Rounds,
+    by_process,
+    compared,
+    judged,
+    ratios_of,
+)
+from reports.statistics.centre import LEVEL, Rule, Series, chances, kinds, other, per_process
+from reports.statistics.signed_rank import (
+    Estimate,
+    Values,
+    differ,
+    estimates,
+    means,
+    medians,
+    spans,
+    spread,
+)
+from reports.statistics.verdict import judge
+
+POSITIONS = 4  # of code in a cache line: 0, 16, 32 and 48 bytes behind its start
+DRAWN_MAX = 6  # cells whose rounds are kept, to be drawn
+SLOW = 0.1  # of the median round
+COLUMNS = (
+    *("mean", "mean_low", "mean_high", "p05", "p95", "slow_share"),
+    *(f"position_{at}" for at in range(POSITIONS)),
+    *("position_spread", "moved_by_position", "by_position", "page_span"),
+    *("state", "rule", "other", "other_low", "other_high"),
+    *("kind_low", "kind_high", "kind_share", "decided_by"),
+)
+TEXTS = tuple(key.removeprefix(OF_ROUNDS) for key in OF_TEXT)
+
+
+def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
+    """Return a row a cell and series that has a ratio to another."""
+    found = pd.concat([_placement(cell) for cell in cells], ignore_index=True)
+    mixed = found.index[(found["state"] == MIXED) & (found["decided_by"] != "")]
+    found.loc[mixed[_moved_by_state(cells, found.loc[mixed])], "decided_by"] = "state"
+    return found
+
+
+def said(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """Return ``placement`` of a condensed result: what its file says that the rounds were like."""
+    there = {f"{OF_ROUNDS}{column}": column for column in COLUMNS}
+    known = benchmarks.reindex(columns=[*CELL, "label", *there]).rename(columns=there)
+    columns = [*CELL, *SERIES, *OF_SHAPE]
+    series = pd.concat([cell.series[columns] for cell in cells], ignore_index=True)
+    rows = series[(series["against"] != "") & (series["against"] != series["label"])]
+    found = rows.merge(known, how="left", on=[*CELL, "label"])
+    texts = found[list(TEXTS)].fillna("")
+    return found.assign(moved_by_position=found["moved_by_position"].eq(1), **texts)
+
+
+def dependent(ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return the candidates' ratios that depend on placement, widest interval first."""
+    rows = ratios[ratios["depends_on_placement"] & (ratios["role"] == "candidate")]
+    width = (rows["high"] - rows["low"]) / rows["centre"]
+    return rows.loc[width.sort_values(ascending=False, kind="stable").index]
+
+
+def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame:
+    """Return every round's ``ratio`` of the first of ``dependent``, one a cell at most.
+
+    Nothing without ``cells``: a condensed result has no rounds.
+    """
+    if not cells:
+        return _ROUNDS
+    first = dependent(ratios).drop_duplicates(CELL).head(DRAWN_MAX)
+    by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
+    parts = [_ROUNDS]
+    for row in first.to_dict("records"):
+        found = ratios_of(by_cell[tuple(row[key] for key in CELL)])[row["label"]].dropna()
+        same = {key: row[key] for key in _ROUNDS if key != "ratio"}
+        parts.append(pd.DataFrame({**same, "ratio": found.to_numpy()}))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def _placement(cell: Rounds) -> pd.DataFrame:
+    series = cell.series
+    has = compared(cell)
+    ratios = ratios_of(cell).loc[:, has]
+    if ratios.empty:
+        return _EMPTY
+    positions = cell.positions[:, has]
+    ends = spans(ratios.to_numpy())
+    averages = estimates(means(by_process(ratios)[1]))
+    found = series.loc[has, [*CELL, *SERIES, *OF_SHAPE]].assign(
+        mean=[one.centre if one else np.nan for one in averages],
+        mean_low=[_or_nan(one.low if one else None) for one in averages],
+        mean_high=[_or_nan(one.high if one else None) for one in averages],
+        p05=ends[0],
+        p95=ends[1],
+        slow_share=_slow_share(ratios.to_numpy()),
+        page_span=_page_span(ratios.to_numpy(), positions),
+        state=cell.state,
+    )
+    each = _by_position(ratios, positions)
+    rules = list(series.loc[has, "rule"]) if "rule" in series else [""] * len(found)
+    centred = [_centred(*both) for both in zip(judged(cell), rules, strict=True)]
+    more = [_code(one) | rest for one, rest in zip(each, centred, strict=True)]
+    return found.join(pd.DataFrame(more, found.index))[list(_EMPTY)]
+
+
+def _centred(one: Series, name: str) -> dict[str, Any]:
+    """Return what another rule would have said of a series, and its kinds of round, as columns."""
+    rule = Rule(name or Rule.MEDIAN.value)
+    (apart,) = estimates(per_process(one, other(rule))[:, np.newaxis])
+    found = kinds(one, rule)
+    decided = {Rule.POSITIONS: "position", Rule.TRIMMED: "unknown"}.get(rule, "") if found else ""
+    return {
+        "rule": name,
+        "other": apart.centre if apart else np.nan,
+        "other_low": _or_nan(apart.low if apart else None),
+        "other_high": _or_nan(apart.high if apart else None),
+        "kind_low": found.low if found else np.nan,
+        "kind_high": found.high if found else np.nan,
+        "kind_share": found.share if found else np.nan,
+        "decided_by": decided,
+    }
+
+
+def _moved_by_state(cells: Sequence[Rounds], rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return in which of the rows the state of a round decides which kind it is."""
+    by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
+    here = [by_cell[tuple(row[key] for key in CELL)] for row in rows.to_dict("records")]
+    ratios = [
+        by_process(ratios_of(cell)[[label]])[1][..., 0]
+        for cell, label in zip(here, rows["label"], strict=True)
+    ]
+    states = [by_process(pd.DataFrame(c.states, c.seconds.index))[1][..., 0] for c in here]
+    labels = [np.where(np.isin(one, (0, 1)), one, -1).astype(np.int8) for one in states]
+    found: NDArray[np.bool_] = chances(ratios, labels) <= LEVEL
+    return found
+
+
+def _by_position(ratios: pd.DataFrame, positions: NDArray[np.int8]) -> list[list[Estimate]]:
+    """Return the centres of each series, by code position; nothing where one is unknown."""
+    parts = []
+    for at in range(POSITIONS):
+        there = pd.DataFrame(np.where(positions == at, ratios, np.nan), ratios.index)
+        parts.append(estimates(medians(by_process(there)[1])))
+    return [[one for one in each if one] if all(each) else [] for each in zip(*parts, strict=True)]
+
+
+def _code(positions: list[Estimate]) -> dict[str, Any]:
+    """Return what code position does to one series, as columns."""
+    if not positions:
+        unknown = dict.fromkeys([f"position_{at}" for at in range(POSITIONS)], np.nan)
+        return unknown | {
+            "position_spread": np.nan,
+            "moved_by_position": False,
+            "by_position": "",
+        }
+    moved = differ(positions)
+    verdicts = [judge(found).value for found in positions]
+    changes = moved and len(set(verdicts)) > 1
+    return {f"position_{at}": found.centre for at, found in enumerate(positions)} | {
+        "position_spread": spread(positions),
+        "moved_by_position": moved,
+        "by_position": ", ".join(verdicts) if changes else "",
+    }
+
+
+def _slow_share(ratios: Values) -> Values:
+    """Return the share of slow rounds of each series."""
+    known = (~np.isnan(ratios)).sum(axis=0)
+    slow = (ratios > medians(ratios[np.newaxis]) * (1 + SLOW)).sum(axis=0)
+    found: Values = np.divide(slow, known, out=np.full(len(known), np.nan), where=known > 0)
+    return found
+
+
+def _page_span(ratios: Values, positions: NDArray[np.int8]) -> Values:
+    """Return what is left of the span where code position is divided out."""
+    left = np.full_like(ratios, np.nan)
+    for at in range(POSITIONS):
+        there = np.where(positions == at, ratios, np.nan)
+        left = np.where(positions == at, there / medians(there[np.newaxis]), left)
+    low, high = spans(left)
+    found: Values = high - low
+    return found
+
+
+def _or_nan(value: float | None) -> float:
+    return np.nan if value is None else value
+
+
+_EMPTY = pd.DataFrame(columns=[*CELL, *SERIES, *OF_SHAPE, *COLUMNS])
+_ROUNDS = pd.DataFrame(columns=[*CELL, "cell", "label", "centre", "low", "high", "mean", "ratio"])

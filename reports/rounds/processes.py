@@ -1,0 +1,285 @@
+"""From values to one number a process: the centre of its rounds, of a time and of its ratio.
+
+What is published are rounds with the core to itself, in every cell that has enough of them:
+PROCESSES_MIN processes with ROUNDS_MIN such rounds each. Where they are too few it is the rounds
+beside a busy neighbour, and where those are, too, all rounds. Times have the median over rounds,
+ratios the centre whose rule ``reports.statistics.centre`` finds in all processes together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from reports.read.series import PLAIN_FORM
+from reports.read.states import ALONE, MIXED, NAMES, SHARED, UNKNOWN
+from reports.statistics.centre import ROUNDS_MIN, Rule, Series, levels, pooled, rules
+from reports.statistics.centre import per_process as by_rule
+from reports.statistics.signed_rank import PROCESSES_MIN, Values, medians
+
+CELL = ["workload", "shape", "phase", "axes"]
+SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # last: baseline
+OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes, as rows are headed
+PLACE = ["process", "round"]
+NS = 1e9  # nanoseconds in a second
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """All values of one cell, or those in one state."""
+
+    series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE; and ``rule`` once it is known
+    seconds: pd.DataFrame  # a row a process and round, a column a label: values in a row pair
+    positions: NDArray[np.int8]  # of the code then, in the same rows and columns; -1 unknown
+    states: NDArray[np.int8]  # of the core, in the same rows; see reports.read.states
+    state: str = ""  # what the rows are of: a name of reports.read.states; empty where unknown
+    experiment: str = ""  # that asked for it; empty where the file does not say
+    paired: pd.DataFrame | None = None  # of a condensed result: ratios, likewise; NaN unknown
+    levels: Values | None = None  # of baselines that position decides
+
+
+def rounds(values: pd.DataFrame) -> list[Rounds]:
+    """Return the cells of a result's values, in the file's order: the rounds that are published."""
+    (found,) = ruled([published(cell) for cell in every(values)])
+    return found
+
+
+def shared(values: pd.DataFrame) -> list[Rounds]:
+    """Return the cells with enough rounds beside a busy neighbour that others are published of."""
+    if not (values["state"] == SHARED).any():
+        return []
+    cells = [cell for cell in every(values) if published(cell).state == NAMES[ALONE]]
+    parts = [in_state(cell, SHARED) for cell in cells]
+    (found,) = ruled([part for part in parts if _is_enough(part)])
+    return found
+
+
+def every(values: pd.DataFrame) -> list[Rounds]:
+    """Return the cells with all of their rounds."""
+    return [_rounds(part) for _, part in values.groupby(CELL, observed=True, sort=False)]
+
+
+def published(cell: Rounds) -> Rounds:
+    """Return the part of a cell that its numbers are of."""
+    if (cell.states == UNKNOWN).all():
+        return cell
+    for state in (ALONE, SHARED):
+        if (cell.states == state).all():  # however few they are
+            return replace(cell, state=NAMES[state])
+    parts = (in_state(cell, state) for state in (ALONE, SHARED))
+    return next(filter(_is_enough, parts), replace(cell, state=MIXED))
+
+
+def in_state(cell: Rounds, state: int) -> Rounds:
+    """Return the rounds in one state, of the processes that have ROUNDS_MIN of them."""
+    there = cell.states == state
+    processes = cell.seconds.index.get_level_values("process")
+    counts = pd.Series(there).groupby(processes.to_numpy()).transform("sum").to_numpy()
+    kept = there & (counts >= ROUNDS_MIN)
+    return replace(
+        cell,
+        seconds=cell.seconds[kept],
+        positions=cell.positions[kept],
+        states=cell.states[kept],
+        state=NAMES[state],
+        paired=None if cell.paired is None else cell.paired[kept],
+    )
+
+
+def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
+    """Return the cells of each run with the rule of every series, one for all runs together.
+
+    The rules of baselines come first, as a ratio is to the baseline at the mean of its positions
+    where these decide.
+    """
+    runs = tuple(levelled(*runs))
+    family: dict[tuple[Any, ...], list[Series]] = {}
+    for cell in chain(*runs):
+        for key, one in zip(_keys(cell), judged(cell), strict=True):
+            family.setdefault(key, []).append(one)
+    found = dict(zip(family, rules([pooled(parts) for parts in family.values()]), strict=True))
+    return [
+        [_with_rules(cell, [found[key] for key in _keys(cell)]) for cell in run] for run in runs
+    ]
+
+
+def levelled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
+    """Return the cells of each run with ``levels``, by one rule for all runs together."""
+    family: dict[tuple[Any, ...], list[Series]] = {}
+    for cell in chain(*runs):
+        for key, at in _bases(cell):
+            family.setdefault(key, []).append(_of_column(cell, at))
+    found = dict(zip(family, rules([pooled(parts) for parts in family.values()]), strict=True))
+    decided = {key for key, rule in found.items() if rule is Rule.POSITIONS}
+    return [[_levelled(cell, decided) for cell in run] for run in runs]
+
+
+def _levelled(cell: Rounds, decided: set[tuple[Any, ...]]) -> Rounds:
+    """Return a cell with the levels of those baselines that position decides."""
+    there = [at for key, at in _bases(cell) if key in decided]
+    if not there:
+        return cell
+    factors = np.ones(cell.seconds.shape)
+    for at in there:
+        row, within = _places(cell.seconds)
+        factors[:, at] = levels(_of_column(cell, at))[row, within]
+    return replace(cell, levels=factors)
+
+
+def _bases(cell: Rounds) -> list[tuple[tuple[Any, ...], int]]:
+    """Return a name for each baseline that it has in other runs, too, and its column."""
+    labels = dict.fromkeys(label for label in cell.series["against"] if label)
+    rows = cell.series.loc[list(labels), [*CELL, "variant", "backend"]]
+    columns = cell.series.index.get_indexer_for(pd.Index(list(labels)))
+    return list(zip(rows.itertuples(index=False, name=None), columns.tolist(), strict=True))
+
+
+def _of_column(cell: Rounds, at: int) -> Series:
+    """Return the seconds of a column, by process, with its positions."""
+    seconds = by_process(cell.seconds.iloc[:, [at]])[1][..., 0]
+    positions = by_process(pd.DataFrame(cell.positions[:, [at]], cell.seconds.index))[1][..., 0]
+    return Series(seconds, np.where(np.isnan(positions), -1, positions).astype(np.int8))
+
+
+def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
+    """Return a row a process: ``ns`` of its median round, ``ratio`` the centre of its pairs.
+
+    A value pairs with the one that the baseline of the same backend has in the same round; the
+    ratio is NaN where there is no such baseline.
+    """
+    return pd.concat([_per_process(cell) for cell in cells], ignore_index=True)
+
+
+def ratios_of(cell: Rounds) -> pd.DataFrame:
+    """Return each value over that of its baseline in the same round; NaN without a baseline."""
+    against = cell.series.index.get_indexer_for(pd.Index(cell.series["against"]))
+    seconds = cell.seconds.to_numpy()
+    level = seconds if cell.levels is None else seconds * cell.levels
+    bases = np.where(against < 0, np.nan, level[:, against])
+    found = pd.DataFrame(seconds / bases, cell.seconds.index, cell.seconds.columns)
+    return found if cell.paired is None else cell.paired.fillna(found)
+
+
+def median_round(values: pd.DataFrame) -> tuple[Values, Values]:
+    """Return the processes, and each one's median over rounds: a row a process."""
+    processes, cube = by_process(values)
+    return processes, medians(cube)
+
+
+def by_process(values: pd.DataFrame) -> tuple[Values, Values]:
+    """Return the processes, and their values by process, round and column.
+
+    NaN where a process has fewer rounds than others.
+    """
+    processes = np.unique(values.index.get_level_values("process"))
+    row, within = _places(values)
+    cube = np.full((len(processes), within.max() + 1, values.shape[1]), np.nan)
+    cube[row, within] = values.to_numpy()
+    return processes, cube
+
+
+def _places(values: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return of each row which process it is of, and the how manieth of its rounds."""
+    _, row = np.unique(values.index.get_level_values("process"), return_inverse=True)
+    counts = np.bincount(row)
+    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> pd.DataFrame:
+    """Return a row a process for each row of ``constant``, a column of these medians."""
+    rows = np.repeat(np.arange(len(constant)), len(processes))
+    columns = {name: values.T.ravel() for name, values in medians.items()}
+    each = constant.iloc[rows].reset_index(drop=True)
+    return each.assign(process=np.tile(processes, len(constant)), **columns)
+
+
+def compared(cell: Rounds) -> NDArray[np.bool_]:
+    """Return which series have a ratio to another."""
+    against = cell.series["against"]
+    found: NDArray[np.bool_] = ((against != "") & (against != cell.series.index)).to_numpy()
+    return found
+
+
+def judged(cell: Rounds) -> list[Series]:
+    """Return the ratios and positions of each compared series, by process."""
+    there = compared(cell)
+    ratios = by_process(ratios_of(cell).loc[:, there])[1]
+    positions = by_process(pd.DataFrame(cell.positions[:, there], cell.seconds.index))[1]
+    known = np.where(np.isnan(positions), -1, positions).astype(np.int8)
+    return [Series(ratios[..., at], known[..., at]) for at in range(ratios.shape[2])]
+
+
+def _rounds(cell: pd.DataFrame) -> Rounds:
+    series = cell.drop_duplicates("label").set_index("label", drop=False)
+    baselines = _baselines(series)
+    series["against"] = [baselines.get(backend, "") for backend in series["backend"]]
+    axes = f"{{{cell['axes'].iloc[0]}}}" if cell["axes"].iloc[0] else ""
+    series["cell"] = f"{cell['shape'].iloc[0]}{axes}"
+    return Rounds(
+        series[[*CELL, *SERIES, *OF_SHAPE]],
+        _wide(cell, "seconds")[series.index],
+        _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8),
+        _wide(cell, "state").max(axis="columns").to_numpy(dtype=np.int8),
+        experiment=str(cell["experiment"].iloc[0]),
+        paired=_wide(cell, "paired")[series.index] if "paired" in cell else None,
+    )
+
+
+def _is_enough(cell: Rounds) -> bool:
+    """Return whether a cell's processes are as many as an interval takes."""
+    return cell.seconds.index.get_level_values("process").nunique() >= PROCESSES_MIN
+
+
+def _keys(cell: Rounds) -> list[tuple[Any, ...]]:
+    """Return a name for each compared series that it has in other runs, too."""
+    rows = cell.series.loc[compared(cell), [*CELL, "variant", "backend"]]
+    return list(rows.itertuples(index=False, name=None))
+
+
+def _with_rules(cell: Rounds, found: Sequence[Rule]) -> Rounds:
+    left = iter(found)
+    names = [next(left).value if there else "" for there in compared(cell).tolist()]
+    return replace(cell, series=cell.series.assign(rule=names))
+
+
+def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Return a row a process and round, a column a label."""
+    labels = cell["label"].unique()
+    rows = len(cell) // len(labels)
+    keys = [cell["label"].cat.codes.to_numpy(), *(cell[key].to_numpy() for key in PLACE)]
+    if rows * len(labels) == len(cell):
+        label, *place = (key.reshape(len(labels), rows) for key in keys)
+        alike = all((each == each[0]).all() for each in place)
+        if alike and (label == label[:, :1]).all():  # the usual case: nothing is missing
+            index = pd.MultiIndex.from_arrays([each[0] for each in place], names=PLACE)
+            table = cell[column].to_numpy().reshape(len(labels), rows).T
+            return pd.DataFrame(table, index, labels).sort_index()
+    return cell.pivot(  # noqa: PD010  (pivot_table would average what must be unique)
+        index=PLACE, columns="label", values=column
+    )
+
+
+def _per_process(cell: Rounds) -> pd.DataFrame:
+    """Return ``per_process`` of one cell."""
+    processes, ns = median_round(cell.seconds * NS)
+    ratio = median_round(ratios_of(cell))[1]
+    if "rule" in cell.series and cell.paired is None:
+        places = np.flatnonzero(compared(cell))
+        for at, one in zip(places, judged(cell), strict=True):
+            ratio[:, at] = by_rule(one, Rule(cell.series["rule"].iloc[at]))
+    found = long_form(cell.series, processes, ns=ns, ratio=ratio)
+    return found.dropna(subset="ns")
+
+
+def _baselines(series: pd.DataFrame) -> dict[str, str]:
+    """Return each backend's baseline: the one in plain form where there are several."""
+    rows = series[["label", "role", "form", "backend"]].astype("object").to_dict("records")
+    found: dict[str, str] = {}
+    for row in sorted(rows, key=lambda row: row["form"] != PLAIN_FORM):
+        if row["role"] == "baseline":
+            found.setdefault(row["backend"], row["label"])
+    return found

@@ -1,0 +1,53 @@
+"""What one ratio to the baseline says."""
+
+import enum
+
+from reports.statistics.signed_rank import Estimate
+
+
+class Verdict(enum.Enum):
+    """An answer for a cell; "inconclusive" is one."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+    INCONCLUSIVE = "inconclusive"
+    DOUBTFUL = "doubtful"
+    NO_INTERVAL = "no interval"
+    MISSING = "missing"
+
+    @property
+    def meaning(self) -> str:
+        """What it stands for, in words for the reader of a table."""
+        return {
+            Verdict.SLOWER: "the whole interval is above 1",
+            Verdict.FASTER: "the whole interval is below 1",
+            Verdict.INCONCLUSIVE: "the interval includes 1",
+            Verdict.DOUBTFUL: "off 1 by no more than the interval of the baseline's own copy",
+            Verdict.NO_INTERVAL: "too few processes to say",
+            Verdict.MISSING: "no values here, or no baseline to compare with",
+        }[self]
+
+    @property
+    def mark(self) -> str:
+        """A sign for a table, which colour may repeat but not replace."""
+        return {
+            Verdict.SLOWER: "▲",
+            Verdict.FASTER: "▼",
+            Verdict.INCONCLUSIVE: "○",
+            Verdict.DOUBTFUL: "?",
+            Verdict.NO_INTERVAL: "·",
+            Verdict.MISSING: "-",
+        }[self]
+
+
+def judge(found: Estimate | None, noise: float = 0.0) -> Verdict:
+    """Return the verdict of a ratio; ``noise`` is how far from 1 the control's interval reaches."""
+    if found is None:
+        return Verdict.MISSING
+    if found.low is None:
+        return Verdict.NO_INTERVAL
+    if not found.excludes(1.0):
+        return Verdict.INCONCLUSIVE
+    if abs(found.centre - 1) <= noise:
+        return Verdict.DOUBTFUL
+    return Verdict.SLOWER if found.centre > 1 else Verdict.FASTER

@@ -1,0 +1,1 @@
+"""Names, numbers and tables as they are printed."""

@@ -1,0 +1,18 @@
+"""Templates of pages, with what they may call."""
+
+import jinja2
+
+from reports.text import wording
+
+
+def environment() -> jinja2.Environment:
+    """Return what templates are rendered by."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reports"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"markdown": wording.markdown, "unbroken": wording.unbroken}
+    return environment
