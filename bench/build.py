@@ -20,9 +20,9 @@ from bench import experiments, oracle
 from bench.approval import Approval
 from bench.children import end_with_parent
 from bench.experiments import Experiment, Point, takes_turns
-from bench.kit import Cell, Kit, Variant, load, save, shared_key
+from bench.kit import ARENA_PAGES, Cell, Kit, Variant, load, save, shared_key
 from bench.making import HARNESS, PACKAGES, Job, MakingError, known, made
-from bench.memory import ARENA_PAGES, LINE, PAGE, ExecutableMemoryError
+from bench.memory import LINE, PAGE, ExecutableMemoryError
 from bench.paths import ROOT
 from bench.rows import JOB
 from bench.scene import stride

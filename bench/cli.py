@@ -31,6 +31,7 @@ from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.lock import alone
+from bench.paths import JOURNAL
 from bench.plan import TURN_US, Plan
 from bench.progress import Progress
 from bench.run import Run, run
@@ -108,7 +109,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             forget()
         progress = Progress(quiet=silent and not json_progress, as_json=json_progress)
         if resume is not None:
-            path = Path(str(resume).removesuffix(result.JOURNAL)).absolute()
+            path = Path(str(resume).removesuffix(JOURNAL)).absolute()
             with alone():
                 measure(lambda found: go_on(path, progress, found), progress)
             return

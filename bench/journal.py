@@ -19,9 +19,9 @@ from bench.errors import BenchError
 from bench.identity import machine
 from bench.kit import Kit
 from bench.outcome import Outcome, Second, checked, fit_to_write
+from bench.paths import JOURNAL
 from bench.plan import Plan, from_json, to_json
 from bench.pool import read
-from bench.result import JOURNAL
 from reports.statistics.comparable import RUN, differing
 
 FINISHED = "process-*.json"

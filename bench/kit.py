@@ -8,13 +8,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.memory import ARENA_PAGES
 from bench.rows import Phase, Step
 from bench.traffic import PLAIN, Traffic
 from bench.traffic import from_json as traffic_of
 from strategies import braced
 from strategies.compile.code import Code
 
+ARENA_PAGES = 2048  # 8 MiB to draw from
+SENTINELS = ("sums", "chain")  # code that shows how fast the core is, ...
+ENDS = ("begin", "end")  # ... at both of a round
 KERNELS = ("create", "map", "add_buf", "kick", "get_buf")
 TIMED = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}  # phase: what its turns run
 

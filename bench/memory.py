@@ -22,7 +22,6 @@ from bench.errors import BenchError
 PAGE = mmap.PAGESIZE
 LINE = 64
 HUGE_PAGE = 2 << 20
-ARENA_PAGES = 2048  # 8 MiB to draw from
 POSITIONS = (0, 16, 32, 48)  # where in a cache line a kernel may begin
 TRAP = 0xCC  # int3 on x86
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 import pyperf
 
-from bench.watch import ENDS, SENTINELS
+from bench.kit import ENDS, SENTINELS
 
 SECONDS_MAX = 1e9  # 30 years: of no number that is one
 Second = Annotated[float, msgspec.Meta(gt=0, lt=SECONDS_MAX)]

@@ -21,17 +21,15 @@ import typer
 
 from bench import git, states
 from bench.errors import BenchError
-from bench.kit import Cell, Kit, Variant
+from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
 from bench.outcome import Outcome
-from bench.paths import LOCAL_RESULTS, ROOT
+from bench.paths import JOURNAL, LOCAL_RESULTS, ROOT
 from bench.plan import Plan
-from bench.watch import ENDS, SENTINELS
 from strategies import braced
 from strategies.compile.code import code_hash
 
 SCHEMA_VERSION = 1
 SUFFIXES = (".json", ".json.gz")
-JOURNAL = ".run"  # behind a result's name: the folder of its run while it goes on
 COMPILE = "compile"  # kind of the benchmarks that are no steady state, and their names' begin
 WATCH = "watch"  # likewise: what the sentinels read at both ends of every round
 

@@ -18,9 +18,9 @@ import numpy as np
 
 from bench import kit as kits
 from bench.children import end_with_parent, environment
-from bench.kit import Kit
+from bench.kit import SENTINELS, Kit
 from bench.paths import ROOT
-from bench.watch import SENTINELS, Watch
+from bench.watch import Watch
 
 READ_S = 0.25
 START_S = 0.35  # that a process needs before it can read; then both read at the same time

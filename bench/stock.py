@@ -14,7 +14,8 @@ import numpy as np
 import pyperf
 
 from bench import kit as kits
-from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.kit import ARENA_PAGES
+from bench.memory import Arena, Executable
 from bench.plan import QUICK, Plan
 from bench.result import describe
 from bench.rows import Phase

@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.kit import Kit
+from bench.kit import SENTINELS, Kit
 from bench.memory import CLOCK, LINE, Executable, function
 from bench.rows import JOB, ROW, Phase
 
-SENTINELS = ("sums", "chain")
 CALLS = np.array([16, 8])  # of each in a turn: 2 to 5 us
 STEPS = np.array([128, 256])  # of a call, as ``bench.sentinels`` has them; a test holds them to it
 LOOKS = 2  # turns of each in a reading; the quicker counts, the first may find its code cold
-ENDS = ("begin", "end")
 
 
 @dataclass

@@ -17,11 +17,10 @@ from bench import kit as kits
 from bench.children import end_with_parent
 from bench.conditions import Machine, changed, sample
 from bench.cpus import choose_cpus
-from bench.kit import Kit
+from bench.kit import ENDS, SENTINELS, Kit
 from bench.memory import Arena, Executable, ExecutableMemoryError
 from bench.rounds import TURNS, Rounds, Series
 from bench.stage import Stage
-from bench.watch import ENDS, SENTINELS
 
 
 def pin(cpu: int) -> None:

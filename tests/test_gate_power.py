@@ -22,8 +22,8 @@ from bench.gate.model import RUNS, Case, cases, check_kept, curve, processes, re
 from bench.gate.model import command as keep
 from bench.gate.sides import Pair, Variant
 from bench.gate.studies import EDITS, STUDIES
-from bench.kit import KERNELS, Kit
-from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.kit import ARENA_PAGES, KERNELS, Kit
+from bench.memory import Arena, Executable
 from bench.rounds import Rounds
 from bench.stage import Stage
 from reports.gate.power import __main__ as gate_power

@@ -9,8 +9,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 
 from bench.build import build
 from bench.experiments import DEFAULT_PLAN
-from bench.kit import Kit
-from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.kit import ARENA_PAGES, Kit
+from bench.memory import Arena, Executable
 from bench.rows import Phase
 from bench.stage import Stage
 from strategies import load

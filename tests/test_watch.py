@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bench import watch
 from bench.experiments import Point
-from bench.kit import Kit
-from bench.memory import ARENA_PAGES, Arena, Executable, records_at
+from bench.kit import ARENA_PAGES, Kit
+from bench.memory import Arena, Executable, records_at
 from bench.rounds import Rounds
 from bench.stage import Stage
 from bench.watch import Watch

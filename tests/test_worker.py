@@ -16,8 +16,8 @@ from bench import kit as kits
 from bench import worker
 from bench.approval import Approval
 from bench.build import build
-from bench.kit import Kit
-from bench.memory import ARENA_PAGES, Arena, Executable
+from bench.kit import ARENA_PAGES, Kit
+from bench.memory import Arena, Executable
 from bench.rounds import TURNS, Rounds, Series
 from bench.stage import Stage
 from bench.variants import variants_of

@@ -21,8 +21,8 @@ from bench.experiments.working_set import (
     largest_cache,
     sweep,
 )
-from bench.kit import Kit
-from bench.memory import ARENA_PAGES, HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
+from bench.kit import ARENA_PAGES, Kit
+from bench.memory import HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
 from bench.plan import QUICK, Plan
 from bench.rounds import Rounds
 from bench.rows import JOB

@@ -123,8 +123,8 @@ def gap_sentence(found: Tables) -> str:
     within = int((gaps["centre"].abs() <= backends.GAP_MAX).sum())
     return (
         f"From {backends.DESCRIPTORS_MIN} descriptors on, the ratio to the baseline differs "
-        f"between backends by at most {backends.GAP_MAX:.2f} in {within} of {len(gaps)} cells of phase "
-        f"{gaps['phase'].iloc[0]}, at worst by {wording.ratio_with_interval(off)} "
+        f"between backends by at most {backends.GAP_MAX:.2f} in {within} of {len(gaps)} cells "
+        f"of phase {gaps['phase'].iloc[0]}, at worst by {wording.ratio_with_interval(off)} "
         f"({worst['pair']}, {backends.place(worst)})."
     )
 
