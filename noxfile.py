@@ -125,7 +125,7 @@ def counts(session: nox.Session) -> None:
 def method(session: nox.Session) -> None:
     """How finely whole runs agree: an hour and a half of them, resumable (-- --study NAME)."""
     install(session)
-    measure(session, "bench.method", *session.posargs)
+    measure(session, "bench.studies.method", *session.posargs)
     if "--list" in session.posargs:
         return
     kept = ("-o", "results/method", "--document", "docs/method.md")  # of all kinds of processor
@@ -147,10 +147,10 @@ def gate(session: nox.Session) -> None:
 def gate_power(session: nox.Session) -> None:
     """How often the gate errs and what it finds: 3 hours of gates, resumable (-- --study NAME)."""
     install(session)
-    measure(session, "bench.gate.power", *session.posargs)
+    measure(session, "bench.studies.gate_power", *session.posargs)
     if "--list" in session.posargs:
         return
-    session.run("python", "-m", "bench.gate.model")
+    session.run("python", "-m", "bench.studies.gate_model")
     every = ("results/gate-power", "--document", "docs/gate.md")
     session.run("python", "-m", "reports.gate.power", *every)
 
@@ -211,6 +211,7 @@ def stock(session: nox.Session) -> None:
     for path in (ours, stock):
         path.unlink(missing_ok=True)
     session.run("python", "-m", "bench", "--quick", "--phase", "add", "-o", str(ours))
-    session.run("python", "-m", "bench.stock", "--quiet", "-o", str(stock), *session.posargs)
+    quiet = ("--quiet", "-o", str(stock))
+    session.run("python", "-m", "bench.studies.stock", *quiet, *session.posargs)
     session.run("python", "-m", "reports.stock", str(ours), str(stock))
     session.run("python", "-m", "reports", str(ours))

@@ -12,7 +12,13 @@ from typing import Annotated, NoReturn
 import typer
 
 from bench import result
-from bench.asked import (
+from bench.errors import BenchError
+from bench.experiments import Experiment, Point
+from bench.experiments import load as load_experiments
+from bench.lock import alone
+from bench.machine import Condition, Machine, as_metadata, before, lines, said_before
+from bench.machine.cpus import WORKERS_MAX, choose_cpus
+from bench.options import (
     PLACEMENTS,
     UsageError,
     check_system,
@@ -25,12 +31,6 @@ from bench.asked import (
     strategy_names,
     takers,
 )
-from bench.conditions import Condition, Machine, as_metadata, before, lines, said_before
-from bench.cpus import WORKERS_MAX, choose_cpus
-from bench.errors import BenchError
-from bench.experiments import Experiment, Point
-from bench.experiments import load as load_experiments
-from bench.lock import alone
 from bench.paths import JOURNAL
 from bench.plan import TURN_US, Plan
 from bench.progress import Progress

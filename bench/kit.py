@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.rows import Phase, Step
-from bench.traffic import PLAIN, Traffic
-from bench.traffic import from_json as traffic_of
+from bench.driver.records import Phase, Step
+from bench.driver.traffic import PLAIN, Traffic
+from bench.driver.traffic import from_json as traffic_of
 from strategies import braced
 from strategies.compile.code import Code
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.asked import UsageError
+from bench.options import UsageError
 
 PEER = struct.Struct("3i")  # process, user, group: struct ucred
 

@@ -19,12 +19,13 @@ from uuid import uuid4
 import pyperf
 import typer
 
-from bench import git, states
+from bench import git
 from bench.errors import BenchError
 from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
-from bench.outcome import Outcome
 from bench.paths import JOURNAL, LOCAL_RESULTS, ROOT
 from bench.plan import Plan
+from bench.processes import states
+from bench.processes.outcome import Outcome
 from strategies import braced
 from strategies.compile.code import code_hash
 

@@ -13,18 +13,18 @@ from pathlib import Path
 
 from bench import kit as kits
 from bench.children import environment
-from bench.cpus import choose_cpus
 from bench.errors import BenchError
 from bench.experiments import load as load_experiments
-from bench.journal import FINISHED, Journal, JournalError
-from bench.outcome import Outcome
+from bench.machine.cpus import choose_cpus
 from bench.paths import ROOT
 from bench.plan import Plan
-from bench.pool import Pool, opened
+from bench.processes.journal import FINISHED, Journal, JournalError
+from bench.processes.outcome import Outcome
+from bench.processes.pool import Pool, opened
+from bench.processes.schedule import Schedule
 from bench.progress import Progress
 from bench.result import benchmark_name, commit, write_result
-from bench.schedule import Schedule
-from bench.siblings import undisturbed
+from bench.worker.siblings import undisturbed
 
 FINISH_S = 3  # to write the file
 POLL_S = 0.2
@@ -160,7 +160,7 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
     with tempfile.TemporaryDirectory(prefix="sg-ring-bench-", dir=folder) as name:
         asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
         asked.write_text(json.dumps(plan.selection()), "utf-8")
-        command = [sys.executable, "-m", "bench.build", str(asked), str(made)]
+        command = [sys.executable, "-m", "bench.compile.build", str(asked), str(made)]
         try:
             child = subprocess.run(
                 command,

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from bench.oracle import RingError
+from bench.ring.oracle import RingError
 from strategies.compile.code import Code
 from tests.checks import CHECKS
 from tests.rig import place

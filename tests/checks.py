@@ -5,8 +5,8 @@ A check takes kernels and raises.
 
 from collections.abc import Callable
 
-from bench import oracle
-from bench.memory import PAGE
+from bench.ring import oracle
+from bench.worker.memory import PAGE
 from strategies.linux.structs import BUG, ENOSPC
 from tests.lockstep import Lockstep
 from tests.rig import Kernels, Rig

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from hypothesis import strategies as st
 
-from bench import oracle
-from bench.memory import PAGE
+from bench.ring import oracle
+from bench.worker.memory import PAGE
 from workloads import Direction, Group, Request, Segment, blk, console, net
 
 PAGES_MAX = 2**38  # the imaginary mem_map ends with the address space, a little further on

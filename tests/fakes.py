@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.driver.records import ROW
 from bench.kit import KERNELS, SENTINELS, Cell, Kit, Variant
-from bench.memory import CLOCK, Arena, Executable
-from bench.rounds import Rounds, Series
-from bench.rows import ROW
-from bench.scene import Scene
-from bench.stage import SHARED, STACK, Stage
+from bench.worker.cell_memory import Scene
+from bench.worker.memory import CLOCK, Arena, Executable
+from bench.worker.rounds import Rounds, Series
+from bench.worker.stage import SHARED, STACK, Stage
 from strategies.compile.code import Code
 
 RETURN_0 = bytes.fromhex({"aarch64": "000080d2c0035fd6"}.get(platform.machine(), "31c0c3"))

@@ -7,15 +7,15 @@ from functools import cache
 
 import numpy as np
 
-from bench import build
-from bench.approval import Approval
+from bench.compile import build
+from bench.compile.approval import Approval
+from bench.compile.variants import variants_of
 from bench.experiments import Experiment, Point
 from bench.experiments import load as known
 from bench.kit import Kit
-from bench.memory import Arena, Executable
-from bench.rounds import Rounds, Series
-from bench.stage import Stage
-from bench.variants import variants_of
+from bench.worker.memory import Arena, Executable
+from bench.worker.rounds import Rounds, Series
+from bench.worker.stage import Stage
 from strategies import AS_COMPILED, load
 from strategies.backends import NUMBA, backends
 from strategies.compile.code import Code

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bench import oracle
+from bench.ring import oracle
 from strategies.linux.structs import BUG, ENOSPC
 from tests.model import Model
 from tests.rig import Kernels, Rig

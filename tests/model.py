@@ -7,8 +7,8 @@ and go back to the front, so the list's last link is never rewritten and stays `
 
 from dataclasses import dataclass
 
-from bench.oracle import Buffer, asked
-from bench.splitring import COUNTERS, END, F_NEXT, F_WRITE
+from bench.ring.oracle import Buffer, asked
+from bench.ring.split_ring import COUNTERS, END, F_NEXT, F_WRITE
 from workloads import Request
 
 ENOSPC = 28

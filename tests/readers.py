@@ -11,12 +11,12 @@ from zlib import crc32
 from rich.console import Console
 
 from bench import kit as kits
-from bench.identity import machine
-from bench.journal import Journal
 from bench.kit import Cell, Kit, Variant
+from bench.machine.identity import machine
 from bench.plan import QUICK, Plan, to_json
+from bench.processes.journal import Journal
+from bench.processes.schedule import Schedule
 from bench.result import benchmarks
-from bench.schedule import Schedule
 from reports import site, terminal
 from reports.archive import summary as archive
 from reports.experiments import sections

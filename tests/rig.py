@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.memory import PAGE, Arena, Executable, function
-from bench.oracle import Ring
-from bench.splitring import END
+from bench.ring.oracle import Ring
+from bench.ring.split_ring import END
+from bench.worker.memory import PAGE, Arena, Executable, function
 from strategies import Strategy
 from strategies.compile.code import Code
 from strategies.linux.encode import encode

@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.ageing import ORDERS, SIZES, free_list, stride
+from bench.driver.traffic import Traffic
 from bench.experiments import Point
 from bench.experiments.ageing import AGED, SHAPES, points
-from bench.traffic import Traffic
+from bench.ring.free_list import ORDERS, SIZES, free_list, stride
 from strategies.compile.codegen import machine_code
 from tests.drawn import requests
 from tests.kits import failed, kit_of, with_code

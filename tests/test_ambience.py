@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bench import asked, children, cli
+from bench import children, cli, options
 from bench.gate import cli as gate
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -137,20 +137,21 @@ def test_a_limit_under_which_compiling_may_never_end_is_refused(
     monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     """The line names the limit as the shell sets it, and what is enough."""
-    limit = dict(asked.ADDRESS_LIMITS)[option]
+    limit = dict(options.ADDRESS_LIMITS)[option]
     most = {limit: 400_000 << 10}
     monkeypatch.setattr(resource, "getrlimit", lambda one: (most.get(one, -1), -1))
-    with pytest.raises(asked.UsageError, match=f"ulimit -{option} 400000 leaves .* allow 1048576"):
-        asked.check_system()
-    most[limit] = asked.ADDRESSES_MIN
-    asked.check_system()
+    says = f"ulimit -{option} 400000 leaves .* allow 1048576"
+    with pytest.raises(options.UsageError, match=says):
+        options.check_system()
+    most[limit] = options.ADDRESSES_MIN
+    options.check_system()
 
 
 def test_without_proc_the_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Not a bare number of an error."""
-    monkeypatch.setattr(asked, "PROC", tmp_path / "none")
-    with pytest.raises(asked.UsageError, match=r"/proc is not mounted, .*: mount it"):
-        asked.check_system()
+    monkeypatch.setattr(options, "PROC", tmp_path / "none")
+    with pytest.raises(options.UsageError, match=r"/proc is not mounted, .*: mount it"):
+        options.check_system()
 
 
 @pytest.mark.parametrize("app", [cli.app, gate.app])

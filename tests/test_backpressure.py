@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import oracle
-from bench.ageing import free_list
+from bench.driver.records import Phase
+from bench.driver.traffic import Traffic
 from bench.experiments import SLOTS, Point, backpressure
-from bench.rows import Phase
-from bench.traffic import Traffic
+from bench.ring import oracle
+from bench.ring.free_list import free_list
 from strategies.compile.codegen import machine_code
 from strategies.linux.structs import ENOSPC
 from tests.drawn import requests

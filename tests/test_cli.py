@@ -18,10 +18,10 @@ import typer
 from typer.testing import CliRunner
 
 from bench import cli
-from bench.asked import MIN_PRECISION, UsageError, check_system, percentage
 from bench.errors import BenchError
 from bench.gate import cli as gate_cli
-from bench.journal import Journal, JournalError
+from bench.options import MIN_PRECISION, UsageError, check_system, percentage
+from bench.processes.journal import Journal, JournalError
 from bench.result import ResultError, check_place, turns_beside, write
 from bench.run import _reason, keeping
 from reports.commands import ending

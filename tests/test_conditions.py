@@ -6,8 +6,7 @@ from pathlib import Path
 import pyperf
 import pytest
 
-from bench import cpus
-from bench.conditions import (
+from bench.machine import (
     CHECKS,
     Condition,
     Machine,
@@ -17,12 +16,13 @@ from bench.conditions import (
     available_bytes,
     before,
     changed,
+    cpus,
     lines,
     said_before,
     sample,
 )
-from bench.conditions.look import LOOK_S
-from bench.conditions.machine import as_cpus
+from bench.machine.files import as_cpus
+from bench.machine.look import LOOK_S
 
 Files = dict[str, str | None]  # path: text, or None for no such file
 Case = tuple[str, Files, Files, State, str]

@@ -10,13 +10,13 @@ from pathlib import Path
 import pyperf
 import pytest
 
-from bench.asked import UsageError
-from bench.counts import Count, check_valgrind, count
+from bench.counts.__main__ import Count, check_valgrind, count
+from bench.counts.timed import KEYS
 from bench.experiments.pieces import QUICK_SIZES
 from bench.kit import Kit
+from bench.options import UsageError
 from bench.plan import QUICK, Plan
 from bench.run import compiled
-from bench.timed import KEYS
 
 ROOT = Path(__file__).parent.parent
 needs_valgrind = pytest.mark.skipif(not shutil.which("valgrind"), reason="valgrind is missing")

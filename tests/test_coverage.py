@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from bench.kit import Cell, Kit, Variant
-from bench.outcome import Outcome
-from bench.pairs import ROUNDS_MIN
 from bench.plan import Length, Plan
-from bench.schedule import Schedule
+from bench.processes.outcome import Outcome
+from bench.processes.pairs import ROUNDS_MIN
+from bench.processes.schedule import Schedule
 from reports.statistics.signed_rank import estimate, hodges_lehmann
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from bench.driver import driver
-from bench.memory import Executable, function, records_at
-from bench.rows import JOB, ROW, Phase
+from bench.driver.driver import driver
+from bench.driver.records import JOB, ROW, Phase
+from bench.worker.memory import Executable, function, records_at
 from strategies.compile.codegen import machine_code
 from strategies.linux.structs import VIRTQUEUE
 

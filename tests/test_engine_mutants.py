@@ -10,12 +10,24 @@ from tests.engine_mutation import EngineMutant, Test, again, imported_anew
 
 KILLERS = list(dict.fromkeys(mutant.killed_by for mutant in MUTANTS))
 ROOMS = {
-    *("bench.memory", "bench.stage", "bench.scene", "bench.rounds", "bench.driver"),
-    *("bench.watch", "bench.worker", "bench.states", "bench.pairs", "bench.precision"),
-    *("bench.schedule", "bench.siblings", "bench.gate.design", "bench.gate.trial"),
+    *(
+        "bench.worker.memory",
+        "bench.worker.stage",
+        "bench.worker.cell_memory",
+        "bench.worker.rounds",
+        "bench.driver.driver",
+    ),
+    *(
+        "bench.worker.watch",
+        "bench.worker.__main__",
+        "bench.processes.states",
+        "bench.processes.pairs",
+        "bench.processes.precision",
+    ),
+    *("bench.processes.schedule", "bench.worker.siblings", "bench.gate.design", "bench.gate.trial"),
     *(
         "bench.gate.schedule",
-        "bench.gate.joint",
+        "bench.gate.versions.joint_kit",
         "reports.statistics.signed_rank",
         "reports.statistics.centre",
     ),
@@ -63,7 +75,7 @@ def test_an_edit_that_has_no_place_is_no_mutant() -> None:
     """A text that is gone from the engine fails its mutant, whatever the test would say."""
     with (
         pytest.raises(AssertionError, match="0 times in the source"),
-        imported_anew("bench.rounds", {"no such text": ""}),
+        imported_anew("bench.worker.rounds", {"no such text": ""}),
     ):
         pass
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from bench import experiments
-from bench.asked import UsageError, experiments_of
 from bench.experiments import DEFAULT_PLAN, Experiment, Point, takes_turns
+from bench.options import UsageError, experiments_of
 from bench.plan import QUICK, lengthened
 from strategies import AS_COMPILED, PHASES, Strategy, braced, every
 from workloads import load as load_workloads

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.build import harness
+from bench.compile.build import harness
 from bench.gate import baseline
 from bench.gate.baseline import Against, BaselineError, Earlier, read
 from bench.gate.design import Say
-from bench.gate.sides import Side, Variant
+from bench.gate.versions.sides import Side, Variant
 from bench.kit import KERNELS
 from bench.plan import TURN_US
 from reports import publish

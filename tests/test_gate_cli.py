@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.asked import UsageError, percentage
 from bench.gate.cli import again
+from bench.options import UsageError, percentage
 
 COMMIT = "0123456789abcdef"
 

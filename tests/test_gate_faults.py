@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from bench.gate.checkout import commit_of
+from bench.gate.versions.checkout import commit_of
 from bench.git import GitError
 from tests.gaterepo import CELL, SMALL, Repository, make
 from tests.waiting import until
 
-EDITS = Path(__file__).parent.parent / "bench" / "gate" / "edits"
+EDITS = Path(__file__).parent.parent / "bench" / "studies" / "edits"
 COUNTED = "strategies/linux/counted_walk.py"
 WALK = "        i = previous = head\n"
 
@@ -96,7 +96,7 @@ def test_a_base_from_before_there_were_backends_has_an_older_contract(
 ) -> None:
     """What the gate asks of a checkout is not there."""
     head = repository.git("rev-parse", "HEAD")
-    (repository.root / "strategies" / "backends.py").unlink()
+    shutil.rmtree(repository.root / "strategies" / "backends")
     base = repository.commit()
     repository.git("checkout", "-q", head)
     refused(repository.gate(*SMALL, "--base", base), "base", "older contract", "backends")
@@ -113,7 +113,7 @@ def test_a_head_that_does_not_compile_is_said(repository: Repository, wrong: str
 
 def test_a_head_that_cannot_be_imported_is_no_verdict(repository: Repository) -> None:
     """The gate itself imports it; Python's own status 1 would say that something is slower."""
-    (repository.root / "strategies" / "views.py").write_text("(")
+    (repository.root / "strategies" / "linux" / "views.py").write_text("(")
     ended = repository.gate(*SMALL, "--base", "HEAD")
     assert ended.returncode == 2
     assert "SyntaxError" in ended.stderr

@@ -12,20 +12,20 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from bench.asked import UsageError
-from bench.build import harness
-from bench.gate import approve
+from bench.compile.build import harness
 from bench.gate.cells import named
 from bench.gate.design import Design
-from bench.gate.joint import Place, join, slowed
-from bench.gate.model import RUNS, Case, cases, check_kept, curve, processes, read, worst
-from bench.gate.model import command as keep
-from bench.gate.sides import Pair, Variant
-from bench.gate.studies import EDITS, STUDIES
+from bench.gate.versions import approve
+from bench.gate.versions.joint_kit import Place, join, slowed
+from bench.gate.versions.sides import Pair, Variant
 from bench.kit import ARENA_PAGES, KERNELS, Kit
-from bench.memory import Arena, Executable
-from bench.rounds import Rounds
-from bench.stage import Stage
+from bench.options import UsageError
+from bench.studies.gate_model import RUNS, Case, cases, check_kept, curve, processes, read, worst
+from bench.studies.gate_model import command as keep
+from bench.studies.gate_studies import EDITS, STUDIES
+from bench.worker.memory import Arena, Executable
+from bench.worker.rounds import Rounds
+from bench.worker.stage import Stage
 from reports.gate.power import __main__ as gate_power
 from reports.gate.power.figure import power
 from reports.gate.power.kept import load as kept

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from bench.gate.design import Design
-from bench.gate.joint import Place
 from bench.gate.schedule import FINISH_S, GateSchedule
 from bench.gate.trial import Trial
-from bench.outcome import Outcome
+from bench.gate.versions.joint_kit import Place
+from bench.processes.outcome import Outcome
 from tests.test_schedule import kit_of
 
 TRIED = Place(0, 0)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bench.gate import sides
-from bench.gate.joint import Place, columns, join, shifted, slowed, swap
-from bench.gate.sides import (
+from bench.gate.versions import sides
+from bench.gate.versions.joint_kit import Place, columns, join, shifted, slowed, swap
+from bench.gate.versions.sides import (
     Side,
     SideError,
     Source,

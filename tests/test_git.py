@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import git
-from bench.gate.checkout import CheckoutError, checked_out, commit_of, working_tree
+from bench.gate.versions.checkout import CheckoutError, checked_out, commit_of, working_tree
 from tests.gaterepo import WHO
 
 ROOT = Path(__file__).parent.parent
@@ -69,8 +69,8 @@ def all_of_it(root: Path) -> tuple[str, list[bytes], dict[str, str]]:
 def test_hooks_that_ask_us_lose_nothing(repository: Path, place: str) -> None:
     """A commit, rebase, checkout and merge end as they do without, however git set the stage."""
     asks = (
-        "from bench import git; from bench.gate.checkout import checked_out; from pathlib import "
-        f"Path; root = Path({str(repository)!r}); git.commit(root)\n"
+        "from bench import git; from bench.gate.versions.checkout import checked_out\n"
+        f"from pathlib import Path; root = Path({str(repository)!r}); git.commit(root)\n"
         "with checked_out('first', root) as tree: assert (tree / 'a.py').read_text() == 'first\\n'"
     )
     for hook in HOOKS:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.identity import kind, machine
+from bench.machine.identity import kind, machine
 
 X86 = "vendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: {}\n\nmodel\t: 9\n"
 ARM = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU part\t: 0xd40\n"

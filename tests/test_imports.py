@@ -72,7 +72,7 @@ def test_package_imports_only_what_it_may(package: str) -> None:
     "module",
     [
         "bench.worker",
-        "bench.stage",
+        "bench.worker.stage",
         "strategies.linux.structs",
         "reports.page.report",
         "reports.gate",

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from bench.journal import Journal, JournalError
-from bench.outcome import checked
+from bench.processes.journal import Journal, JournalError
+from bench.processes.outcome import checked
 from tests.readers import FOUND, OfJournal
 
 

@@ -19,12 +19,12 @@ import psutil
 import pyperf
 import pytest
 
-from bench import pool
-from bench.journal import Journal, JournalError
 from bench.plan import QUICK, Plan
+from bench.processes import pool
+from bench.processes.journal import Journal, JournalError
+from bench.processes.schedule import Task
 from bench.progress import Progress
 from bench.run import resume
-from bench.schedule import Task
 
 ROOT = Path(__file__).parent.parent
 SEED, TIMES = 19, 50
@@ -63,7 +63,7 @@ def worker(child: psutil.Process) -> None:
 
 def compiling(child: psutil.Process) -> None:
     """Kill the compiling process."""
-    one_of(child, "bench.build")
+    one_of(child, "bench.compile.build")
 
 
 def stopped(child: psutil.Process) -> None:
@@ -208,7 +208,7 @@ def test_a_run_that_is_killed_takes_its_children_along(tmp_path: Path, place: Pa
         stderr=subprocess.DEVNULL,
     ) as child:
         end_s = time.monotonic() + END_S
-        while not any("bench.build" in one.cmdline() for one in ours(plan)):
+        while not any("bench.compile.build" in one.cmdline() for one in ours(plan)):
             assert time.monotonic() < end_s
             time.sleep(0.05)
         child.kill()

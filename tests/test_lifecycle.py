@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.checks import idle_indices, links, moves
+from bench.driver.records import Phase
+from bench.driver.traffic import UNTIL_FULL, Traffic
 from bench.experiments import Point, lifecycle
 from bench.experiments.lifecycle import BARRIERS, PREFIXES, STAGES
 from bench.kit import Kit
-from bench.rows import Phase
-from bench.scene import Scene
-from bench.traffic import UNTIL_FULL, Traffic
+from bench.worker.cell_memory import Scene
+from bench.worker.checks import idle_indices, links, moves
 from reports.experiments.stages import pieces
 from reports.read.experiments import Figure
 from strategies.backends import backends

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from bench import build, experiments, making
+from bench import experiments
+from bench.compile import build, making
+from bench.compile.making import Job, MakingError, made
 from bench.kit import Kit, load
-from bench.making import DRIVER, Job, MakingError, made
 from strategies.compile import kept
 from strategies.compile.code import Code
 from strategies.compile.kept import FRESH, Store
@@ -80,15 +81,22 @@ def test_a_lost_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_driver_is_made_of_these_files_of_the_bench() -> None:
     """One that is not named could be edited, and the old harness would go on being used."""
     listed = "print(*(name for name in sys.modules if name.startswith('bench.')))"
-    script = f"import sys, bench.driver, bench.sentinels, bench.stack; {listed}"
+    roots = "bench.driver.driver, bench.driver.sentinels, bench.driver.stack"
+    script = f"import sys, {roots}; {listed}"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert {f"{name.removeprefix('bench.')}.py" for name in done.stdout.split()} == set(DRIVER)
+    apart = [name for name in done.stdout.split() if not f"{name}.".startswith("bench.driver.")]
+    assert not apart
 
 
 @pytest.mark.parametrize(
-    "name", ["strategies/linux/mapping.py", "strategies/compile/codegen.py", "bench/turns.py"]
+    "name",
+    [
+        "strategies/linux/mapping.py",
+        "strategies/compile/codegen.py",
+        "bench/driver/experiment_turns.py",
+    ],
 )
 def test_an_edited_helper_is_another_kernel(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -97,7 +105,7 @@ def test_an_edited_helper_is_another_kernel(
     copy = tmp_path / "checkout"
     for folder in ("strategies", "bench"):
         (copy / folder).mkdir(parents=True)
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).rglob("*.py"):
             (copy / folder / path.name).write_bytes(path.read_bytes())
     monkeypatch.setattr(making, "ROOT", copy)
     before = making.sources()
@@ -206,7 +214,7 @@ def test_fresh_makes_everything_anew(
 def test_a_kits_key_is_the_same_in_every_process() -> None:
     """No address, no order of a set and no seed is in it, for every experiment."""
     every = PLAN | {"experiments": list(experiments.load()), "backends": ["numba", "gcc"]}
-    script = f"from bench.build import key_of; print(key_of({every!r}))"
+    script = f"from bench.compile.build import key_of; print(key_of({every!r}))"
     command = [sys.executable, "-c", script]
     runs = [
         subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -234,7 +242,7 @@ def test_another_plan_is_another_kit(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "bench/oracle.py",
+        "bench/ring/oracle.py",
         "bench/experiments/core.py",
         "strategies/native/noop.c",
         "strategies/native/abi.h",
@@ -259,6 +267,6 @@ def test_what_checks_a_kit_is_in_its_key(
 
 def test_a_kit_kept_needs_no_numba() -> None:
     """To find one is a matter of a fraction of a second."""
-    find = f"import sys; from bench.build import key_of; key_of({PLAN!r})"
+    find = f"import sys; from bench.compile.build import key_of; key_of({PLAN!r})"
     script = f"{find}; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

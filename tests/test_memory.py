@@ -11,8 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bench.memory import LINE, PAGE, POSITIONS, Arena, Executable, ExecutableMemoryError, function
-from bench.rounds import turns_order
+from bench.worker.memory import (
+    LINE,
+    PAGE,
+    POSITIONS,
+    Arena,
+    Executable,
+    ExecutableMemoryError,
+    function,
+)
+from bench.worker.rounds import turns_order
 from strategies.compile.code import Code
 
 RETURN_SECOND = bytes.fromhex("4889f0c3")  # mov rax, rsi; ret

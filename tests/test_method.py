@@ -9,9 +9,9 @@ import psutil
 import pytest
 from matplotlib.lines import Line2D
 
-from bench import method
-from bench.asked import UsageError
-from bench.method import STUDIES, Study, disturbance, make, paths
+from bench.options import UsageError
+from bench.studies import method
+from bench.studies.method import STUDIES, Study, disturbance, make, paths
 from reports.commands.marked_part import marks, put
 from reports.method import __main__ as command
 from reports.method import digest, document, figures

@@ -7,9 +7,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from bench import oracle
-from bench.oracle import Ring
-from bench.splitring import END
+from bench.ring import oracle
+from bench.ring.oracle import Ring
+from bench.ring.split_ring import END
 from tests.model import ENOSPC, Model
 from workloads import Direction, Group, Request, Segment
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 import workloads
-from bench import oracle
-from bench.oracle import Buffer, Ring, RingError, asked
+from bench.ring import oracle
+from bench.ring.oracle import Buffer, Ring, RingError, asked
 from workloads import Direction, Group, Request, Segment
 
 NEXT, WRITE, INDIRECT = 1, 2, 4

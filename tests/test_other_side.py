@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.build import build
-from bench.cpus import choose_cpus
+from bench.compile.build import build
+from bench.driver.records import Phase
 from bench.experiments import SLOTS
 from bench.experiments.other_side import (
     BATCHES,
@@ -19,14 +19,14 @@ from bench.experiments.other_side import (
     points,
     traffic,
 )
-from bench.far import far_device
 from bench.kit import Kit
-from bench.memory import Arena, Executable
-from bench.oracle import asked
-from bench.rounds import Rounds
-from bench.rows import Phase
-from bench.scene import Scene, StageError
-from bench.stage import Stage
+from bench.machine.cpus import choose_cpus
+from bench.ring.oracle import asked
+from bench.worker.cell_memory import Scene, StageError
+from bench.worker.far_device import far_device
+from bench.worker.memory import Arena, Executable
+from bench.worker.rounds import Rounds
+from bench.worker.stage import Stage
 from reports.experiments.axes import like
 from strategies import braced
 from strategies.compile.codegen import machine_code

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.pairs import (
+from bench.processes.pairs import (
     DECIDING,
     ROUNDS_MIN,
     Numbers,

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.outcome import Outcome
-from bench.precision import Precision
+from bench.processes.outcome import Outcome
+from bench.processes.precision import Precision
 from tests.test_schedule import kit_of
 
 ROUNDS = 16

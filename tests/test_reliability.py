@@ -16,10 +16,10 @@ import psutil
 import pyperf
 import pytest
 
-from bench import pool
-from bench.asked import UsageError
-from bench.journal import Journal
 from bench.lock import alone
+from bench.options import UsageError
+from bench.processes import pool
+from bench.processes.journal import Journal
 from bench.result import ResultError, write
 from tests.waiting import until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.oracle import RingError
+from bench.ring.oracle import RingError
 from strategies import Strategy, every
 from tests.lockstep import Lockstep
 from tests.rig import is_layout, kernels_of

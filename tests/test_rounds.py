@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bench.memory import LINE, POSITIONS
-from bench.rounds import EMPTY_TURNS
-from bench.rows import Phase
-from bench.scene import FAILED
-from bench.watch import Watch
+from bench.driver.records import Phase
+from bench.worker.cell_memory import FAILED
+from bench.worker.memory import LINE, POSITIONS
+from bench.worker.rounds import EMPTY_TURNS
+from bench.worker.watch import Watch
 from tests.fakes import (
     AGAIN,
     BASE,

@@ -6,10 +6,10 @@ from statistics import median
 import pytest
 
 from bench.kit import Cell, Kit, Variant
-from bench.outcome import Outcome
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, Plan
-from bench.precision import Precision
-from bench.schedule import PROCESSES_MIN, Schedule, Task
+from bench.processes.outcome import Outcome
+from bench.processes.precision import Precision
+from bench.processes.schedule import PROCESSES_MIN, Schedule, Task
 
 NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
 

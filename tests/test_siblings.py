@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import siblings
-from bench.siblings import TRIES, reader, slowed
+from bench.worker import siblings
+from bench.worker.siblings import TRIES, reader, slowed
 from tests import fakes
 from tests.kits import watch_kit
 

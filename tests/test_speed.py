@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from bench.build import build
+from bench.compile.build import build
+from bench.driver.records import Phase
 from bench.experiments import DEFAULT_PLAN
 from bench.kit import ARENA_PAGES, Kit
-from bench.memory import Arena, Executable
-from bench.rows import Phase
-from bench.stage import Stage
+from bench.worker.memory import Arena, Executable
+from bench.worker.stage import Stage
 from strategies import load
 
 LABELS = [f"{strategy.label}@numba" for strategy in load() if strategy.form != "branch"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from bench.memory import Executable, function
-from bench.stack import stack
+from bench.driver.stack import stack
+from bench.worker.memory import Executable, function
 from strategies.compile.codegen import machine_code
 
 RETURN_STACK = bytes.fromhex({"aarch64": "e0030091c0035fd6"}.get(platform.machine(), "4889e0c3"))

@@ -5,12 +5,12 @@ import ctypes
 import numpy as np
 import pytest
 
-from bench import stage as stages
+from bench.driver.records import JOB, Phase
 from bench.kit import KERNELS
-from bench.memory import LINE, PAGE, Arena, Executable
-from bench.rows import JOB, Phase
-from bench.scene import Scene
-from bench.stage import SHARED, Stage
+from bench.worker import stage as stages
+from bench.worker.cell_memory import Scene
+from bench.worker.memory import LINE, PAGE, Arena, Executable
+from bench.worker.stage import SHARED, Stage
 from strategies.linux.structs import VIRTQUEUE
 from tests.fakes import AGAIN, BASE, COLUMNS, PAGES, RETURN_0, ToldStage, cell, kit_of, stage_of
 

@@ -6,8 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from bench import sentinels, states, watch
-from bench.states import ALONE, NEITHER, SHARED, Border, Seen, border
+from bench.driver import sentinels
+from bench.processes import states
+from bench.processes.states import ALONE, NEITHER, SHARED, Border, Seen, border
+from bench.worker import watch
 
 X86, ARM = "x86_64", "aarch64"
 FOUR_ALONE, SIX_ALONE, FOUR_SHARED = 1.6, 1.36, 2.8  # sums over chain, by units a core has

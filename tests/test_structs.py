@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import oracle
-from bench.rows import JOB, LENGTH_AT, ROW, WORDS_AT
+from bench.driver.records import JOB, LENGTH_AT, ROW, WORDS_AT
+from bench.ring import oracle
 from strategies.linux import structs
 
 U64, U32, U16, U8 = 8, 4, 2, 1

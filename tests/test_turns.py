@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from bench.driver.records import Phase
 from bench.experiments import Point
 from bench.kit import Kit
-from bench.memory import Arena, Executable
-from bench.rows import Phase
-from bench.scene import Scene
-from bench.stage import Stage
+from bench.worker.cell_memory import Scene
+from bench.worker.memory import Arena, Executable
+from bench.worker.stage import Stage
 from strategies.linux.structs import VIRTQUEUE, VRING_AVAIL
 from tests.kits import kit_of
 from workloads import load as load_workloads

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bench import watch
 from bench.experiments import Point
 from bench.kit import ARENA_PAGES, Kit
-from bench.memory import Arena, Executable, records_at
-from bench.rounds import Rounds
-from bench.stage import Stage
-from bench.watch import Watch
-from bench.worker import watched
+from bench.worker import watch
+from bench.worker.__main__ import watched
+from bench.worker.memory import Arena, Executable, records_at
+from bench.worker.rounds import Rounds
+from bench.worker.stage import Stage
+from bench.worker.watch import Watch
 from tests import fakes
 from tests.kits import kit_of, watch_kit
 from workloads import load as load_workloads

@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from bench import kit as kits
-from bench import worker
-from bench.approval import Approval
-from bench.build import build
+from bench.compile.approval import Approval
+from bench.compile.build import build
+from bench.compile.variants import variants_of
 from bench.kit import ARENA_PAGES, Kit
-from bench.memory import Arena, Executable
-from bench.rounds import TURNS, Rounds, Series
-from bench.stage import Stage
-from bench.variants import variants_of
-from bench.worker import age_s, peak_bytes
+from bench.worker import __main__ as worker
+from bench.worker.__main__ import age_s, peak_bytes
+from bench.worker.memory import Arena, Executable
+from bench.worker.rounds import TURNS, Rounds, Series
+from bench.worker.stage import Stage
 from strategies import load
 from strategies.compile.kept import FRESH
 from tests import fakes
@@ -134,7 +134,7 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed(
 ) -> None:
     """A kernel whose ring is wrong is named with what the oracle saw."""
     monkeypatch.setenv(FRESH, "1")  # else there may be no seconds, as nothing was compiled
-    from bench import build as builder
+    from bench.compile import build as builder
     from strategies import Strategy
     from strategies.backends import backends
 

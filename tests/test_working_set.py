@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.build import build
+from bench.compile.build import build
+from bench.driver.records import JOB
 from bench.experiments import load as load_experiments
 from bench.experiments.working_set import (
     COLD,
@@ -22,13 +23,12 @@ from bench.experiments.working_set import (
     sweep,
 )
 from bench.kit import ARENA_PAGES, Kit
-from bench.memory import HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
 from bench.plan import QUICK, Plan
-from bench.rounds import Rounds
-from bench.rows import JOB
 from bench.run import wants_to_be_alone
-from bench.scene import Scene, stride
-from bench.stage import Stage
+from bench.worker.cell_memory import Scene, stride
+from bench.worker.memory import HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
+from bench.worker.rounds import Rounds
+from bench.worker.stage import Stage
 
 PLENTY = 1 << 40
 MIB = 1 << 20

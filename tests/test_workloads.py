@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 import workloads
-from bench.oracle import asked
+from bench.ring.oracle import asked
 from strategies.linux.encode import encode
 from workloads import PAGE_SIZE, Direction, Group, Request, Segment, Shape, blk, console, net
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 
-from bench.traffic import PLAIN, Traffic
+from bench.driver.traffic import PLAIN, Traffic
 from strategies import PHASES, Strategy
 from workloads import Shape
 from workloads import load as load_workloads

@@ -1,16 +1,16 @@
 """ageing: what a free list costs that completions have shuffled.
 
 Before the turns the ring was filled with requests of several sizes, completed and emptied for some
-generations (``bench/ageing.py``): in order, reversed, or in an order drawn by ``STREAM_SEED``. Then
-every layout fills it with requests of one size, in phase ``add``. ``stride`` is how far apart, in
-descriptors of 16 bytes, those are that follow each other in the free list: 1 in a new ring, a third
-of its slots in one that is shuffled through and through. Completion in the reverse order leaves
-a ring as it was, for the free list is a stack.
+generations (``bench/ring/free_list.py``): in order, reversed, or in an order drawn by
+``STREAM_SEED``. Then every layout fills it with requests of one size, in phase ``add``. ``stride``
+is how far apart, in descriptors of 16 bytes, those are that follow each other in the free list: 1
+in a new ring, a third of its slots in one that is shuffled through and through. Completion in the
+reverse order leaves a ring as it was, for the free list is a stack.
 """
 
-from bench.ageing import free_list, stride
+from bench.driver.traffic import Traffic
 from bench.experiments import Axes, Expectation, Experiment, Figure, Pick, Point
-from bench.traffic import Traffic
+from bench.ring.free_list import free_list, stride
 from workloads import load as load_workloads
 
 SIZES = (256, 4096, 32768)

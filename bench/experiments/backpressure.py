@@ -8,8 +8,8 @@
   ``tried`` is how many adds a request takes: of 1.25, a fifth failed.
 """
 
+from bench.driver.traffic import Traffic
 from bench.experiments import SLOTS, Expectation, Experiment, Figure, Pick, Point
-from bench.traffic import Traffic
 from workloads import load as load_workloads
 
 FITTED = (0, 1, 2, 4, 8, 16, 32, 64, 96, 128, 129)

@@ -13,8 +13,8 @@ addition; ``none`` both for the compiler alone.
 
 from itertools import product
 
+from bench.driver.traffic import UNTIL_FULL, Traffic
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from bench.traffic import UNTIL_FULL, Traffic
 from workloads import load as load_workloads
 
 SHAPES = ("4k-read", "64k-read")

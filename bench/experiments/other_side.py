@@ -9,9 +9,9 @@ caches by hand before the next request; the time includes the dropping.
 
 from functools import partial
 
-from bench.cpus import choose_cpus
+from bench.driver.traffic import Traffic
 from bench.experiments import SLOTS, Expectation, Experiment, Figure, Pick, Point
-from bench.traffic import Traffic
+from bench.machine.cpus import choose_cpus
 from workloads import load as load_workloads
 
 BATCHES = (1, 4, 16)  # requests before a kick, and as many as fit the ring

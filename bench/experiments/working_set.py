@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.conditions import Machine, available_bytes
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.machine import Machine, available_bytes
 from workloads import Direction, Group, Request, Shape, fixed
 from workloads.blk import pages, request
 

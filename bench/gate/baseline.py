@@ -15,20 +15,20 @@ from typing import Any
 import numpy as np
 import pyperf
 
-from bench.asked import UsageError
-from bench.build import harness
-from bench.counts import read_suite
+from bench.compile.build import harness
+from bench.counts.__main__ import read_suite
 from bench.errors import BenchError
-from bench.gate.checkout import Version
-from bench.gate.collect import COMPARED
 from bench.gate.design import Design, Say
 from bench.gate.run import Gate
-from bench.gate.sides import Matched, Pair, Side
 from bench.gate.trial import Trial
-from bench.gate.versions import Asked, Sides, compiled_head
+from bench.gate.versions.checkout import Version
+from bench.gate.versions.collect import COMPARED
+from bench.gate.versions.sides import Matched, Pair, Side
+from bench.gate.versions.versions import Asked, Sides, compiled_head
 from bench.kit import TIMED
+from bench.options import UsageError
 from bench.plan import TURN_US
-from bench.states import ALONE
+from bench.processes.states import ALONE
 from reports.statistics.comparable import GATE, differing
 from reports.statistics.rank_sum import shift
 from reports.statistics.signed_rank import Estimate, Values

@@ -8,10 +8,10 @@ choice.
 
 from collections.abc import Iterable, Iterator
 
-from bench.asked import chosen
-from bench.build import cells_of
+from bench.compile.build import cells_of
 from bench.experiments import DEFAULT_PLAN
 from bench.kit import Cell
+from bench.options import chosen
 from workloads import Request
 from workloads import load as load_workloads
 

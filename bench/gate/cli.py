@@ -16,19 +16,19 @@ from typing import Annotated, Any
 import typer
 
 from bench import result
-from bench.asked import UsageError, check_system, chosen, compilers_of, percentage
 from bench.cli import interruptible, looked
-from bench.conditions import as_metadata
-from bench.counts import check_valgrind
+from bench.counts.__main__ import check_valgrind
 from bench.gate import cells
 from bench.gate.baseline import compiled_against, read
+from bench.gate.counts import counted
 from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
-from bench.gate.exact import counted
 from bench.gate.explain import explained
 from bench.gate.record import record
 from bench.gate.run import measure, prepare
-from bench.gate.versions import Asked, compiled
+from bench.gate.versions.versions import Asked, compiled
 from bench.lock import alone
+from bench.machine import as_metadata
+from bench.options import UsageError, check_system, chosen, compilers_of, percentage
 from bench.progress import Progress
 from reports.commands.made import made
 from strategies.compile.kept import forget

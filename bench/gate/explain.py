@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Callable, Iterator
 
 from bench.errors import BenchError
-from bench.gate.sides import Matched, Pair
+from bench.gate.versions.sides import Matched, Pair
 from bench.kit import TIMED
 from strategies.disassemble.assembly import Instruction, decode
 

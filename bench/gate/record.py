@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from bench.gate.design import as_ratio
-from bench.gate.joint import Place
 from bench.gate.run import Gate
-from bench.gate.sides import Pair
 from bench.gate.trial import Trial, Verdict
-from bench.gate.versions import Sides
+from bench.gate.versions.joint_kit import Place
+from bench.gate.versions.sides import Pair
+from bench.gate.versions.versions import Sides
 
 SCHEMA_VERSION = 1
 NOTHING_SLOWER, SLOWER, CANNOT_SAY = 0, 1, 2

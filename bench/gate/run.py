@@ -6,23 +6,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import kit as kits
-from bench.build import harness
-from bench.cpus import choose_cpus
+from bench.compile.build import harness
 from bench.errors import BenchError
-from bench.gate.approve import approved
 from bench.gate.cells import named
+from bench.gate.counts import Counted
 from bench.gate.design import Design
-from bench.gate.exact import Counted
-from bench.gate.joint import BASE, HEAD, Place, holding, join, swap
 from bench.gate.schedule import KITS, GateSchedule
-from bench.gate.sides import Pair
 from bench.gate.trial import Trial
-from bench.gate.versions import Asked
+from bench.gate.versions.approve import approved
+from bench.gate.versions.joint_kit import BASE, HEAD, Place, holding, join, swap
+from bench.gate.versions.sides import Pair
+from bench.gate.versions.versions import Asked
 from bench.kit import Cell, Kit
+from bench.machine.cpus import choose_cpus
 from bench.plan import TURN_US
-from bench.pool import opened
+from bench.processes.pool import opened
 from bench.progress import Progress
-from bench.siblings import undisturbed
+from bench.worker.siblings import undisturbed
 from reports.statistics.centre import Rule
 
 CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.gate.joint import Place, columns
 from bench.gate.trial import Trial
+from bench.gate.versions.joint_kit import Place, columns
 from bench.kit import Kit
-from bench.outcome import Outcome, hopeless
-from bench.pairs import Numbers, Pair, log_ratio, pair_of, sides
-from bench.schedule import Task
-from bench.states import Seen
+from bench.processes.outcome import Outcome, hopeless
+from bench.processes.pairs import Numbers, Pair, log_ratio, pair_of, sides
+from bench.processes.schedule import Task
+from bench.processes.states import Seen
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
 KITS = ("kit.json", "kit-swapped.json")  # base first, head first

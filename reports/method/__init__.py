@@ -1,1 +1,1 @@
-"""How finely whole runs agree: what the files of ``bench.method`` show, as a table and figures."""
+"""How finely whole runs agree: what ``bench.studies.method`` kept, as a table and figures."""

@@ -1,8 +1,8 @@
 """``python -m reports.method FOLDER [-o FOLDER]``: how finely whole runs agree.
 
-Reads the files of ``bench.method``, or their digests, a folder for each kind of processor, and
-prints what was aimed at and reached. With ``-o`` it keeps the digests there; with ``--document`` it
-writes docs/method.md's part and figures, of all kinds that are kept.
+Reads the files of ``bench.studies.method``, or their digests, a folder for each kind of processor,
+and prints what was aimed at and reached. With ``-o`` it keeps the digests there; with
+``--document`` it writes docs/method.md's part and figures, of all kinds that are kept.
 """
 
 from pathlib import Path

@@ -6,7 +6,7 @@ from tests.engine_mutation import EngineMutant
 DESIGN = "bench.gate.design"
 TRIAL = "bench.gate.trial"
 GATE = "bench.gate.schedule"
-JOINT = "bench.gate.joint"
+JOINT = "bench.gate.versions.joint_kit"
 SIDE_DRAWN = "bool(np.random.default_rng([self.kit.seed, process, 1]).integers(2))"
 
 MUTANTS = (

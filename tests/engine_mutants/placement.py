@@ -3,9 +3,9 @@
 from tests import test_memory, test_rounds, test_stage
 from tests.engine_mutation import EngineMutant
 
-MEMORY = "bench.memory"
-STAGE = "bench.stage"
-SCENE = "bench.scene"
+MEMORY = "bench.worker.memory"
+STAGE = "bench.worker.stage"
+SCENE = "bench.worker.cell_memory"
 FIRST_OF_ITS_CODE = "[[v.kernels for v in variants].index(v.kernels) for v in variants]"
 
 MUTANTS = (

@@ -3,10 +3,10 @@
 from tests import test_driver, test_rounds, test_watch, test_worker
 from tests.engine_mutation import EngineMutant
 
-ROUNDS = "bench.rounds"
-DRIVER = "bench.driver"
-WATCH = "bench.watch"
-WORKER = "bench.worker"
+ROUNDS = "bench.worker.rounds"
+DRIVER = "bench.driver.driver"
+WATCH = "bench.worker.watch"
+WORKER = "bench.worker.__main__"
 POSITIONS_DRAWN = "self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)"
 
 MUTANTS = (

@@ -3,11 +3,11 @@
 from tests import test_pairs, test_precision, test_schedule, test_siblings, test_states
 from tests.engine_mutation import EngineMutant
 
-STATES = "bench.states"
-PAIRS = "bench.pairs"
-PRECISION = "bench.precision"
-SCHEDULE = "bench.schedule"
-SIBLINGS = "bench.siblings"
+STATES = "bench.processes.states"
+PAIRS = "bench.processes.pairs"
+PRECISION = "bench.processes.precision"
+SCHEDULE = "bench.processes.schedule"
+SIBLINGS = "bench.worker.siblings"
 
 MUTANTS = (
     EngineMutant(

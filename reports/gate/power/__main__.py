@@ -21,7 +21,7 @@ SAYS = "What share of gates calls a cell slower whose head is slower by so much"
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="what bench.gate.model kept")],
+    folder: Annotated[Path, typer.Argument(help="what bench.studies.gate_model kept")],
     into: Annotated[
         Path | None, typer.Option("--document", help="write the report into this document")
     ] = None,

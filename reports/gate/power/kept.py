@@ -1,4 +1,4 @@
-"""Reads what ``bench.gate.model`` keeps, by kind of processor.
+"""Reads what ``bench.studies.gate_model`` keeps, by kind of processor.
 
 Of each kind: runs by study, and what is drawn from the null ones.
 """

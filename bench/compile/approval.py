@@ -1,0 +1,69 @@
+"""The oracle's look at every variant's ring, before anything is timed."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from bench.kit import Cell, Kit
+from bench.ring import oracle
+from bench.worker.cell_memory import Scene, StageError
+from bench.worker.checks import add_alone, picture
+from bench.worker.memory import Arena, Executable, function
+from bench.worker.stage import Stage
+from strategies.linux.structs import vring_bytes
+from workloads import Request
+
+
+class Approval:
+    """The oracle's look at every variant's ring, shape by shape."""
+
+    def __init__(self, kit: Kit) -> None:
+        draw = np.random.default_rng(kit.seed)
+        self.kit = kit
+        self.stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+        self.refused: dict[str, str] = {}
+
+    def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:
+        """Return the cell with its list sizes and with pictures of rings that the oracle read."""
+        cell = replace(cell, phase="map", lists=0, list_bytes=self._list_bytes(cell))
+        scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
+        pictures: tuple[str, ...] = ()
+        for number in cell.variants:
+            variant = self.kit.variants[number]
+            if variant.idle or variant.role == "floor":  # they make no ring to look at
+                continue
+            try:
+                pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))
+            except (StageError, oracle.RingError) as error:
+                self.refused[f"{variant.label} {cell.place}"] = str(error)
+        return replace(cell, pictures=pictures)
+
+    def _list_bytes(self, cell: Cell) -> dict[str, int]:
+        """Ask every strategy how much list memory a request of this shape takes."""
+        request, memory = self.stage.arena.base, self.stage.arena.base + 16 * 4096
+        found = {}
+        for key in dict.fromkeys(self.kit.variants[n].kernels["create"] for n in cell.variants):
+            code = self.kit.codes[key]
+            at = self.stage.executable.place([code.text], np.zeros(1, np.int64), self.stage.draw)
+            create = function(at[0] + code.entry, 2)
+            sizes = []
+            for text in cell.requests:
+                record = self.stage.arena.view(request, np.dtype(np.uint8), len(text))
+                record[:] = np.frombuffer(text, np.uint8)
+                sizes.append(create(memory, request))
+            found[key] = max(sizes)
+        return found
+
+    @staticmethod
+    def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:
+        add_alone(scene, variant, number)
+        avail, used, _ = vring_bytes(scene.cell.slots)
+        ring = oracle.Ring(
+            scene.arena.read,
+            scene.cell.slots,
+            scene.vring,
+            scene.vring + avail,
+            scene.vring + used,
+        )
+        oracle.check_published(ring, 0, 1, [request])
+        return picture(scene, number)

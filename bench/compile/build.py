@@ -1,0 +1,267 @@
+"""The compiling process: make every kernel once, check it with the oracle, hand over bytes.
+
+``python -m bench.compile.build PLAN KIT``: the plan says which strategies, workloads and phases. A
+kit that was made and checked before is kept whole, under a key of all that went into either; then
+numba is not even imported.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from bench import experiments
+from bench.children import end_with_parent
+from bench.compile.approval import Approval
+from bench.compile.making import HARNESS, PACKAGES, Job, MakingError, known, made
+from bench.compile.variants import keys_of, variants_of
+from bench.driver.records import JOB
+from bench.experiments import Experiment, Point, takes_turns
+from bench.kit import ARENA_PAGES, Cell, Kit, Variant, load, save, shared_key
+from bench.paths import ROOT
+from bench.ring import oracle
+from bench.worker.cell_memory import stride
+from bench.worker.memory import LINE, PAGE, ExecutableMemoryError
+from strategies import Strategy, every
+from strategies.backends import Backend, backends
+from strategies.backends.compilers import compilers
+from strategies.backends.native import CompileError
+from strategies.compile import kept
+from strategies.compile.code import Code
+from strategies.compile.elf import OutsideSymbolError
+from strategies.disassemble.facts import facts as facts_of
+from strategies.linux.encode import encode
+from strategies.linux.structs import VIRTQUEUE, vring_bytes
+from workloads import STREAM_SEED, Request
+
+READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/*.py")
+READERS = ("capstone", "pyelftools")  # what reads machine code, beside what makes it
+
+
+def compile_all(
+    strategies: tuple[Strategy, ...], chosen: Iterable[Backend], kicks: Iterable[str] = ("kick",)
+) -> tuple[dict[str, Code], dict[str, float]]:
+    """Return the machine code of driver and device and, by each backend, of every kernel.
+
+    And the seconds that compiling took, by label; without those whose kernels were kept from
+    an earlier run.
+    """
+    jobs = {name: Job(name) for name in HARNESS}
+    own: dict[str, list[str]] = {}  # label: keys of its kernels
+    codes: dict[str, Code] = {}
+    seconds: dict[str, float] = {}
+    for backend in chosen:
+        for kernel in (*kicks, "get_buf"):
+            jobs[shared_key(backend.name, kernel)] = Job(kernel, backend.name)
+        for strategy in filter(backend.serves, strategies):
+            label = f"{strategy.label}@{backend.name}"
+            keys = {k: key for k, key in keys_of(strategy, backend).items() if key not in jobs}
+            if known().get(strategy.label) is strategy:
+                jobs |= {key: Job(k, backend.name, strategy.label) for k, key in keys.items()}
+                own[label] = list(keys.values())
+            else:  # none of this checkout's: there is no file whose digest could stand for it
+                start_s = time.perf_counter()
+                codes |= {key: backend.kernel(strategy, k) for k, key in keys.items()}
+                seconds[label] = time.perf_counter() - start_s
+    found = made(jobs.values())
+    for label, keys_of_it in own.items():
+        took = [found[jobs[key]].seconds for key in keys_of_it]
+        if all(one is not None for one in took):
+            seconds[label] = sum(filter(None, took))
+    return codes | {key: found[job].code for key, job in jobs.items()}, seconds
+
+
+def harness() -> dict[str, Code]:
+    """Return the driver, the devices and the watch's sentinels, which serve every strategy."""
+    return {job.kernel: one.code for job, one in made(Job(name) for name in HARNESS).items()}
+
+
+def step_of(code: Code) -> dict[str, int]:
+    """Return what one descriptor costs in the kernel's longest walk, empty if it walks nothing."""
+    steps = [walk.step for walk in facts_of(code).walks]
+    return asdict(max(steps, key=lambda step: step.instructions)) if steps else {}
+
+
+def cells_of(
+    plan: dict[str, Any], columns: Sequence[Strategy]
+) -> list[tuple[Cell, tuple[Request, ...]]]:
+    """Return the plan's cells, pictures and list sizes still missing, with their requests.
+
+    ``columns`` are the strategies of all variants: their numbers say which take turns in a cell.
+    """
+    there = experiments.load()
+    return [
+        (cell(point, there[name], columns), point.shape.stream(STREAM_SEED))
+        for name in plan["experiments"]
+        for point in there[name].points()
+        if point.workload in plan["workloads"]
+        and point.phase in plan["phases"]
+        and (point.quick or not plan["quick"])
+    ]
+
+
+def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> Cell:
+    """Return the cell that an experiment wants at a point."""
+    requests = point.shape.stream(STREAM_SEED)
+    return Cell(
+        workload=point.workload,
+        shape=point.shape.name,
+        phase=point.phase,
+        slots=point.slots,
+        requests=tuple(encode(request) for request in requests),
+        descriptors=tuple(len(oracle.asked(request)) for request in requests),
+        pictures=(),
+        list_bytes={},
+        swept=point.shape.swept,
+        sweep=point.sweep,
+        experiment=experiment.name,
+        axes=point.axes,
+        traffic=point.traffic,
+        often=point.often,
+        lists=point.lists,
+        huge=point.huge,
+        variants=tuple(
+            number
+            for number, strategy in enumerate(columns)
+            if takes_turns(strategy, point, experiment)
+        ),
+    )
+
+
+def facts() -> dict[str, str]:
+    """Return what made the code: versions and the target it was made for."""
+    return {
+        **{f"{package}_version": version(package) for package in PACKAGES},
+        "llvm_cpu": os.environ["NUMBA_CPU_NAME"],
+        "llvm_features": os.environ["NUMBA_CPU_FEATURES"] or "none",
+    }
+
+
+def spent(start_s: float) -> dict[str, str]:
+    """Return what all compiling and checking took: seconds since ``start_s``, bytes at most."""
+    whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    peak = 1024 * max(resource.getrusage(who).ru_maxrss for who in whose)
+    return {"build_s": f"{time.perf_counter() - start_s:.2f}", "build_peak_bytes": str(peak)}
+
+
+def build(plan: dict[str, Any]) -> Kit:
+    """Return the kit of a plan, as ``Plan.selection`` gives it."""
+    start_s = time.perf_counter()
+    asked = asked_in(plan)
+    chosen = tuple(
+        s for s in every() if s.name in plan["strategies"] and any(one.wants(s) for one in asked)
+    )
+    compilers = list(backends(names=plan["backends"]).values())
+    codes, seconds = compile_all(chosen, compilers, kicks_of(asked))
+    found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
+    variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
+    cells = cells_of(plan, [strategy for _, strategy in found])
+    versions = {f"{backend.name}_version": backend.version for backend in compilers}
+    kit = Kit(
+        codes=codes,
+        variants=variants,
+        cells=tuple(cell for cell, _ in cells),
+        seed=plan["seed"],
+        facts=versions | facts(),
+        refused={},
+        compile_s=seconds,
+        experiments=experiments.to_json(asked),
+    )
+    approval = Approval(kit)
+    approved: dict[str, Cell] = {}
+    for one, requests in cells:
+        if one.place not in approved:
+            approved[one.place] = approval.of(one, requests)
+    whole = tuple(
+        replace(approved[one.place], phase=one.phase, lists=one.lists) for one, _ in cells
+    )
+    pages = max(pages_of(one, variants) for one in whole)
+    everything = kit.facts | spent(start_s)
+    return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)
+
+
+def asked_in(plan: dict[str, Any]) -> list[Experiment]:
+    """Return the experiments of a plan."""
+    there = experiments.load()
+    return [there[name] for name in plan["experiments"]]
+
+
+def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
+    """Return the virtqueue's kicks that experiments ask for, the plain one first."""
+    wanted = (point.traffic.kick for one in asked for point in one.points())
+    return tuple(dict.fromkeys(("kick", *wanted)))
+
+
+def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
+    """Return how large an arena must be: twice what the cell takes, so that there is a draw."""
+    sizes = [vring_bytes(cell.slots)[2], VIRTQUEUE.itemsize + 8 * cell.slots]
+    sizes += [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
+    for number in cell.variants:
+        lists = len(cell.requests) * stride(cell, variants[number])
+        sizes += [lists, len(cell.requests) * JOB.itemsize]
+    return max(ARENA_PAGES, 2 * sum(size // PAGE + 2 for size in sizes))
+
+
+def key_of(plan: dict[str, Any]) -> str:
+    """Return the name of a plan's kit: a digest of all that makes it or checks it.
+
+    But for the seed, which draws where things lie while they are looked at. What experiments ask
+    may follow the machine: its caches, its free memory.
+    """
+    asked = asked_in(plan)
+    points = [{**vars(p), "shape": p.shape.name} for one in asked for p in one.points()]
+    native = compilers(names=plan["backends"]).values()
+    return kept.key(
+        "kit",
+        json.dumps({**plan, "seed": 0}, sort_keys=True),
+        experiments.to_json(asked),
+        repr(points),
+        repr([(one, one.surroundings) for one in native]),
+        kept.sources(ROOT, *READ),
+        *kept.tools(*PACKAGES, *READERS),
+    )
+
+
+def provide(plan: dict[str, Any], out: Path) -> None:
+    """Write a plan's kit: the one that was made and checked before, or a new one.
+
+    One in which the oracle refused a kernel is not kept.
+    """
+    start_s = time.perf_counter()
+    name = key_of(plan)
+    before = kept.store().get(name)
+    if before is not None:
+        out.write_bytes(before)
+        kit = load(out)
+        save(replace(kit, seed=plan["seed"], facts=kit.facts | spent(start_s)), out)
+        return
+    kit = build(plan)
+    if not kit.refused and key_of(plan) == name:  # else a source was edited meanwhile
+        save(replace(kit, compile_s={}), out)
+        kept.store().put(name, out.read_bytes())
+    save(kit, out)
+
+
+def main(arguments: list[str]) -> int:
+    """Write the kit of the plan in one file to another."""
+    end_with_parent()
+    plan, out = map(Path, arguments)
+    try:
+        provide(json.loads(plan.read_text("utf-8")), out)
+    except CompileError as error:
+        sys.stderr.write(f"{error.line}\n")
+        return 2
+    except (ExecutableMemoryError, MakingError, OutsideSymbolError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,271 @@
+"""``python -m bench.counts [RESULT]``: instructions per request, exact, of the code that is timed.
+
+The kernels' own bytes run under callgrind in a process without numba. A turn's count less that of
+the null strategy, whose few instructions are known, is what the kernels executed.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+import pyperf
+import typer
+
+from bench import kit as kits
+from bench.children import environment
+from bench.cli import refuse
+from bench.counts.process import turns
+from bench.counts.timed import PHASES, SEED, Timed
+from bench.errors import BenchError
+from bench.kit import Cell, Kit, Variant
+from bench.options import UsageError, compilers_of, experiments_of, strategy_names
+from bench.paths import ROOT
+from bench.plan import DEFAULT, QUICK, Plan
+from bench.result import check_place, write
+from bench.run import compiled
+from strategies import AS_COMPILED, braced
+from strategies.compile.code import code_hash
+from workloads import load as load_workloads
+
+SUFFIX = ".counts.json"
+DUMP_NAME = "dump"
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Count:
+    """What one strategy executes for one request of a cell, the mean over its stream."""
+
+    workload: str
+    shape: str
+    phase: str
+    axes: str  # AXIS=VALUE,... of an experiment's cell
+    strategy: str
+    form: str
+    backend: str
+    role: str
+    descriptors: float
+    instructions: float  # per request
+    code_hash: str
+
+    @property
+    def cell(self) -> str:
+        """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+        return f"{self.workload}/{self.shape}/{self.phase}" + f"{{{self.axes}}}" * bool(self.axes)
+
+    @property
+    def column(self) -> str:
+        """Return STRATEGY[FORM]@BACKEND."""
+        form = "" if self.form == AS_COMPILED else f"[{self.form}]"
+        return f"{self.strategy}{form}@{self.backend}"
+
+    @property
+    def name(self) -> str:
+        """Return what a result calls this benchmark."""
+        axes = f"{{{self.axes}}}" if self.axes else ""
+        return f"{self.workload}/{self.shape}/{self.phase}/{self.column}{axes}"
+
+
+class CountError(BenchError):
+    """Nothing could be counted."""
+
+
+@app.command()
+def command(
+    beside: Annotated[
+        Path | None, typer.Argument(help="a result: count what it timed, write beside it")
+    ] = None,
+    *,
+    quick: Annotated[bool, typer.Option(help="a thinned sweep")] = False,
+    experiment: Annotated[list[str] | None, typer.Option(help="of its cells, or all")] = None,
+    backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
+) -> None:
+    """Count the instructions of every strategy, form, backend and shape, in phases map and add."""
+    check_valgrind()
+    timed = None
+    if beside:
+        if quick or experiment or backend:
+            raise UsageError(f"{beside}: says itself what it timed; leave the other options out")
+        timed = Timed.of(beside, read_suite(beside))
+    path = check_place(out or (beside_of(beside) if beside else None), SUFFIX)
+    plan = Plan(
+        experiments=tuple(one.name for one in experiments_of(experiment)),
+        workloads=tuple(load_workloads()),
+        strategies=strategy_names(),
+        backends=compilers_of(backend),
+        phases=PHASES,
+        length=QUICK if quick else DEFAULT,
+        seed=SEED,
+    )
+    counts = count_timed(timed) if timed else count(plan)
+    write([json.dumps({"schema_version": 1, "counts": [asdict(c) for c in counts]})], path)
+    for line in table(counts):
+        typer.echo(line)
+    typer.echo(path)
+
+
+def read_suite(path: Path) -> pyperf.BenchmarkSuite:
+    """Return the result to count for."""
+    try:
+        return pyperf.BenchmarkSuite.load(str(path))
+    except OSError:
+        raise
+    except Exception:  # noqa: BLE001  pyperf's reader raises whatever a file of any kind leads to
+        raise UsageError(f"{path} is no result: name a file that a run has written") from None
+
+
+def beside_of(path: Path) -> Path:
+    """Return where the counts of a result go."""
+    return path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + SUFFIX)
+
+
+def check_valgrind(path: str | None = None) -> None:
+    """Refuse where nothing can be counted, and say what to install."""
+    if shutil.which("valgrind", path=path) is None:
+        raise UsageError("no valgrind on PATH, so nothing can be counted: install valgrind")
+    if os.uname().machine != "x86_64":
+        raise UsageError(f"counting is written for x86-64, not {os.uname().machine}")
+
+
+def count(plan: Plan) -> list[Count]:
+    """Compile the plan, run it under callgrind and read what it wrote down."""
+    kit = with_mark(compiled(plan))
+    return list(counts_of(kit, list(turns(kit)), totals_of(kit)))
+
+
+def count_timed(timed: Timed) -> list[Count]:
+    """Return the counts of what a result timed; say what of it is other code by now."""
+    whole = compiled(timed.plan)
+    kit = with_mark(timed.narrowed(whole))
+    found = counts_of(kit, list(turns(kit)), totals_of(kit))
+    counts = [one for one in found if one.name in timed.codes]  # the null's turn is always taken
+    missing = timed.missing(whole, {one.name for one in counts})
+    if missing:
+        typer.echo(
+            f"warning: {len(missing)} of {len(missing) + len(counts)} are not counted, {missing[0]}"
+            f" first: other code is made here than was timed; {timed.remedy}",
+            err=True,
+        )
+    return counts
+
+
+def table(counts: list[Count]) -> Iterator[str]:
+    """Yield lines: instructions per request of each cell, a column a layout as it was compiled."""
+    plain = [one for one in counts if one.form == AS_COMPILED]
+    heads = list(dict.fromkeys(one.column for one in plain))
+    rows: dict[str, dict[str, str]] = {}
+    for one in plain:
+        rows.setdefault(one.cell, {})[one.column] = f"{one.instructions:.1f}"
+    width = max(map(len, rows), default=0)
+    yield "instructions per request".ljust(width) + "".join(f"  {head}" for head in heads)
+    for cell, known in rows.items():
+        yield cell.ljust(width) + "".join(f"  {known.get(h, '-'):>{len(h)}}" for h in heads)
+    if len(plain) < len(counts):
+        yield f"and {len(counts) - len(plain)} counts of forced forms, in the file"
+
+
+def totals_of(kit: Kit) -> list[int]:
+    """Return the instructions of every turn of a kit with its mark, in the order of ``turns``.
+
+    Raises:
+        CountError: if callgrind cannot tell.
+    """
+    with tempfile.TemporaryDirectory(prefix="sg-ring-counts-") as name:
+        folder = Path(name)
+        kits.save(kit, folder / "kit.json")
+        run_under_callgrind(folder)
+        totals = [read_total(dump) for dump in dumps(folder)]
+    expected = len(list(turns(kit)))
+    if len(totals) != expected:
+        raise CountError(f"callgrind wrote {len(totals)} counts of {expected}")
+    return totals
+
+
+def with_mark(kit: Kit) -> Kit:
+    """Return the kit with the clock that counts."""
+    from bench.counts.callgrind_clock import mark
+    from strategies.compile.codegen import machine_code
+
+    return replace(kit, codes={**kit.codes, "mark": machine_code(mark)})
+
+
+def run_under_callgrind(folder: Path) -> None:
+    """Run every turn once; one dump a turn appears in the folder."""
+    options = ("--tool=callgrind", "--instr-atstart=no", "--quiet")
+    out = f"--callgrind-out-file={folder / DUMP_NAME}"
+    command = ("valgrind", *options, out, sys.executable, "-m", "bench.counts.process")
+    child = subprocess.run(
+        [*command, str(folder / "kit.json")],
+        cwd=ROOT,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if child.returncode:
+        last = child.stderr.strip().splitlines()[-1:] or ["no message"]
+        raise CountError(f"valgrind ended with status {child.returncode}: {last[0]}")
+
+
+def dumps(folder: Path) -> list[Path]:
+    """Return the dumps in the order they were written."""
+    found = folder.glob(f"{DUMP_NAME}.[0-9]*")
+    return sorted(found, key=lambda path: int(path.suffix[1:]))
+
+
+def read_total(dump: Path) -> int:
+    """Return the instructions of one dump."""
+    for line in dump.read_text("utf-8", "replace").splitlines():
+        if line.startswith(("totals:", "summary:")):
+            return int(line.split()[1])
+    raise CountError(f"{dump.name} of callgrind has no total")
+
+
+def counts_of(kit: Kit, expected: list[tuple[Cell, Variant]], totals: list[int]) -> Iterator[Count]:
+    """Yield each variant's count, the harness taken away by the null strategy of its cell."""
+    floors = {
+        cell.name: total
+        for (cell, variant), total in zip(expected, totals, strict=True)
+        if variant.role == "null"
+    }
+    null = next(variant for variant in kit.variants if variant.role == "null")
+    for (cell, variant), total in zip(expected, totals, strict=True):
+        if variant.role in {"control", "sentinel"}:
+            continue
+        of_null = instructions(kit, null, cell.phase)
+        ours = (total - floors[cell.name]) / len(cell.requests) + of_null
+        codes = kit.measured(variant, cell.phase)
+        yield Count(
+            *(cell.workload, cell.shape, cell.phase, braced(cell.axes).strip("{}")),
+            *(variant.strategy, variant.form, variant.backend, variant.role),
+            sum(cell.descriptors) / len(cell.descriptors),
+            ours,
+            code_hash(*codes),
+        )
+
+
+def instructions(kit: Kit, variant: Variant, phase: str) -> int:
+    """Return the instructions of a kernel that has neither branch nor loop."""
+    from strategies.disassemble.facts import facts
+
+    (code,) = kit.measured(variant, phase)
+    return facts(code).whole.instructions
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    refuse(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""The oracle's look at both sides before anything is timed, in a process that may die of it.
+
+``python -m bench.gate.versions.approve KIT OUT``: a line for each cell and variant that was looked
+at, as it comes, so that whoever waits knows which kernel crashed or hangs. Started again, it goes
+on.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench import kit as kits
+from bench.children import end_with_parent, environment
+from bench.errors import BenchError
+from bench.kit import Cell, Kit
+from bench.paths import ROOT
+
+HANG_S = 15  # a look takes a few milliseconds, the start of the process a second
+POLL_S = 0.02
+FAULT = "fault"
+
+Look = dict[str, Any]  # variant, shape; then pictures and bytes, or what is wrong
+
+
+class ApprovalError(BenchError):
+    """The approving process cannot work; the text says why."""
+
+
+def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
+    """Return the kit with list sizes and pictures of rings, and what each wrong variant did.
+
+    A kernel that is wrong in one shape is not to be timed in any.
+    """
+    path, out = folder / "unseen.json", folder / "looks.jsonl"
+    kits.save(kit, path)
+    out.touch()
+    while not _run(path, out):  # each time one variant less
+        pass
+    looks = [look for look in _looks(out) if "begun" not in look]
+    faults = {
+        look["variant"]: f"{look[FAULT]} in {look['shape']}" for look in looks if FAULT in look
+    }
+    good = [look for look in looks if FAULT not in look]
+    cells = tuple(_seen(cell, good, faults) for cell in kit.cells)
+    return replace(kit, cells=cells), faults
+
+
+def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
+    """Return the cell with what was seen; whose ring is not the first one's is at fault."""
+    shape = cell.place
+    here = [look for look in looks if look["shape"] == shape and look["variant"] not in faults]
+    pictures = tuple(here[0]["pictures"]) if here else ()
+    for look in here:
+        if tuple(look["pictures"]) != pictures:
+            faults[look["variant"]] = f"another ring than {here[0]['variant']} in {shape}"
+    sizes = {look["create"]: look["bytes"] for look in here}
+    return replace(cell, pictures=pictures, list_bytes=sizes)
+
+
+def _looks(out: Path) -> list[Look]:
+    return [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+
+
+def _run(path: Path, out: Path) -> bool:
+    """Look at what was not looked at yet; return whether the process came through.
+
+    Raises:
+        ApprovalError: if it did not even begin.
+    """
+    command = [sys.executable, "-m", "bench.gate.versions.approve", str(path), str(out)]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    ) as child:
+        try:
+            _watch(child, out)
+        finally:
+            child.kill()
+            errors = child.communicate()[1]
+    if child.returncode == 0:
+        return True
+    if child.returncode > 0:  # it ended by itself, so no kernel is to blame
+        raise ApprovalError((errors.strip().splitlines() or ["no message"])[-1])
+    looks = _looks(out)
+    if not looks or "begun" not in looks[-1]:
+        raise ApprovalError(
+            f"the approving process died ({signal.Signals(-child.returncode).name})"
+        )
+    _end(out, signal.Signals(-child.returncode).name)
+    return False
+
+
+def _watch(child: "subprocess.Popen[str]", out: Path) -> None:
+    size, since = -1, time.monotonic()
+    while child.poll() is None:
+        time.sleep(POLL_S)
+        now = out.stat().st_size
+        if now != size:
+            size, since = now, time.monotonic()
+        if time.monotonic() - since > HANG_S:
+            child.kill()
+            child.wait()
+
+
+def _end(out: Path, why: str) -> None:
+    """Write down that the variant under way ended the process."""
+    last = _looks(out)[-1]
+    hung = f"hung for {HANG_S} s" if why == "SIGKILL" else f"crashed ({why})"
+    _write(out, {"variant": last["begun"], "shape": last["shape"], FAULT: hung})
+
+
+def _write(out: Path, look: Look) -> None:
+    with out.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(look) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None]) -> None:
+    """Look at every variant alone in every shape, but for those looked at and those that died."""
+    from bench.gate.cells import every
+
+    requests = every(("map",))
+    for cell in _one_a_shape(kit):
+        shape = cell.place
+        asked = requests[f"{shape}/map"][1]
+        for variant in kit.variants:
+            if variant.label in lost or f"{variant.label} {shape}" in done:
+                continue
+            say({"begun": variant.label, "shape": shape})
+            named = {"variant": variant.label, "create": variant.kernels["create"]}
+            say(named | _look(replace(kit, variants=(variant,)), cell, asked))
+
+
+def _one_a_shape(kit: Kit) -> Iterator[Cell]:
+    yield from {cell.place: cell for cell in kit.cells}.values()
+
+
+def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
+    from bench.compile.approval import Approval
+    from bench.worker.cell_memory import StageError
+
+    approval = Approval(alone)
+    found: Look = {"shape": cell.place}
+    try:
+        seen = approval.of(replace(cell, variants=(0,)), requests)
+    except StageError as error:
+        return found | {FAULT: str(error)}
+    if approval.refused:
+        return found | {FAULT: next(iter(approval.refused.values()))}
+    (size,) = seen.list_bytes.values()
+    return found | {"pictures": seen.pictures, "bytes": size}
+
+
+def main(arguments: list[str]) -> int:
+    """Look, and write down what was seen."""
+    end_with_parent()
+    path, out = map(Path, arguments)
+    before = _looks(out)
+    done = {f"{look['variant']} {look['shape']}" for look in before if "variant" in look}
+    lost = {look["variant"] for look in before if FAULT in look}
+    look_at(kits.load(path), done, lost, lambda look: _write(out, look))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

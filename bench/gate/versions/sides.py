@@ -1,0 +1,273 @@
+"""Base and head as machine code, each compiled in a process of its own, and what pairs with what.
+
+A side is compiled by its own checkout's ``strategies`` and, if one is given, in its own
+environment: another numba, llvmlite or gcc. What this gate's own environment compiled is kept by
+content, so that a base is compiled once.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.compile.making import PACKAGES
+from bench.errors import BenchError
+from bench.gate.versions.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
+from strategies.backends.compilers import compilers
+from strategies.compile import kept
+from strategies.compile.code import Code, code_hash
+
+SCRIPT = Path(__file__).with_name("collect.py")
+READ = ("strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
+COMPILE_MAX_S = 600.0  # it takes 20 s, but an older checkout waits for a compiler without limit
+HANDED_ON = (  # all that a side sees of the user's: more might change its code
+    *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", kept.FRESH),
+    *("PYTHONHOME", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
+)
+MEASURED = {  # phase: the kernels whose code may change what it takes
+    "map": ("create", "map"),
+    "add": ("create", "map", "add_buf"),
+    "cycle": ("create", "map", "add_buf", "kick", "get_buf"),
+}
+
+
+class SideError(BenchError):
+    """A side cannot be compared; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A strategy in one form by one backend, as one side has it."""
+
+    label: str
+    form: str
+    backend: str
+    role: str
+    phases: tuple[str, ...]
+    codes: dict[str, Code]  # by kernel
+
+    @property
+    def name(self) -> str:
+        """Return STRATEGY[FORM]@BACKEND."""
+        return f"{self.label}@{self.backend}"
+
+    def hash(self, phase: str) -> str:
+        """Return the hash of all code that a phase's time may hang on."""
+        return code_hash(*(self.codes[kernel] for kernel in MEASURED[phase]))
+
+
+@dataclass(frozen=True)
+class Side:
+    """All that one version compiles to."""
+
+    records: dict[str, str]
+    versions: dict[str, str]  # backend: version
+    variants: dict[str, Variant]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The same variant on both sides."""
+
+    base: Variant
+    head: Variant
+
+    @property
+    def name(self) -> str:
+        """Return the head's name."""
+        return self.head.name
+
+    def identical(self, phase: str) -> bool:
+        """Return whether both sides execute the same bytes."""
+        return all(self.base.codes[k] == self.head.codes[k] for k in MEASURED[phase])
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What can be compared, and what cannot."""
+
+    pairs: tuple[Pair, ...]
+    new: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: dict[str, str]  # before: now
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a side's source lies, and what compiles it."""
+
+    name: str  # base or head
+    root: Path
+    environment: Path | None = None
+    shown: str = ""  # the version, in words
+
+    @property
+    def python(self) -> str:
+        """Return the interpreter that compiles this side.
+
+        Raises:
+            SideError: if the environment has none.
+        """
+        if self.environment is None:
+            return sys.executable
+        python = self.environment / "bin" / "python"
+        if not python.exists():
+            raise SideError(f"--{self.name}-env {self.environment}: there is no {python}")
+        return str(python)
+
+
+def compile_sides(
+    sources: Iterable[Source], asked: dict[str, Any], folder: Path
+) -> tuple[Side, ...]:
+    """Return all sides, compiled at once, each in a process of its own, where none is kept.
+
+    Raises:
+        SideError: if one has no strategies, another contract, or does not compile.
+    """
+    every = tuple(sources)
+    keys = {source.name: _key(source, asked) for source in every}
+    data = {name: found for name, key in keys.items() if (found := kept.store().get(key))}
+    lacking = [source for source in every if source.name not in data]
+    data |= _compiled(lacking, asked, folder)
+    for source in lacking:
+        key = keys[source.name]
+        if source.environment is None and _key(source, asked) == key:  # else it was edited
+            kept.store().put(key, data[source.name])
+    return tuple(_read(data[source.name]) for source in every)
+
+
+def _key(source: Source, asked: dict[str, Any]) -> str:
+    """Return the name of all that makes a side, in the gate's own environment."""
+    native = compilers(names=asked["backends"]).values()
+    return kept.key(
+        "side" if source.environment is None else "another environment, of which nothing is kept",
+        SCRIPT.read_bytes(),
+        json.dumps(asked, sort_keys=True),
+        kept.sources(source.root, *READ),
+        repr([(one, one.surroundings) for one in native]),
+        *kept.tools(*PACKAGES, "pyelftools"),
+    )
+
+
+def _compiled(sources: Iterable[Source], asked: dict[str, Any], folder: Path) -> dict[str, bytes]:
+    """Return what each side's process writes."""
+    started: list[tuple[Source, subprocess.Popen[str]]] = []
+    try:
+        for source in sources:
+            started.append((source, _start(source, asked, folder)))  # noqa: PERF401  the next may fail
+        end_s = time.monotonic() + COMPILE_MAX_S
+        ended = [(source, child, _wait(source, child, end_s)) for source, child in started]
+    finally:
+        for _, child in started:
+            child.kill()
+            child.wait()
+            if child.stderr is not None:
+                child.stderr.close()
+    for source, child, errors in ended:
+        if child.returncode:
+            raise SideError(_why(source, child.returncode, errors))
+    return {s.name: (folder / f"{s.name}.json").read_bytes() for s, _, _ in ended}
+
+
+def check_contract(harness: dict[str, str], **sides: Side) -> None:
+    """Hold sides to the contract of the harness: the records that it shares with kernels.
+
+    Raises:
+        SideError: if they differ.
+    """
+    for name, side in sides.items():
+        differ = [record for record, digest in side.records.items() if harness[record] != digest]
+        if differ:
+            raise SideError(
+                f"{name} has another contract ({', '.join(differ)} differ): no driver serves both"
+            )
+
+
+def match(base: Side, head: Side) -> Matched:
+    """Pair what both sides have; a new name with a removed one's code is a renamed strategy."""
+    kept = [name for name in head.variants if name in base.variants]
+    new = [name for name in head.variants if name not in base.variants]
+    removed = [name for name in base.variants if name not in head.variants]
+    renamed = dict(_renamed(base, head, removed, new))
+    both = [*((name, name) for name in kept), *renamed.items()]
+    pairs = (Pair(base.variants[old], head.variants[now]) for old, now in both)
+    return Matched(
+        pairs=tuple(pairs),
+        new=tuple(name for name in new if name not in renamed.values()),
+        removed=tuple(name for name in removed if name not in renamed),
+        renamed=renamed,
+    )
+
+
+def _renamed(
+    base: Side, head: Side, removed: list[str], new: list[str]
+) -> Iterator[tuple[str, str]]:
+    free = list(new)
+    for old in removed:
+        before = base.variants[old]
+        same = (n for n in free if _same(before, head.variants[n]))
+        found = next(same, None)
+        if found is not None:
+            free.remove(found)
+            yield old, found
+
+
+def _same(one: Variant, other: Variant) -> bool:
+    return one.backend == other.backend and one.hash("add") == other.hash("add")
+
+
+def _wait(source: Source, child: "subprocess.Popen[str]", end_s: float) -> str:
+    """Return what a side's process says as it ends, in time."""
+    try:
+        return child.communicate(timeout=max(0.0, end_s - time.monotonic()))[1]
+    except subprocess.TimeoutExpired:
+        raise SideError(
+            f"{source.name}, {source.shown or source.root}, does not compile in "
+            f"{COMPILE_MAX_S:g} s: if a C compiler hangs, leave it out with --backend numba"
+        ) from None
+
+
+def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.Popen[str]":
+    words, out = folder / f"{source.name}.asked.json", folder / f"{source.name}.json"
+    words.write_text(json.dumps(asked), "utf-8")
+    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+    environment |= {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
+    if source.environment is not None:
+        environment["PATH"] = f"{source.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.Popen(
+        [source.python, "-P", str(SCRIPT), str(words), str(out)],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _why(source: Source, status: int, errors: str) -> str:
+    last = (errors.strip().splitlines() or ["no message"])[-1]
+    what = {
+        NO_STRATEGIES: "has no strategies",
+        OTHER_CONTRACT: "has an older contract than this gate",
+        NO_CODE: "does not compile",
+    }.get(status, f"could not be compiled (status {status})")
+    return f"{source.name}, {source.shown or source.root}, {what}: {last}"
+
+
+def _read(written: bytes) -> Side:
+    data = json.loads(written)
+    codes = {key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()}
+    variants = [
+        Variant(
+            **{key: v[key] for key in ("label", "form", "backend", "role")},
+            phases=tuple(v["phases"]),
+            codes={kernel: codes[key] for kernel, key in v["kernels"].items()},
+        )
+        for v in data["variants"]
+    ]
+    return Side(data["records"], data["versions"], {v.name: v for v in variants})

@@ -1,0 +1,149 @@
+"""What was asked for, checked: names, numbers, the system."""
+
+import difflib
+import platform
+import resource
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+
+from bench import experiments
+from bench.errors import BenchError
+from bench.experiments import DEFAULT_PLAN, Experiment
+from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
+from bench.worker.memory import Executable
+from reports.statistics.signed_rank import PROCESSES_MIN
+
+MACHINES = ("x86_64", "aarch64")
+ALL = "all"
+DEFAULT_BACKENDS = ("numba", "gcc")
+PLACEMENTS = ("drawn", "fixed")
+MIN_PRECISION = 0.0001
+NAMED = 20  # names in a line, at most
+PROC = Path("/proc/self/stat")
+ADDRESS_LIMITS = (("v", resource.RLIMIT_AS), ("d", resource.RLIMIT_DATA))  # of the shell's ulimit
+ADDRESSES_MIN = 1 << 30  # bytes: half as much again as compiling everything was seen to take
+
+
+class UsageError(BenchError):
+    """Bad use; the text names the offending thing and the remedy."""
+
+
+def check_system() -> None:
+    """Refuse what the kernels were not written for."""
+    system, machine = platform.system(), platform.machine()
+    if system != "Linux" or machine not in MACHINES:
+        raise UsageError(f"{system} on {machine} is not supported: use Linux on x86-64 or aarch64")
+    if not PROC.exists():
+        raise UsageError("/proc is not mounted, and all conditions are read there: mount it")
+    for option, limit in ADDRESS_LIMITS:
+        most, _ = resource.getrlimit(limit)
+        if 0 <= most < ADDRESSES_MIN:
+            raise UsageError(
+                f"ulimit -{option} {most >> 10} leaves a process too little: short of memory, "
+                f"compiling may never end; allow {ADDRESSES_MIN >> 10}, or unlimited"
+            )
+    Executable(pages=1)
+
+
+def strategy_names() -> tuple[str, ...]:
+    """Return the names of all strategies, the baseline's first."""
+    from strategies import load  # brings numba
+
+    return tuple(dict.fromkeys(strategy.name for strategy in load()))
+
+
+def experiments_of(asked: list[str] | None) -> tuple[Experiment, ...]:
+    """Return the experiments asked for, else those of the default plan."""
+    known = experiments.load()
+    names = list(known) if ALL in (asked or ()) else asked or list(DEFAULT_PLAN)
+    return tuple(known[name] for name in chosen("experiment", names, known))
+
+
+def takers(experiment: Experiment) -> set[str]:
+    """Return the names of the strategies that take turns in an experiment."""
+    from strategies import every  # brings numba
+
+    return {strategy.name for strategy in every() if experiment.wants(strategy)}
+
+
+def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
+    """Return the backends asked for, else numba and gcc; say what is missing of these."""
+    from strategies.backends import NAMES, backends
+    from strategies.backends.compilers import missing
+
+    there = backends()
+    if asked and ALL not in asked:
+        for name in chosen("backend", asked, NAMES):
+            if name not in there:
+                raise UsageError(missing(there, (name,)))
+        return tuple(name for name in there if name in asked)
+    wanted = NAMES if asked else DEFAULT_BACKENDS
+    if any(name not in there for name in wanted):
+        typer.echo(f"warning: {missing(there, wanted)}", err=True)
+    return tuple(name for name in there if name in wanted)
+
+
+def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[str, ...]:
+    """Return the names asked for, or all."""
+    names = tuple(known)
+    for name in asked or ():
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1, 0.4)
+            more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+            there = f"there are {', '.join([*names[:NAMED], *more])}"
+            hint = f"did you mean {near[0]}?" if near else there
+            raise UsageError(f"there is no {kind} {name}: {hint}")
+    return tuple(dict.fromkeys(asked)) if asked else names
+
+
+def length(
+    *,
+    quick: bool,
+    rigorous: bool,
+    precision: str | None = None,
+    experiments: tuple[str, ...] = DEFAULT_PLAN,
+) -> Length:
+    """Return how long to measure, and how precisely."""
+    if quick and rigorous:
+        raise UsageError("--quick and --rigorous exclude each other: give one")
+    chosen_one = lengthened(QUICK if quick else RIGOROUS if rigorous else DEFAULT, experiments)
+    if precision is None:
+        return chosen_one
+    aim = percentage("--precision", precision, MIN_PRECISION)
+    return replace(chosen_one, precision=aim, stops=True)
+
+
+def percentage(option: str, text: str, least: float = 0.0) -> float:
+    """Return ``0.5%`` as a number.
+
+    Raises:
+        UsageError: if it is none, or less than ``least``.
+    """
+    try:
+        found = float(text.removesuffix("%")) / 100
+    except ValueError:
+        found = -1.0
+    if not (text.endswith("%") and least <= found <= 1):
+        more = f", of at least {100 * least:g}%" if least else ""
+        raise UsageError(f"{option} {text}: give a percentage, 0.5% say{more}")
+    return found
+
+
+def only(kind: str, asked: str, known: Iterable[str]) -> str:
+    """Return the one name asked for."""
+    return chosen(kind, [asked], known)[0]
+
+
+def enough(processes: int | None, *, intervals: bool) -> int | None:
+    """Return the number of processes, if intervals can come of it."""
+    if processes is not None and processes < (PROCESSES_MIN if intervals else 1):
+        raise UsageError(
+            f"--processes {processes}: there is no 95 % interval from fewer than "
+            f"{PROCESSES_MIN}; ask for more, or give --no-intervals"
+            if intervals
+            else f"--processes {processes}: at least one is needed"
+        )
+    return processes

@@ -1,0 +1,164 @@
+"""A run on disk while it goes on: its plan, its kernels, and every finished process at once.
+
+The folder lies beside the result and is named after it. A run that was broken off, however, goes on
+from there; it is refused if the machine or the code is another by now.
+"""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import Annotated, TypedDict
+
+import msgspec
+
+from bench import kit as kits
+from bench.errors import BenchError
+from bench.kit import Kit
+from bench.machine.identity import machine
+from bench.paths import JOURNAL
+from bench.plan import Plan, from_json, to_json
+from bench.processes.outcome import Outcome, Second, checked, fit_to_write
+from bench.processes.pool import read
+from reports.statistics.comparable import RUN, differing
+
+FINISHED = "process-*.json"
+DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  # of what is read
+
+
+class JournalError(BenchError):
+    """A run that cannot be begun here, or not gone on with."""
+
+
+Word = Annotated[
+    str, msgspec.Meta(max_length=500, pattern=r"^[^\x00-\x1f\x7f-\x9f\u202a-\u202e]*$")
+]
+
+
+class Kept(TypedDict):
+    """What is taken of the kernels' file as it is; all else is compared."""
+
+    facts: dict[str, str]
+    refused: dict[str, str]
+    compile_s: dict[str, Second]
+    experiments: str
+    seed: int
+    arena_pages: Annotated[int, msgspec.Meta(gt=0, lt=2**31)]
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The folder of one run."""
+
+    folder: Path
+
+    @classmethod
+    def of(cls, result: Path) -> "Journal":
+        """Return the journal of a result's run."""
+        return cls(result.with_name(result.name + JOURNAL))
+
+    def begin(self, plan: Plan) -> None:
+        """Make the folder and write down what is to be measured, and where.
+
+        Raises:
+            JournalError: if an earlier run to the same result was broken off.
+        """
+        left = {path.name for path in self.folder.glob("*")}
+        if left - {"run.part"}:  # all there is of a run that was killed as it began
+            raise JournalError(
+                f"{self.folder} is left of a run that was broken off: go on with --resume "
+                f"{str(self.folder).removesuffix(JOURNAL)}, or remove it"
+            )
+        self.folder.mkdir(exist_ok=True)
+        text = json.dumps({"plan": to_json(plan), "machine": machine()}, indent=1)
+        part = self.folder / "run.part"
+        part.write_text(text, "utf-8")
+        part.rename(self.folder / "run.json")
+
+    def plan(self) -> Plan:
+        """Return the plan of the run that was broken off.
+
+        Raises:
+            JournalError: if there is none, or it was on another machine.
+        """
+        try:
+            kept = json.loads((self.folder / "run.json").read_text("utf-8"))
+            plan, before = (
+                from_json(kept["plan"]),
+                msgspec.convert(kept["machine"], dict[str, Word]),
+            )
+        except FileNotFoundError:
+            raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
+        except DAMAGED:
+            raise JournalError(f"{self.folder} is of another version: measure anew") from None
+        if other := differing(before, machine(), RUN):
+            says = ", ".join(other)
+            raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
+        return plan
+
+    def keep(self, kit: Kit) -> Kit:
+        """Keep the kernels of a run that begins, or hold those of one that goes on to them.
+
+        Raises:
+            JournalError: if any kernel or cell is not what it was.
+        """
+        path = self.folder / "kit.json"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            kits.save(kit, part)
+            part.rename(path)  # whole, or not there
+            return kit
+        try:
+            before = kits.load(path)
+            msgspec.convert(vars(before), Kept)
+            fit_to_write(before.facts)
+        except DAMAGED:
+            raise JournalError(f"{path} is damaged or of another version: measure anew") from None
+        keys = before.codes.keys() | kit.codes.keys()
+        changed = sorted(key for key in keys if before.codes.get(key) != kit.codes.get(key))
+        if changed:
+            raise JournalError(f"the code changed ({', '.join(changed[:3])} ...): measure anew")
+        if (before.cells, before.variants) != (kit.cells, kit.variants):
+            raise JournalError("the workloads or strategies changed: measure anew")
+        return before
+
+    def outcomes(self) -> Iterator[Outcome]:
+        """Yield what every finished process found.
+
+        Raises:
+            JournalError: if what one has written is damaged.
+        """
+        shape = self._shape()
+        for path in sorted(self.folder.glob(FINISHED)):
+            try:
+                outcome = read(path)
+                checked(outcome.found, *shape)
+            except DAMAGED:
+                raise JournalError(f"{path} is damaged: remove it, the others are kept") from None
+            yield outcome
+
+    def _shape(self) -> tuple[int, int]:
+        """Return how many cells and variants the kernels are of."""
+        path = self.folder / "kit.json"
+        try:
+            kit = json.loads(path.read_text("utf-8"))
+            return len(kit["cells"]), len(kit["variants"])
+        except DAMAGED:
+            raise JournalError(f"{path} is damaged or of another version: measure anew") from None
+
+    def remove(self) -> None:
+        """Take the folder away: the result holds all of it.
+
+        The plan goes last: killed in between, the run can still be gone on with.
+        """
+        result = self.folder.name.removesuffix(JOURNAL)
+        for part in self.folder.parent.glob(f".{escape(result)}.*.part"):
+            part.unlink(missing_ok=True)  # of a run that was killed while it wrote its result
+        for path in self.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "run.json":
+                path.unlink()
+        shutil.rmtree(self.folder)

@@ -1,0 +1,135 @@
+"""Worker processes, one a core: started, watched, and what they wrote read back."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench.children import environment
+from bench.paths import ROOT
+from bench.processes.outcome import Outcome
+from bench.processes.schedule import Task
+
+REFUSED = 2  # exit status of a worker that cannot write, or not run code here
+LOOK_MAX_S = 1  # between two looks at a worker, in a process that is not stopped
+HANG_S = 120  # without a new round: one on gigabytes of lists takes tens of seconds
+
+
+@dataclass
+class Worker:
+    """A process under way."""
+
+    process: int
+    cpu: int
+    out: Path
+    child: "subprocess.Popen[bytes] | None"
+    why_not: str = ""  # there is no child
+    beat: bytes = b""
+    looked_s: float = 0.0
+    still_s: float = 0.0  # without a new round, as far as this process saw it
+
+    @property
+    def ended(self) -> bool:
+        """Return whether the process has ended, ending it if it hangs."""
+        if self.child is None:
+            return True
+        here = self.out.with_suffix(".cell")
+        beat, now = here.read_bytes() if here.exists() else b"", time.monotonic()
+        if beat != self.beat or not self.looked_s:
+            self.beat, self.looked_s, self.still_s = beat, now, 0.0
+        self.still_s += min(now - self.looked_s, LOOK_MAX_S)  # more: we were stopped ourselves
+        self.looked_s = now
+        if self.hung:
+            self.child.kill()
+        return self.child.poll() is not None
+
+    @property
+    def hung(self) -> bool:
+        """Return whether no round has come for too long."""
+        return self.still_s > HANG_S
+
+    def outcome(self) -> Outcome:
+        """Return what an ended worker left behind."""
+        if self.child is None:
+            return Outcome(self.process, self.cpu, None, self.why_not, refused=True)
+        code = self.child.returncode
+        if self.out.exists():  # whole, whatever became of the process then
+            return read(self.out)
+        errors = self.out.with_suffix(".log").read_text("utf-8", "replace").strip()
+        begun = any(self.beat[8:])  # rounds are counted from 1
+        cell = int.from_bytes(self.beat[:8], "little") if begun else None
+        why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
+        last = errors.splitlines()[-1:] or ["no message"]
+        fault = f"hung for {HANG_S} s" if self.hung else f"{why}: {last[0]}"
+        return Outcome(self.process, self.cpu, None, fault, cell, code == REFUSED)
+
+
+@dataclass
+class Pool:
+    """Free CPUs and the workers on the others."""
+
+    folder: Path
+    options: dict[str, Any]  # of every worker: raw, placement, turn_us, rounds
+    cpus: list[int]
+    running: list[Worker] = field(default_factory=list)
+
+    def start(self, task: Task) -> None:
+        """Start one more process on a free CPU."""
+        cpu = next(c for c in self.cpus if c not in {worker.cpu for worker in self.running})
+        out = self.folder / f"process-{task.process:04}.json"
+        asked = json.dumps({**asdict(task), **self.options, "cpu": cpu})
+        kit = self.folder / task.kit
+        command = [sys.executable, "-m", "bench.worker", str(kit), str(out), asked]
+        try:
+            with out.with_suffix(".log").open("wb") as log:
+                child = subprocess.Popen(
+                    command, cwd=ROOT, env=environment(), stdout=log, stderr=log
+                )
+            worker = Worker(task.process, cpu, out, child)
+        except OSError as error:  # no room, no memory, no more processes or files allowed
+            worker = Worker(task.process, cpu, out, None, f"cannot be started: {error.strerror}")
+        self.running.append(worker)
+
+    def ended(self) -> Iterator[Outcome]:
+        """Yield what each worker left that has ended since."""
+        for worker in [worker for worker in self.running if worker.ended]:
+            self.running.remove(worker)
+            yield worker.outcome()
+
+    @property
+    def free(self) -> bool:
+        """Return whether a CPU has no worker."""
+        return len(self.running) < len(self.cpus)
+
+
+def read(path: Path) -> Outcome:
+    """Return what a worker wrote."""
+    found = json.loads(path.read_text("utf-8"))
+    for cell in found["cells"].values():  # a quarter of a list's memory: all are there in the end
+        cell["values"] = [array("d", values) for values in cell["values"]]
+        watch = cell.get("watch", {})  # a run that an older version began has none
+        cell["watch"] = {name: np.array(read, np.float64) for name, read in watch.items()}
+    return Outcome(found["process"], found["cpu"], found)
+
+
+@contextmanager
+def opened(folder: Path, options: dict[str, Any], cpus: list[int]) -> Iterator[Pool]:
+    """Give a pool, and leave no process behind."""
+    pool = Pool(folder, options, cpus)
+    try:
+        yield pool
+    finally:
+        children = [worker.child for worker in pool.running if worker.child is not None]
+        for child in children:
+            child.kill()
+        for child in children:
+            child.wait()

@@ -1,0 +1,1 @@
+"""Whole runs and gates repeated: how finely they agree, and how often they err."""

@@ -1,0 +1,204 @@
+"""``python -m bench.studies.gate_model [FOLDER] [-o KEPT]`` keeps gate-power's runs.
+
+The rule in force is run again on processes drawn, with replacement, from all null runs: whole
+processes for false alarms, so that what moved cells together still does; and for each cell
+alone with log(1 + d) added, which is a head slower by d. The runs that were really slowed check it.
+
+Kept are ``runs.jsonl.gz``, one line per run, and ``model.json``, in a folder for this kind of
+processor; KEPT will do as FOLDER, too.
+"""
+
+import gzip
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from bench.cli import refuse
+from bench.gate import cells
+from bench.gate.design import LOOKS_QUICK, Design
+from bench.gate.trial import Trial, Verdict
+from bench.machine.identity import kind
+from bench.options import UsageError
+from bench.paths import LOCAL_RESULTS, ROOT
+
+FOLDER = LOCAL_RESULTS / "gate-power" / kind()
+KEPT = ROOT / "results" / "gate-power" / kind()
+SLOWDOWNS = (0.0025, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.0125, 0.015, 0.02, 0.03, 0.05)
+DRAWN, FINDS = 5000, 100  # null runs; runs a cell and slowdown. None of 5000 bounds 1 in 1000
+SEED = 1
+NULL = ("same", "shifted")
+RUNS, MODEL = "runs.jsonl.gz", "model.json"
+
+Run = dict[str, Any]
+Values = NDArray[np.float64]
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kind of gate: its rule, and for how many processes there is time in each stage."""
+
+    name: str
+    design: Design
+    first: int
+    fresh: int
+
+
+@app.command()
+def command(
+    folder: Annotated[Path, typer.Argument(help="where gate-power keeps its runs")] = FOLDER,
+    out: Annotated[Path, typer.Option("-o", "--output", help="folder of what is kept")] = KEPT,
+    drawn: Annotated[int, typer.Option(help="null runs to draw")] = DRAWN,
+) -> None:
+    """Keep the runs, and what the model says of them."""
+    runs = read(folder)
+    check_kept(runs, folder, out)
+    names, pool = processes(runs)
+    draw = np.random.default_rng(SEED)
+    quick, default = cases(runs, len(names))
+    model = {
+        "cells": names,
+        "processes": len(pool),
+        "drawn": drawn,
+        "as_measured": dict(Counter(worst(quick, pool, draw) for _ in range(drawn))),
+        "signs_drawn": dict(Counter(worst(quick, pool, draw, flip=True) for _ in range(drawn))),
+        "cases": [
+            {
+                "name": case.name,
+                "design": asdict(case.design),
+                "first": case.first,
+                "fresh": case.fresh,
+                "finds": FINDS,
+                "curve": list(curve(case, pool, draw)),
+            }
+            for case in (quick, default)
+        ],
+    }
+    out.mkdir(parents=True, exist_ok=True)
+    lines = "".join(f"{json.dumps(run)}\n" for run in runs)
+    for name, data in (
+        (RUNS, gzip.compress(lines.encode(), mtime=0)),
+        (MODEL, f"{json.dumps(model, indent=1)}\n".encode()),
+    ):
+        part = out / f".{name}.part"  # the folder may hold the only copy
+        part.write_bytes(data)
+        part.replace(out / name)
+
+
+def read(folder: Path) -> list[Run]:
+    """Return all runs of a folder: a file each, or kept in one."""
+    if (folder / RUNS).exists():
+        return list(map(json.loads, gzip.decompress((folder / RUNS).read_bytes()).splitlines()))
+    return [json.loads(gzip.decompress(p.read_bytes())) for p in sorted(folder.glob("*-*.json.gz"))]
+
+
+def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
+    """Refuse to write fewer runs of a study than there are.
+
+    Raises:
+        UsageError: if that would be so; hours of measuring would be gone.
+    """
+    if not (out / RUNS).exists():
+        return
+    made, kept = (Counter(run["study"]["name"] for run in some) for some in (runs, read(out)))
+    fewer = sorted(name for name in kept if made[name] < kept[name])
+    if fewer:
+        raise UsageError(
+            f"{out / RUNS} has more runs of {', '.join(fewer)} than {folder}: make them, or keep "
+            "these elsewhere with -o"
+        )
+
+
+def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
+    """Return the quick gate and the default one, which has twice the cells and looks to the end.
+
+    A quick gate's time ends before its looks do: there are as many processes as half of the null
+    runs had, and as many fresh ones as half of those took that confirmed nothing, so had all time.
+    """
+    first = int(np.median([run["processes"] for run in runs if run["study"]["name"] in NULL]))
+    quick_ones = (r for r in runs if not r["study"]["full"] and r["study"]["longer"] == 1)
+    rows = [row for run in quick_ones for row in run["rows"] if row["fresh"]]
+    unsure = [row["fresh"] for row in rows if row["verdict"] == Verdict.INCONCLUSIVE.value]
+    taken = unsure or [row["fresh"] for row in rows]
+    fresh = int(np.median(taken)) if taken else 0
+    default = Design(count * len(cells.DEFAULT) // len(cells.QUICK))
+    last = default.looks[-1]
+    quick = Design(count, looks_max=LOOKS_QUICK)
+    return Case("quick", quick, first, fresh), Case("default", default, last, last)
+
+
+def processes(runs: list[Run]) -> tuple[list[str], Values]:
+    """Return the cells' names, and a row for each process of the null runs that measured all.
+
+    Raises:
+        UsageError: if there are none.
+    """
+    tables = defaultdict(list)
+    for run in runs:
+        if run["study"]["name"] in NULL:
+            rows = run["rows"]
+            least = min(len(row["values"]) for row in rows)
+            columns = np.array([row["values"][:least] for row in rows]).reshape(len(rows), least)
+            tables[tuple(f"{row['cell']} {row['variant']}" for row in rows)].append(columns.T)
+    if len(tables) != 1:
+        raise UsageError(f"the null runs are of {len(tables)} kinds, one is needed")
+    ((names, parts),) = tables.items()
+    return list(names), np.concatenate(parts)
+
+
+def tried(case: Case, values: Values) -> Trial:
+    """Return what the rule makes of a cell's processes: the first ones, then the fresh ones."""
+    trial = Trial(case.design)
+    left = case.first
+    for process, value in enumerate(values.tolist()):
+        if not (trial.open and left):
+            break
+        before = trial.suspicion
+        trial.add(process, value, process + 1)
+        left = case.fresh if trial.suspicion is not before else left - 1
+    return trial
+
+
+def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = False) -> str:
+    """Return "alarm", "suspicion" or "none": how far a null run drawn from the pool goes wrong.
+
+    An alarm needs both stages to err; the design bounds what the first one suspects.
+    As they are, processes keep what bias the gate has, and that of a pool that is too small.
+    ``flip`` has each with either sign, which makes them exactly null.
+    """
+    count = case.first + case.fresh
+    signs = draw.choice((-1.0, 1.0), (count, 1)) if flip else 1.0
+    drawn = pool[draw.integers(0, len(pool), count)] * signs
+    trials = [tried(case, column) for column in drawn.T]
+    if any(trial.end() in {Verdict.SLOWER, Verdict.FASTER} for trial in trials):
+        return "alarm"
+    return "suspicion" if any(trial.suspicion for trial in trials) else "none"
+
+
+def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:
+    """Yield, for each slowdown, the share of runs that find it, by cell."""
+    for slowdown in SLOWDOWNS:
+        found = []
+        for column in pool.T:
+            drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
+            slower = drawn + math.log1p(slowdown)
+            found.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
+        yield {"slowdown": slowdown, "found": found}
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    refuse(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""``python -m bench.studies.gate_power``: gates again and again, where the truth is known.
+
+Each run's file is kept, with its verdicts and each process's value in each cell, and a run whose
+file is there is not made again: broken off, it goes on where it was. ``bench.studies.gate_model``
+keeps them and makes curves, and ``reports.gate.power`` reads both.
+"""
+
+import json
+import random
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, nullcontext
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench import result
+from bench.cli import interruptible, refuse
+from bench.gate import cells
+from bench.gate.cli import SECONDS, SECONDS_QUICK
+from bench.gate.design import LOOKS, LOOKS_QUICK, Design
+from bench.gate.record import rows
+from bench.gate.run import Gate, measure, prepare, save
+from bench.gate.trial import Trial
+from bench.gate.versions.joint_kit import Place, shifted, slowed
+from bench.gate.versions.sides import Pair
+from bench.gate.versions.versions import Asked, compiled
+from bench.lock import alone
+from bench.machine.cpus import choose_cpus
+from bench.machine.identity import kind, machine
+from bench.options import chosen, compilers_of
+from bench.progress import Progress
+from bench.studies.gate_model import FOLDER, KEPT, read
+from bench.studies.gate_studies import EDITS, STUDIES, Study
+from bench.studies.method import disturbance
+
+SEED = 7
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def command(  # noqa: PLR0913  one parameter an option is how typer reads them
+    study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
+    runs: Annotated[int | None, typer.Option(help="at most so many of each")] = None,
+    backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
+    cell: Annotated[list[str] | None, typer.Option(help="WORKLOAD/SHAPE/PHASE")] = None,
+    out: Annotated[Path, typer.Option("-o", "--output", help="folder of all runs")] = FOLDER,
+    *,
+    listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
+) -> None:
+    """Make the runs that are not there yet, or say which those are."""
+    names = chosen("study", study, [s.name for s in STUDIES])
+    quick = Asked(
+        base="HEAD",
+        head="HEAD",
+        cells=tuple(cell or cells.QUICK),
+        backends=compilers_of(backend),
+        design=Design(0, looks_max=LOOKS_QUICK),
+        seconds=SECONDS_QUICK,
+        seed=SEED,
+        time_identical=True,
+    )
+    every = tuple(cell or cells.DEFAULT)
+    full = replace(quick, cells=every, design=Design(0, looks_max=LOOKS), seconds=SECONDS)
+    out.mkdir(parents=True, exist_ok=True)
+    kept = Counter(run["study"]["name"] for run in read(KEPT))
+    typer.echo(f"{kind()}: {kept.total() or 'no'} runs are kept of this kind of processor")
+    with interruptible("and every run that ended is kept"), nullcontext() if listed else alone():
+        for one in (s for s in STUDIES if s.name in names):
+            paths = list(files(one, out))[:runs]
+            missing = [path for path in paths if not path.exists()]
+            made = f"{len(paths) - len(missing)} of {len(paths)} runs are made here"
+            typer.echo(f"{one.name}: {made}, {kept[one.name]} kept")
+            if missing and not listed:
+                make(one, full if one.full else quick, missing)
+
+
+def files(study: Study, folder: Path) -> Iterator[Path]:
+    """Yield the files of a study's runs."""
+    for number in range(study.runs):
+        yield folder / f"{study.name}-{number:03}.json.gz"
+
+
+def make(study: Study, asked: Asked, paths: list[Path]) -> None:
+    """Compile and approve once, then make every run that is missing."""
+    patch = EDITS / f"{study.edit}.patch" if study.edit else None
+    sides = compiled(asked, patch)
+    pairs = tuple(map(moved, sides.matched.pairs)) if study.shifted else sides.matched.pairs
+    with tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name:
+        gate = prepare(asked, pairs, Path(name))
+        for path in paths:
+            one(study, gate, asked, path, Path(name))
+            typer.echo(path.name)
+
+
+def moved(pair: Pair) -> Pair:
+    """Return the pair with head's code at other positions."""
+    return replace(
+        pair, head=replace(pair.head, codes={k: shifted(c) for k, c in pair.head.codes.items()})
+    )
+
+
+def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> None:
+    """Make one run: placements, orders and the slowed cell drawn by the run's own number."""
+    seed = f"{asked.seed} {path.name}"
+    draw = random.Random(seed)
+    kit = replace(gate.kit, seed=draw.randrange(2**32))
+    slow = draw.choice(sorted(gate.trials, key=lambda p: (p.cell, p.pair))) if study.added else None
+    save(slowed(kit, slow, study.added) if slow else kit, folder)
+    trials = {place: Trial(gate.design) for place in gate.trials}
+    run = Gate(kit, gate.pairs, gate.design, trials)
+    cpus = choose_cpus()
+    with ExitStack() as stack:
+        for kind, which in study.load:
+            stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
+        workers = sorted({cpus[which % len(cpus)] for which in study.workers})
+        seconds = asked.seconds * study.longer
+        start_s = time.monotonic()
+        measure(run, folder, seconds, Progress(quiet=True), workers)
+        taken_s = time.monotonic() - start_s
+    result.write([json.dumps(record(study, run, slow, taken_s))], path)
+
+
+def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[str, object]:
+    """Return what is kept of a run."""
+    names = {}
+    if slow is not None:
+        names = {"cell": run.kit.cells[slow.cell].name, "variant": run.pairs[slow.pair].name}
+    return {
+        "schema_version": 1,
+        "study": asdict(study),
+        "slowed": names,
+        "commit": result.commit(),
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "seconds": round(seconds, 1),
+        "machine": machine(),
+        "design": asdict(run.design),
+        "seed": run.kit.seed,
+        "processes": run.processes,
+        "notes": run.notes,
+        "rows": [asdict(row) for row in rows(run)],
+    }
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    refuse(app)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""``python -m bench.studies.method``: whole runs again and again, to see how finely they agree.
+
+Each study is a number of runs of the bench under one condition. Its files are kept, and a run whose
+file is there is not made again: broken off, it goes on where it was. ``reports.method`` reads them.
+"""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bench.children import environment
+from bench.cli import interruptible, refuse
+from bench.machine.cpus import choose_cpus
+from bench.machine.identity import kind
+from bench.options import UsageError, chosen
+from bench.paths import LOCAL_RESULTS, ROOT
+
+FOLDER = LOCAL_RESULTS / "method" / kind()
+TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
+QUICK = ("--quick",)
+ADD_BLK = (*QUICK, "--workload", "blk", "--phase", "add")
+STOCK = ("--quiet", "--processes", "5")  # as long as a quick run, for nine benchmarks
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Runs under one condition."""
+
+    name: str
+    runs: int
+    words: tuple[str, ...]  # of the bench, or of the stock comparison
+    disturbed: tuple[tuple[str, int], ...] = ()  # kind of load, and on which of the workers' CPUs
+    module: str = "bench"
+
+
+STUDIES = (
+    Study("quiet", 20, QUICK),
+    Study("default", 1, ()),
+    *(Study(f"turn-{us}us", 1, (*ADD_BLK, "--turn-us", str(us))) for us in TURNS_US),
+    Study("stock", 10, STOCK, module="bench.studies.stock"),
+    Study("busy", 6, QUICK, (("busy", 0),)),
+    Study("bandwidth", 6, QUICK, (("bandwidth", 1),)),
+    Study("alone", 4, (*QUICK, "--workers", "1")),
+    Study("fixed", 6, (*ADD_BLK, "--placement", "fixed")),
+)
+
+
+@app.command()
+def command(
+    study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
+    runs: Annotated[int | None, typer.Option(help="at most so many of each")] = None,
+    *,
+    listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
+) -> None:
+    """Make the runs that are not there yet."""
+    names = chosen("study", study, [s.name for s in STUDIES])
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for one in (s for s in STUDIES if s.name in names):
+        wanted = list(paths(one))[:runs]
+        missing = [path for path in wanted if not path.exists()]
+        typer.echo(f"{one.name}: {len(wanted) - len(missing)} of {len(wanted)} runs are there")
+        if not listed:
+            with interruptible("and every run that ended is kept"):
+                for path in missing:
+                    make(one, path)
+
+
+def paths(study: Study) -> Iterator[Path]:
+    """Yield the files of a study's runs."""
+    for number in range(study.runs):
+        yield FOLDER / f"{study.name}-{number:02}.json.gz"
+
+
+def make(study: Study, path: Path) -> None:
+    """Make one run.
+
+    Raises:
+        UsageError: if it fails; its own words stand before.
+    """
+    cpus = choose_cpus()
+    with ExitStack() as stack:
+        for kind, which in study.disturbed:
+            stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
+        command = [sys.executable, "-m", study.module, *study.words, "-o", str(path)]
+        with subprocess.Popen(command, cwd=ROOT, env=environment()) as child:
+            try:
+                child.wait()
+            except KeyboardInterrupt:  # which it had, too
+                child.wait()
+                path.unlink(missing_ok=True)  # a part of a run is none of the study
+                raise
+        if child.returncode:
+            raise UsageError(f"{path.name} could not be made: see above, and start again")
+
+
+@contextmanager
+def disturbance(kind: str, cpu: int) -> Iterator[None]:
+    """Disturb a CPU for as long as the context lasts."""
+    command = [sys.executable, "-m", "bench.studies.disturb", kind, str(cpu)]
+    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE) as child:
+        try:
+            yield
+        finally:
+            assert child.stdin is not None
+            child.stdin.close()
+    if child.returncode:
+        raise UsageError(f"{kind} on CPU {cpu} ended by itself: what was measured is not disturbed")
+
+
+def main() -> None:
+    """Run the command; every foreseen fault is one line."""
+    refuse(app)
+
+
+if __name__ == "__main__":
+    main()

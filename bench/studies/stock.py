@@ -1,0 +1,78 @@
+"""Three cells through an unmodified ``pyperf.Runner``: one benchmark after the other.
+
+For whoever trusts pyperf more than us, and to show what taking turns and drawing placement are
+worth. Kernels, memory and driver are ours; calibration, processes and values are pyperf's.
+"""
+
+import os
+import tempfile
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyperf
+
+from bench import kit as kits
+from bench.driver.records import Phase
+from bench.kit import ARENA_PAGES
+from bench.plan import QUICK, Plan
+from bench.result import describe
+from bench.worker.memory import Arena, Executable
+from bench.worker.stage import Stage
+from strategies import AS_COMPILED
+
+CELLS = ("blk/4k-read/add", "blk/max-read/add", "net/tx-gso/add")
+SEED = 1
+
+
+def main() -> None:
+    """Run what pyperf's command line asks for; workers are given the kit by name."""
+    with tempfile.TemporaryDirectory(prefix="sg-ring-stock-") as folder:
+        again = ("-m", "bench.studies.stock")
+        runner = pyperf.Runner(program_args=again, add_cmdline_args=_hand_on)
+        parser: ArgumentParser = runner.argparser
+        parser.add_argument("--kit", help="kernels already compiled, as bytes")
+        arguments = runner.parse_args()
+        if not arguments.kit:
+            arguments.kit = str(compile_to(Path(folder)))
+        kit = kits.load(Path(arguments.kit))
+        for cell in (cell for cell in kit.cells if cell.name in CELLS):
+            for number, variant in enumerate(kit.variants):
+                if variant.role in {"baseline", "candidate"} and variant.form == AS_COMPILED:
+                    facts = describe(kit, cell, variant)
+                    runner.bench_time_func(
+                        facts.pop("name"), timed(kit, cell, number), metadata=facts
+                    )
+
+
+def compile_to(folder: Path) -> Path:
+    """Compile and check the kernels in a process of its own; return where they are."""
+    from bench.options import strategy_names
+    from bench.run import compiled
+    from strategies.backends import NUMBA
+
+    plan = Plan(("blk", "net"), strategy_names(), (NUMBA,), ("add",), QUICK, SEED)
+    kits.save(compiled(plan), folder / "kit.json")
+    return folder / "kit.json"
+
+
+def timed(kit: kits.Kit, cell: kits.Cell, variant: int) -> Callable[[int], float]:
+    """Return a function that makes so many requests and returns the seconds they took."""
+
+    def time_func(loops: int) -> float:
+        draw = np.random.default_rng(os.getpid())
+        stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
+        return scene.turn(variant, Phase.ADD, loops) * 1e-9
+
+    return time_func
+
+
+def _hand_on(command: list[str], arguments: Namespace) -> None:
+    """Tell a worker where the kit is, or it would compile one of its own."""
+    command.extend(("--kit", arguments.kit))
+
+
+if __name__ == "__main__":
+    main()

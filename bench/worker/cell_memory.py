@@ -1,0 +1,207 @@
+"""A cell laid out in memory: queue, ring, requests, jobs, and the rows of the driver's table."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.driver.records import JOB, ROW, Phase
+from bench.kit import KERNELS, Cell, Variant
+from bench.ring.free_list import free_list
+from bench.worker.memory import Arena, Heap, function, records_at
+from strategies.linux.structs import (
+    USED_F_NO_NOTIFY,
+    VIRTQUEUE,
+    VRING_DESC,
+    VRING_USED,
+    vring_bytes,
+)
+
+FAILED = 2**64 - 1
+WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses
+
+
+Run = Callable[[int, int, Sequence[int]], NDArray[np.uint64]]  # driver, table, rows: ns a turn
+
+
+class StageError(Exception):
+    """A variant did what it must not: a status, a wrong ring, a wrong count."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cell laid out: rows of the driver's table, two for each variant and an empty one.
+
+    Row n is variant n's, then the empty one follows, then each variant's short turn to warm up.
+    """
+
+    arena: Arena
+    variants: Sequence[Variant]
+    draw: np.random.Generator
+    run: Run
+    cell: Cell
+    vq: int
+    vring: int
+    requests: int
+    table: int
+    jobs_at: tuple[int, ...]  # of each variant
+    lists: tuple[int, ...]  # list memory of each variant
+    driver: int
+    far_device: int
+    heap: Heap | None = None  # of lists that are kept; it lives as long as they do
+
+    @cached_property
+    def rows(self) -> NDArray[np.void]:
+        """Return the driver's table."""
+        return self.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
+
+    @cached_property
+    def free(self) -> NDArray[np.int64]:
+        """Return the descriptors of the empty ring in the order in which they are given out."""
+        traffic = self.cell.traffic
+        return free_list(self.cell.slots, traffic.completion, traffic.generations)
+
+    @property
+    def empty_row(self) -> int:
+        """Return the number of the row that does nothing."""
+        return len(self.lists)
+
+    def warm_row(self, variant: int) -> int:
+        """Return the number of the row that does an eighth of the variant's turn."""
+        return self.empty_row + 1 + variant
+
+    def jobs(self, variant: int) -> NDArray[np.void]:
+        """Return the jobs of a variant."""
+        return records_at(self.jobs_at[variant], JOB, self.cell.jobs)
+
+    def set_up(self, kernels: NDArray[np.uint64], device: int, owners: Sequence[int]) -> None:
+        """Write queue, requests, jobs and rows, and map every list."""
+        self.reset_queue(device)
+        where = self._write_requests()
+        self.rows[:] = 0
+        self.set_kernels(kernels)
+        self.rows["vq"], self.rows["free_head"] = self.vq, self.free[0]
+        self.rows["limit"], self.rows["steps"] = self.cell.traffic.limit, self.cell.traffic.steps
+        creates = kernels[:, KERNELS.index("create")].tolist()
+        for variant in owners:
+            self._write_jobs(variant, creates[variant], where)
+        self.arrange_all(Phase.MAP, np.full(len(self.lists), self.cell.jobs))
+        self.take(owners, Phase.MAP)
+
+    def set_kernels(self, kernels: NDArray[np.uint64]) -> None:
+        """Write into the rows where each variant's kernels are."""
+        for column, kernel in enumerate(KERNELS[1:], 1):
+            for rows in self._halves():
+                rows[kernel] = kernels[:, column]
+
+    def reset_queue(self, device: int) -> None:
+        """Make queue and ring as vring_new_virtqueue leaves them."""
+        arena, slots = self.arena, self.cell.slots
+        avail, used, size = vring_bytes(slots)
+        arena.view(self.vring, np.dtype(np.uint8), size)[:] = 0
+        arena.view(self.vring, VRING_DESC, slots)["next"][self.free[:-1]] = self.free[1:]
+        arena.view(self.vq, np.dtype(np.uint8), VIRTQUEUE.itemsize + 8 * slots)[:] = 0
+        queue = arena.view(self.vq, VIRTQUEUE)
+        queue[["num", "num_free", "free_head"]] = (slots, slots, self.free[0])
+        queue["notify"] = device
+        if not self.cell.traffic.serves:
+            arena.view(self.vring + used, VRING_USED)["flags"] = USED_F_NO_NOTIFY
+        queue[["desc", "avail", "used"]] = (self.vring, self.vring + avail, self.vring + used)
+
+    def _write_requests(self) -> list[int]:
+        addresses, address = [], self.requests
+        for request in self.cell.requests:
+            self.arena.view(address, np.dtype(np.uint8), len(request))[:] = np.frombuffer(
+                request, np.uint8
+            )
+            addresses.append(address)
+            address += -(-len(request) // 64) * 64
+        return addresses
+
+    def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
+        """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
+        apart = stride(self.cell, self.variants[variant])
+        count = self.cell.jobs
+        lists = count if self.cell.keeps_lists else 1
+        memory, prepare = self.lists[variant], function(create, 2)
+        room = records_at(memory, np.dtype(np.uint8), lists * apart).reshape(lists, apart)
+        if not self.cell.lists:  # what is kept is new, and zero
+            room[:] = 0
+        asked = np.resize(np.array(requests, np.uint64), count)
+        for number in range(lists):
+            prepare(memory + number * apart, int(asked[number]))
+            if number == 1 and self.cell.lists and (room[0] == room[1]).all():
+                room[2:] = room[0]  # no address in it: they are all the same
+                break
+        jobs = self.jobs(variant)
+        jobs[:] = 0
+        order = self.draw.permutation(lists) if self.cell.lists else np.arange(count)
+        jobs["list_memory"] = memory + apart * (order if lists > 1 else 0)
+        jobs["request"] = asked
+        jobs["list_bytes"] = apart
+        jobs["descriptors"] = np.resize(self.cell.descriptors, count)
+        jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(count)
+
+    def turn(self, variant: int, phase: Phase, requests: int) -> int:
+        """Take one turn outside the timed ones; return its nanoseconds.
+
+        Raises:
+            StageError: if a kernel gave a status or the ring a wrong count.
+        """
+        self.arrange(variant, phase, requests)
+        return int(self.take([variant], phase)[0])
+
+    def take(self, rows: Sequence[int], phase: Phase) -> NDArray[np.uint64]:
+        """Take turns of these rows, outside the timed ones; return their nanoseconds.
+
+        Raises:
+            StageError: if a kernel gave a status or the ring a wrong count.
+        """
+        elapsed = self.run(self.driver, self.table, rows)
+        if (elapsed == FAILED).any():
+            raise StageError(f"{phase.name.lower()} gave an error or lost a request")
+        return elapsed
+
+    def arrange(self, variant: int, phase: Phase, requests: int) -> None:
+        """Say what the variant's next turns do: how many requests, of all jobs."""
+        self._tell(variant, variant, phase, requests, 0, self.cell.jobs)
+
+    def arrange_alone(self, variant: int, number: int) -> list[int]:
+        """Have one request mapped and then added; return the rows that do it."""
+        rows = [variant, self.warm_row(variant)]
+        for row, phase in zip(rows, (Phase.MAP, Phase.ADD), strict=True):
+            self._tell(row, variant, phase, 1, number, 1)
+        return rows
+
+    def arrange_all(
+        self, phase: Phase, requests: NDArray[np.int64], share: int = WARM_SHARE
+    ) -> None:
+        """Say what every variant's turns and warm-up turns do: ``requests``, or that share."""
+        starts = np.array(self.jobs_at, np.uint64)
+        ends = starts + np.uint64(self.cell.jobs * JOB.itemsize)
+        for rows, part in zip(self._halves(), (1, share), strict=True):
+            rows["phase"], rows["jobs"], rows["jobs_end"] = phase, starts, ends
+            rows["requests"] = -(-requests // part)
+
+    def _tell(  # noqa: PLR0913, PLR0917  what a row says
+        self, row: int, variant: int, phase: Phase, requests: int, first: int, jobs: int
+    ) -> None:
+        start = self.jobs_at[variant] + first * JOB.itemsize
+        rows = self.rows
+        rows["phase"][row], rows["requests"][row] = phase, requests
+        rows["jobs"][row], rows["jobs_end"][row] = start, start + jobs * JOB.itemsize
+
+    def _halves(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """Return the rows of turns and those of warm-up turns, a row a variant."""
+        return self.rows[: self.empty_row], self.rows[self.empty_row + 1 :]
+
+    def empty_ring(self) -> None:
+        """Start the ring over, notifying the device it had."""
+        self.reset_queue(int(self.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
+
+
+def stride(cell: Cell, variant: Variant) -> int:
+    """Return how far apart the lists of a variant's requests are, in bytes."""
+    return -(-cell.list_bytes[variant.kernels["create"]] // 64) * 64

@@ -1,0 +1,259 @@
+"""Rounds of cells, one after the other until time is up, each newly drawn and looked at."""
+
+import mmap
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.kit import KERNELS, Cell, Kit
+from bench.worker.cell_memory import FAILED, WARM_SHARE, Scene, StageError
+from bench.worker.checks import check_alone, check_turns
+from bench.worker.far_device import far_device
+from bench.worker.memory import POSITIONS
+from bench.worker.stage import Stage
+from bench.worker.watch import Watch
+
+TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
+EMPTY_TURNS = 5
+STRIKES = 2  # turns that went wrong, if no ring shows why
+TRY_STREAMS, TRIES, TRY_POSITIONS = 8, 2, (0, 32)  # of each variant, to find a turn's requests
+FEW_LISTS = 1 << 17  # with more a pass takes tenths of a second, and no cache is warmed by it
+PASS_MIN = 1024  # requests: where one pass is a turn
+
+
+@dataclass
+class Series:
+    """What one process found in one cell."""
+
+    first_ns: NDArray[np.float64]  # of the first request through new code, by variant
+    requests: list[int]  # in a turn, by variant; as calibrated
+    rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
+    positions: list[str] = field(default_factory=list)  # by round: a digit a variant
+    watched: list[NDArray[np.float64]] = field(default_factory=list)  # by round: end, sentinel
+    strikes: dict[int, int] = field(default_factory=dict)  # variant: how often it was wrong
+    facts: dict[str, str] = field(default_factory=dict)  # what the memory turned out to be
+    failed: dict[int, str] = field(default_factory=dict)  # variant: what it did, and is left out
+
+
+@dataclass
+class Rounds:
+    """Cells, and what was found in them so far."""
+
+    kit: Kit
+    stage: Stage
+    draw: np.random.Generator
+    turn_ns: int
+    beat: mmap.mmap  # cell under way and rounds so far, for whoever must explain a crash
+    fixed: int | None = None  # a seed: draw placement by it once, to show what comes of it
+    other_cpu: int | None = None  # for a device that is not on this one
+    cells: dict[int, Series] = field(default_factory=dict)
+    watch: Watch = field(init=False)
+    _rounds: int = 0
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.kit)
+
+    def measure(self, cells: Iterable[int], seconds: float, most: int | None = None) -> None:
+        """Take rounds of all cells, the cells of a pass in a new order, until time is up.
+
+        Passes come in fours, for the code positions to come in equal shares; ``most`` of them.
+        """
+        end = time.monotonic() + seconds
+        for number in cells:
+            self._tell(number)
+            cell = self.kit.cells[number]
+            self.cells[number] = Series(self._first(cell), self._calibrate(cell))
+        block_s, passes = 0.0, 0
+        while most is None or passes < most:
+            start = time.monotonic()
+            if block_s and start + block_s > end:
+                break
+            self._block()
+            block_s = time.monotonic() - start
+            passes += len(POSITIONS)
+
+    def _block(self) -> None:
+        """Take a round of every cell at each code position; look at all rings in the first."""
+        numbers = list(self.cells)
+        shape = (len(numbers), self.stage.texts(), len(POSITIONS))
+        positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
+        for turn in range(len(POSITIONS)):
+            for at in self.draw.permutation(len(numbers)):
+                number = numbers[at]
+                self._tell(number)
+                placed = positions[at, :, turn]
+                if self.fixed is not None:
+                    self.stage.draw = np.random.default_rng([self.fixed, number])
+                    placed = self.stage.draw.choice(POSITIONS, len(placed))
+                cell = self.kit.cells[number]
+                if cell.lists:
+                    if turn == 0:
+                        self._stay(self.cells[number], cell, positions[at])
+                    continue
+                for again in range(cell.often):
+                    look = turn == 0 and again == 0
+                    self.round(self.cells[number], cell, placed, look=look)
+
+    def _stay(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
+        """Take rounds on pages that stay: many lists take long to make, and huge pages are few."""
+        scene = self.stage.lay_out(cell, positions[:, 0])
+        if scene.heap is not None:
+            series.facts["huge_pages"] = f"{100 * scene.heap.huge_share():.0f} %"
+        for turn in range(len(POSITIONS) if cell.lists <= FEW_LISTS else 1):
+            placed = positions[:, turn]
+            if turn:
+                scene = self.stage.moved(scene, placed)
+            self._take(series, scene, placed, look=turn == 0)
+
+    def _run(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Take turns, with a device on the other CPU where the cell wants one."""
+        if not scene.cell.traffic.elsewhere:
+            return self.stage.run(scene.driver, scene.table, order)
+        if self.other_cpu is None:
+            raise StageError("there is no second CPU for the device")
+        with far_device(self.stage.arena, scene, self.other_cpu):
+            return self.stage.run(scene.driver, scene.table, order)
+
+    def _tell(self, number: int) -> None:
+        """Leave a mark of where the process is."""
+        self._rounds += 1
+        self.beat[:16] = number.to_bytes(8, "little") + self._rounds.to_bytes(8, "little")
+
+    def round(
+        self, series: Series, cell: Cell, positions: NDArray[np.int64], *, look: bool = True
+    ) -> None:
+        """Draw everything anew, take the turns, look at what was counted and, if told, at rings."""
+        self._take(series, self.stage.lay_out(cell, positions), positions, look=look)
+
+    def _take(
+        self, series: Series, scene: Scene, positions: NDArray[np.int64], *, look: bool
+    ) -> None:
+        cell, phase = scene.cell, scene.cell.turn
+        good = [v for v in self._variants(cell) if v not in series.failed]
+        credited = np.array(series.requests)
+        scene.arrange_all(phase, credited + self._added(cell, credited), _warm_share(cell))
+        begin = self.watch.look()
+        times = self._turns(scene, good, credited)
+        end = self.watch.look()
+        suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
+        proven = self._wrong(scene, good) if look or suspects else {}
+        series.failed |= proven
+        for variant, why in ({} if proven else suspects).items():
+            series.strikes[variant] = series.strikes.get(variant, 0) + 1
+            if series.strikes[variant] == STRIKES:
+                series.failed[variant] = why
+        if not suspects and not proven:  # a wrong one spoils its neighbours' turns
+            series.rounds.append(times)
+            series.positions.append(self._digits(cell, positions))
+            series.watched.append(np.array([begin, end]))
+
+    def _wrong(self, scene: Scene, variants: list[int]) -> dict[int, str]:
+        """Return what variants do wrong that are wrong twice, each time in a ring of its own."""
+        phase = scene.cell.turn
+
+        def check(variant: int) -> None:
+            scene.empty_ring()
+            check_alone(scene, variant, phase)
+
+        return self._faults(list(self._faults(variants, check)), check)
+
+    def _digits(self, cell: Cell, positions: NDArray[np.int64]) -> str:
+        """Return a digit a variant: its measured kernel lay 0, 16, 32 or 48 bytes into a line."""
+        kernel = KERNELS.index("map" if cell.phase == "map" else "add_buf")
+        placed = positions[kernel : len(self.kit.variants) * len(KERNELS) : len(KERNELS)]
+        return "".join(str(POSITIONS.index(position)) for position in placed)
+
+    @staticmethod
+    def _faults(variants: list[int], check: Callable[[int], None]) -> dict[int, str]:
+        """Return what each variant that does not pass did wrong."""
+        found = {}
+        for variant in variants:
+            try:
+                check(variant)
+            except StageError as error:
+                found[variant] = str(error)
+        return found
+
+    def _variants(self, cell: Cell) -> list[int]:
+        return [n for n in cell.variants if cell.phase in self.kit.variants[n].phases]
+
+    def _first(self, cell: Cell) -> NDArray[np.float64]:
+        """Return ns of every variant's first request, through code that never ran where it is.
+
+        Lists are mapped and lie in cache; the code was copied and not run. None for ``map``, which
+        has run when a list is there to be added, nor where lists are many, thus in no cache.
+        """
+        found = np.full(len(self.kit.variants), np.nan)
+        variants = self._variants(cell)
+        if cell.phase == "map" or cell.lists:
+            return found
+        scene = self.stage.lay_out(cell, self.draw.choice(POSITIONS, self.stage.texts()))
+        scene.arrange_all(cell.turn, np.ones(len(self.kit.variants), np.int64))
+        empty = np.full(EMPTY_TURNS, scene.empty_row)
+        order = self.draw.permutation(variants)
+        elapsed = self._run(scene, np.concatenate([empty, order]))
+        taken = elapsed[EMPTY_TURNS:].astype(np.float64)
+        taken[taken == FAILED] = np.nan
+        found[order] = taken - np.median(elapsed[:EMPTY_TURNS])
+        return found
+
+    def _calibrate(self, cell: Cell) -> list[int]:
+        """Return how many requests take a turn's time, by variant: the quickest try counts."""
+        stream, variants = cell.jobs, self._variants(cell)
+        if stream > PASS_MIN:
+            return [stream] * len(self.kit.variants)
+        tries = stream * TRY_STREAMS
+        best = np.full(len(self.kit.variants), np.inf)
+        for position in TRY_POSITIONS:
+            scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
+            scene.arrange_all(cell.turn, np.full(len(best), tries))
+            elapsed = self._run(scene, variants * TRIES)
+            taken = elapsed.reshape(TRIES, -1).min(axis=0)  # of one that failed a long time
+            best[variants] = np.minimum(best[variants], taken)
+        streams = np.maximum(1, np.rint(self.turn_ns * tries / best / stream)).astype(int)
+        return [int(count) * stream for count in streams]
+
+    def _added(self, cell: Cell, credited: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return what turns do for nothing: a slowdown of known size.
+
+        In whole streams, their number rounded up or down by chance, so that the mean is exact.
+        """
+        shares = np.array([variant.added.get(cell.name, 0.0) for variant in self.kit.variants])
+        stream = len(cell.requests)
+        if not shares.any():
+            return np.zeros_like(credited)
+        streams = np.floor(shares * credited / stream + self.draw.random(len(credited)))
+        return streams.astype(np.int64) * stream
+
+    def _turns(
+        self, scene: Scene, variants: list[int], credited: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Warm up, take turns; return ns a request by variant and turn, NaN for a failed one."""
+        warm = [scene.warm_row(int(variant)) for variant in self.draw.permutation(variants)]
+        timed = turns_order(variants, TURNS, self.draw)
+        empty = np.full(EMPTY_TURNS, scene.empty_row)
+        order = np.concatenate([warm, empty, timed])
+        if scene.heap:  # else another layout's lists would be in the cache
+            pairs = [(scene.warm_row(int(variant)), variant) for variant in timed]
+            order = np.concatenate([empty, *pairs])
+        elapsed = self._run(scene, order)
+        floor = np.median(elapsed[order == scene.empty_row])
+        taken = elapsed.astype(np.float64)
+        taken[elapsed == FAILED] = np.nan
+        rows = np.full((len(self.kit.variants), TURNS), np.nan)
+        for variant in variants:
+            rows[variant] = taken[order == variant] - floor
+        return rows / np.maximum(1, credited)[:, None]
+
+
+def turns_order(variants: list[int], turns: int, draw: np.random.Generator) -> NDArray[np.int64]:
+    """Return ``turns`` turns of each variant, a new random order in each go-round."""
+    return np.concatenate([draw.permutation(variants) for _ in range(turns)])
+
+
+def _warm_share(cell: Cell) -> int:
+    """Return which part of a turn warms up: a whole pass where a cache may hold all lists."""
+    return 1 if 0 < cell.lists <= FEW_LISTS else WARM_SHARE

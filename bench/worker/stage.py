@@ -1,0 +1,131 @@
+"""One process's memory and code: each round a cell is laid out on drawn pages, at drawn addresses.
+
+Queue, descriptors and requests are shared by all variants of a round; list memory, jobs and
+code are each variant's own, the A/A control's too. The stack is all turns' own, and lies at a drawn
+place in its page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.driver.records import JOB, ROW
+from bench.kit import KERNELS, Cell, Kit, Variant
+from bench.worker.cell_memory import Scene, stride
+from bench.worker.memory import CLOCK, PAGE, Arena, Executable, Heap, function
+from strategies.linux.structs import VIRTQUEUE, vring_bytes
+
+STACK = "stack"  # code that calls the driver with the stack at another place
+STACK_STEP = 16  # bytes, to which the calling conventions align it
+SHARED = ("device", "far_device", "driver")  # code that all variants use
+TURNS_MAX = 4096
+
+
+@dataclass
+class Stage:
+    """Memory, code and the driver's tables of one process; ``lay_out`` sets a cell up."""
+
+    kit: Kit
+    arena: Arena
+    executable: Executable
+    draw: np.random.Generator
+    _stack: Executable = field(default_factory=lambda: Executable(pages=1))
+    _order: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(TURNS_MAX, np.uint16))
+    _out: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(TURNS_MAX + 2, np.uint64))
+
+    def __post_init__(self) -> None:
+        self._stack.write(self._stack.base, self.kit.codes[STACK].text)
+
+    def texts(self) -> int:
+        """Return how many pieces of code a round places: those of every variant, and SHARED."""
+        return len(self.kit.variants) * len(KERNELS) + len(SHARED)
+
+    def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> Scene:
+        """Draw pages and addresses and build the cell there, every list mapped once."""
+        variants, present = self.kit.variants, list(cell.variants)
+        addresses, (device, far_device, driver) = self._place_code(cell, positions)
+        _, _, vring = vring_bytes(cell.slots)
+        requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
+        lists, jobs = ([0] * len(variants) for _ in range(2))
+        for number in present if not cell.lists else ():
+            lists[number] = self._list_bytes(cell, variants[number])
+            jobs[number] = len(cell.requests) * JOB.itemsize
+        rows = (2 * len(lists) + 1) * ROW.itemsize
+        sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
+        regions = self.arena.regions(sizes, 2, self.draw)
+        vq, ring, asked, table = regions[:4]
+        own, their = regions[4 : 4 + len(jobs)], regions[4 + len(jobs) :]
+        heap, owners = None, present
+        if cell.lists:
+            heap, owners = self._keep(cell, own, their)
+        at = (vq, ring, asked, table, tuple(own), tuple(their), driver, far_device, heap)
+        scene = Scene(self.arena, variants, self.draw, self.run, cell, *at)
+        scene.set_up(addresses, device, owners)
+        return scene
+
+    def moved(self, scene: Scene, positions: NDArray[np.int64]) -> Scene:
+        """Draw addresses of code anew, and nothing else."""
+        addresses, (device, far_device, driver) = self._place_code(scene.cell, positions)
+        scene = replace(scene, driver=driver, far_device=far_device)
+        scene.set_kernels(addresses)
+        scene.reset_queue(device)
+        return scene
+
+    def _place_code(
+        self, cell: Cell, positions: NDArray[np.int64]
+    ) -> tuple[NDArray[np.uint64], list[int]]:
+        """Place kernels and what they share; return addresses, those of kernels by variant."""
+        variants, present = self.kit.variants, list(cell.variants)
+        codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
+        codes += [self.kit.codes[name] for name in SHARED]
+        where = positions[: -len(SHARED)].reshape(-1, len(KERNELS))[present]
+        placed = np.concatenate([where.ravel(), positions[-len(SHARED) :]])
+        starts = self.executable.place([code.text for code in codes], placed, self.draw)
+        entries = [start + code.entry for start, code in zip(starts, codes, strict=True)]
+        addresses = np.zeros((len(variants), len(KERNELS)), np.uint64)
+        addresses[present] = np.array(entries[: -len(SHARED)], np.uint64).reshape(-1, len(KERNELS))
+        return addresses, entries[-len(SHARED) :]
+
+    def _keep(self, cell: Cell, jobs: list[int], lists: list[int]) -> tuple[Heap, list[int]]:
+        """Give each layout memory of its own for many lists, all its forms and backends the same.
+
+        Two sets of one layout would be a working set of twice the size. Returns the memory and
+        the variants that are to make the lists, the first of each layout.
+        """
+        owners: dict[str, int] = {}
+        for number in cell.variants:
+            owners.setdefault(self.kit.variants[number].strategy, number)
+        sizes = [stride(cell, self.kit.variants[number]) for number in owners.values()]
+        heap = Heap(sum(cell.lists * (size + JOB.itemsize) for size in sizes), huge=cell.huge)
+        at = heap.base
+        for owner, size in zip(owners.values(), sizes, strict=True):
+            jobs[owner], lists[owner] = at, at + cell.lists * JOB.itemsize
+            at += cell.lists * (size + JOB.itemsize)
+        for number in cell.variants:
+            owner = owners[self.kit.variants[number].strategy]
+            jobs[number], lists[number] = jobs[owner], lists[owner]
+        return heap, list(owners.values())
+
+    @staticmethod
+    def _list_bytes(cell: Cell, variant: Variant) -> int:
+        lists = len(cell.requests) if cell.keeps_lists else 1
+        return lists * stride(cell, variant)
+
+    def run(
+        self,
+        driver: int,
+        table: int,
+        order: Sequence[int] | NDArray[np.int64],
+        clock: int = CLOCK,
+    ) -> NDArray[np.uint64]:
+        """Take turns of the table's rows in this order; return each one's nanoseconds."""
+        size = STACK_STEP * int(self.draw.integers(PAGE // STACK_STEP))
+        turns = len(order)
+        self._order[:turns] = order
+        self._out[:2] = 0  # where the clock writes
+        here, out = self._order.ctypes.data, self._out.ctypes.data
+        on_stack = function(self._stack.base + self.kit.codes[STACK].entry, 7)
+        on_stack(size, driver, here, turns, table, out, clock)
+        return self._out[2 : 2 + turns].copy()
