@@ -18,7 +18,11 @@ nox.options.error_on_external_run = True
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
 SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
-LAYOUT_TESTS = ("tests/test_kernels.py", "tests/test_native.py", "tests/test_facts.py")
+LAYOUT_TESTS = (
+    "tests/kernels/test_kernels.py",
+    "tests/kernels/test_native.py",
+    "tests/strategies/test_facts.py",
+)
 WRONG, CANNOT_SAY = 1, 2  # exit statuses: something measured is wrong; nothing could be said
 NOTE = (
     "SG_RING_RESULT"  # variable of reports.commands.made: where a command writes its result's path
@@ -177,7 +181,7 @@ def layout(session: nox.Session) -> None:
 def browser(session: nox.Session) -> None:
     """Read the page as its readers do, in the machine's own Chromium; part of the tests too."""
     install(session, "test")
-    session.run("pytest", "tests/test_browser.py", *session.posargs)
+    session.run("pytest", "tests/reports/page/test_browser.py", *session.posargs)
 
 
 @nox.session
@@ -199,7 +203,7 @@ def types(session: nox.Session) -> None:
 def speed(session: nox.Session) -> None:
     """A developer's quick look at add_buf by pytest-benchmark; not for publishing."""
     install(session, "test")
-    session.run("pytest", "tests/test_speed.py", "--benchmark-enable", *session.posargs)
+    session.run("pytest", "tests/whole/test_speed.py", "--benchmark-enable", *session.posargs)
 
 
 @nox.session

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import settings
 
 from strategies import Strategy
-from tests.shared import FOLDER
-from tests.undrawn import undrawn
+from tests.fake.shared import FOLDER
+from tests.fake.undrawn import undrawn
 
 if TYPE_CHECKING:
-    from tests.rig import Kernels
+    from tests.kernels.rig import Kernels
 
-pytest.register_assert_rewrite("tests.rig", "tests.lockstep", "tests.checks", "tests.twins")
+pytest.register_assert_rewrite(
+    "tests.kernels.rig", "tests.kernels.lockstep", "tests.kernels.checks", "tests.kernels.twins"
+)
 
 # The same draws in every run: a clone's tests pass or fail by its code, never by chance.
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
@@ -47,7 +49,7 @@ def _takes(item: pytest.Item, wanted: str) -> bool:
 @pytest.fixture
 def kernels(strategy: Strategy) -> "Kernels":
     """Give the kernels of the strategy that the test is parametrized with."""
-    from tests.rig import kernels_of  # only now that its assertions are rewritten
+    from tests.kernels.rig import kernels_of  # only now that its assertions are rewritten
 
     return kernels_of(strategy)
 

@@ -1,7 +1,8 @@
 """Structs at the byte layout of Linux 2.6.24 on x86-64, and the numbers that go with them.
 
 Needs NumPy alone, so that worker processes can lay out memory without importing numba. Sources for
-every size and offset: ``docs/model.md``, section 1; ``tests/test_structs.py`` holds them.
+every size and offset: ``docs/model.md``, section 1; ``tests/strategies/test_structs.py`` holds
+them.
 """
 
 from typing import Any

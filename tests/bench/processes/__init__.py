@@ -1,0 +1,1 @@
+"""What is measured next, and when it is enough."""

@@ -1,0 +1,56 @@
+"""Ratios of a run so far, from what processes found whose truth is known."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bench.processes.outcome import Outcome
+from bench.processes.precision import Precision
+from tests.bench.processes.test_schedule import kit_of
+
+ROUNDS = 16
+
+
+def outcome(process: int, values: list[list[float]], sums: list[float] | None = None) -> Outcome:
+    """Return what a process found in one cell, and what the watch read at both ends."""
+    cell: dict[str, Any] = {"values": values}
+    if sums is not None:
+        cell["watch"] = {"sums": [sums, sums], "chain": np.ones((2, len(sums))).tolist()}
+    return Outcome(process, 0, {"process": process, "cpu": 0, "cells": {"0": cell}})
+
+
+def test_rounds_with_a_neighbour_make_no_ratio() -> None:
+    """Where the core was ours in half of them, what the other half says is left out."""
+    here = Precision(kit_of(1))
+    alone = np.arange(ROUNDS) % 2 == 0
+    values = [np.ones(ROUNDS).tolist(), np.where(alone, 1.1, 3.0).tolist(), [1.0] * ROUNDS]
+    for process in range(8):
+        here.add(outcome(process, values, np.where(alone, 1.6, 2.5).tolist()))
+    assert here.estimates()[0, 1].centre == pytest.approx(1.1)
+
+
+def test_a_ratio_is_to_the_baseline_of_its_own_compiler() -> None:
+    """Else it would say what another compiler costs."""
+    kit = kit_of(1)
+    others = tuple(replace(variant, backend="gcc") for variant in kit.variants)
+    here = Precision(replace(kit, variants=(*kit.variants, *others)))
+    times = (1.0, 1.1, 1.0, 2.0, 2.4, 2.0)
+    for process in range(6):
+        here.add(outcome(process, [[time] * ROUNDS for time in times]))
+    found = {key: one.centre for key, one in here.estimates().items()}
+    assert found == pytest.approx({(0, 1): 1.1, (0, 2): 1.0, (0, 4): 1.2, (0, 5): 1.0})
+
+
+def test_controls_that_surely_moved_are_counted() -> None:
+    """By more than half a per cent; a candidate may be as slow as it is."""
+    assert [controls_moved(again) for again in (1.0, 1.004, 1.02)] == [0, 0, 1]
+
+
+def controls_moved(again: float) -> float:
+    """Return the share of controls that moved where all have this ratio."""
+    here = Precision(kit_of(1))
+    for process in range(8):
+        here.add(outcome(process, [[1.0] * ROUNDS, [1.5] * ROUNDS, [again] * ROUNDS]))
+    return here.controls_moved()

@@ -1,0 +1,1 @@
+"""Rings by the specification."""

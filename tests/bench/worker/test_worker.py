@@ -1,0 +1,291 @@
+"""A worker's rounds: complete, checked, and honest about a kernel that is wrong."""
+
+import json
+import mmap
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench import kit as kits
+from bench.compile.approval import Approval
+from bench.compile.build import build
+from bench.compile.variants import variants_of
+from bench.kit import ARENA_PAGES, Kit
+from bench.paths import ROOT
+from bench.worker import __main__ as worker
+from bench.worker.__main__ import age_s, peak_bytes
+from bench.worker.memory import Arena, Executable
+from bench.worker.rounds import TURNS, Rounds, Series
+from bench.worker.stage import Stage
+from strategies import load
+from strategies.compile.kept import FRESH
+from tests.fake import engine
+
+ONE_BLOCK_S = 0.0
+
+
+@pytest.fixture(scope="module")
+def kit() -> Kit:
+    """Compile every strategy for the console workload."""
+    names = [strategy.name for strategy in load()]
+    phases = ["map", "add", "cycle"]
+    return build(
+        {
+            "experiments": ["core"],
+            "workloads": ["console"],
+            "strategies": names,
+            "backends": ["numba"],
+            "phases": phases,
+            "quick": True,
+            "seed": 1,
+        }
+    )
+
+
+def measured(kit: Kit) -> list[Series]:
+    """Take one block of rounds: each cell at each code position."""
+    draw = np.random.default_rng(5)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work.measure(range(len(kit.cells)), ONE_BLOCK_S)
+    return list(work.cells.values())
+
+
+def swapped(kit: Kit, kernel: str, other: str) -> Kit:
+    """Return the kit with one kernel's code replaced by another's."""
+    return replace(kit, codes={**kit.codes, kernel: kit.codes[other]})
+
+
+def test_a_kit_survives_its_file(kit: Kit, tmp_path: Path) -> None:
+    """What a worker loads is what the compiling process saved."""
+    kits.save(kit, tmp_path / "kit.json")
+    assert kits.load(tmp_path / "kit.json") == kit
+
+
+def test_every_cell_has_a_round_at_each_code_position(kit: Kit) -> None:
+    """One block gives four rounds of every cell, a value for each variant and turn, all sound."""
+    for series in measured(kit):
+        assert not series.failed
+        assert len(series.rounds) == 4
+        assert {turns.shape for turns in series.rounds} == {(len(kit.variants), TURNS)}
+    for cell, series in zip(kit.cells, measured(kit), strict=True):
+        active = [n for n, variant in enumerate(kit.variants) if cell.phase in variant.phases]
+        for turns in series.rounds:
+            assert (turns[active] > 0).all()
+            assert np.isnan(np.delete(turns, active, axis=0)).all()
+
+
+def test_a_cell_whose_draws_are_the_question_has_more_of_them(kit: Kit) -> None:
+    """Three rounds instead of one at each code position, in equal shares."""
+    often = replace(kit, cells=tuple(replace(cell, often=3) for cell in kit.cells[:1]))
+    (series,) = measured(often)
+    assert len(series.rounds) == 12
+    for column in zip(*series.positions, strict=True):
+        assert sorted(column) == sorted("0123" * 3)
+
+
+@pytest.mark.parametrize("phase", ["map", "add", "cycle"])
+def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
+    """An add_buf that only counts is found out in every phase, and no other variant suffers."""
+    (candidate,) = (n for n, variant in enumerate(kit.variants) if variant.label == "sg_ring@numba")
+    wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
+    for cell, series in zip(wrong.cells, measured(wrong), strict=True):
+        if cell.phase == phase:
+            assert set(series.failed) == {candidate}
+            assert len(series.rounds) == 3  # a round that failed is dropped for all
+
+
+def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
+    """A kernel that goes wrong between blocks is found in the next; between looks it is not."""
+    draw = np.random.default_rng(5)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work.measure([0], ONE_BLOCK_S)
+    wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
+    work.kit = stage.kit = wrong
+    series, cell = work.cells[0], wrong.cells[0]
+    positions = np.zeros(stage.texts(), np.int64)
+    assert cell.phase == "map"  # in which nothing calls add_buf: only a look can tell
+    work.round(series, cell, positions, look=False)
+    assert not series.failed
+    assert len(series.rounds) == 5
+    work.round(series, cell, positions, look=True)
+    assert [wrong.variants[n].label for n in series.failed] == ["sg_ring@numba"]
+    assert len(series.rounds) == 5
+
+
+def test_a_null_strategy_that_is_not_called_is_found_out(kit: Kit) -> None:
+    """The null strategy answers to its count of calls."""
+    (null,) = (n for n, variant in enumerate(kit.variants) if variant.role == "null")
+    wrong = swapped(kit, "noop@numba/add_buf", "noop@numba/kick")
+    for cell, series in zip(wrong.cells, measured(wrong), strict=True):
+        if cell.phase == "add":
+            assert set(series.failed) == {null}
+
+
+def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A kernel whose ring is wrong is named with what the oracle saw."""
+    monkeypatch.setenv(FRESH, "1")  # else there may be no seconds, as nothing was compiled
+    from bench.compile import build as builder
+    from strategies import Strategy
+    from strategies.backends import backends
+
+    good = {strategy.name: strategy for strategy in load()}
+    wrong = Strategy("wrong", good["noop"].create, good["noop"].map, good["noop"].add_buf)
+    chosen = (good["flat_array"], wrong)
+    numba = backends()["numba"]
+    codes, seconds = builder.compile_all(chosen, [numba])
+    assert set(seconds) == {"flat_array@numba", "wrong@numba"}
+    found = list(variants_of(chosen, numba, codes))
+    kit = Kit(codes, tuple(variant for variant, _ in found), (), 1, {}, {}, {})
+    plan = {
+        "experiments": ["core"],
+        "workloads": ["console"],
+        "phases": ["add"],
+        "quick": True,
+    }
+    approval = Approval(kit)
+    for cell, requests in builder.cells_of(plan, [strategy for _, strategy in found]):
+        approval.of(cell, requests)
+    assert set(approval.refused) == {
+        "wrong@numba console/put_chars",
+        "wrong@numba console/add_inbuf",
+    }
+
+
+def test_a_worker_starts_without_numba() -> None:
+    """Workers import no numba: they start in a fraction of a second and JIT nothing."""
+    code = "import sys, bench.worker; sys.exit('numba' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_a_process_knows_its_age(tmp_path: Path) -> None:
+    """Ticks since boot, from behind a name that may hold anything."""
+    assert 0 < age_s() < time.clock_gettime(time.CLOCK_BOOTTIME)
+    ticks = round((time.clock_gettime(time.CLOCK_BOOTTIME) - 5) * os.sysconf("SC_CLK_TCK"))
+    stat = tmp_path / "stat"
+    stat.write_text(f"7 (a ) b) R {' '.join(['0'] * 18)} {ticks} 0 0")
+    assert age_s(stat) == pytest.approx(5, abs=1)
+
+
+def test_a_process_takes_no_more_rounds_than_it_may(kit: Kit) -> None:
+    """However much time there is; beyond them another process tells more."""
+    draw = np.random.default_rng(7)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
+    work.measure([0], 600.0, most=8)
+    assert len(work.cells[0].rounds) == 8
+
+
+def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None:
+    """The process writes values of 5 digits, its failures and pyperf's metadata, all at once."""
+    kits.save(kit, tmp_path / "kit.json")
+    out = tmp_path / "out.json"
+    cells = list(range(len(kit.cells)))
+    task = {"process": 3, "cpu": min(os.sched_getaffinity(0)), "seconds": 0, "cells": cells}
+    asked = json.dumps({**task, "raw": False, "placement": "drawn", "turn_us": 100, "rounds": 4})
+    words = [str(tmp_path / "kit.json"), str(out), asked]
+    subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
+    found = json.loads(out.read_text())
+    assert found["metadata"]["cpu_count"] >= 1
+    assert 0 < found["start_s"] < 60
+    assert 10e6 < found["peak_bytes"] < 1e9
+    assert len(found["cells"]) == len(kit.cells)
+    for cell_asked, cell in zip(kit.cells, found["cells"].values(), strict=True):
+        assert cell["failed"] == {}
+        counts = [4 * (cell_asked.phase in variant.phases) for variant in kit.variants]
+        assert [len(values) for values in cell["values"]] == counts
+        assert [len(digits) for digits in cell["positions"]] == [4] * len(kit.variants)
+        timed = [cell_asked.phase != "map" and count > 0 for count in counts]
+        assert not any(cell["firsts"][n] for n, one in enumerate(timed) if not one)
+        assert all(0 < first < 1 for first in cell["firsts"] if first is not None)
+        assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
+
+
+def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
+    """Every round of a cell has its code at the same positions; drawn ones have each in turn."""
+    draw = np.random.default_rng(5)
+    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    for fixed, positions in ((1, 1), (None, 4)):
+        work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
+        work.measure([0], ONE_BLOCK_S)
+        digits = zip(*work.cells[0].positions, strict=True)
+        assert {len(set(column)) for column in digits} == {positions}
+
+
+def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
+    """Ten times the length is ten times the requests, within what calibration can vary."""
+    requests = []
+    for turn_ns in (50_000, 500_000):
+        draw = np.random.default_rng(5)
+        stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        work = Rounds(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
+        work.measure([0], ONE_BLOCK_S)
+        requests.append(work.cells[0].requests[0])
+    assert 5 < requests[1] / requests[0] < 20
+
+
+def test_a_system_that_does_not_tell_of_memory_is_no_fault(tmp_path: Path) -> None:
+    """What was measured is worth more."""
+    status = tmp_path / "status"
+    for text, found in (("VmPeak:\t9 kB\nVmHWM:\t  7 kB\n", 7168), ("Name:\tx\n", 0)):
+        status.write_text(text)
+        assert peak_bytes(status) == found
+
+
+def begun(process: int) -> tuple[list[int], float]:
+    """Begin a process; return the CPUs it pinned itself to and the first number it draws."""
+    pinned: list[int] = []
+    draws: list[float] = []
+
+    class Work(Rounds):
+        def measure(self, cells: object, seconds: float, most: int | None = None) -> None:
+            del cells, seconds, most
+            draws.append(self.draw.random())
+
+    task = {"process": process, "cpu": 7, "cells": [0], "seconds": 0, "rounds": 4}
+    asked = {**task, "raw": False, "placement": "drawn", "turn_us": 100}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "Rounds", Work)
+        patch.setattr(worker, "pin", pinned.append)
+        patch.setattr(worker, "metadata", dict)
+        for name in ("sample", "changed"):
+            patch.setattr(worker, name, lambda *_words: [])
+        worker.measured(engine.kit_of(), asked, mmap.mmap(-1, 16))
+    return pinned, draws[0]
+
+
+def test_a_process_stays_on_its_cpu() -> None:
+    """The one that it was given, from before it touches memory."""
+    assert begun(0)[0] == [7]
+
+
+def test_every_process_draws_for_itself_and_always_the_same() -> None:
+    """The process is the unit: two that drew alike would be one."""
+    drawn = [begun(process)[1] for process in (0, 1, 0)]
+    assert drawn[0] == drawn[2] != drawn[1]
+
+
+def test_readings_are_reported_by_sentinel_and_end() -> None:
+    """Two rounds, at the beginning of which sums took 1 and 5, the chain 2 and 6."""
+    series = Series(np.zeros(0), [])
+    series.watched = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])]
+    assert worker.watched(series) == {
+        "sums": [[1e-9, 5e-9], [3e-9, 7e-9]],
+        "chain": [[2e-9, 6e-9], [4e-9, 8e-9]],
+    }
+
+
+def test_a_first_request_without_a_time_is_reported_as_none() -> None:
+    """Nor is one that took no longer than an empty turn; the others are in seconds."""
+    work = engine.rounds_of(engine.kit_of())
+    work.cells[0] = Series(np.array([30.0, np.nan, -2.0]), [1, 1, 1])
+    assert worker.report(work, raw=False)[0]["firsts"] == [3e-8, None, None]

@@ -1,0 +1,1 @@
+"""Results, kits, engines and machines that are made up."""

@@ -1,0 +1,1 @@
+"""Every layout's kernels against the model and the oracle."""

@@ -1,0 +1,120 @@
+"""How a kernel is compiled with a mistake: a module's source is edited on its way in.
+
+All modules that kernels are made of are imported anew, so that nothing right is touched.
+"""
+
+import importlib
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import ModuleType
+
+from strategies import AS_COMPILED, Strategy, load
+from tests.kernels.checks import Check
+
+LAYOUTS = {strategy.name: strategy for strategy in load() if strategy.form == AS_COMPILED}
+BASELINE = load()[0].name
+MADE_OF = {  # what a file that is no layout is tried in, if not the baseline
+    "linux.chain": "chained_scatterlist",
+    "linux.scatterlist": "chained_scatterlist",
+    "linux.rings": "sg_ring",
+}
+KEPT = (
+    "strategies.compile.code",
+    "strategies.compile.codegen",
+)  # tools, not kernels: no mutant touches them
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake in a file of ``strategies``."""
+
+    mistake: str
+    module: str
+    edits: Mapping[str, str]  # a text that occurs once: what stands there instead
+    kernels: tuple[str, ...]  # to compile anew; the others stay right
+    killed_by: Check
+    crashes: bool = False  # the check sees no wrong memory, for the kernel takes the process down
+
+    def __str__(self) -> str:
+        """Return the mistake as a test's name."""
+        return f"{self.module}: {self.mistake}"
+
+
+class EditedSource(SourceFileLoader):
+    """Loads a module's source with edits, and leaves no bytecode behind."""
+
+    def __init__(self, name: str, path: str, edits: Mapping[str, str]) -> None:
+        super().__init__(name, path)
+        self.edits = edits
+
+    def path_stats(self, path: str) -> Mapping[str, float]:
+        """Refuse to date the source, so that no bytecode is read or written."""
+        raise OSError(path)
+
+    def get_data(self, path: str) -> bytes:
+        """Return the edited source."""
+        return edited(super().get_data(path).decode(), self.edits).encode()
+
+
+def edited(text: str, edits: Mapping[str, str]) -> str:
+    """Make all replacements at once; each must have exactly one place."""
+    for old in edits:
+        assert text.count(old) == 1, f"{text.count(old)} times in the source: {old!r}"
+    places = "|".join(map(re.escape, sorted(edits, key=len, reverse=True)))
+    return re.sub(places, lambda place: edits[place.group()], text)
+
+
+class Finder(MetaPathFinder):
+    """Finds one module as a mutant."""
+
+    def __init__(self, name: str, edits: Mapping[str, str]) -> None:
+        self.name, self.edits = name, edits
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the module's spec with a loader that edits its source."""
+        spec = PathFinder.find_spec(fullname, path, target) if fullname == self.name else None
+        if spec and spec.origin:
+            spec.loader = EditedSource(fullname, spec.origin, self.edits)
+        return spec
+
+
+@contextmanager
+def mutated(mutant: Mutant) -> Iterator[Strategy]:
+    """Give the layout of the mutant's file, or the baseline, made of modules of its own.
+
+    It is the layout as compiled: a mistake in a file that all share need be found only once.
+    """
+    package = sys.modules["strategies"]
+    right = {name: module for name, module in sys.modules.items() if _is_kernel(name)}
+    attributes = vars(package).copy()
+    finder = Finder(f"strategies.{mutant.module}", mutant.edits)
+    for name in right:
+        del sys.modules[name]
+    sys.meta_path.insert(0, finder)
+    try:
+        found = importlib.import_module(f"strategies.{layout_of(mutant)}").STRATEGIES
+        yield next(strategy for strategy in found if strategy.form == AS_COMPILED)
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if _is_kernel(name)]:
+            del sys.modules[name]
+        sys.modules.update(right)
+        vars(package).clear()
+        vars(package).update(attributes)
+
+
+def layout_of(mutant: Mutant) -> str:
+    """Return the layout whose kernels the mistake is tried in."""
+    layout = MADE_OF.get(mutant.module, mutant.module)
+    return layout if layout in LAYOUTS else BASELINE
+
+
+def _is_kernel(name: str) -> bool:
+    return name.startswith("strategies.") and name not in KEPT

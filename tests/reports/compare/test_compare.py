@@ -1,0 +1,198 @@
+"""Several results side by side."""
+
+import html.parser
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from reports import __main__ as cli
+from reports.compare import ratios as compare
+from reports.compare.ratios import CONTRARY, OPEN, SAME, Side
+from reports.frames.tables import tabulate
+from reports.read.result import load
+from reports.read.text import ResultError
+from reports.statistics.comparable import differing
+from tests.fake import synthetic
+from tests.fake.synthetic import Layout, Shape, Truth
+
+FLAT, COPY = Layout("flat", 1.0, "baseline"), Layout("flat", 1.0, "control", form="again")
+SHAPES = synthetic.SHAPES[:2]
+
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+
+def truth(*ratios: float, seed: int = 1, **change: object) -> Truth:
+    """Return what a file is made of: a baseline and candidates of these ratios."""
+    layouts = [Layout(name, ratio) for name, ratio in zip(("chain", "ring"), ratios, strict=False)]
+    settings = {"layouts": (FLAT, *layouts, COPY), "shapes": SHAPES, "seed": seed}
+    return Truth(**(settings | change))  # type: ignore[arg-type]
+
+
+def files(directory: Path, *truths: Truth) -> list[Path]:
+    """Write a file for each."""
+    return [synthetic.write(directory / f"run-{at}.json.gz", one) for at, one in enumerate(truths)]
+
+
+def sided(directory: Path, *truths: Truth) -> list[Side]:
+    """Return such files as sides."""
+    results = map(load, files(directory, *truths))
+    return compare.sides([(result, tabulate(result)) for result in results])
+
+
+def test_ratio_of_ratios_is_the_true_one(tmp_path: Path) -> None:
+    """What one candidate got slower by is found, and the other's not moving too."""
+    found = sided(tmp_path, truth(1.1, 1.3), truth(1.1, 1.43, seed=2))
+    rows = compare.ratios_of_ratios(*found).set_index(["strategy", "phase", "shape"])
+    assert len(rows) == 3 * 3 * 2
+    moved = rows.xs(("ring", "add", "4k-read"))
+    assert moved["first"] == pytest.approx(1.3, rel=0.01)
+    assert moved["second"] == pytest.approx(1.43, rel=0.01)
+    assert moved["low"] < 1.1 < moved["high"]
+    assert moved["verdict"] == "slower"
+    assert not moved["same_code"]
+    still = rows.loc["chain"]
+    assert ((still["low"] < 1) & (still["high"] > 1)).mean() >= 0.8
+    assert still["same_code"].all()
+
+
+def test_environments_come_as_differences(tmp_path: Path) -> None:
+    """Only what differs is listed, with what it is in each; a run's own seed is none."""
+    other = {**synthetic.METADATA, "cpu_model_name": "Other CPU", "seed": 3}
+    found = sided(tmp_path, truth(1.1), truth(1.1, metadata=other, processes=9))
+    assert compare.environments(found) == [
+        ("CPU", ["Example CPU 3000", "Other CPU"]),
+        ("processes", ["8", "9"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("placement", "fixed"), ("turn_us", 1000), ("turn_us", 100.5)]
+)
+def test_other_ways_to_measure_are_refused(tmp_path: Path, key: str, value: object) -> None:
+    """Two results of different methods differ by method: one line names it and the remedy."""
+    other = truth(1.1, metadata={**synthetic.METADATA, key: value})
+    with pytest.raises(ResultError, match=f"run-1.*cannot be compared.*{key} .*; measure") as error:
+        sided(tmp_path, truth(1.1), other)
+    assert "\n" not in str(error.value)
+
+
+def test_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
+    """A cell, a series, and a cell whose requests are other ones under the same name."""
+    grown = (SHAPES[0], Shape("blk", "64k-read", 19), Shape("net", "rx", 2))
+    found = sided(tmp_path, truth(1.1, 1.3), truth(1.1, shapes=grown))
+    lines = compare.refused(found)
+    assert "net/rx/add: not in A" in lines
+    assert "ring@numba of 6 cells: not in B" in lines
+    assert "blk/64k-read/map: descriptors was 18.0, is 19.0 in B" in lines
+    assert len(lines) == 3 + 1 + 3
+    rows = compare.ratios_of_ratios(*found)
+    assert set(rows["shape"]) == {"4k-read"}
+    assert set(rows["strategy"]) == {"chain", "flat"}
+
+
+def test_one_file_may_have_more_backends(tmp_path: Path) -> None:
+    """A series is the same whether its file calls it by its backend or not."""
+    gcc = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("chain", 2.4, backend="gcc"))
+    found = sided(tmp_path, truth(1.1), truth(layouts=(FLAT, Layout("chain", 1.1), COPY, *gcc)))
+    rows = compare.ratios_of_ratios(*found)
+    assert set(rows["label"]) == {"chain@numba", "flat[again]@numba"}
+    assert rows["same_code"].all()
+    assert "chain@gcc of 6 cells: not in A" in compare.refused(found)
+
+
+def test_conclusions_hold_only_where_all_agree(tmp_path: Path) -> None:
+    """Three files: one candidate slower in all, the other slower in two and faster in one."""
+    truths = (truth(1.1, 1.2), truth(1.3, 1.2, seed=2), truth(1.2, 0.8, seed=3))
+    found = sided(tmp_path, *truths)
+    says = compare.conclusions(found).set_index(["strategy", "shape"])
+    assert set(says.xs("chain")["says"]) == {SAME}
+    assert set(says.xs("ring")["says"]) == {CONTRARY}
+    assert says.loc[("chain", "4k-read"), "lowest"] == pytest.approx(1.1, rel=0.01)
+    assert says.loc[("chain", "4k-read"), "highest"] == pytest.approx(1.3, rel=0.01)
+    chain, ring = compare.sentences(found)
+    assert chain.startswith("chain@numba: on all, slower in 2 (1.1")
+    assert "contradict" in ring
+    few = sided(tmp_path, truth(1.2), truth(1.2, processes=5))
+    assert set(compare.conclusions(few)["says"]) == {OPEN}
+
+
+class Text(html.parser.HTMLParser):
+    """What of a page is shown, and the tags it has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Note the tag."""
+        del attrs
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Note what is shown."""
+        self.shown.append(data)
+
+
+def test_page_and_terminal_say_the_same(tmp_path: Path) -> None:
+    """A page with a panel for each, the terminal's sentences on it, and the table as files."""
+    paths = files(tmp_path, truth(1.1, 1.3), truth(1.1, 1.4, seed=2), truth(1.2, 1.3, seed=3))
+    words = [*map(str, paths), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli.app, words, env={"COLUMNS": "140"})
+    assert done.exit_code == 0, done.output
+    page = Text()
+    page.feed((tmp_path / "out" / "index.html").read_text())
+    shown = "".join(page.shown)
+    sentences = [line for line in done.stdout.splitlines() if ": on all, " in line]
+    assert len(sentences) == 2
+    assert all(sentence in shown for sentence in sentences)
+    assert "C over A" in shown
+    assert done.stdout.splitlines()[-1].endswith("index.html")
+    there = {path.name for path in (tmp_path / "out").iterdir()}
+    assert there >= {"compared.csv", "compared.parquet", "ratio-to-baseline-C.svg"}
+    again = pd.read_parquet(tmp_path / "out" / "compared.parquet")
+    assert set(again["against"]) == {"B", "C"}
+
+
+def test_hostile_files_come_out_as_text(tmp_path: Path) -> None:
+    """Markup in metadata and conditions is shown, never obeyed."""
+    evil = "<script>alert(1)</script>"
+    metadata = {**synthetic.METADATA, "cpu_model_name": evil, "condition_x": "x" * 1_000_000}
+    layouts = (FLAT, Layout("ring", 1.2))
+    path = synthetic.write(tmp_path / "e.json", truth(layouts=layouts, metadata=metadata))
+    fine = synthetic.write(tmp_path / "f.json", truth(layouts=layouts))
+    words = [str(fine), str(path), "-o", str(tmp_path / "out")]
+    done = CliRunner().invoke(cli.app, words)
+    assert done.exit_code == 0, done.output
+    text = (tmp_path / "out" / "index.html").read_text()
+    page = Text()
+    page.feed(text)
+    assert "script" not in page.tags
+    assert evil in "".join(page.shown)
+    assert len(text) < 1_000_000
+
+
+def test_export_of_several_is_refused(tmp_path: Path) -> None:
+    """A comparison has no form in other tools."""
+    paths = files(tmp_path, truth(1.1), truth(1.1))
+    done = CliRunner().invoke(cli.app, [*map(str, paths), "--export", "asv"])
+    assert done.exit_code == 2
+    assert "--export" in done.stderr
+
+
+def test_differing_names_key_and_values() -> None:
+    """What agrees is not said; what one side does not know is unknown."""
+    before, now = {"host": "a", "kernel": "6"}, {"host": "a", "kernel": "7", "python": "3"}
+    assert differing(before, now, ("host", "kernel", "python")) == [
+        "kernel was 6, is 7",
+        "python was unknown, is 3",
+    ]
+
+
+def test_any_number_of_results_has_letters() -> None:
+    """After Z comes AA, as in a spreadsheet, and never a bracket."""
+    assert [compare.letter(at) for at in (0, 25, 26, 27, 51, 52, 701, 702)] == [
+        *("A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA")
+    ]

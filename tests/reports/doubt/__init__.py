@@ -1,0 +1,1 @@
+"""What is doubted, and what is not."""

@@ -1,0 +1,271 @@
+"""Experiments in a report: what is expected is held to numbers, and every verdict can be *not*."""
+
+import dataclasses
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from bench import experiments
+from bench.experiments import Experiment, takes_turns
+from reports import terminal
+from reports.experiments import expectations as observed
+from reports.experiments.axes import like
+from reports.experiments.draws import MEASURES as DRAWS
+from reports.experiments.expectations import Observation, observe, together
+from reports.experiments.sections import Section, sections
+from reports.frames.tables import tabulate
+from reports.page import report
+from reports.read.experiments import asked
+from reports.read.result import load
+from reports.read.text import ResultError
+from reports.statistics.signed_rank import Estimate
+from strategies import every
+from tests.fake import synthetic
+from tests.fake.synthetic import Layout, Shape, Truth
+from workloads import STREAM_SEED
+
+KNOWN = experiments.load()
+EXPECTATIONS = [
+    pytest.param(experiment, number, id=f"{name}-{number}")
+    for name, experiment in KNOWN.items()
+    for number in range(len(experiment.expectations))
+]
+INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: how far from it the truth is, for cells do not pair
+SHARED = 1e-4  # of a round: more of it would be in quotients between cells
+
+
+def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
+    """Return a file in which the numbers of one expectation are inside of its bounds or not."""
+    expectation = experiment.expectations[number]
+    alone = dataclasses.replace(experiment, expectations=(expectation,))
+    names, layouts = points_of(experiment), layouts_of(experiment, expectation.of)
+    value = inside_of(expectation) if inside else outside_of(expectation)
+    value /= 1 if expectation.plus is None else 2  # a sum's parts are alike
+    chosen = {
+        (cell, layout.series): value / base(expectation, shape, phase)
+        for cell, (shape, phase) in names.items()
+        for layout in layouts
+        if cell in picked_cells(expectation, names) and like(layout.series, expectation.of.series)
+    }
+    return Truth(
+        layouts=layouts,
+        shapes=tuple(dict.fromkeys(shape for shape, _ in names.values())),
+        phases=tuple(dict.fromkeys(phase for _, phase in names.values())),
+        noise=1e-4,
+        metadata={**synthetic.METADATA, "experiments": experiments.to_json([alone])},
+        **WAYS[expectation.measure](chosen),
+    )
+
+
+def picked_cells(expectation: experiments.Expectation, names: Iterable[str]) -> set[str]:
+    """Return the cells whose times an expectation divides, or adds before it does."""
+    of = {name for name in names if like(name, expectation.of.cell)}
+    plus = expectation.plus.cell if expectation.plus else observed.SAME
+    return of | {observed.named_cell(plus, name) for name in of}
+
+
+def by_draws(**chosen: object) -> dict[str, Any]:
+    """Return what a truth says of a measure of draws: many rounds, alike but for what is chosen."""
+    return {"rounds": 100, "shared": SHARED, "positions": (1.0,) * 4, **chosen}
+
+
+def by_time(**chosen: object) -> dict[str, Any]:
+    """Return what a truth says of the times of requests."""
+    return {"rounds": 3, "shared": SHARED, **chosen}
+
+
+# How a truth is given a number, by what is measured:
+WAYS: Mapping[str, Callable[[Mapping[tuple[str, str], float]], dict[str, Any]]] = {
+    **dict.fromkeys(("time", "slope"), lambda chosen: by_time(factors=chosen)),
+    "slow-share": lambda chosen: by_draws(slow=chosen),
+    "position": lambda chosen: by_draws(moved=chosen),
+}
+
+
+def base(expectation: experiments.Expectation, shape: Shape, phase: str) -> float:
+    """Return what a factor is to be divided by: 1 of a quotient, else nanoseconds."""
+    if expectation.to is not None or expectation.measure in DRAWS:
+        return 1.0
+    return synthetic.true_ns(shape, phase, Layout("some", 1.0))
+
+
+def inside_of(expectation: experiments.Expectation) -> float:
+    """Return a number within the bounds."""
+    low, high = expectation.at_least, expectation.at_most
+    if low is not None and high is not None:
+        return (low + high) / 2
+    return low * (1 + INSIDE) if low is not None else (high or 0) * (1 - INSIDE)
+
+
+def outside_of(expectation: experiments.Expectation) -> float:
+    """Return a number outside of the bounds."""
+    low, high = expectation.at_least, expectation.at_most
+    return low * (1 - OUTSIDE) if low is not None else (high or 0) * (1 + OUTSIDE)
+
+
+def points_of(experiment: Experiment) -> dict[str, tuple[Shape, str]]:
+    """Return the quick cells of an experiment by name, as a file describes them."""
+    found = {}
+    for point in experiment.points():
+        requests = point.shape.stream(STREAM_SEED)
+        counts = [sum(len(group.segments) for group in request.groups) for request in requests]
+        shape = Shape(
+            point.workload,
+            point.shape.name,
+            sum(counts) / len(counts),
+            point.shape.swept,
+            axes=",".join(f"{axis}={value}" for axis, value in sorted(point.axes)),
+            experiment=experiment.name,
+        )
+        if point.quick:
+            found[synthetic.cell_name(shape, point.phase)] = (shape, point.phase)
+    return found
+
+
+def layouts_of(experiment: Experiment, pick: experiments.Pick) -> tuple[Layout, ...]:
+    """Return what takes turns in an experiment, all equally fast, with the code that is picked."""
+    points = experiment.points()
+    taking = (s for s in every() if any(takes_turns(s, point, experiment) for point in points))
+    found = {s.series: s for s in taking if not (s.null or s.sentinel or s.floor)}
+    return tuple(
+        Layout(
+            s.name,
+            1.0,
+            "baseline" if s.baseline else "candidate",
+            form=s.form,
+            moves=int(pick.code == "moves" and like(s.series, pick.series)),
+            calls=int(pick.code == "calls" and like(s.series, pick.series)),
+        )
+        for s in found.values()
+    )
+
+
+def section_of(truth: Truth, path: Path) -> Section:
+    """Return the only section of a file's report."""
+    (section,) = sections(load(synthetic.write(path / "made.json", truth)))
+    return section
+
+
+@pytest.mark.parametrize(("experiment", "number"), EXPECTATIONS)
+def test_each_verdict_can_be_not(experiment: Experiment, number: int, tmp_path: Path) -> None:
+    """A result whose numbers are outside of the bounds turns the verdict, and says by which."""
+    section = section_of(truth_of(experiment, number, inside=False), tmp_path)
+    assert section.observation is Observation.NOT
+    ((observation, sentence),) = section.findings
+    assert observation is Observation.NOT
+    assert experiment.expectations[number].text in sentence
+
+
+@pytest.mark.parametrize(("experiment", "number"), EXPECTATIONS)
+def test_each_verdict_can_be_as_expected(
+    experiment: Experiment, number: int, tmp_path: Path
+) -> None:
+    """A result whose numbers are within the bounds is as expected."""
+    section = section_of(truth_of(experiment, number, inside=True), tmp_path)
+    assert section.observation is Observation.AS_EXPECTED
+
+
+@pytest.mark.parametrize("experiment", KNOWN.values(), ids=list(KNOWN))
+def test_each_experiment_has_its_place_on_the_page(experiment: Experiment, tmp_path: Path) -> None:
+    """The page asks the question, says what was found, and draws what the experiment asks for."""
+    truth = truth_of(experiment, 0, inside=False)
+    result = load(synthetic.write(tmp_path / "made.json", truth))
+    index = report.write(result, tabulate(result.main), tmp_path / "report")
+    page = index.read_text(encoding="utf-8")
+    assert "Not as expected" in page
+    assert f'id="experiment-{experiment.name}"' in page
+    drawn = sorted(path.name for path in index.parent.glob("experiment-*.svg"))
+    assert len(drawn) == sum(figure.kind != "cells" for figure in experiment.figures)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> None:
+    """Page, summary and terminal say what came of it; a range over its axes would say nothing."""
+    experiment = KNOWN["pieces"]
+    result = load(synthetic.write(tmp_path / "r.json", truth_of(experiment, 0, inside=False)))
+    found = tabulate(result.main)
+    index = report.write(result, found, tmp_path / "report")
+    first, _ = index.read_text(encoding="utf-8").split("<main>")
+    assert f'<a href="#experiment-pieces">{experiment.question}</a></b> ✗&nbsp;Not as' in first
+    assert "times as long as" not in first
+    assert "<title>What a layout costs: pieces</title>" in first
+    summary = (index.parent / "summary.md").read_text(encoding="utf-8")
+    assert f"* ✗ **{experiment.question}** Not as expected." in summary
+    console = Console(record=True, width=100, file=io.StringIO())
+    terminal.show(console, result, found, sections(result))
+    assert f"✗ {experiment.question} not as expected" in console.export_text()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_page_without_experiments_says_so(tmp_path: Path) -> None:
+    """A file that does not say what was asked is shown as a whole."""
+    result = load(synthetic.write(tmp_path / "plain.json"))
+    assert sections(result) == []
+    assert len(result.main.values) == len(result.values)
+    index = report.write(result, tabulate(result.main), tmp_path / "report")
+    assert "does not say what was asked" in index.read_text(encoding="utf-8")
+
+
+def estimates() -> Iterator[tuple[Estimate, Observation]]:
+    """Yield estimates and what they say of the bounds 1 and 2."""
+    yield Estimate(1.5, 1.4, 1.6, 8), Observation.AS_EXPECTED
+    yield Estimate(1.5, 1.0, 2.0, 8), Observation.AS_EXPECTED
+    yield Estimate(1.05, 0.95, 1.1, 8), Observation.CANNOT_TELL
+    yield Estimate(1.95, 1.9, 2.1, 8), Observation.CANNOT_TELL
+    yield Estimate(0.9, 0.85, 0.95, 8), Observation.NOT
+    yield Estimate(2.2, 2.1, 2.3, 8), Observation.NOT
+    yield Estimate(1.5, None, None, 5), Observation.CANNOT_TELL
+
+
+@pytest.mark.parametrize(("found", "expected"), list(estimates()))
+def test_a_whole_interval_decides(found: Estimate, expected: Observation) -> None:
+    """Both ends are within the bounds, or both outside at one side; else nothing is told."""
+    assert observe(found, 1.0, 2.0) is expected
+
+
+def test_a_bound_may_be_left_out() -> None:
+    """Without a bound at a side nothing is outside there."""
+    assert observe(Estimate(9, 8, 10, 8), 1.0, None) is Observation.AS_EXPECTED
+    assert observe(Estimate(9, 8, 10, 8), None, 1.0) is Observation.NOT
+
+
+def test_one_that_is_not_decides_for_all() -> None:
+    """All must be as expected; one that is not outweighs what cannot be told."""
+    yes, no, open_ = Observation.AS_EXPECTED, Observation.NOT, Observation.CANNOT_TELL
+    assert together([yes, yes]) is yes
+    assert together([yes, open_]) is open_
+    assert together([yes, open_, no]) is no
+    assert together([]) is open_
+
+
+def test_what_was_not_measured_cannot_be_told(tmp_path: Path) -> None:
+    """An expectation about series that are not in the file says so."""
+    of = experiments.Expectation("Nobody is slow", experiments.Pick("nobody"), at_least=1.0)
+    known = dataclasses.replace(KNOWN["core"], expectations=(of,))
+    truth = dataclasses.replace(
+        truth_of(KNOWN["core"], 0, inside=True),
+        metadata={**synthetic.METADATA, "experiments": experiments.to_json([known])},
+    )
+    section = section_of(truth, tmp_path)
+    assert section.findings == [(Observation.CANNOT_TELL, "Nobody is slow: not measured.")]
+
+
+def test_axes_behind_the_sign_of_sameness_are_replaced() -> None:
+    """``={piece=128}`` is the same cell with another value of that axis."""
+    named = observed.named_cell
+    assert named("=", "blk/x/add{piece=4}") == "blk/x/add{piece=4}"
+    assert named("={piece=8}", "blk/x/add{a=b,piece=4}") == "blk/x/add{a=b,piece=8}"
+    assert named("={piece=8}", "blk/x/add") == "blk/x/add{piece=8}"
+    assert named("net/rx/add", "blk/x/add") == "net/rx/add"
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"name": "x"}]', json.dumps({"a": 1})])
+def test_what_is_no_description_is_refused(text: str) -> None:
+    """A file whose experiments cannot be read is refused in one line."""
+    with pytest.raises(ResultError, match="experiments are not described"):
+        asked(text)

@@ -1,0 +1,332 @@
+"""The pages say what was found, and nothing in a file can break them."""
+
+import html.parser
+import re
+from pathlib import Path
+
+import pytest
+
+from reports.figures import svg
+from reports.frames import counts, tables
+from reports.page import page, report
+from reports.read.result import load as read
+from reports.statistics.signed_rank import Estimate
+from reports.text import wording
+from tests.fake import synthetic
+from tests.fake.synthetic import Layout, Truth
+
+
+def rendered(directory: Path, truth: Truth | None = None) -> str:
+    """Return the page of a file with this truth."""
+    result = read(synthetic.write(directory / "r.json", truth))
+    note = counts.counts_of(result).note
+    index = report.write(result, tables.tabulate(result), directory / "out", note)
+    return index.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the report of a small, whole result."""
+    directory = tmp_path_factory.mktemp("page")
+    rendered(directory)
+    return directory / "out"
+
+
+class Outline(html.parser.HTMLParser):
+    """Collects what a page has: tags in order, ids, addresses, and the text that is read."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.texts: list[str] = []
+        self.inside = ""
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep the tag and what it refers to."""
+        self.tags.append(tag)
+        self.inside = tag
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in {"href", "src", "xlink:href"}:
+                self.addresses.append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        """Keep text that is read."""
+        if self.inside not in {"style", "script"}:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        """All text with its spaces joined."""
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def outline(whole: Path) -> Outline:
+    """Return the outline of that report's page."""
+    return Outline((whole / "index.html").read_text(encoding="utf-8"))
+
+
+def test_answer_comes_first(outline: Outline) -> None:
+    """The ranges with their intervals stand before any figure."""
+    before = outline.text.split("Contents")[0].split(QUESTION)[0]
+    assert re.search(r"chained_scatterlist takes 1\.\d{3} \[1\.\d{3}, 1\.\d{3}\]", before)
+    assert "slower in all 3 shapes" in before
+    assert "Example CPU 3000, 2 logical CPUs" in before
+    assert outline.tags.index("ul") < outline.tags.index("svg")
+
+
+def test_sections_are_in_order(outline: Outline) -> None:
+    """The answer's table first, then why, then how far to trust it, and how to repeat it."""
+    ours = [name for name in outline.ids if name in SECTIONS]
+    assert ours == SECTIONS
+
+
+QUESTION = page.SECTIONS["ratios"]
+SECTIONS = [
+    *("ratios", "decisions", "code", "descriptors", "phases"),
+    *("counts", "backends", "placement", "control", "repeat", "reading"),
+]
+
+
+def test_page_needs_no_other_page(outline: Outline, whole: Path) -> None:
+    """Nothing is fetched: what is linked is beside the page, figures and script are in it."""
+    outside = [address for address in outline.addresses if not address.startswith("#")]
+    assert {address for address in outside if not (whole / address).is_file()} == set()
+    assert outline.tags.count("svg") == 7
+    assert outline.tags.count("script") == 1
+    assert "r.json" in outside
+    assert "img" not in outline.tags
+
+
+def test_ids_are_unique(outline: Outline) -> None:
+    """Figures in one page do not share an id."""
+    assert len(outline.ids) == len(set(outline.ids))
+
+
+def test_how_to_repeat_is_told(outline: Outline) -> None:
+    """Command, commit and seed are on the page, and the counts of processes and rounds."""
+    for fact in ("python -m bench --quick", "0123abcd", "20071105", "rounds a process 7"):
+        assert fact in outline.text
+
+
+def test_page_follows_dark_mode_and_print(whole: Path) -> None:
+    """Colours are the page's: figures have none of their own but follow it."""
+    text = (whole / "index.html").read_text(encoding="utf-8")
+    assert "prefers-color-scheme: dark" in text
+    assert "@media print" in text
+    inside = "".join(re.findall(r"<svg.*?</svg>", text, re.DOTALL))
+    assert set(re.findall(r"#[0-9a-f]{6}", inside)) == set()
+
+
+def test_summary_has_the_answer_and_a_table(whole: Path) -> None:
+    """The summary is the answer, a table a workload, control and machine."""
+    text = (whole / "summary.md").read_text(encoding="utf-8")
+    assert "* **sg_ring** takes 1." in text
+    assert "| blk | chained_scatterlist | sg_ring |\n| --- | --: | --: |" in text
+    assert "A/A control: the copy" in text
+    assert "Repeat with: python -m bench --quick" in text
+    assert "\n\n\n" not in text
+
+
+def test_rendering_again_gives_the_same(whole: Path) -> None:
+    """Rendering is idempotent."""
+    before = {path.name: path.read_bytes() for path in whole.iterdir()}
+    rendered(whole.parent)
+    assert {path.name: path.read_bytes() for path in whole.iterdir()} == before
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_few_processes_are_admitted(tmp_path: Path) -> None:
+    """Without intervals the page says why, and gives none."""
+    text = Outline(rendered(tmp_path, Truth(processes=5))).text
+    assert "No intervals: 5 processes measured" in text
+    assert not re.search(r"\[\d", text)
+    assert "no interval" in text
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_missing_is_shown(tmp_path: Path) -> None:
+    """A series without values in a cell has a cell that says so."""
+    text = rendered(tmp_path, Truth(missing=frozenset({("4k-read", "sg_ring")})))
+    assert '<td class="missing">missing</td>' in text
+    assert "missing in 1" in text
+
+
+@pytest.mark.parametrize(
+    ("truth", "said"),
+    [
+        (Truth(layouts=(Layout("ring", 1.1),)), "No ratio: the file has no candidate"),
+        (Truth(layouts=(Layout("flat", 1, "baseline"),)), "No ratio: the file has no candidate"),
+        (Truth(layouts=synthetic.LAYOUTS[:2]), "The file has no control"),
+        (Truth(shapes=synthetic.SHAPES[:2]), "No sweep was measured"),
+        (Truth(shapes=synthetic.SHAPES[2:5]), "No named shape was measured"),
+        (Truth(processes=1, rounds=1), "No intervals: 1 process measured"),
+        (Truth(axes="chunk=16"), "4k-read{chunk=16}"),
+    ],
+)
+def test_partial_results_have_pages(tmp_path: Path, truth: Truth, said: str) -> None:
+    """What a file lacks is said, and the rest is shown."""
+    assert said in Outline(rendered(tmp_path, truth)).text
+
+
+HOSTILE = "<script>alert(1)</script>$x_[bold]|`a`](javascript:1)\x1b[31m\u202e"
+
+
+def test_hostile_texts_come_out_as_text(tmp_path: Path) -> None:
+    """Markup in metadata is shown, never obeyed; control characters go."""
+    metadata = {
+        **synthetic.METADATA,
+        "cpu_model_name": HOSTILE,
+        "commit": HOSTILE,
+        "command": "y" * 9000,
+        HOSTILE: "z",
+        "condition_heat": HOSTILE,
+    }
+    truth = Truth(metadata=metadata, shapes=synthetic.SHAPES[:3], doubts={1: HOSTILE})
+    source = rendered(tmp_path, truth)
+    outline = Outline(source)
+    assert outline.tags.count("script") == 1, "ours"
+    assert "<script>alert(1)</script>$x_" in outline.text
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202e]", source)
+    assert "y" * 500 not in source
+    summary = (tmp_path / "out" / "summary.md").read_text(encoding="utf-8")
+    assert "\\<script\\>" in summary
+    assert "](javascript" not in summary
+
+
+def test_intervals_are_rounded_outwards() -> None:
+    """A printed interval is never narrower than the true one."""
+    found = Estimate(1.2345, 1.2344, 1.2346, 9)
+    assert wording.ratio_interval(found) == "[1.234, 1.235]"
+    assert wording.ratio_with_half_width(found) == "1.234 ± 0.001"
+    assert wording.ratio_interval(Estimate(1, 0.998, 1.002, 9)) == "[0.998, 1.002]"
+    assert wording.ratio_with_interval(Estimate(1.5, None, None, 3)) == "1.500 [no interval]"
+
+
+def test_nothing_is_minus_zero() -> None:
+    """A time that rounds to nothing has no sign."""
+    found = Estimate(-0.001, -0.002, 0.0, 9)
+    assert wording.time(found) == "0.00"
+    assert wording.time_interval(found) == "[-0.01, 0.00]"
+    assert wording.time_interval(Estimate(0.0, 0.0, 0.001, 9)) == "[0.00, 0.01]"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(3.14159, "3.14"), (36.418, "36.42"), (121.349, "121.3"), (5260.2, "5260")]
+)
+def test_times_have_four_digits(value: float, shown: str) -> None:
+    """A time has four significant digits and no more than two decimals."""
+    assert wording.time(Estimate(value, None, None, 1)) == shown
+
+
+SVG = """<?xml?><svg width="1"><metadata>made</metadata>
+<defs> <path id="a" d="M 1.23456 0.0156
+L 2 3" style="fill: #0072b2"/></defs>
+<g id="unused"><use xlink:href="#a" clip-path="url(#b)" style="fill: #0072b2"/></g>
+<clipPath id="b"/></svg>"""
+
+
+def test_inlined_figures_keep_their_references() -> None:
+    """Ids and what refers to them are renamed together, and what nothing refers to has none."""
+    inlined = str(svg.inline(SVG, "one"))
+    assert 'id="one-0"' in inlined
+    assert 'xlink:href="#one-0"' in inlined
+    assert 'clip-path="url(#one-1)"' in inlined
+    assert '<clipPath id="one-1"/>' in inlined
+    assert "unused" not in inlined
+    assert inlined.startswith('<svg width="1"><style>')
+
+
+def test_inlined_figures_are_small_and_follow_the_page() -> None:
+    """Equal styles are one class, points have two decimals, scales all; colours are the page's."""
+    inlined = str(svg.inline(SVG, "one"))
+    rules = re.findall(r"\.(s[0-9a-f]{6})\{fill: var\(--series-1\)\}", inlined)
+    assert len(rules) == 1
+    assert inlined.count(f'class="{rules[0]}"') == 2
+    assert 'd="M 1.23 0.0156 L 2 3"' in inlined
+    assert "#0072b2" not in inlined
+    assert "made" not in inlined
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Outline:
+    """Return the page of a result of two compilers whose instructions were counted."""
+    directory = tmp_path_factory.mktemp("both")
+    truth = Truth(layouts=synthetic.TWO_COMPILERS)
+    path = synthetic.write(directory / "r.json", truth)
+    synthetic.write_counts(path, truth)
+    result = read(path)
+    known = counts.counts_of(result)
+    index = report.write(
+        result, tables.tabulate(result, known.found), directory / "out", known.note
+    )
+    return Outline(index.read_text(encoding="utf-8"))
+
+
+def test_answer_is_a_range_over_compilers(both: Outline) -> None:
+    """The range spans backends and forms, and what each compiler decided is said in words."""
+    before = both.text.split(QUESTION)[0]
+    chain = r"chain takes 1\.0.*? times as long as flat by numba and 1\.[34].*? by gcc: "
+    assert re.search(chain, before), "as each compiled it; forced forms are no answer"
+    assert "gcc walks chain with a conditional move for each descriptor" in before
+    assert "numba and gcc walk ring with branches alone and no call" in before
+
+
+def test_every_table_has_heads(both: Outline) -> None:
+    """Columns that share a strategy stand under its name, and none is without a head."""
+    assert "chain ring shape @numba @gcc @numba @gcc" in both.text
+    assert both.tags.count("caption") == both.tags.count("table")
+
+
+def test_code_stands_beside_time(both: Outline) -> None:
+    """A row a form: what its step consists of, and its time and ratio in the longest sweep."""
+    section = both.text.split("The code that was measured, for one descriptor")[1]
+    row = section.split("chain[branch] @gcc")[1]
+    assert re.match(r" 20 7 3 2 0 0 \d\.\d\d \[.*?\] 1\.0\d\d \[.*?\] 512 [0-9a-f]{8} ", row)
+    assert re.search(r"stream @numba - - - - - - 0\.\d\d", section)
+
+
+def test_counts_are_shown_with_the_times(both: Outline) -> None:
+    """Instructions per request and per descriptor, and no excuse where all agree."""
+    assert "130.0" not in both.text.split("Instructions")[0]
+    assert "4k-read 3 desc 70.0 23.3 a desc" in both.text
+    assert "No instructions were counted" not in both.text
+
+
+def test_no_counts_say_how_to_make_them(outline: Outline) -> None:
+    """Without the file a line names it and the command."""
+    assert "there is no r.counts.json beside the result" in outline.text
+    assert "nox -s counts -- r.json" in outline.text
+
+
+def test_backends_are_compared(both: Outline, outline: Outline) -> None:
+    """The comparison states its mean, its worst cell, and what met nothing like it."""
+    section = both.text.split(page.SECTIONS["backends"])[-1]
+    assert "numba / gcc add 32 " in section
+    assert "Nothing is like ring[called]@numba in gcc; ring[called]@gcc in numba" in section
+    assert "numba / gcc, add: beyond 1.10" in section
+    assert "One backend was measured" in outline.text
+
+
+def test_floor_is_subtracted(both: Outline) -> None:
+    """The sweep has a table of what each layout takes above each floor."""
+    assert "blk, numba, walk, ns above it" in both.text
+    assert "net, gcc, walk, ns above it" in both.text
+
+
+def test_figures_are_told_in_words(whole: Path) -> None:
+    """The text for those who do not see a figure has its numbers."""
+    source = (whole / "index.html").read_text(encoding="utf-8")
+    labels = re.findall(r'role="img" aria-label="([^"]*)"', source)
+    assert len(labels) == 7
+    assert all(re.search(r"\d\.\d\d", label) for label in labels)
+
+
+def test_sentinel_is_no_layout(both: Outline) -> None:
+    """What shows the processor's clock has no column, row or dot among the layouts."""
+    assert "ticker" not in both.text

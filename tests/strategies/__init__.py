@@ -1,0 +1,1 @@
+"""Compiling kernels, and reading their machine code."""

@@ -1,0 +1,157 @@
+"""Import arrows point one way, and nobody but a strategy's own file knows its name."""
+
+import ast
+import re
+import subprocess
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import strategies
+from bench.paths import ROOT
+from strategies.linux import structs
+
+MAY_IMPORT = {  # package: what of ours it may import beside itself
+    "workloads": (),
+    "strategies": ("workloads", "reports.commands"),
+    "bench": (
+        *("strategies", "workloads", "reports.commands"),
+        *(
+            "reports.statistics.centre",
+            "reports.statistics.signed_rank",
+            "reports.statistics.rank_sum",
+            "reports.statistics.comparable",
+        ),
+    ),
+    "reports": (),
+}
+OURS = (*MAY_IMPORT, "tests", "noxfile")
+ASKING = ROOT / "bench" / "experiments"
+NAMES = {strategy.name for strategy in strategies.every()}
+WORD = re.compile(r"\w+")
+STRUCTS = {name.lower() for name in vars(structs) if name.isupper()}  # the kernel's own names
+
+
+def sources(package: str) -> list[Path]:
+    """Return every Python file of a package."""
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    """Yield the dotted name of everything imported, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports hide where an arrow points"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name: str, packages: tuple[str, ...]) -> bool:
+    """Return whether a dotted name is one of ``packages`` or lies in one."""
+    return any(f"{name}.".startswith(f"{package}.") for package in packages)
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_package_imports_only_what_it_may(package: str) -> None:
+    """Workloads know nothing of ours, strategies know requests, reports know files."""
+    assert sources(package), f"no package {package}"
+    wrong = [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in sources(package)
+        for name in imports(ast.parse(path.read_text()))
+        if within(name, OURS) and not within(name, (package, *MAY_IMPORT[package]))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "bench.worker",
+        "bench.worker.stage",
+        "strategies.linux.structs",
+        "reports.page.report",
+        "reports.gate",
+    ],
+)
+def test_module_brings_no_numba(module: str) -> None:
+    """Worker processes start at once, and a report renders where nothing can be compiled."""
+    code = f"import sys, {module}; print('numba' in sys.modules, 'llvmlite' in sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["False", "False"]
+
+
+def test_frames_bring_no_figures() -> None:
+    """Whoever reads a result in a notebook or a gate waits for no drawing library."""
+    code = "import sys; from reports import load; print('matplotlib' in sys.modules, load.__name__)"
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["False", "load"]
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """Yield every string but docstrings."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    yield from (
+        node.value
+        for node in constants
+        if isinstance(node.value, str) and id(node) not in docstrings
+    )
+
+
+def identifiers(path: Path) -> Iterator[str]:
+    """Yield every name in a file's code."""
+    with tokenize.open(path) as file:
+        for token in tokenize.generate_tokens(file.readline):
+            if token.type == tokenize.NAME:
+                yield token.string
+
+
+def strategies_named(path: Path) -> set[str]:
+    """Return the strategies whose names a file's code knows, comments and docstrings aside."""
+    words = {word for text in strings(ast.parse(path.read_text())) for word in WORD.findall(text)}
+    return NAMES & {*identifiers(path), *words}
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_nobody_names_a_strategy(package: str) -> None:
+    """A strategy is one file: no other has its name, as a string or an identifier.
+
+    Only an experiment may, whose question is about it. Only the structs
+    of the kernel may be called what they are called there.
+    """
+    wrong = []
+    for path in sources(package):
+        if path.is_relative_to(ASKING):
+            continue
+        allowed = {path.stem} | STRUCTS if package == "strategies" else set()
+        wrong += [f"{path}: {name}" for name in sorted(strategies_named(path) - allowed)]
+    assert not wrong
+
+
+def test_every_strategy_lies_in_the_file_of_its_name() -> None:
+    """A strategy is found where a reader looks for it, and its name is seen there."""
+    for name in NAMES:
+        assert name in strategies_named(ROOT / "strategies" / f"{name}.py")
+
+
+def test_one_strategy_is_the_baseline_and_one_does_nothing() -> None:
+    """There is something to divide by and something to subtract."""
+    found = strategies.load()
+    assert [s.label for s in found if s.baseline] == [found[0].label]
+    assert sum(s.null for s in found) == 1
+    assert len({s.label for s in strategies.every()}) == len(strategies.every())

@@ -1,0 +1,1 @@
+"""Requests as drivers ask for them."""
