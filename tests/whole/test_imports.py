@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tokenize
 from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -17,16 +19,19 @@ from strategies.linux import structs
 MAY_IMPORT = {  # package: what of ours it may import beside itself
     "workloads": (),
     "strategies": ("workloads", "reports.commands"),
-    "bench": (
-        *("strategies", "workloads", "reports.commands"),
-        *(
-            "reports.statistics.centre",
-            "reports.statistics.signed_rank",
-            "reports.statistics.rank_sum",
-            "reports.statistics.comparable",
-        ),
-    ),
+    "bench": ("strategies", "workloads", "reports.commands", "reports.statistics"),
     "reports": (),
+}
+FLOORS = {  # package: its rooms as data flows down them; none imports one to its right
+    "strategies": ("compile", "linux", "backends", "disassemble"),
+    "bench": (
+        *("machine", "ring", "driver", "experiments", "worker", "compile", "processes"),
+        *("counts", "gate", "studies"),
+    ),
+    "reports": (
+        *("statistics", "text", "read", "commands", "rounds", "doubt", "frames", "figures"),
+        *("experiments", "page", "compare", "archive", "exports", "gate", "method"),
+    ),
 }
 OURS = (*MAY_IMPORT, "tests", "noxfile")
 ASKING = ROOT / "bench" / "experiments"
@@ -65,6 +70,60 @@ def test_package_imports_only_what_it_may(package: str) -> None:
         for name in imports(ast.parse(path.read_text()))
         if within(name, OURS) and not within(name, (package, *MAY_IMPORT[package]))
     ]
+    assert not wrong
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Every module of ours but tests, by its dotted name."""
+    found = {}
+    for path in (path for package in MAY_IMPORT for path in sources(package)):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def room(module: str) -> str:
+    """The folder a module lies in, or the module itself where it lies beside folders."""
+    folder = modules()[module].parent
+    alone = not any((below / "__init__.py").exists() for below in folder.iterdir())
+    return ".".join(folder.relative_to(ROOT).parts) if alone else module
+
+
+@cache
+def arrows() -> set[tuple[str, str]]:
+    """Every pair of rooms of which the first imports from the second."""
+    known = modules()
+    rooms = {module: room(module) for module in known}
+    found = set()
+    for module, path in known.items():
+        for name in imports(ast.parse(path.read_text())):
+            target = name if name in known else name.rpartition(".")[0]
+            if target in known and rooms[target] != rooms[module]:
+                found.add((rooms[module], rooms[target]))
+    return found
+
+
+def test_no_room_is_above_itself() -> None:
+    """Whoever reads a room need not read those that use it."""
+    above: dict[str, set[str]] = {}
+    for source, target in arrows():
+        above.setdefault(source, set()).add(target)
+    tuple(TopologicalSorter(above).static_order())  # raises where there is a circle
+
+
+@pytest.mark.parametrize("package", FLOORS)
+def test_rooms_are_used_from_above_only(package: str) -> None:
+    """Frames know no figure, figures no page, and the driver no worker."""
+    floors = FLOORS[package]
+    folders = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
+    assert folders == set(floors)
+    wrong = []
+    for source, target in arrows():
+        one, other = source.split("."), target.split(".")
+        if (one[0], other[0]) == (package, package):
+            places = [floors.index(name) for name in (*one[1:2], *other[1:2]) if name in floors]
+            wrong += [(source, target)] * (len(places) == 2 and places[0] < places[1])
     assert not wrong
 
 
