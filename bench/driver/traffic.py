@@ -4,7 +4,6 @@ Data that an experiment states, a kit carries and the stage acts on.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from bench.driver.records import Phase, Step
 
@@ -48,8 +47,3 @@ class Traffic:
 
 
 PLAIN = Traffic()  # a new ring, and turns as the phase says
-
-
-def from_json(data: dict[str, Any]) -> Traffic:
-    """Return the traffic that a file holds."""
-    return Traffic(**{**data, "stages": tuple(data["stages"])})

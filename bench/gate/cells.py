@@ -12,6 +12,7 @@ from bench.compile.build import cells_of
 from bench.experiments import DEFAULT_PLAN
 from bench.kit import Cell
 from bench.options import chosen
+from bench.plan import Selection
 from workloads import Request
 from workloads import load as load_workloads
 
@@ -36,12 +37,9 @@ def every(
     phases: Iterable[str] = ("map", "add", "cycle"),
 ) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
     """Return all cells by name, with their requests."""
-    plan = {
-        "workloads": tuple(load_workloads()),
-        "phases": tuple(phases),
-        "experiments": DEFAULT_PLAN,
-        "quick": False,
-    }
+    plan = Selection(
+        experiments=DEFAULT_PLAN, workloads=tuple(load_workloads()), phases=tuple(phases)
+    )
     return {cell.name: (cell, requests) for cell, requests in cells_of(plan, columns=())}
 
 
