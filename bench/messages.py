@@ -6,11 +6,16 @@ not (``$.cells.3.values[0]``), by msgspec.
 
 from array import array
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    Floats: TypeAlias = array[float]
+else:
+    Floats = array  # which says nothing of its items before Python 3.12
 
 SECONDS_MAX = 1e9  # 30 years: no measured time is longer
 Second = Annotated[float, msgspec.Meta(gt=0, lt=SECONDS_MAX)]
@@ -49,7 +54,7 @@ class CellRecord(msgspec.Struct, frozen=True):
     """What a worker found in one cell: one list per variant, with one value per round."""
 
     requests: list[int]  # per turn
-    values: list[array[float]]  # seconds per request; empty where the variant was not measured
+    values: list[Floats]  # seconds per request; empty where the variant was not measured
     firsts: list[Second | None]  # seconds of the first request
     positions: list[str]  # of the code in its cache line, one digit per round
     failed: dict[Number, str]  # variant: what it did wrong
@@ -89,7 +94,7 @@ def read(path: Path, kind: type[Record]) -> Record:
     return decode(path.read_bytes(), kind)
 
 
-def _list(values: "array[float] | NDArray[np.float64]") -> list[float]:
+def _list(values: Floats | NDArray[np.float64]) -> list[float]:
     return values.tolist()
 
 
