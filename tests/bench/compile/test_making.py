@@ -107,9 +107,10 @@ def test_an_edited_helper_is_another_kernel(
     """Whichever helper it is, of the kernels or of the driver."""
     copy = tmp_path / "checkout"
     for folder in ("strategies", "bench"):
-        (copy / folder).mkdir(parents=True)
         for path in (ROOT / folder).rglob("*.py"):
-            (copy / folder / path.name).write_bytes(path.read_bytes())
+            target = copy / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
     monkeypatch.setattr(making, "ROOT", copy)
     before = making.sources()
     assert before == making.BEGUN
