@@ -1,9 +1,9 @@
 """Kernels by name: a strategy, its form in brackets, ``@`` and the backend that compiled it."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from strategies import load
+from strategies import every, load
 from strategies.backends import NUMBA, backends
 from strategies.compile.code import Code
 
@@ -17,21 +17,24 @@ class UnknownNameError(Exception):
 def kernel(name: str, function: str = "add_buf") -> Code:
     """Return the machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
 
+    A form that is made for one experiment has its axes behind it: NAME[FORM]{AXIS=VALUE,...}.
+
     Raises:
         UnknownNameError: if there is no such strategy, form or backend.
     """
     label, _, backend = name.partition("@")
-    strategies = {strategy.label: strategy for strategy in load()}
+    strategies = {strategy.label: strategy for strategy in every()}
     known = backends()
-    _check("backend", backend or NUMBA, known)
-    _check("strategy", label, strategies)
+    _check("backend", backend or NUMBA, known, known)
+    _check("strategy", label, strategies, [strategy.label for strategy in load()])
     if not known[backend or NUMBA].serves(strategies[label]):
         raise UnknownNameError(f"{label} has no source for {backend}: there is {label}@{NUMBA}")
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 
-def _check(kind: str, name: str, known: Mapping[str, object]) -> None:
+def _check(kind: str, name: str, known: Mapping[str, object], told: Iterable[str]) -> None:
+    """Refuse a name that is not known; ``told`` are those that are named where none is near."""
     if name not in known:
         near = difflib.get_close_matches(name, known, 1, 0.4)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(told)}"
         raise UnknownNameError(f"there is no {kind} {name}: {hint}")
