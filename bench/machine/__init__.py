@@ -15,6 +15,7 @@ from bench.machine.load import load_average, memory, other_load, smt_sibling, st
 from bench.machine.look import Look
 from bench.machine.room import available_bytes
 from bench.machine.sample import Cpu, Sample, sample
+from bench.machine.speculation import store_bypass
 from bench.machine.system import address_space, cpu_count, cpu_quota, huge_pages, virtual
 
 __all__ = [
@@ -51,6 +52,7 @@ CHECKS = (
     cpu_quota,
     address_space,
     huge_pages,
+    store_bypass,
 )
 
 

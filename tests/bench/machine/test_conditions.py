@@ -34,6 +34,10 @@ CLOCKSOURCE = "sys/devices/system/clocksource/clocksource0"
 THP = "sys/kernel/mm/transparent_hugepage/enabled"
 CGROUP = "sys/fs/cgroup"
 ASLR = "proc/sys/kernel/randomize_va_space"
+STATUS = (
+    "Cpus_allowed_list:\t0-3\nnonvoluntary_ctxt_switches:\t7\n"
+    "Speculation_Store_Bypass:\tthread vulnerable\n"
+)
 FINE, DOUBTFUL, UNKNOWN = State.FINE, State.DOUBTFUL, State.UNKNOWN
 
 
@@ -66,7 +70,7 @@ def quiet() -> Files:
         "proc/4242/stat": task(4242, "python", 0, 30),
         "proc/self/cgroup": "0::/user.slice\n",
         "proc/self/personality": "00000000\n",
-        "proc/self/status": "Cpus_allowed_list:\t0-3\nnonvoluntary_ctxt_switches:\t7\n",
+        "proc/self/status": STATUS,
         ASLR: "2\n",
         f"{CGROUP}/cgroup.controllers": "cpuset cpu io memory\n",
         f"{CGROUP}/user.slice/cpu.stat": "usage_usec 9\nnr_throttled 0\n",
@@ -88,6 +92,11 @@ def quiet() -> Files:
         files[f"{here}/cpufreq/cpuinfo_max_freq"] = "3100000\n"
         files[f"{here}/thermal_throttle/core_throttle_count"] = "3\n"
     return files
+
+
+def bypass(found: str) -> Files:
+    """Return /proc/self/status where the kernel says this of store bypass."""
+    return {"proc/self/status": STATUS.replace("thread vulnerable", found)}
 
 
 def every_cpu(path: str, text: str | None) -> Files:
@@ -343,6 +352,11 @@ CASES: list[Case] = [
     ("aslr", {"proc/self/personality": "00040000"}, {}, DOUBTFUL, "off for this process"),
     ("aslr", {"proc/self/personality": None}, {}, UNKNOWN, "personality"),
     ("aslr", {ASLR: None}, {}, UNKNOWN, "randomize_va_space"),
+    ("store_bypass", {}, {}, FINE, "thread vulnerable"),
+    ("store_bypass", bypass("not vulnerable"), {}, FINE, "not vulnerable"),
+    ("store_bypass", bypass("thread force mitigated"), {}, DOUBTFUL, "seccomp=unconfined"),
+    ("store_bypass", bypass("unknown"), {}, UNKNOWN, "does not say"),
+    ("store_bypass", {"proc/self/status": None}, {}, UNKNOWN, "does not say"),
     ("huge_pages", {}, {}, FINE, "madvise"),
     ("huge_pages", {THP: "[always] madvise never"}, {}, FINE, "always; measured pages are exempt"),
     ("huge_pages", {THP: None}, {}, UNKNOWN, "ask for small ones anyway"),
