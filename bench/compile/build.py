@@ -125,6 +125,7 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
         often=point.often,
         lists=point.lists,
         huge=point.huge,
+        bypass=point.bypass,
         variants=tuple(
             number
             for number, strategy in enumerate(columns)

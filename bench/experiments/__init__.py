@@ -42,6 +42,7 @@ class Point:
     lists: int = 0  # of each layout, used in shuffled order; 0: one a request, each round anew
     huge: bool = False  # whether these lists ask for huge pages
     often: int = 1  # rounds in a pass: more, where draws themselves are looked at
+    bypass: bool = True  # whether loads may pass stores, as far as the system lets them
 
     @property
     def quick(self) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.bypass import withheld
 from bench.kit import KERNELS, Cell, Kit
 from bench.worker.cell_memory import FAILED, WARM_SHARE, Scene, StageError
 from bench.worker.checks import check_alone, check_turns
@@ -109,6 +110,13 @@ class Rounds:
             self._take(series, scene, placed, look=turn == 0)
 
     def _run(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Take turns, without store bypass where the cell wants none."""
+        if scene.cell.bypass:
+            return self._taken(scene, order)
+        with withheld():
+            return self._taken(scene, order)
+
+    def _taken(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
         """Take turns, with a device on the other CPU where the cell wants one."""
         if not scene.cell.traffic.elsewhere:
             return self.stage.run(scene.driver, scene.table, order)
