@@ -117,7 +117,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         names = tuple(one.name for one in asked)
         plan = Plan(
             workloads=chosen("workload", workload, load_workloads()),
-            strategies=chosen("strategy", strategy, strategy_names()),
+            strategies=chosen("strategy", strategy, strategy_names(asked)),
             backends=compilers_of(backend),
             phases=chosen("phase", phase, phases_of(asked)),
             length=length(quick=quick, rigorous=rigorous, precision=precision, experiments=names),

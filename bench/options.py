@@ -48,11 +48,15 @@ def check_system() -> None:
     Executable(pages=1)
 
 
-def strategy_names() -> tuple[str, ...]:
-    """Return the names of all strategies, the baseline's first."""
-    from strategies import load  # brings numba
+def strategy_names(asked: Iterable[Experiment] = ()) -> tuple[str, ...]:
+    """Return the names of all strategies, the baseline's first.
 
-    return tuple(dict.fromkeys(strategy.name for strategy in load()))
+    Those that are made for one experiment alone are there if it is asked for.
+    """
+    from strategies import every  # brings numba
+
+    names = {one.name for one in asked}
+    return tuple(dict.fromkeys(s.name for s in every() if not s.only or s.only in names))
 
 
 def experiments_of(asked: list[str] | None) -> tuple[Experiment, ...]:

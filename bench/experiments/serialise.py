@@ -20,9 +20,10 @@ Three floors of the same run say what is left out: ``floor_walk`` the entries an
 
 from bench.bypass import switchable
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from strategies.stepping import DRAWN, PLACES, STRIDES
 from workloads import load as load_workloads
 
+DRAWN, PLACES = "drawn", ("0", "3072")  # as strategies/stepping.py has them
+STRIDES = (32, 64, 160)
 LEFT, OFF = "left", "off"
 SHAPES = {  # and its workload
     "put_chars": "console",
