@@ -62,6 +62,7 @@ static __always_inline struct step take(struct vring_desc *desc, struct step her
 		offset = sg->offset;
 		length = sg->length;
 		sg = following(sg);
+		__asm__ volatile("" : : : "memory"); /* gcc would load next behind flags */
 		at->flags = VRING_DESC_F_NEXT | flags;
 		at->addr = (page_to_pfn(page) << PAGE_SHIFT) + offset;
 		at->len = length;
