@@ -9,6 +9,7 @@ import os
 import shutil
 import statistics
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class EventsError(BenchError):
 
 @dataclass(frozen=True)
 class Window:
-    """What perf counted, and how long a request took meanwhile."""
+    """What perf counted, and how long a request took meanwhile, of this process's own time."""
 
     counts: dict[str, float]
     request_ns: float
@@ -130,11 +131,13 @@ def counted(kit: Kit, cell: Cell, variant: int, command: list[str]) -> Iterator[
             requests = max(TRIED, TRIED * TURN_NS // max(1, tried))
             watched = [*command, "-p", str(os.getpid()), "--", "sleep", WINDOW_S]
             with subprocess.Popen(watched, stderr=subprocess.PIPE, text=True) as perf:
-                taken = [scene.turn(variant, cell.turn, requests)]
-                while perf.poll() is None:
-                    taken.append(scene.turn(variant, cell.turn, requests))
+                begun_ns, made = time.process_time_ns(), 0
+                while made == 0 or perf.poll() is None:
+                    scene.turn(variant, cell.turn, requests)
+                    made += requests
+                taken_ns = time.process_time_ns() - begun_ns
                 said = perf.stderr.read() if perf.stderr else ""
-        yield Window(read(said, perf.returncode), statistics.median(taken) / requests)
+        yield Window(read(said, perf.returncode), taken_ns / made)
 
 
 def read(said: str, status: int) -> dict[str, float]:

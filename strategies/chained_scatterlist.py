@@ -12,8 +12,9 @@ over the table's own link where that is the next slot; the next map puts back wh
 ``sg_next`` follows one link, never two: a link is never the first slot of a table.
 Left out: zeroing tables, the allocator, end marks that the next group would have to take away.
 
-What you should observe: nothing where the link is a branch, for it is predicted; where a compiler
-makes it a conditional move, each entry's address waits for a load and long requests slow down.
+What you should observe: on the Xeons nothing where the link is a branch, for it is predicted; where
+a compiler makes it a conditional move, each entry's address waits for a load and long requests slow
+down. On the EPYCs that wait makes them quicker (docs/model.md, section 6).
 """
 
 from collections.abc import Callable

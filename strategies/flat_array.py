@@ -9,8 +9,9 @@ and after the RFC, with virtio_blk's table of header, data and status.
 Space is checked once, before anything is touched: a failed add costs the same at any length.
 Left out: zeroing the table per request (4192 bytes in virtio_blk), which is a variable of its own.
 
-What you should observe: the least work per descriptor of the three. The walk waits only for the
-free list's ``next``.
+What you should observe: the least work per descriptor of the three. No address waits for anything
+but the free list's ``next``; that is the pace on the Xeons, and not on the EPYCs (docs/model.md,
+section 6).
 """
 
 from strategies import Strategy
