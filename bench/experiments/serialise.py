@@ -35,6 +35,9 @@ SHAPES = {  # and its workload
 LONG, QUICK_SHAPES = "max-read", ("4k-read", "64k-read", "max-read")
 PLAIN = "apart=drawn,bypass=left,stride=32"
 CELL = f"blk/{LONG}/add{{{PLAIN}}}"
+HERE = f"blk/{LONG}/add{{apart=drawn"
+REST = ("apart", "stride")  # axes that name no panel of a figure
+AXES = (*REST, "bypass")
 
 
 def point(name: str, apart: str, bypass: str, stride: int) -> Point:
@@ -119,9 +122,9 @@ def experiment(*, switch: bool) -> Experiment:
             "noop",
         ),
         figures=(
-            Figure("curve", "descriptors", "ratio", Pick("*", f"*/add{{{PLAIN}}}")),
-            Figure("series", value="ns", pick=Pick("*", f"blk/{LONG}/add{{*,stride=32}}")),
-            Figure("curve", "stride", "ns", Pick("stepping*", "*/add{apart=drawn,bypass=left,*}")),
+            Figure("curve", "descriptors", pick=Pick("*", f"blk/*/add{{{PLAIN}}}"), along=AXES),
+            Figure("series", value="ns", pick=Pick("*", f"{HERE},*,stride=32}}"), along=REST),
+            Figure("curve", "stride", "ns", Pick("*", f"{HERE},bypass=left,*}}"), along=AXES),
         ),
         expectations=expectations(switch=switch),
         note="A ratio is to flat_array, whose entries are 32 bytes apart in any cell. " + told,
