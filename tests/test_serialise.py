@@ -1,17 +1,13 @@
-"""What sets a walk's pace: each form waits for what it says, and store bypass is given back."""
+"""What sets a walk's pace: each form waits for what it says, and lies where its axes say."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 import pytest
 
-from bench import bypass
-from bench.bypass import BypassError, switchable, withheld
+from bench.compile.build import cell as cell_of
 from bench.experiments import Point
 from bench.experiments.serialise import LONG, OFF, experiment, points
-from bench.worker import rounds
 from strategies import Strategy, every
 from strategies.backends import backends
 from strategies.backends.c_compilers import compilers
@@ -20,7 +16,6 @@ from strategies.disassemble.assembly import Instruction, decode
 from strategies.disassemble.facts import control_flow, facts
 from strategies.disassemble.loops import innermost
 from strategies.linux.structs import SCATTERLIST
-from tests.fake.engine import cell, kit_of, one_round, rounds_of
 from tests.kernels.rig import Kernels, Rig, kernels_of
 from tests.kernels.twins import twin_of
 from workloads import Direction, blk
@@ -29,7 +24,6 @@ STEPPING = [s for s in every() if s.name == "stepping"]
 PLAIN = [s for s in STEPPING if dict(s.axes) == {"apart": "drawn", "stride": "32"}]
 ENTRIES = 6  # of a READ of four pages, with header and status
 NUM = 16
-ENABLED, DISABLED, FOR_GOOD = bypass.ENABLED, bypass.DISABLED, 8  # PR_SPEC_FORCE_DISABLE
 LOADS_AND_STORES = {"": (8, 3), "kept": (5, 3), "first": (5, 3)}
 by_form = pytest.mark.parametrize("strategy", PLAIN, ids=lambda strategy: strategy.form)
 
@@ -161,95 +155,8 @@ def test_a_cell_without_bypass_says_so_in_its_name() -> None:
     assert (LONG, False) in names
 
 
-@pytest.mark.parametrize(
-    ("state", "may"),
-    [
-        (bypass.BY_PRCTL | ENABLED, True),
-        (bypass.BY_PRCTL | DISABLED, False),  # it has none to do without
-        (bypass.BY_PRCTL | FOR_GOOD, False),
-        (ENABLED, False),  # a system that lets nobody choose
-        (0, False),  # a processor that has no such thing
-        (-1, False),  # a kernel that knows of none
-    ],
-)
-def test_bypass_is_switched_only_where_a_thread_has_it_and_may(state: int, *, may: bool) -> None:
-    """What the kernel says of the thread decides."""
-    assert switchable(state) == may
-
-
-class Kernel:
-    """A kernel's prctl, and what a thread did with it."""
-
-    def __init__(self, *, refuses: bool = False) -> None:
-        self.state, self.refuses, self.sets = ENABLED, refuses, list[int]()
-
-    def prctl(self, operation: int, value: int = 0) -> int:
-        """Answer as Linux does."""
-        if operation == bypass.GET:
-            return bypass.BY_PRCTL | self.state
-        self.sets.append(value)
-        if self.refuses:
-            return -1
-        self.state = value
-        return 0
-
-
-def kernel(monkeypatch: pytest.MonkeyPatch, **more: Any) -> Kernel:
-    """Put a kernel in the place of this one."""
-    made = Kernel(**more)
-    monkeypatch.setattr(bypass, "_prctl", made.prctl)
-    return made
-
-
-def test_bypass_is_given_back_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within, the thread is without; behind it is as before, an error or none."""
-    made = kernel(monkeypatch)
-    with withheld():
-        assert made.state == DISABLED
-    assert made.state == ENABLED
-    with pytest.raises(KeyError), withheld():
-        raise KeyError
-    assert made.sets == [DISABLED, ENABLED] * 2
-
-
-def test_a_system_that_refuses_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is done within, and one line says where to look."""
-    kernel(monkeypatch, refuses=True)
-    done = []
-    with pytest.raises(BypassError, match="/proc/self/status; leave out"), withheld():
-        done.append(1)
-    assert not done
-
-
-@pytest.mark.parametrize("left", [True, False])
-def test_a_cell_takes_its_turns_without_bypass_if_it_says_so(
-    monkeypatch: pytest.MonkeyPatch, *, left: bool
-) -> None:
-    """The turns of a round are within, once; those of any other cell never are."""
-    inside, entered = list[bool](), list[int]()
-
-    @contextmanager
-    def without() -> Iterator[None]:
-        entered.append(1)
-        yield
-        entered.append(-1)
-
-    def timed(order: list[int]) -> list[int]:
-        inside.append(sum(entered) == 1)
-        return [1000] * len(order)
-
-    monkeypatch.setattr(rounds, "withheld", without)
-    work = rounds_of(kit_of(cell(bypass=left)), told=timed)
-    one_round(work)
-    assert inside[-1] == (not left)
-    assert sum(entered) == 0
-    assert len(entered) == (0 if left else 2)
-
-
 def test_a_cell_keeps_what_its_point_says() -> None:
     """From an experiment's point into the cell that a worker is given."""
-    from bench.compile.build import cell as cell_of
-
     there = experiment(switch=True)
     for point in there.points():
         assert isinstance(point, Point)
