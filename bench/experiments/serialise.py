@@ -12,14 +12,14 @@ changed in a walk that is otherwise the same, load by load and store by store:
   is at the offset of a store that may be under way, at 3072 those of entries 50 to 63 are; else the
   place is ``drawn``;
 * ``bypass``: ``left`` as the system has it, or ``off``: no load may pass a store whose address is
-  not known (``bench/bypass.py``). Only where the system lets a thread choose.
+  not known (``bench/machine/bypass.py``). Only where the system lets a thread choose.
 
 Three floors of the same run say what is left out: ``floor_walk`` the entries and all stores,
 ``floor_stream`` the free list, so that every store's address is known early.
 """
 
-from bench.bypass import switchable
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.machine.bypass import switchable
 from workloads import load as load_workloads
 
 DRAWN, PLACES = "drawn", ("0", "3072")  # as strategies/stepping.py has them

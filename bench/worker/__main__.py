@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from bench import kit as kits
 from bench import messages
-from bench.bypass import BypassError
 from bench.children import end_with_parent
 from bench.kit import ENDS, SENTINELS, Kit
 from bench.machine import Machine, changed, sample
+from bench.machine.bypass import BypassError
 from bench.machine.cpus import choose_cpus
 from bench.messages import CellRecord, Order, ProcessRecord
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError

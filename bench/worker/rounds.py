@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.bypass import withheld
 from bench.kit import KERNELS, Cell, Kit
+from bench.machine.bypass import withheld
 from bench.worker.cell_memory import FAILED, WARM_SHARE, Scene, StageError
 from bench.worker.checks import check_alone, check_turns
 from bench.worker.far_device import far_device

@@ -1,7 +1,7 @@
 """What a process does and is timed for: rounds, driver, watch and worker with one mistake each."""
 
-from tests import test_bypass
 from tests.bench.driver import test_driver
+from tests.bench.machine import test_bypass
 from tests.bench.worker import test_rounds, test_watch, test_worker
 from tests.engine.mutation import EngineMutant
 

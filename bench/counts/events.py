@@ -1,4 +1,4 @@
-"""``python -m bench.events NAME -e EVENT,...``: a processor's own counts, per request, of one cell.
+"""``python -m bench.counts.events NAME -e EVENT,...``: a processor's own counts, per request, of one cell.
 
 Where a machine has counters, ``perf stat`` reads them while one benchmark, named as in a result,
 takes its turns and nothing else does: ``perf list`` says which events there are. In virtual
@@ -18,10 +18,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from bench.bypass import withheld
 from bench.cli import refuse
 from bench.errors import BenchError
 from bench.kit import Cell, Kit
+from bench.machine.bypass import withheld
 from bench.machine.cpus import choose_cpus
 from bench.options import UsageError, compilers_of, experiments_of
 from bench.plan import DEFAULT, Plan
