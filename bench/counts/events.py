@@ -1,4 +1,4 @@
-"""``python -m bench.counts.events NAME -e EVENT,...``: a processor's own counts, per request, of one cell.
+"""``python -m bench.counts.events NAME -e EVENT,...``: a processor's own counts of one cell.
 
 Where a machine has counters, ``perf stat`` reads them while one benchmark, named as in a result,
 takes its turns and nothing else does: ``perf list`` says which events there are. In virtual

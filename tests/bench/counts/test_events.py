@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import events
+from bench.counts import events
 from bench.counts.events import CLOCK, EventsError, Window, counted, found_in, plan_of, read
 from bench.experiments import Point
 from bench.kit import Kit

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bench import bypass
+from bench.machine import bypass
 from bench.machine.bypass import BypassError, switchable, withheld
 from bench.worker import rounds
 from tests.fake.engine import cell, kit_of, one_round, rounds_of
