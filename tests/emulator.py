@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.worker.memory import PAGE, TRAP, Arena
 from strategies.backends.c_compilers import Compiler
@@ -34,7 +35,7 @@ PROCESSOR = "cortex-a53"  # ARMv8.0-A, the oldest there is: what it lacks ends t
 FLAGS = ("-O2", "-ffreestanding", "-nostdlib", "-static", "-fno-pie", "-no-pie")
 BASE = 1 << 44  # no process has anything there: programs lie below it or far above
 CODE_PAGES = 64
-STEP = 1 << 24  # from one memory to the next
+STEP = 1 << 28  # from one memory to the next
 MAP_FIXED_NOREPLACE = 0x100000
 CALL = struct.Struct("<9Q")  # a function's address and its words
 ANSWER = struct.Struct("<q")
@@ -94,23 +95,25 @@ class Memory:
 class SharedArena(Arena):
     """A rig's arena in shared memory, zeroed: what was there before is gone."""
 
-    def __init__(self, memory: Memory, start: int) -> None:
-        self.bytes = np.asarray(memory)[start:]
+    def __init__(self, room: NDArray[np.uint8]) -> None:
+        self.bytes = room
         self.bytes[:] = 0
-        self.base, self.pages = memory.base + start, self.bytes.size // PAGE
+        self.base, self.pages = int(room.ctypes.data), room.size // PAGE
 
 
 class Runner:
-    """A process of the emulated machine, and memory shared with it."""
+    """A process of the emulated machine, and memory shared with it: pages of code, then of data."""
 
-    def __init__(self, runner: Path) -> None:
+    def __init__(
+        self, runner: Path, code_pages: int = CODE_PAGES, pages: int = ARENA_PAGES
+    ) -> None:
         program = emulator()
         if program is None:
             raise FileNotFoundError(MISSING)
-        code, data = CODE_PAGES * PAGE, ARENA_PAGES * PAGE
+        code, data = code_pages * PAGE, pages * PAGE
         self.memory = Memory(code + data)
-        self._room = np.asarray(self.memory)[:code]
-        self._room[:] = TRAP
+        self.code, self.data = np.split(np.asarray(self.memory), [code])
+        self.code[:] = TRAP
         self._taken = 0
         self._child = subprocess.Popen(
             [program, "-cpu", PROCESSOR, str(runner)],
@@ -124,12 +127,12 @@ class Runner:
 
     def arena(self) -> SharedArena:
         """Return the shared pages as an arena; one that was returned before is no more."""
-        return SharedArena(self.memory, CODE_PAGES * PAGE)
+        return SharedArena(self.data)
 
     def put(self, code: Code) -> int:
         """Copy code to a page of its own, never to be used again, and return its entry."""
         start, size = self._taken * PAGE, len(code.text)
-        self._room[start : start + size] = np.frombuffer(code.text, np.uint8)
+        self.code[start : start + size] = np.frombuffer(code.text, np.uint8)
         self._taken += -(-size // PAGE)
         self.renew()
         return self.memory.base + start + code.entry
