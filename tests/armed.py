@@ -1,17 +1,17 @@
 """numba's kernels as LLVM makes them for aarch64: ``python -m tests.armed LABEL``.
 
-In a process of its own, for what a kernel's barriers are is decided when ``strategies`` is
-imported. numba compiles whatever it is given for this machine first, where such an assembly is
-none, so it stands in comments until numba is done. The LLVM that numba brings has no assembler but
-this machine's: it writes text, and the cross assembler makes that an object. The label is a
-strategy's, or HARNESS for what serves all; machine code goes to standard output, as JSON.
+In a process of its own, for which instruction a barrier is is decided when ``strategies`` is
+imported. numba compiles for this machine first, where aarch64's assembly is none, so it stands in
+comments until numba is done; and the LLVM that numba brings has an assembler for this machine
+alone, so each is then an intrinsic that becomes the same instruction. One has none: the cache flush
+of the experiment ``other-side`` is left out. The label is a strategy's, or HARNESS for what serves
+all; machine code goes to standard output, as JSON.
 """
 
 import json
-import shutil
+import re
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,15 @@ from tests.fake.shared import once
 ROOT = Path(__file__).parent.parent
 MACHINE, TRIPLE = "aarch64", "aarch64-unknown-linux-gnu"
 HARNESS = "harness"
-ASSEMBLER = shutil.which("aarch64-linux-gnu-as")
-MISSING = "no aarch64-linux-gnu-as on PATH (Debian, Ubuntu: apt install binutils-aarch64-linux-gnu)"
+INTRINSICS = {  # of LLVM: name and operand, for a statement of strategies.linux.views
+    "dsb st": ("llvm.aarch64.dsb", 14),
+    "dsb sy": ("llvm.aarch64.dsb", 15),
+    "dmb ish": ("llvm.aarch64.dmb", 11),
+    "yield": ("llvm.aarch64.hint", 1),
+}
+LEFT_OUT = "dc civac, $0"
 COMMENT = "#of-aarch64:"  # to an assembler of x86-64 the rest of the line means nothing
+CALL = re.compile(rf'call void asm sideeffect "{COMMENT}([^"]*)", "[^"]*"\([^)]*\)(?: #\d+)?')
 SHARED = ("kick", "kick_smp", "kick_bare", "get_buf")  # the virtqueue's, beside the harness's own
 
 
@@ -51,8 +57,23 @@ class Commented(ir.InlineAsm):
     """Assembly that is none here."""
 
     def __init__(self, ftype: Any, asm: str, constraint: str, *, side_effect: bool = False) -> None:
-        lines = (f"{COMMENT}{line}" if line else line for line in asm.split("\n"))
-        super().__init__(ftype, "\n".join(lines), constraint, side_effect=side_effect)
+        asm = f"{COMMENT}{asm}" if asm else asm
+        super().__init__(ftype, asm, constraint, side_effect=side_effect)
+
+
+def with_intrinsics(text: str) -> str:
+    """Return a module whose statements for aarch64 are calls of intrinsics."""
+    names = sorted({name for name, _ in INTRINSICS.values()})
+    declared = "".join(f"declare void @{name}(i32)\n" for name in names)
+    found = CALL.sub(lambda call: _intrinsic(call[1], call[0]), text)
+    return f"{found}\n{declared}"
+
+
+def _intrinsic(statement: str, call: str) -> str:
+    if statement == LEFT_OUT:
+        return call.replace(f"{COMMENT}{statement}", "")
+    name, operand = INTRINSICS[statement]
+    return f"call void @{name}(i32 {operand})"
 
 
 def compiler() -> Callable[[Callable[..., Any]], Code]:
@@ -69,23 +90,12 @@ def compiler() -> Callable[[Callable[..., Any]], Code]:
     def machine_code(function: Callable[..., Any]) -> Code:
         words = function.__code__.co_argcount
         jitted = codegen._jit(numba.types.int64(*[numba.types.uint64] * words))(function)
-        module = llvm.parse_assembly(codegen._exported(jitted).replace(COMMENT, ""))
+        module = llvm.parse_assembly(with_intrinsics(codegen._exported(jitted)))
         module.verify()
         with patch.object(codegen, "_machine", lambda: machine):
-            text = machine.emit_assembly(codegen._only_kernel(module))
-        return text_of(assembled(text), "kernel", MACHINE)
+            return text_of(machine.emit_object(codegen._only_kernel(module)), "kernel", MACHINE)
 
     return machine_code
-
-
-def assembled(text: str) -> bytes:
-    """Return the object of some assembly."""
-    assert ASSEMBLER, MISSING
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "made.o"
-        command = [ASSEMBLER, "-o", str(made), "-"]
-        subprocess.run(command, input=text, text=True, check=True, stdout=sys.stderr)
-        return made.read_bytes()
 
 
 def main(label: str) -> None:

@@ -15,7 +15,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.ring.oracle import RingError
 from bench.worker.memory import PAGE, TRAP
 from strategies import AS_COMPILED, Strategy, every
 from strategies.backends import native as build
@@ -27,11 +26,14 @@ from strategies.disassemble.assembly import decode
 from strategies.disassemble.facts import facts
 from strategies.linux.structs import GROUP, REQUEST
 from strategies.native.cross import cross_compilers, cross_missing
+from tests import armed
 from tests.emulator import MISSING, StoppedError, build_runner, emulated, emulator
 from tests.kernels import checks
 from tests.kernels.checks import CHECKS, Check, applies
 from tests.kernels.rig import Kernels, Rig, is_layout, kernels_of
+from tests.kernels.test_native import conditional_moves
 from tests.kernels.twins import CASES, Pair, twin_codes
+from workloads import Direction, Group, Request, Segment
 
 MACHINE, CHAIN = "aarch64", "chained_scatterlist"
 FOUND = cross_compilers(MACHINE)
@@ -39,12 +41,14 @@ TWINS = [s for s in every() if has_twin(s.name)]
 LAYOUTS = [s for s in TWINS if is_layout(s)]
 FORMS = [s for s in LAYOUTS if not s.axes]
 RINGS = (8, 64, 256)
+PAGED = Request((Group(Direction.OUT, (Segment(1, 0, 8),), room=1),))
 FEW, MANY = 300, 2_000  # requests for each form and compiler
 EPISODE = 100  # requests on one queue
 # Of a kernel for ARMv8.1: cas x0, x1, [x2]; ret. The first ARMv8 has no such instruction.
 NEWER = Code(bytes.fromhex("417ca0c8 c0035fd6"))
 WORD, VECTOR = re.compile(r"\w+"), re.compile(r"[vqdshb]\d+")
 # Per descriptor, as in docs/model.md, section 3.
+READ_FROM = ("12.2.0", "14.0.6")  # versions of gcc and clang
 LOADS_AND_STORES = {"flat_array": (7, 3), "chained_scatterlist": (9, 3), "sg_ring": (10, 4)}
 
 
@@ -137,8 +141,8 @@ def test_every_form_passes(check: Check, arm: Kernels) -> None:
 def test_map_stops_at_a_page_that_is_not_aligned(low_bits: int, arm: Kernels) -> None:
     """BUG_ON ends the process by an instruction of its own, and only where it should."""
     rig = Rig(arm, 8)
-    memory = rig.create(checks.LINE)
-    rig._write(checks.LINE)
+    memory = rig.create(PAGED)
+    rig._write(PAGED)
     page = rig.arena.view(rig.request + REQUEST.itemsize + GROUP.itemsize, np.dtype("u8"), 1)
     rig.call("create", memory, rig.request)
     page |= low_bits
@@ -149,7 +153,7 @@ def test_map_stops_at_a_page_that_is_not_aligned(low_bits: int, arm: Kernels) ->
 def test_a_twin_that_marks_all_as_outgoing_is_found(
     compiler: Compiler, runner: Path, tmp_path: Path
 ) -> None:
-    """One wrong flag in a layout's C file is found by the oracle, as it runs under qemu."""
+    """One wrong flag in a layout's C file is found by what it leaves in the ring under qemu."""
     baseline = next(s for s in LAYOUTS if s.baseline)
     source = tmp_path / "wrong.c"
     source.write_text(
@@ -165,7 +169,7 @@ def test_a_twin_that_marks_all_as_outgoing_is_found(
     wrong = {**right, "add_buf": text_of(made.read_bytes(), "add_buf", MACHINE)}
     with emulated("right", right, runner) as kernels:
         checks.check_a_request_reads_back(kernels)
-    with emulated("wrong", wrong, runner) as kernels, pytest.raises(RingError, match="writable"):
+    with emulated("wrong", wrong, runner) as kernels, pytest.raises(AssertionError, match="wrong"):
         checks.check_a_request_reads_back(kernels)
 
 
@@ -203,16 +207,37 @@ def test_words_reach_the_other_side_and_come_back(runner: Path) -> None:
 
 
 @by_label(FORMS)
-def test_a_step_loads_and_stores_what_the_model_says(
-    strategy: Strategy, compiler: Compiler
-) -> None:
-    """The table of the model holds for aarch64, and a form is what it says there."""
+def test_a_step_does_what_the_model_says(strategy: Strategy, compiler: Compiler) -> None:
+    """Loads, stores, selects and calls a descriptor; a select is forced, or the compiler's choice.
+
+    Exactly so by the compilers that the table was read from; by others give or take a load, as on
+    x86-64. Where ``add_desc`` is a call, ``num_free`` is loaded once more.
+    """
     code = compile_kernels(strategy.name, strategy.form, compiler, ["add_buf"])["add_buf"]
     steps = [walk.step for walk in facts(code, MACHINE).walks]
     assert len(steps) == 2
+    loads, stores = LOADS_AND_STORES[strategy.name]
+    loads += strategy.label == "sg_ring[outofline]"
+    slack = not any(version in compiler.title for version in READ_FROM)
     for step in steps:
-        assert (step.loads, step.stores) == LOADS_AND_STORES[strategy.name]
+        assert step.stores == stores
+        assert abs(step.loads - loads) <= slack
         assert step.calls == (strategy.form == "outofline")
+        assert step.conditional_moves in conditional_moves(strategy)
+
+
+@pytest.mark.slow
+@by_label(FORMS)
+def test_numbas_kernels_hold_on_the_other_machine(
+    strategy: Strategy, runner: Path, stack: ExitStack
+) -> None:
+    """As LLVM makes them for aarch64: the same memory, and all checks."""
+    label = f"{strategy.label}@numba on {MACHINE}"
+    kernels = stack.enter_context(emulated(label, armed.kernels(strategy.label), runner))
+    assert exercise(strategy, kernels, FEW) == CASES
+    for check in CHECKS:
+        if applies(check, kernels):
+            check(kernels)
 
 
 @by_label(TWINS)
