@@ -6,6 +6,7 @@ same table every time.
 """
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -61,7 +62,8 @@ def _normal(deviation: float) -> Draw:
 
 
 def _student(rng: np.random.Generator, shape: tuple[int, int]) -> Values:
-    return WIDE * rng.standard_t(3, shape) / np.sqrt(3)
+    drawn: Values = WIDE * rng.standard_t(3, shape) / np.sqrt(3)
+    return drawn
 
 
 def _two(rng: np.random.Generator, shape: tuple[int, int]) -> Values:
@@ -86,7 +88,7 @@ def simulate(population: Population, kinds: int, fleets: int = FLEETS, seed: int
     """Return how often intervals held the truth in so many fleets."""
     rng = np.random.default_rng((seed, kinds, *population.name.encode()))
     shape = (fleets, kinds + 1)  # and the next one
-    errors = np.exp(rng.uniform(*np.log(ERRORS), shape))
+    errors = np.exp(rng.uniform(math.log(ERRORS[0]), math.log(ERRORS[1]), shape))
     logs = population.draw(rng, shape) + rng.normal(0.0, errors)
     seen, following = logs[:, :kinds], logs[:, kinds]
     inside = (seen.min(axis=1) <= following) & (following <= seen.max(axis=1))

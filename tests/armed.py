@@ -53,7 +53,7 @@ def _asked(label: str) -> dict[str, Code]:
     return {kernel: Code(bytes.fromhex(text), entry) for kernel, (text, entry) in found}
 
 
-class Commented(ir.InlineAsm):
+class Commented(ir.InlineAsm):  # type: ignore[misc]  # llvmlite has no types
     """Assembly that is none here."""
 
     def __init__(self, ftype: Any, asm: str, constraint: str, *, side_effect: bool = False) -> None:
@@ -106,7 +106,7 @@ def main(label: str) -> None:
         from strategies.linux import views, zeroing
     assert views._ARM
     assert zeroing.ARM
-    codegen.machine_code = compiler()  # before anybody takes it from there
+    vars(codegen)["machine_code"] = compiler()  # before anybody takes it from there
     from bench.compile.making import HARNESS as NAMES
     from strategies import every
     from tests.kernels.rig import ARITY, compiled

@@ -42,7 +42,7 @@ class SharedExecutable(Executable):
     def __init__(self, process: Runner, first: int, pages: int) -> None:
         self._process = process
         self._room = process.code[first * PAGE : (first + pages) * PAGE]
-        self._memory: Any = memoryview(self._room)
+        self._memory: Any = self._room.data  # takes bytes, as an mmap does
         self.base, self.pages = int(self._room.ctypes.data), pages
 
     def write(self, address: int, text: bytes) -> None:

@@ -29,7 +29,7 @@ from strategies.native.cross import cross_compilers, cross_missing
 from tests import armed
 from tests.emulator import MISSING, StoppedError, build_runner, emulated, emulator
 from tests.kernels import checks
-from tests.kernels.checks import CHECKS, Check, applies
+from tests.kernels.checks import CHECKS, applies
 from tests.kernels.rig import Kernels, Rig, is_layout, kernels_of
 from tests.kernels.test_native import conditional_moves
 from tests.kernels.twins import CASES, Pair, twin_codes
@@ -106,6 +106,13 @@ def exercise(strategy: Strategy, arm: Kernels, requests: int) -> set[str]:
     return reached
 
 
+def pass_all(kernels: Kernels) -> None:
+    """Hold kernels to every check that there is for what they make."""
+    for check in CHECKS:
+        if applies(check, kernels):
+            check(kernels)
+
+
 @by_label(FORMS)
 def test_memory_is_what_this_machine_leaves(strategy: Strategy, arm: Kernels) -> None:
     """Queue, tokens, ring, list memory and words are the same, byte by byte, after every call."""
@@ -122,18 +129,14 @@ def test_memory_is_what_this_machine_leaves_for_long(strategy: Strategy, arm: Ke
 @by_label([s for s in FORMS if s.form == AS_COMPILED])
 def test_layout_passes(arm: Kernels) -> None:
     """A layout does what each check's docstring says, by model and oracle."""
-    for check in CHECKS:
-        if applies(check, arm):
-            check(arm)
+    pass_all(arm)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @by_label(LAYOUTS)
-def test_every_form_passes(check: Check, arm: Kernels) -> None:
-    """The same of every form, check by check."""
-    if applies(check, arm):
-        check(arm)
+def test_every_form_passes(arm: Kernels) -> None:
+    """The same of every form, those of an experiment too."""
+    pass_all(arm)
 
 
 @pytest.mark.parametrize("low_bits", range(4))
@@ -235,9 +238,7 @@ def test_numbas_kernels_hold_on_the_other_machine(
     label = f"{strategy.label}@numba on {MACHINE}"
     kernels = stack.enter_context(emulated(label, armed.kernels(strategy.label), runner))
     assert exercise(strategy, kernels, FEW) == CASES
-    for check in CHECKS:
-        if applies(check, kernels):
-            check(kernels)
+    pass_all(kernels)
 
 
 @by_label(TWINS)

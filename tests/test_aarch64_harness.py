@@ -16,8 +16,8 @@ from bench.compile.variants import keys_of, variants_of
 from bench.driver.sentinels import chain, sums
 from bench.experiments import Experiment, Point
 from bench.experiments import load as experiments
-from bench.kit import Kit, load, save, shared_key
-from strategies import AS_COMPILED
+from bench.kit import Kit, Variant, load, save, shared_key
+from strategies import AS_COMPILED, Kernel, Strategy
 from strategies import load as strategies
 from strategies.backends import NUMBA, Backend, _native
 from strategies.compile.code import Code
@@ -67,7 +67,7 @@ def kit() -> Kit:
     """Give all code of a small plan for aarch64, of numba and each C compiler there is."""
     shared = armed.kernels(armed.HARNESS)
     codes = {name: shared[name] for name in HARNESS}
-    found = []
+    found: list[tuple[Variant, Strategy]] = []
     for backend in (numba(shared), *(_native(compiler) for compiler in FOUND.values())):
         for kernel in (*KICKS, "get_buf"):
             codes[shared_key(backend.name, kernel)] = backend.shared(kernel)
@@ -111,9 +111,9 @@ def test_a_wrong_kernel_of_the_other_machine_is_found(kit: Kit, runner: Path) ->
 
 
 @pytest.mark.parametrize("sentinel", [sums, chain], ids=lambda one: one.__name__)
-def test_a_sentinel_computes_what_it_computes_here(sentinel: object, runner: Path) -> None:
+def test_a_sentinel_computes_what_it_computes_here(sentinel: Kernel, runner: Path) -> None:
     """The watch's loops end in the same number, so they take the same steps."""
-    name = str(getattr(sentinel, "__name__", ""))
+    name = sentinel.__name__
     codes = {"map": armed.kernels(armed.HARNESS)[name]}
     with emulated(name, codes, runner) as there:
         here = replace(place(name, {"map": machine_code(sentinel)}), arena=there.arena)
