@@ -7,7 +7,8 @@ import random
 import re
 import signal
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from strategies.backends.c_compilers import PACKAGES, Compiler
 from strategies.backends.native import compile_kernels, flags_of, has_twin
 from strategies.compile.code import Code
 from strategies.compile.elf import text_of
+from strategies.disassemble import catalog, cli
 from strategies.disassemble.assembly import decode
 from strategies.disassemble.facts import facts
 from strategies.linux.structs import GROUP, REQUEST
@@ -227,6 +229,68 @@ def test_a_step_does_what_the_model_says(strategy: Strategy, compiler: Compiler)
         assert abs(step.loads - loads) <= slack
         assert step.calls == (strategy.form == "outofline")
         assert step.conditional_moves in conditional_moves(strategy)
+
+
+def test_without_a_compiler_for_it_the_line_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By the names of the programs and of their packages; one that is there is not asked for."""
+    assert cross_compilers(MACHINE, str(tmp_path)) == {}
+    line = cross_missing(MACHINE, ())
+    assert line == (
+        "no aarch64-linux-gnu-gcc and no clang on PATH to compile for aarch64 with "
+        "(Debian, Ubuntu: apt install gcc-aarch64-linux-gnu clang)"
+    )
+    assert "clang" not in cross_missing(MACHINE, {"clang"})
+    assert cross_missing(MACHINE, PACKAGES) == ""
+    monkeypatch.setattr(catalog, "cross_backends", lambda _: {})
+    with pytest.raises(catalog.UnknownNameError, match="apt install gcc-aarch64-linux-gnu"):
+        catalog.kernel("flat_array@gcc", machine=MACHINE)
+
+
+def test_a_compiler_for_another_machine_is_told_apart(compiler: Compiler) -> None:
+    """It says for which, so that no object of it is taken for one of this machine's."""
+    assert compiler.machine == MACHINE
+    assert compiler.name in PACKAGES
+    code = compile_kernels("noop", AS_COMPILED, compiler, ["get_buf"])["get_buf"]
+    assert [i.mnemonic for i in decode(code, MACHINE)] == ["mov", "ret"]
+
+
+def test_the_command_shows_code_of_the_other_machine(
+    compiler: Compiler, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads assembly can read this machine's and the other's."""
+    words = ["strategies", "--asm", "--machine", MACHINE, f"flat_array@{compiler.name}"]
+    monkeypatch.setattr(sys, "argv", words)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert "udiv" in said  # of the avail ring's slot
+    assert "rdi" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--machine", "riscv64", "sg_ring@gcc"), "there is no machine riscv64: there are aarch64"),
+        (("--machine", MACHINE, "sg_ring"), "there is no backend numba: "),
+    ],
+)
+@pytest.mark.usefixtures("compiler")
+def test_what_cannot_be_compiled_for_is_named(
+    words: Sequence[str],
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One line and status 2: a machine unknown, or a compiler that compiles for its own alone."""
+    monkeypatch.setattr(sys, "argv", ["strategies", *words])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (2, 1)
+    assert line in said
 
 
 @pytest.mark.slow

@@ -19,14 +19,14 @@ from bench.experiments import load as experiments
 from bench.kit import Kit, Variant, load, save, shared_key
 from strategies import AS_COMPILED, Kernel, Strategy
 from strategies import load as strategies
-from strategies.backends import NUMBA, Backend, _native
+from strategies.backends import NUMBA, Backend, cross_backends
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
 from tests import armed
 from tests.emulated_stage import approved, elsewhere, measured
 from tests.emulator import emulated
 from tests.kernels.rig import place
-from tests.test_aarch64 import FOUND, runner
+from tests.test_aarch64 import MACHINE, runner
 
 __all__ = ["runner"]  # a fixture
 
@@ -68,7 +68,7 @@ def kit() -> Kit:
     shared = armed.kernels(armed.HARNESS)
     codes = {name: shared[name] for name in HARNESS}
     found: list[tuple[Variant, Strategy]] = []
-    for backend in (numba(shared), *(_native(compiler) for compiler in FOUND.values())):
+    for backend in (numba(shared), *cross_backends(MACHINE).values()):
         for kernel in (*KICKS, "get_buf"):
             codes[shared_key(backend.name, kernel)] = backend.shared(kernel)
         for strategy in filter(backend.serves, CHOSEN):

@@ -4,8 +4,9 @@ import difflib
 from collections.abc import Iterable, Mapping
 
 from strategies import every, load
-from strategies.backends import NUMBA, backends
+from strategies.backends import NUMBA, backends, cross_backends
 from strategies.compile.code import Code
+from strategies.native.cross import TRIPLETS, cross_missing
 
 FUNCTIONS = ("map", "add_buf")
 
@@ -14,17 +15,22 @@ class UnknownNameError(Exception):
     """No kernel has this name; the text says which has the nearest."""
 
 
-def kernel(name: str, function: str = "add_buf") -> Code:
+def kernel(name: str, function: str = "add_buf", machine: str = "") -> Code:
     """Return the machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
 
     A form that is made for one experiment has its axes behind it: NAME[FORM]{AXIS=VALUE,...}.
+    For another ``machine``, as platform.machine() says it, by a C compiler of this one.
 
     Raises:
-        UnknownNameError: if there is no such strategy, form or backend.
+        UnknownNameError: if there is no such strategy, form, backend or machine.
     """
+    if machine:
+        _check("machine", machine, TRIPLETS, TRIPLETS)
     label, _, backend = name.partition("@")
     strategies = {strategy.label: strategy for strategy in every()}
-    known = backends()
+    known = cross_backends(machine) if machine else backends()
+    if not known:
+        raise UnknownNameError(cross_missing(machine, known))
     _check("backend", backend or NUMBA, known, known)
     _check("strategy", label, strategies, [strategy.label for strategy in load()])
     if not known[backend or NUMBA].serves(strategies[label]):
