@@ -1,8 +1,8 @@
 """``python -m reports.fleet_coverage``: how often intervals over machines hold what they should.
 
 Fleets of M kinds of machine are drawn from populations whose truth is known, each kind is measured
-with an error of its own, and ``reports.fleet_statistics`` is asked. Seeded: it prints and keeps the
-same table every time.
+with an error of its own, and ``reports.statistics.machines`` is asked. Seeded: it prints and keeps
+the same table every time.
 """
 
 import json
@@ -18,7 +18,7 @@ import typer
 from reports.commands.ending import run
 from reports.commands.marked_part import put
 from reports.commands.refusing import refusing
-from reports.fleet_statistics import KINDS_MIN, next_inside, spread
+from reports.statistics.machines import KINDS_MIN, next_inside, spread
 from reports.statistics.signed_rank import Values, estimates
 
 KINDS = (3, 6, 12, 24)

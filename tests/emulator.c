@@ -1,6 +1,6 @@
 /*
  * Calls functions for another process, with which it shares memory at the same addresses
- * (tests/emulator.py). Freestanding, as the kernels are: it needs no libc of its machine.
+ * (tests/fake/emulator.py). Freestanding, as the kernels are: it needs no libc of its machine.
  *
  * It is told where memory is (struct memory), answers where its clock_gettime is, and from then on
  * is told a function's address and eight words, as many as registers carry (struct call), and

@@ -6,9 +6,9 @@ from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
 from strategies.backends.c_compilers import Compiler, compilers
+from strategies.backends.cross import cross_compilers
 from strategies.backends.native import compile_kernels, has_twin, is_kept
 from strategies.compile.code import Code
-from strategies.native.cross import cross_compilers
 
 NUMBA = "numba"
 NAMES = (NUMBA, "gcc", "clang")

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from strategies import every, load
 from strategies.backends import NUMBA, backends, cross_backends
+from strategies.backends.cross import TRIPLETS, cross_missing
 from strategies.compile.code import Code
-from strategies.native.cross import TRIPLETS, cross_missing
 
 FUNCTIONS = ("map", "add_buf")
 

@@ -10,8 +10,9 @@ import typer
 from scipy.stats import t as student
 from typer.testing import CliRunner
 
-from reports import fleet_coverage, fleet_statistics
-from reports.fleet_statistics import Machine, combined, pooled, sentence, spread
+from reports import fleet_coverage
+from reports.statistics import machines as fleet_statistics
+from reports.statistics.machines import Machine, combined, pooled, sentence, spread
 from reports.statistics.signed_rank import Estimate, estimate
 
 Z = 1.959963984540054

@@ -1,8 +1,8 @@
 """The harness on another machine's code: stage, scenes, rounds and approval, turns taken by qemu.
 
-All that Python lays out lies in memory shared with the runner (``tests.emulator``), and what would
-be called here is called there: driver, kernels, devices. Only the watch is left out, whose tables
-are its own.
+All that Python lays out lies in memory shared with the runner (``tests.fake.emulator``), and what
+would be called here is called there: driver, kernels, devices. Only the watch is left out, whose
+tables are its own.
 """
 
 import mmap
@@ -27,7 +27,7 @@ from bench.kit import Kit
 from bench.worker.memory import PAGE, Executable
 from bench.worker.rounds import Rounds, Series
 from bench.worker.stage import TURNS_MAX, Stage
-from tests.emulator import Runner, SharedArena
+from tests.fake.emulator import Runner, SharedArena
 from workloads import STREAM_SEED
 
 KERNEL_PAGES, STACK_PAGES = 256, 1

@@ -20,6 +20,7 @@ from bench.worker.memory import PAGE, TRAP
 from strategies import AS_COMPILED, Strategy, every
 from strategies.backends import native as build
 from strategies.backends.c_compilers import PACKAGES, Compiler
+from strategies.backends.cross import cross_compilers, cross_missing
 from strategies.backends.native import compile_kernels, flags_of, has_twin
 from strategies.compile.code import Code
 from strategies.compile.elf import text_of
@@ -27,9 +28,8 @@ from strategies.disassemble import catalog, cli
 from strategies.disassemble.assembly import decode
 from strategies.disassemble.facts import facts
 from strategies.linux.structs import GROUP, REQUEST
-from strategies.native.cross import cross_compilers, cross_missing
-from tests import armed
-from tests.emulator import MISSING, StoppedError, build_runner, emulated, emulator
+from tests.fake import armed
+from tests.fake.emulator import MISSING, StoppedError, build_runner, emulated, emulator
 from tests.kernels import checks
 from tests.kernels.checks import CHECKS, applies
 from tests.kernels.rig import Kernels, Rig, is_layout, kernels_of

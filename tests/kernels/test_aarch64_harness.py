@@ -22,11 +22,11 @@ from strategies import load as strategies
 from strategies.backends import NUMBA, Backend, cross_backends
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
-from tests import armed
-from tests.emulated_stage import approved, elsewhere, measured
-from tests.emulator import emulated
+from tests.fake import armed
+from tests.fake.emulated_stage import approved, elsewhere, measured
+from tests.fake.emulator import emulated
 from tests.kernels.rig import place
-from tests.test_aarch64 import MACHINE, runner
+from tests.kernels.test_aarch64 import MACHINE, runner
 
 __all__ = ["runner"]  # a fixture
 

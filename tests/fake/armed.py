@@ -1,4 +1,4 @@
-"""numba's kernels as LLVM makes them for aarch64: ``python -m tests.armed LABEL``.
+"""numba's kernels as LLVM makes them for aarch64: ``python -m tests.fake.armed LABEL``.
 
 In a process of its own, for which instruction a barrier is is decided when ``strategies`` is
 imported. numba compiles for this machine first, where aarch64's assembly is none, so it stands in
@@ -46,7 +46,7 @@ def kernels(label: str) -> dict[str, Code]:
 
 
 def _asked(label: str) -> dict[str, Code]:
-    command = [sys.executable, "-m", "tests.armed", label]
+    command = [sys.executable, "-m", "tests.fake.armed", label]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout).items()
