@@ -25,7 +25,7 @@ from strategies.compile.code import Code
 from strategies.compile.elf import text_of
 from tests.fake.shared import once
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 MACHINE, TRIPLE = "aarch64", "aarch64-unknown-linux-gnu"
 HARNESS = "harness"
 INTRINSICS = {  # of LLVM: name and operand, for a statement of strategies.linux.views
