@@ -80,6 +80,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def shapes(session: nox.Session) -> None:
+    """Say what requests captures hold, for bench --shapes: nox -s shapes -- FILE... -o NAME."""
+    with ending():
+        install(session)
+        session.run("python", "-m", "workloads", *session.posargs)
+
+
+@nox.session
 def report(session: nox.Session) -> None:
     """Render a result again without measuring: nox -s report -- FILE [-o DIR]."""
     with ending():
