@@ -1,7 +1,7 @@
 """What a driver's table has no room for, cut as the block layer and GSO cut it.
 
 The block layer fills a request up to the limit and goes on with another. A packet is cut by its
-payload, each part with headers of its own: at 64 KiB of it, and where its frags are more than an skb has.
+payload, each part with headers of its own: at 64 KiB, and where it has more frags than an skb.
 """
 
 from dataclasses import dataclass
