@@ -35,13 +35,12 @@ HAND_WRITTEN = """{
     ("length", "offset", "segments"),
     [(512, 0, 1), (4096, 0, 1), (4097, 0, 2), (65536, 0, 16), (65536, 512, 17), (4096, 8191, 2)],
 )
-def test_pages_counts_the_pages_that_a_request_touches(
-    length: int, offset: int, segments: int
-) -> None:
-    """From where its offset lies in one; a format without offsets begins on a page."""
+def test_a_request_takes_a_segment_a_page(length: int, offset: int, segments: int) -> None:
+    """From where its offset lies in one, or, as memory most often does, from its beginning."""
     record = Record(length, None, IN, offset=offset)
-    assert models.Pages().segments(record) == ((segments, 1),)
-    assert models.pages(Record(65536, None, IN)) == 16
+    assert models.model("offset").segments(record) == ((segments, 1),)
+    assert models.model("pages").segments(record) == ((-(-length // 4096), 1),)
+    assert models.model("offset").segments(Record(65536, None, IN)) == ((16, 1),)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,9 @@ def test_measured_is_what_the_format_says() -> None:
 @pytest.mark.parametrize("asked", ["page", "merge", "merge:", "merge:1.5", "merge:-1", "merge:nan"])
 def test_there_is_no_other_model(asked: str) -> None:
     """The line says which there are."""
-    with pytest.raises(TraceError, match=f"--segments {asked}: give measured, pages or merge:P"):
+    with pytest.raises(
+        TraceError, match=f"--segments {asked}: give measured, pages, offset or merge:P"
+    ):
         models.model(asked)
 
 
@@ -220,7 +221,8 @@ def test_a_file_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     [
         ('"segments": 1,\n', '"segments": "1",\n', 7, "shapes[1].segments: expected"),
         ('"segments": 1,\n', '"segments": 0,\n', 7, "shapes[1].segments: expected `int` >= 1"),
-        ('"segments": 1,\n', '"segments": 255,\n', 7, "shapes[1].segments: expected `int` <= 254"),
+        ('"segments": 1,\n', '"segments": 129,\n', 7, "shapes[1].segments: expected `int` <= 128"),
+        ('"segments": 1,\n', '"segments": 20,\n', 7, "shapes[1].segments: a packet has 19 at most"),
         ('"bytes": 4096', '"bytes": -4096', 5, "shapes[0].bytes"),
         ('"bytes": 4096', '"bytes": 1e400', 5, ""),
         ('"bytes": 4096, ', "", 5, "shapes[0]: object missing required field `bytes`"),

@@ -127,7 +127,10 @@ def test_many_sizes_are_put_together(tmp_path: Path) -> None:
         (("FILE", "--keep", "lots"), "--keep lots: give a percentage"),
         (("FILE", "--keep", "nan"), "--keep nan: give a percentage"),
         (("FILE", "--direction", "up"), "--direction up: give out or in"),
-        (("FILE", "--segments", "some"), "--segments some: give measured, pages or merge:P"),
+        (
+            ("FILE", "--segments", "some"),
+            "--segments some: give measured, pages, offset or merge:P",
+        ),
         (("FILE", "--segments", "measured"), "--segments measured, but"),
         (("FILE", "--ring", "3"), "--ring"),
         (("FILE", "-o", "x.json"), "x.json: a shape file's name ends in .shapes.json"),

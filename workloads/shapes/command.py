@@ -59,7 +59,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     keep: Annotated[str, typer.Option(help="of all requests, by the fewest shapes")] = KEEP,
     segments: Annotated[
         str,
-        typer.Option(help="measured, pages or merge:P; if left out, measured where known"),
+        typer.Option(
+            help="measured, pages, offset or merge:P; left out: measured where known, else pages"
+        ),
     ] = "",
     direction: Annotated[
         str, typer.Option(help="out or in, of requests whose format does not say (pcap)")

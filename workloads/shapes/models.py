@@ -1,10 +1,13 @@
 """SEGMENT MODELS: how many pieces of memory a request lay in, where a capture does not say.
 
 * ``measured``: as the format says. Only vscsi and bpftrace's histograms do.
-* ``pages``: every page of a block request is a segment, from where its offset on the disk lies in
-  a page. In a VM of about 2010 that explains all but 1 or 2 % of requests (docs/your-requests.md).
-  A packet up to an Ethernet frame is its linear part alone; a larger one has its headers there and
-  its payload in pages.
+* ``pages``: every page of a request is a segment, its data beginning on one. On the one public
+  capture with segments that is right for 97.8 % of requests (docs/your-requests.md). A packet up to
+  an Ethernet frame is its linear part alone; a larger one has its headers there and its payload in
+  pages.
+* ``offset``: as ``pages``, but data begin in a page where the request's offset begins in a page of
+  the disk. That is so where memory is a page cache's and the partition begins on a page; on that
+  capture, whose partition does not, it is right for 7.7 %.
 * ``merge P``: as ``pages``, but each border of two pages is joined with probability P, as where
   memory is often contiguous.
 """
@@ -20,7 +23,8 @@ from workloads.traces.record import NETWORK, Record
 from workloads.traces.source import TraceError
 
 SEED = 2007  # of merge's draws: the same capture gives the same shapes
-MEASURED, PAGES, MERGE, MIXED = "measured", "pages", "merge", "measured and pages"
+MEASURED, PAGES, OFFSET, MERGE = "measured", "pages", "offset", "merge"
+MIXED = "measured and pages"
 Drawn = tuple[tuple[int, int], ...]  # segments: how many requests
 
 
@@ -58,7 +62,7 @@ class Measured:
         if self.strict:
             raise TraceError(
                 "--segments measured, but there are requests whose format does not say theirs: "
-                "leave it out, or choose pages or merge:P"
+                "leave it out, or choose pages, offset or merge:P"
             )
         return ((pages(record), record.count),)
 
@@ -71,8 +75,20 @@ class Pages:
     fixed: bool = True
 
     def segments(self, record: Record) -> Drawn:
-        """Return the pages that a request touches."""
+        """Return the pages that a request takes."""
         return ((pages(record), record.count),)
+
+
+@dataclass
+class Offset:
+    """A segment a page, from where the offset lies in one."""
+
+    name: str = OFFSET
+    fixed: bool = True
+
+    def segments(self, record: Record) -> Drawn:
+        """Return the pages of the disk that a request touches."""
+        return ((pages(record, (record.offset or 0) % PAGE_SIZE), record.count),)
 
 
 @dataclass
@@ -115,19 +131,22 @@ def model(asked: str) -> Model:
         return Measured()
     if asked == PAGES:
         return Pages()
+    if asked == OFFSET:
+        return Offset()
     try:
         joined = float(value) if name == MERGE else -1.0
     except ValueError:
         joined = -1.0
     if not 0 <= joined <= 1:
-        raise TraceError(f"--segments {asked}: give measured, pages or merge:P, P from 0 to 1")
+        raise TraceError(
+            f"--segments {asked}: give measured, pages, offset or merge:P, P from 0 to 1"
+        )
     return Merge(joined)
 
 
-def pages(record: Record) -> int:
-    """Return how many pieces a request is in where no page is joined to another."""
+def pages(record: Record, start: int = 0) -> int:
+    """Return how many pieces a request is in that begins so many bytes into a page."""
     linear = linear_bytes(record)
-    start = (record.offset or 0) % PAGE_SIZE
     return (linear > 0) - (-(start + record.length - linear) // PAGE_SIZE)
 
 

@@ -20,7 +20,8 @@ ENDING = ".shapes.json"
 SCHEMA_VERSION = 1
 FILE_MAX = 16 << 20  # bytes
 SHAPES_MAX, ORDER_MAX = 4096, 4096
-SEGMENTS_MAX = 254  # that fit the default ring of 256 beside a header and a status
+SEGMENTS_MAX = 128  # entries of data: of a request to a disk, or without a header
+FRAMES_MAX = 19  # of a packet: its linear part, and MAX_SKB_FRAGS
 NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,46}[A-Za-z0-9_])?$"
 REMEDY = "docs/your-requests.md says what belongs there"
 AT = re.compile(r" - at `(\$[^`]*)`$")
@@ -81,12 +82,11 @@ class Origin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     requests: Annotated[int, Meta(ge=0, le=COUNT_MAX)]
 
 
-class ShapeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ShapeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Weighted shapes of requests."""
 
     schema_version: Literal[1]
     name: Annotated[str, Meta(pattern=NAME, description="of the workload, in names of cells")]
-    shapes: Annotated[tuple[FileShape, ...], Meta(min_length=1, max_length=SHAPES_MAX)]
     about: Annotated[str, Meta(max_length=400, description="what a reader should know")] = ""
     model: Annotated[
         str,
@@ -100,6 +100,7 @@ class ShapeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["each", "together"],
         Meta(description="together: sizes of as many segments are one shape, of the commonest"),
     ] = "each"
+    shapes: Annotated[tuple[FileShape, ...], Meta(min_length=1, max_length=SHAPES_MAX)]
     dropped: Dropped = Dropped()
     order: Annotated[
         tuple[Annotated[int, Meta(ge=0, lt=SHAPES_MAX)], ...],
@@ -178,6 +179,8 @@ def _check(file: ShapeFile) -> None:
         where = f"$.shapes[{number}]"
         if shape.segments > shape.bytes:
             raise KeyFaultError(f"{where}.segments", "more segments than bytes")
+        if shape.header == "net" and shape.segments > FRAMES_MAX:
+            raise KeyFaultError(f"{where}.segments", f"a packet has {FRAMES_MAX} at most")
         if shape.name in seen:
             raise KeyFaultError(where, f"is shape {seen[shape.name]} again: add their weights")
         if file.weights == "counted" and not isinstance(shape.weight, int):
