@@ -66,7 +66,7 @@ def blktrace(made: Iterable[Made], order: str = "<", payload: bytes = b"name\0")
 def _event(  # noqa: PLR0913, PLR0917  a record's fields
     order: str, time: int, sector: int, length: int, action: int, payload: bytes = b""
 ) -> bytes:
-    fields = (0x65617407, 1, time, sector, length, action, 697, 8 << 20, 1, 0, len(payload))
+    fields = (0x65617407, 1, time, sector, length, action, 697, 8 << 20, 0, 0, len(payload))
     return struct.pack(f"{order}IIQQIIIIIHH", *fields) + payload
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workloads import Direction
+from workloads import Direction, net
 from workloads.shapes import limits, models, records, tally
 from workloads.shapes.limits import Limits
 from workloads.shapes.records import FileShape, ShapeError, ShapeFile, parse
@@ -65,7 +65,7 @@ def test_merge_joins_borders_with_its_probability() -> None:
 
 def test_merge_of_a_histogram_draws_all_its_requests() -> None:
     """Of a packet, too: its headers stay a part of their own."""
-    found = dict(models.Merge(0.5).segments(Record(65602, 17, OUT, "net", count=10**12)))
+    found = dict(models.Merge(0.5).segments(Record(65602, 17, OUT, "net", times=10**12)))
     assert sum(found.values()) == 10**12
     assert min(found) == 2
     mean = sum(n * count for n, count in found.items()) / 10**12
@@ -129,7 +129,7 @@ def test_parts_are_within_limits_and_lose_nothing(
         assert sum(size * times for size, _, times in parts) == length
         assert sum(number * times for _, number, times in parts) == segments
     elif len(parts) > 1:
-        headers = limits.GSO_LINEAR_BYTES
+        headers = net.GSO_LINEAR_BYTES
         assert sum((size - headers) * times for size, _, times in parts) == length - headers
         assert all(size <= headers + limits.GSO_MAX_SIZE for size, _, _ in parts)
 
@@ -158,7 +158,7 @@ def test_order_is_of_the_first_requests_alone() -> None:
     """4,096 of them; a histogram has none."""
     one = counted(*[Record(512, None, IN), Record(1024, None, OUT)] * 4000)
     assert [key.length for key in one.order] == [512, 1024] * 2048
-    one.add(Record(512, 1, IN, count=10**15), ordered=False)
+    one.add(Record(512, 1, IN, times=10**15), ordered=False)
     assert one.total == 10**15 + 8000
     assert len(one.order) == 4096
 
@@ -169,7 +169,7 @@ def test_more_shapes_than_drivers_make_are_refused(monkeypatch: pytest.MonkeyPat
     with pytest.raises(TraceError, match="more than 100 different requests"):
         counted(*[Record(512 + n, None, IN) for n in range(101)])
     with pytest.raises(TraceError, match="or 9007199254740991 in all"):
-        counted(*[Record(512, 1, IN, count=1 << 52)] * 2)
+        counted(*[Record(512, 1, IN, times=1 << 52)] * 2)
 
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=40), st.floats(0.01, 1))

@@ -1,6 +1,7 @@
 """``python -m workloads`` as its users meet it: captures in, a shape file out; else one line."""
 
 import json
+import signal
 import socket
 import struct
 import subprocess
@@ -31,7 +32,7 @@ def refused(
     """Run what must end in one line and status 2; return the line."""
     monkeypatch.setattr(sys, "argv", ["workloads", *map(str, words)])
     monkeypatch.setattr(ending, "make_patient", lambda: None)
-    monkeypatch.setattr(ending.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     with pytest.raises(SystemExit) as ended:
         command.main()
     assert ended.value.code == 2
@@ -49,18 +50,18 @@ def test_captures_come_to_a_shape_file(tmp_path: Path) -> None:
     found, _ = records.load(out)
     assert [(s.name, s.weight) for s in found.shapes] == [
         ("net-out-1514x1", 100),
+        ("blk-out-512x1", 30),
+        ("blk-out-65536x16", 30),
         ("blk-in-4096x1", 30),
         ("blk-in-8192x2", 30),
         ("blk-in-69632x17", 30),
-        ("blk-out-512x1", 30),
-        ("blk-out-65536x16", 30),
     ]
     assert (found.name, found.about, found.weights) == ("mine", "a test", "counted")
     assert found.model == "measured and pages"
     assert found.dropped == records.Dropped(1, 1)
     assert [s.name for s in found.sources] == ["disk", "card"]
     assert [s.requests for s in found.sources] == [150, 101]
-    assert found.order[:5] == (1, 5, 4, 2, 3)
+    assert found.order[:5] == (3, 2, 1, 4, 5)
     assert "6 shapes hold 99.6 % of 251 requests; 1 shapes with 0.4 % are dropped" in said
     assert said.strip().endswith(str(out))
 

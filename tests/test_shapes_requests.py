@@ -27,7 +27,7 @@ BESIDE = {"blk": 2, "net": 1, "none": 0}  # descriptors that are no data
     st.integers(0, 1 << 31),
 )
 def test_a_shape_asks_for_what_it_says(
-    header: records.Header, direction: records.Direction, segments: int, more: int
+    header: records.Header, direction: records.Way, segments: int, more: int
 ) -> None:
     """As many descriptors, bytes and ways, nothing merged, and no segment empty."""
     shape = FileShape(segments + more, segments, direction, header, 1)

@@ -4,12 +4,14 @@ import gzip
 import io
 import lzma
 import random
+from collections.abc import Callable
 
 import pyarrow as pa
 import pytest
 
 from tests import captures
 from tests.captures import IN, MADE, OUT, PACKETS
+from workloads import Direction
 from workloads.traces import Capture, Record, TraceError, formats, recognised
 from workloads.traces.source import unpacked
 
@@ -38,14 +40,14 @@ NETS = {
     for order in "<>"
     for magic in (0xA1B2C3D4, 0xA1B23C4D)
 } | {f"pcapng {order}": captures.pcapng(order=order) for order in "<>"}
-PACKED = {
+PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "xz": lzma.compress,
     "zstd": lambda data: pa.compress(data, "zstd", asbytes=True),
 }
 
 
-def capture(data: bytes, *, skip_bad: bool = False, direction: captures.Direction = OUT) -> Capture:
+def capture(data: bytes, *, skip_bad: bool = False, direction: Direction = OUT) -> Capture:
     """Return a capture of these bytes, about to be read."""
     source = unpacked("it", io.BytesIO(data))
     return Capture(source, skip_bad=skip_bad, direction=direction)
@@ -182,7 +184,7 @@ def test_bpftrace_maps_say_what_they_are_of() -> None:
     """By their names; without one, a disk's of the direction asked for."""
     text = b"@[512, 1]: 2\n@tx[65602, 17]: 3\n@rx[1514, 1]: 4\n@write[4096, 1]: 5\n"
     one = capture(text, direction=IN)
-    found = [(r.kind, r.direction, r.count) for r in one.records(recognised(one.source))]
+    found = [(r.kind, r.direction, r.times) for r in one.records(recognised(one.source))]
     assert found == [("blk", IN, 2), ("net", OUT, 3), ("net", IN, 4), ("blk", OUT, 5)]
     with pytest.raises(TraceError, match="line 2 is broken"):
         records(b"@[512, 1]: 2\n@other[512, 1]: 2\n")

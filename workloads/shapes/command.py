@@ -25,13 +25,16 @@ from workloads.shapes.records import (
     NAME,
     Dropped,
     FileShape,
+    Header,
     Origin,
     ShapeError,
     ShapeFile,
+    Way,
     save,
 )
 from workloads.shapes.tally import Key, Tally, condensed, together
 from workloads.traces import Capture, Format, Record, TraceError, opened, recognised
+from workloads.traces.record import BLOCK
 from workloads.traces.source import STDIN
 
 KEEP = "95%"
@@ -116,7 +119,7 @@ def in_order(found: list[Found], form: Format) -> Iterator[Record]:
     """Yield the requests of captures of one format, by time where each is a CPU's."""
     streams = (one.capture.records(form) for one in found)
     if form.name == HEAPED:
-        yield from heapq.merge(*streams, key=lambda record: record.time)
+        yield from heapq.merge(*streams, key=lambda record: record.ns)
         return
     for stream in streams:
         yield from stream
@@ -186,8 +189,8 @@ def shape_file(tally: Tally, found: list[Found], keep: float, name: str, about: 
 
 def of_key(key: Key, weight: int) -> FileShape:
     """Return a shape as the file has it."""
-    header = "blk" if key.kind == "blk" else "net"
-    way = "out" if key.direction is Direction.OUT else "in"
+    header: Header = "blk" if key.kind == BLOCK else "net"
+    way: Way = "out" if key.direction is Direction.OUT else "in"
     return FileShape(key.length, key.segments, way, header, weight)
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workloads import PAGE_SIZE
 from workloads.net import GSO_LINEAR_BYTES, MAX_PACKET_LEN
@@ -52,19 +53,19 @@ class Measured:
     @property
     def name(self) -> str:
         """What was done."""
-        return {(True,): MEASURED, (False,): PAGES}.get(tuple(self.seen), MIXED)
+        return MIXED if len(self.seen) > 1 else MEASURED if True in self.seen else PAGES
 
     def segments(self, record: Record) -> Drawn:
         """Return what the record says."""
         self.seen.add(record.segments is not None)
         if record.segments is not None:
-            return ((record.segments, record.count),)
+            return ((record.segments, record.times),)
         if self.strict:
             raise TraceError(
                 "--segments measured, but there are requests whose format does not say theirs: "
                 "leave it out, or choose pages, offset or merge:P"
             )
-        return ((pages(record), record.count),)
+        return ((pages(record), record.times),)
 
 
 @dataclass
@@ -76,7 +77,7 @@ class Pages:
 
     def segments(self, record: Record) -> Drawn:
         """Return the pages that a request takes."""
-        return ((pages(record), record.count),)
+        return ((pages(record), record.times),)
 
 
 @dataclass
@@ -88,7 +89,7 @@ class Offset:
 
     def segments(self, record: Record) -> Drawn:
         """Return the pages of the disk that a request touches."""
-        return ((pages(record, (record.offset or 0) % PAGE_SIZE), record.count),)
+        return ((pages(record, (record.offset or 0) % PAGE_SIZE), record.times),)
 
 
 @dataclass
@@ -109,11 +110,11 @@ class Merge:
         linear = linear_bytes(record) > 0
         borders = pages(record) - linear - 1
         if borders <= 0:
-            return ((pages(record), record.count),)
-        if record.count == 1:
+            return ((pages(record), record.times),)
+        if record.times == 1:
             return ((1 + linear + int(self.draw.binomial(borders, 1 - self.joined)), 1),)
         chances = binomial(borders, 1 - self.joined)
-        counts = self.draw.multinomial(record.count, chances)
+        counts = self.draw.multinomial(record.times, chances)
         there = np.flatnonzero(counts)
         return tuple((int(n) + 1 + linear, int(counts[n])) for n in there)
 
@@ -156,12 +157,14 @@ def linear_bytes(record: Record) -> int:
     return GSO_LINEAR_BYTES if behind else 0
 
 
-def binomial(count: int, chance: float) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+def binomial(count: int, chance: float) -> NDArray[np.float64]:
     """Return the chances of 0 to ``count`` successes."""
     if chance in {0, 1}:
-        return np.eye(1, count + 1, int(count * chance))[0]
+        certain: NDArray[np.float64] = np.eye(1, count + 1, int(count * chance))[0]
+        return certain
     logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count + 1)))])  # of factorials
     k = np.arange(count + 1)
-    found = logs[count] - logs[k] - logs[::-1][k]
-    chances = np.exp(found + k * np.log(chance) + (count - k) * np.log1p(-chance))
-    return np.asarray(chances / chances.sum())
+    ways = logs[count] - logs[k] - logs[::-1][k]
+    chances = np.exp(ways + k * np.log(chance) + (count - k) * np.log1p(-chance))
+    found: NDArray[np.float64] = chances / chances.sum()
+    return found

@@ -2,7 +2,6 @@
 
 import json
 import re
-from json.decoder import scanstring
 
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 BLANK = re.compile(r"[ \t\n\r]*")
@@ -29,7 +28,7 @@ def _member(text: str, at: int, wanted: str) -> int | None:
     """Return where the value of a key begins in the object that begins at ``at``."""
     at = _after_blanks(text, at + 1)
     while text[at] == '"':
-        key, at = scanstring(text, at + 1, True)  # noqa: FBT003
+        key, at = json.JSONDecoder().raw_decode(text, at)
         at = _after_blanks(text, _after_blanks(text, at) + 1)
         if key == wanted:
             return at

@@ -27,7 +27,7 @@ REMEDY = "docs/your-requests.md says what belongs there"
 AT = re.compile(r" - at `(\$[^`]*)`$")
 BYTE = re.compile(r" \(byte (\d+)\)$")
 
-Direction = Literal["out", "in"]
+Way = Literal["out", "in"]
 Header = Literal["blk", "net", "none"]
 Weight = (
     Annotated[int, Meta(ge=1, le=COUNT_MAX)] | Annotated[float, Meta(gt=0, le=float(COUNT_MAX))]
@@ -51,7 +51,7 @@ class FileShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         ),
     ]
     direction: Annotated[
-        Direction, Meta(description="out: read by the device (a write, tx); in: written by it")
+        Way, Meta(description="out: read by the device (a write, tx); in: written by it")
     ]
     header: Annotated[
         Header,

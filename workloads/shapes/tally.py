@@ -55,8 +55,8 @@ class Tally:
         Raises:
             TraceError: if there are more shapes, or more requests, than are counted.
         """
-        length, segments, direction, kind, offset, count, _ = record
-        alike = (length, segments, direction, kind, (offset or 0) % PAGE, count)
+        length, segments, direction, kind, offset, requests, _ = record
+        alike = (length, segments, direction, kind, (offset or 0) % PAGE, requests)
         found = self.known.get(alike)
         if found is None:
             found = self._asked(record)
@@ -64,7 +64,7 @@ class Tally:
                 self.known[alike] = found
         for key, times in found.shares:
             self.counts[key] += times
-        self.total += count + found.parts - found.cut
+        self.total += requests + found.parts - found.cut
         self.cut += found.cut
         self.parts += found.parts
         if ordered and len(self.order) < ORDER_MAX:

@@ -51,7 +51,7 @@ def read(capture: Capture) -> Iterator[Record]:
             capture.left_out[NO_DATA] += 1
             continue
         direction = Direction.OUT if action & WRITE else Direction.IN
-        yield Record(length, None, direction, offset=SECTOR * sector, time=time)
+        yield Record(length, None, direction, offset=SECTOR * sector, ns=time)
 
 
 FORMAT = Format("blktrace", "records that begin with 0x65617407", matches, read)

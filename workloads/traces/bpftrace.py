@@ -31,7 +31,7 @@ def read(capture: Capture) -> Iterator[Record]:
             capture.broken("@, @read, @write, @tx or @rx, then [BYTES, SEGMENTS]: COUNT")
             continue
         kind, direction = MAPS.get(found[1], (BLOCK, capture.direction))
-        yield Record(int(found[2]), int(found[3]), direction, kind, count=int(found[4]))
+        yield Record(int(found[2]), int(found[3]), direction, kind, times=int(found[4]))
 
 
 FORMAT = Format(

@@ -39,13 +39,13 @@ class Capture:
         """
         for record in form.read(self):
             if not record.length:
-                self.left_out[NO_DATA] += record.count
+                self.left_out[NO_DATA] += record.times
                 continue
             why = "" if _plausible(record) else _wrong(record)
             if why:
                 self.broken(why)
                 continue
-            self.read += record.count
+            self.read += record.times
             yield record
         self.cut = self.cut or self.source.cut
 
@@ -101,7 +101,7 @@ def among(pattern: Pattern[bytes]) -> Callable[[bytes], bool]:
 
 
 def _plausible(record: Record) -> bool:
-    fits = record.length <= BYTES_MAX and record.count <= COUNT_MAX
+    fits = record.length <= BYTES_MAX and record.times <= COUNT_MAX
     return fits and (
         record.segments is None or 1 <= record.segments <= min(record.length, SEGMENTS_MAX)
     )
@@ -111,8 +111,8 @@ def _wrong(record: Record) -> str:
     """Return what no request can be."""
     if record.length > BYTES_MAX:
         return f"a request of {record.length} bytes; the most is {BYTES_MAX}"
-    if record.count > COUNT_MAX:
-        return f"{record.count} requests; the most is {COUNT_MAX}"
+    if record.times > COUNT_MAX:
+        return f"{record.times} requests; the most is {COUNT_MAX}"
     return f"{record.segments} segments in {record.length} bytes"
 
 

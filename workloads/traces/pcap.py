@@ -7,9 +7,10 @@ captured before it was cut or after it was put together: just what virtio is han
 import struct
 from collections.abc import Iterator
 
-from workloads.traces.capture import Capture, Format, TraceError
+from workloads.traces.capture import Capture, Format
 from workloads.traces.link import LINKS, ORIGINAL_MAX, direction_of, length_of
 from workloads.traces.record import NETWORK, Record
+from workloads.traces.source import TraceError
 
 MAGICS = (0xA1B2_C3D4, 0xA1B2_3C4D)  # of microseconds, of nanoseconds
 ORDER_OF = {struct.pack(f"{order}I", magic): order for order in "<>" for magic in MAGICS}

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from workloads import Direction
-from workloads.traces.capture import Capture, Format, TraceError
+from workloads.traces.capture import Capture, Format
 from workloads.traces.link import LINKS, ORIGINAL_MAX, Link, direction_of, length_of
 from workloads.traces.pcap import unknown_link
 from workloads.traces.record import NETWORK, Record
+from workloads.traces.source import TraceError
 
 SECTION, INTERFACE, OLD_PACKET, SIMPLE, ENHANCED = 0x0A0D_0D0A, 1, 2, 3, 6
 MAGIC = struct.pack("<I", SECTION)  # the same in both byte orders

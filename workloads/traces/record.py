@@ -18,5 +18,5 @@ class Record(NamedTuple):
     direction: Direction
     kind: str = BLOCK
     offset: int | None = None  # bytes from the start of the disk; None where not known
-    count: int = 1  # more only where the capture is a histogram
-    time: int = 0  # nanoseconds; only where the files of one capture must be put in order
+    times: int = 1  # more only where the capture is a histogram
+    ns: int = 0  # time; only where the files of one capture must be put in order

@@ -38,6 +38,10 @@ class Counted:
         self.taken += len(found)
         return found
 
+    def close(self) -> None:
+        """Leave the file to whoever opened it."""
+        self.closed = True
+
 
 class Source:
     """Bytes of a capture: the first of them, all in pieces, or exactly so many."""
