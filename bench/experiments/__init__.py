@@ -109,6 +109,8 @@ class Experiment:
     alone: bool = False  # whether no other worker may run beside one that measures it
     takes: tuple[str, ...] = ("*",)  # patterns: series that take turns, beside those made for it
     note: str = ""  # what to know when reading its figure
+    weights: tuple[tuple[str, float], ...] = ()  # WORKLOAD/SHAPE, and its share in a mean
+    sample: float | None = None  # requests that these were counted from; None: they are stated
 
     def wants(self, strategy: Strategy) -> bool:
         """Return whether a strategy takes turns here."""
@@ -121,7 +123,8 @@ class Experiment:
         keys = ("name", "question", "note", "figures", "expectations")
         found = {key: getattr(self, key) for key in keys}
         lists = {key: [asdict(one) for one in found[key]] for key in keys[3:]}
-        return found | lists
+        weighted = {"weights": self.weights, "sample": self.sample} if self.weights else {}
+        return found | lists | weighted
 
 
 def literal(pattern: str) -> str:

@@ -5,6 +5,9 @@ where that fits, else alike. No layout reads a length.
 """
 
 import random
+from collections import Counter
+
+import msgspec
 
 from workloads import (
     PAGE_SIZE,
@@ -53,6 +56,17 @@ def stream(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
     shapes = [one for one in file.shapes if one.header == header]
     weights = [float(one.weight) for one in shapes]
     return tuple(random.Random(STREAM_SEED).choices(shapes, weights, k=STREAM))
+
+
+def measured(file: ShapeFile) -> str:
+    """Return a shape file in a line, with no more of its order than its streams take."""
+    left = Counter({one.header: STREAM for one in file.shapes})
+    end = 0
+    for at, number in enumerate(file.order):
+        header = file.shapes[number].header
+        end = at + 1 if left[header] > 0 else end
+        left[header] -= 1
+    return msgspec.json.encode(msgspec.structs.replace(file, order=file.order[:end])).decode()
 
 
 def request(shape: FileShape) -> Request:
