@@ -22,6 +22,7 @@ from bench.paths import JOURNAL
 from bench.plan import Plan
 from bench.processes.outcome import Outcome, checked, fit_to_write
 from bench.processes.pool import read
+from workloads.shapes.records import ShapeError
 from reports.statistics.comparable import RUN, differing
 
 FINISHED = "process-*.json"
@@ -80,9 +81,11 @@ class Journal:
         """
         try:
             begun = messages.read(self.folder / "run.json", Begun)
+            if begun.plan.shapes is not None:
+                _ = begun.plan.shapes.file
         except FileNotFoundError:
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
-        except DAMAGED:
+        except (*DAMAGED, ShapeError):
             raise JournalError(f"{self.folder} is of another version: measure anew") from None
         if other := differing(begun.machine, machine(), RUN):
             says = ", ".join(other)
