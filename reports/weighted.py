@@ -133,7 +133,7 @@ def _rows(
     descriptors = float(shares @ kept.drop_duplicates("of").set_index("of")["descriptors"][names])
     for label, rows in kept.groupby("label", observed=True, sort=False):
         first = rows.iloc[0]
-        ns, ratios = (wide[key].get(label) for key in ("ns", "ratio"))
+        ns, ratios = (wide[key].get(str(label)) for key in ("ns", "ratio"))
         bases = wide["ns"].get(first["against"])
         if ns is None or ratios is None:
             continue

@@ -20,6 +20,7 @@ from strategies import AS_COMPILED
 from strategies import load as load_strategies
 from tests.bench.test_cli import refused_with
 from tests.fake.kits import kit_of
+from workloads import fixed
 from workloads.shapes import records, requests
 from workloads.shapes.records import FileShape, ShapeFile
 
@@ -87,7 +88,7 @@ def test_the_oracle_approves_every_layout_of_it(number: int, path: Path) -> None
     """On each shape, those that come with the suite and the largest of all kinds."""
     one = shapes.experiment(given([*BUILT_IN, path][number]))
     short = [
-        replace(point, shape=replace(point.shape, stream=lambda _, s=point.shape: s.stream(1)[:8]))
+        replace(point, shape=replace(point.shape, stream=fixed(*point.shape.stream(1)[:8])))
         for point in one.points()
         if point.phase == "add"
     ]
