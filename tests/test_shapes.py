@@ -154,6 +154,15 @@ def test_requests_beyond_a_limit_are_counted_as_what_they_are_cut_in() -> None:
     assert [key.segments for key in one.order] == [128, 128, 44] * 5 + [1]
 
 
+def test_a_model_is_held_to_what_a_format_says() -> None:
+    """How many requests it is right for, of those whose segments are known."""
+    one = Tally(models.model("pages"), Limits())
+    for record in (Record(8192, 2, IN), Record(8192, 1, IN, times=3), Record(8192, None, IN)):
+        one.add(record, ordered=True)
+        one.add(record, ordered=True)
+    assert (one.known, one.right) == (8, 2)
+
+
 def test_order_is_of_the_first_requests_alone() -> None:
     """4,096 of them; a histogram has none."""
     one = counted(*[Record(512, None, IN), Record(1024, None, OUT)] * 4000)

@@ -19,7 +19,7 @@ from reports.commands.ending import run
 from reports.commands.made import made
 from workloads import Direction
 from workloads.shapes.limits import RING, RING_MIN, Limits
-from workloads.shapes.models import model
+from workloads.shapes.models import MEASURED, model
 from workloads.shapes.records import (
     ENDING,
     NAME,
@@ -213,7 +213,10 @@ def said(found: list[Found]) -> Iterator[str]:
 
 def summary(file: ShapeFile, tally: Tally) -> Iterator[str]:
     """Yield what came of all captures."""
-    yield f"segments: {file.model}"
+    right = 100 * tally.right / tally.known if tally.known else 0.0
+    held = f", right for {right:.1f} % of {tally.known:,} requests whose format says theirs"
+    compared = tally.known > 0 and MEASURED not in file.model
+    yield f"segments: {file.model}" + held * compared
     if tally.cut:
         yield f"{tally.cut:,} requests beyond a limit are split in {tally.parts:,}"
     if file.sizes == "together":

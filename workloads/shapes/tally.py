@@ -34,6 +34,7 @@ class Asked(NamedTuple):
     shares: Shares
     cut: int  # of its requests, those beyond a limit
     parts: int  # that these were cut in
+    right: int  # of its requests, those with as many segments as the format says
 
 
 @dataclass
@@ -47,7 +48,9 @@ class Tally:
     cut: int = 0  # requests beyond a limit
     parts: int = 0  # that these were cut in
     total: int = 0
-    known: dict[tuple[object, ...], Asked] = field(default_factory=dict)
+    known: int = 0  # requests whose format says their segments
+    right: int = 0  # of these, as many as the model gives them
+    seen: dict[tuple[object, ...], Asked] = field(default_factory=dict)
 
     def add(self, record: Record, *, ordered: bool) -> None:
         """Count a record's requests.
@@ -57,16 +60,19 @@ class Tally:
         """
         length, segments, direction, kind, offset, requests, _ = record
         alike = (length, segments, direction, kind, (offset or 0) % PAGE, requests)
-        found = self.known.get(alike)
+        found = self.seen.get(alike)
         if found is None:
             found = self._asked(record)
-            if self.model.fixed and len(self.known) < CACHED_MAX:
-                self.known[alike] = found
+            if self.model.fixed and len(self.seen) < CACHED_MAX:
+                self.seen[alike] = found
         for key, times in found.shares:
             self.counts[key] += times
         self.total += requests + found.parts - found.cut
         self.cut += found.cut
         self.parts += found.parts
+        if segments is not None:
+            self.known += requests
+            self.right += found.right
         if ordered and len(self.order) < ORDER_MAX:
             for key, times in found.shares:
                 self.order += [key] * min(times, ORDER_MAX - len(self.order))
@@ -78,15 +84,16 @@ class Tally:
 
     def _asked(self, record: Record) -> Asked:
         """Return what a record comes to."""
-        found, cut, parts = [], 0, 0
+        found, cut, parts, right = [], 0, 0, 0
         for segments, count in self.model.segments(record):
+            right += count * (segments == record.segments)
             several = self.limits.parts(record.kind, record.length, segments)
             for length, fewer, times in several:
                 found.append((Key(record.kind, record.direction, length, fewer), times * count))
             if len(several) > 1:
                 cut += count
                 parts += count * sum(times for _, _, times in several)
-        return Asked(tuple(found), cut, parts)
+        return Asked(tuple(found), cut, parts, right)
 
 
 @dataclass(frozen=True)
