@@ -16,7 +16,7 @@ PIECE = 1 << 16  # bytes at a time
 HEAD = PIECE  # bytes that tell the format
 STDIN = "-"
 XZ_MEMORY_MAX = 80 << 20  # bytes: xz -9 takes 65 MiB to unpack
-BOMB_FROM, BOMB_TIMES = 256 << 20, 500  # bytes unpacked, and times the packed ones: a bomb
+BOMB_FROM, BOMB_TIMES = 64 << 20, 500  # bytes unpacked, and times the packed ones: a bomb
 
 
 class TraceError(Exception):
