@@ -19,6 +19,7 @@ from workloads.shapes.records import ShapeError, ShapeFile
 
 NAME = "shapes"  # of the experiment
 HASH_SHOWN = 12  # digits
+NOTE_MAX = 400  # characters that a report shows
 
 
 class ShapesError(BenchError):
@@ -29,7 +30,7 @@ class ShapesError(BenchError):
 class Given:
     """A shape file as it was given."""
 
-    path: str
+    path: str  # the file's name
     text: str  # what of it is measured, in a line
     sha256: str  # of its bytes, in hexadecimal
 
@@ -61,7 +62,7 @@ def given(path: Path | None) -> Given | None:
         raise ShapesError(
             f"{path}: its name is {file.name}, as a workload of this suite: give it another"
         )
-    return Given(str(path), requests.measured(file), digest)
+    return Given(path.name, requests.measured(file), digest)  # no folders: it may be published
 
 
 def known(one: Given | None) -> dict[str, Experiment]:
@@ -100,10 +101,11 @@ def note(one: Given, file: ShapeFile) -> str:
     """Return what to know of a shape file's numbers."""
     lost, held = file.dropped.weight, sum(shape.weight for shape in file.shapes)
     share = f"; {100 * lost / (lost + held):.1f} % of requests are dropped" if lost else ""
-    return (
+    text = (
         f"{file.name}: {len(file.shapes)} shapes, weights {file.weights}, segments {file.model}"
         f"{share}; SHA-256 of the file {one.sha256[:HASH_SHOWN]}. {file.about}"
     ).strip()
+    return text if len(text) <= NOTE_MAX else f"{text[: NOTE_MAX - 3]}..."
 
 
 def from_metadata(found: Mapping[str, object]) -> Given | None:

@@ -15,6 +15,7 @@ from bench.options import experiments_of
 from bench.plan import DEFAULT, Plan, from_json, to_json
 from bench.shapes import Given, ShapesError
 from reports.experiments import sections
+from reports.read.experiments import TEXT_LENGTH_MAX
 from reports.read.result import load
 from strategies import AS_COMPILED
 from strategies import load as load_strategies
@@ -75,6 +76,14 @@ def test_each_shape_is_a_cell_and_each_header_has_a_stream(path: Path) -> None:
     assert given(path).sha256[:12] in one.note
 
 
+@pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda one: one.name)
+def test_a_note_is_as_long_as_a_report_shows(built_in: Path) -> None:
+    """With what matters first."""
+    note = shapes.experiment(given(built_in)).note
+    assert len(note) <= TEXT_LENGTH_MAX
+    assert "SHA-256" in note
+
+
 def test_stated_weights_are_no_sample() -> None:
     """They have no uncertainty."""
     one = shapes.experiment(given(next(p for p in BUILT_IN if p.name.startswith("imix"))))
@@ -109,7 +118,7 @@ def test_a_plan_keeps_the_file_it_was_made_with(path: Path) -> None:
     selection = json.loads(json.dumps(again.selection()))
     assert [one.name for one in build.asked_in(selection)] == ["shapes"]
     words = plan.words()
-    assert words[words.index("--shapes") + 1] == str(path)
+    assert words[words.index("--shapes") + 1] == path.name
     assert "--experiment" not in words
     both = replace(plan, experiments=("core", "shapes")).words()
     assert both[both.index("--experiment") + 1] == "core"

@@ -303,6 +303,18 @@ def test_a_large_file_is_no_shape_file(tmp_path: Path) -> None:
         records.load(path)
 
 
+def test_what_the_page_shows_can_be_written() -> None:
+    """Its example is a shape file; its keys and rules are those that there are."""
+    page = (ROOT / "docs" / "your-requests.md").read_text()
+    block = page[page.index('    {\n      "schema_version"') :].split("\n\n", 1)[0]
+    found = parse(block.encode(), "the page")
+    assert [one.name for one in found.shapes] == ["blk-in-4096x1", "blk-out-65536x16"]
+    for key in (*ShapeFile.__struct_fields__, *FileShape.__struct_fields__):
+        assert f"`{key}`" in page or f'"{key}"' in page
+    for rule in (models.MEASURED, models.PAGES, models.OFFSET, f"{models.MERGE}:P"):
+        assert f"| `{rule}` |" in page
+
+
 def test_the_published_schema_is_the_one_that_files_are_held_to() -> None:
     """As written by: python -c 'from workloads.shapes import records as r; print(r.schema())'."""
     published = (ROOT / "docs" / "shapes.schema.json").read_text()
