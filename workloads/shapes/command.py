@@ -214,9 +214,9 @@ def said(found: list[Found]) -> Iterator[str]:
 def summary(file: ShapeFile, tally: Tally) -> Iterator[str]:
     """Yield what came of all captures."""
     right = 100 * tally.right / tally.known if tally.known else 0.0
-    held = f", right for {right:.1f} % of {tally.known:,} requests whose format says theirs"
+    judged = f", right for {right:.1f} % of {tally.known:,} requests whose format says theirs"
     compared = tally.known > 0 and MEASURED not in file.model
-    yield f"segments: {file.model}" + held * compared
+    yield f"segments: {file.model}" + judged * compared
     if tally.cut:
         yield f"{tally.cut:,} requests beyond a limit are split in {tally.parts:,}"
     if file.sizes == "together":
