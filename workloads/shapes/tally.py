@@ -11,7 +11,7 @@ from workloads.shapes.records import ORDER_MAX
 from workloads.traces.record import COUNT_MAX, Record
 from workloads.traces.source import TraceError
 
-DISTINCT_MAX = 1 << 16  # shapes that are kept apart while counting
+DISTINCT_MAX = 1 << 18  # shapes that are kept apart while counting
 CACHED_MAX = 1 << 16  # kinds of records whose parts are remembered
 PAGE = 4096  # bytes: where in a page a request begins is all that its offset tells
 
