@@ -164,12 +164,14 @@ def test_a_model_is_held_to_what_a_format_says() -> None:
 
 
 def test_order_is_of_the_first_requests_alone() -> None:
-    """4,096 of them; a histogram has none."""
+    """4,096 of each kind; a histogram has none."""
     one = counted(*[Record(512, None, IN), Record(1024, None, OUT)] * 4000)
     assert [key.length for key in one.order] == [512, 1024] * 2048
+    one.add(Record(60, None, OUT, "net"), ordered=True)
+    assert len(one.order) == 4097  # a card's are not lost behind a disk's
     one.add(Record(512, 1, IN, times=10**15), ordered=False)
-    assert one.total == 10**15 + 8000
-    assert len(one.order) == 4096
+    assert one.total == 10**15 + 8001
+    assert len(one.order) == 4097
 
 
 def test_more_shapes_than_drivers_make_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,6 +132,12 @@ def test_tracepoints_of_flushes_have_no_data() -> None:
     assert one.left_out["without data"] == 1
 
 
+def test_tracepoints_may_begin_with_others_for_long() -> None:
+    """A file is one of the block layer's by any of its tracepoints."""
+    others = captures.perf(MADE).replace(b"block_rq_issue", b"block_bio_queue")
+    assert len(records(others * 500 + captures.perf(MADE))) == len(MADE)
+
+
 def test_pcapng_says_directions_where_it_knows() -> None:
     """By an option of the packet: 1 is inbound, 2 outbound; else what was asked for."""
     head = captures.section("<") + captures.interface("<")

@@ -19,7 +19,8 @@ from workloads.traces.record import BYTES_MAX, COUNT_MAX
 ENDING = ".shapes.json"
 SCHEMA_VERSION = 1
 FILE_MAX = 16 << 20  # bytes
-SHAPES_MAX, ORDER_MAX = 4096, 4096
+SHAPES_MAX = 4096
+FIRSTS, ORDER_MAX = 4096, 8192  # requests of a kind that stand in order, and of all
 SEGMENTS_MAX = 128  # entries of data: of a request to a disk, or without a header
 FRAMES_MAX = 19  # of a packet: its linear part, and MAX_SKB_FRAGS
 NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,46}[A-Za-z0-9_])?$"
@@ -104,7 +105,9 @@ class ShapeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     dropped: Dropped = Dropped()
     order: Annotated[
         tuple[Annotated[int, Meta(ge=0, lt=SHAPES_MAX)], ...],
-        Meta(max_length=ORDER_MAX, description="of the first requests: numbers of shapes, from 0"),
+        Meta(
+            max_length=ORDER_MAX, description="of the first requests of a header: numbers of shapes"
+        ),
     ] = ()
     sources: Annotated[tuple[Origin, ...], Meta(max_length=1024)] = ()
 
@@ -158,10 +161,17 @@ def encoded(file: ShapeFile) -> bytes:
 
 
 def save(file: ShapeFile, path: Path) -> None:
-    """Write a shape file, whole or not at all, and over none that exists."""
+    """Write a shape file, whole or not at all, and over none that exists.
+
+    Raises:
+        ShapeError: if it would be none.
+        OSError: if it cannot be written.
+    """
+    data = encoded(file)
+    parse(data, str(path))
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(encoded(file))
+        beside.write_bytes(data)
         os.link(beside, path)
     finally:
         beside.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from workloads import Direction
 from workloads.shapes.limits import Limits
 from workloads.shapes.models import Model
-from workloads.shapes.records import ORDER_MAX
+from workloads.shapes.records import FIRSTS
 from workloads.traces.record import COUNT_MAX, Record
 from workloads.traces.source import TraceError
 
@@ -44,7 +44,7 @@ class Tally:
     model: Model
     limits: Limits
     counts: Counter[Key] = field(default_factory=Counter)
-    order: list[Key] = field(default_factory=list)
+    firsts: dict[str, list[Key]] = field(default_factory=dict)  # of each kind, in order
     cut: int = 0  # requests beyond a limit
     parts: int = 0  # that these were cut in
     total: int = 0
@@ -73,14 +73,21 @@ class Tally:
         if segments is not None:
             self.known += requests
             self.right += found.right
-        if ordered and len(self.order) < ORDER_MAX:
-            for key, times in found.shares:
-                self.order += [key] * min(times, ORDER_MAX - len(self.order))
+        if ordered:
+            firsts = self.firsts.setdefault(kind, [])
+            if len(firsts) < FIRSTS:
+                for key, times in found.shares:
+                    firsts += [key] * min(times, FIRSTS - len(firsts))
         if len(self.counts) > DISTINCT_MAX or self.total > COUNT_MAX:
             raise TraceError(
                 f"more than {DISTINCT_MAX} different requests, or {COUNT_MAX} in all: as many as "
                 "no driver makes; look at the file, or give a part of it"
             )
+
+    @property
+    def order(self) -> list[Key]:
+        """Return the first requests of each kind, in their order."""
+        return [key for firsts in self.firsts.values() for key in firsts]
 
     def _asked(self, record: Record) -> Asked:
         """Return what a record comes to."""

@@ -9,12 +9,13 @@ all but passthrough requests: then the sectors count.
 import re
 from collections.abc import Iterator
 
-from workloads.traces.capture import NO_DATA, Capture, Format
+from workloads.traces.capture import LINE_MAX, NO_DATA, Capture, Format
 from workloads.traces.record import Record
 from workloads.traces.rwbs import direction_of
 
 SECTOR = 512  # bytes
 NAME = b"block_rq_issue:"
+OTHERS = re.compile(rb"\d: +(?:block:)?block_\w+: +\d+,\d+ ")  # behind a time
 EVENT = re.compile(
     rb"\s*\d+,\d+\s+(\S+)\s+(\d{1,20})\s+\([^)]*\)\s+(\d{1,20}) \+ (\d{1,20}) "
     rb"(?:[\w-]+,\d+,\d+ )?\[.*\]\s*$"
@@ -22,10 +23,8 @@ EVENT = re.compile(
 
 
 def matches(head: bytes) -> bool:
-    """Return whether one of the first lines has the tracepoint's name."""
-    return NAME in head and any(
-        EVENT.match(rest) for line in head.splitlines() if (rest := line.partition(NAME)[2])
-    )
+    """Return whether one of the first lines is of a tracepoint of the block layer."""
+    return any(OTHERS.search(line[:LINE_MAX]) for line in head.splitlines())
 
 
 def read(capture: Capture) -> Iterator[Record]:
