@@ -22,8 +22,8 @@ from bench.paths import JOURNAL
 from bench.plan import Plan
 from bench.processes.outcome import Outcome, checked, fit_to_write
 from bench.processes.pool import read
-from workloads.shapes.records import ShapeError
 from reports.statistics.comparable import RUN, differing
+from workloads.shapes.records import ShapeError
 
 FINISHED = "process-*.json"
 DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  # of what is read

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from reports import weighted
-from reports.experiments import draws
+from reports.experiments import draws, weighted
 from reports.experiments.axes import drawn
 from reports.experiments.expectations import Held, Number, Observation, hold, together, with_code
 from reports.experiments.figures import KINDS

@@ -273,7 +273,10 @@ def test_the_command_shows_code_of_the_other_machine(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("--machine", "riscv64", "sg_ring@gcc"), "there is no machine riscv64: did you mean aarch64?"),
+        (
+            ("--machine", "riscv64", "sg_ring@gcc"),
+            "there is no machine riscv64: did you mean aarch64?",
+        ),
         (("--machine", MACHINE, "sg_ring"), "there is no backend numba: "),
     ],
 )

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pyarrow as pa
 import pytest
 
-from tests import captures
-from tests.captures import IN, MADE, OUT, PACKETS
+from tests.fake import captures
+from tests.fake.captures import IN, MADE, OUT, PACKETS
 from workloads import Direction
 from workloads.traces import Capture, Record, TraceError, formats, recognised
 from workloads.traces.source import unpacked

@@ -11,12 +11,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bench.paths import ROOT
 from reports.commands import ending
-from tests import captures
-from tests.captures import MADE
+from tests.fake import captures
+from tests.fake.captures import MADE
 from workloads.shapes import command, records
-
-ROOT = Path(__file__).parent.parent
 
 
 def asked(*words: str | Path) -> str:

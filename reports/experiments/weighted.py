@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports.frames.order import by
 from reports.read.experiments import Asked
 from reports.read.series import APART
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process
@@ -31,7 +32,7 @@ from reports.statistics import signed_rank as statistics
 from reports.statistics.estimates import columns_of, estimate_of
 from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate, Values
 from reports.text import wording
-from reports.text.table import Grid, by, grid, ratio_cell, time_cell
+from reports.text.table import Grid, grid, ratio_cell, time_cell
 
 NS, RATIO = "weighted ns", "weighted ratio"  # kinds of rows
 CALLED = "weighted mean"  # in place of a shape's name

@@ -9,9 +9,9 @@ from pathlib import Path
 import dpkt
 import pytest
 
-from tests import captures
-from tests.captures import MADE, PACKETS
-from tests.test_traces import NETS, capture, records
+from tests.fake import captures
+from tests.fake.captures import MADE, PACKETS
+from tests.workloads.test_traces import NETS, capture, records
 from workloads.traces import recognised
 
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.paths import ROOT
 from workloads import Direction, net
 from workloads.shapes import limits, models, records, tally
 from workloads.shapes.limits import Limits
@@ -15,7 +16,6 @@ from workloads.shapes.records import FileShape, ShapeError, ShapeFile, parse
 from workloads.shapes.tally import Key, Tally, condensed, together
 from workloads.traces import Record, TraceError
 
-ROOT = Path(__file__).parent.parent
 IN, OUT = Direction.IN, Direction.OUT
 HAND_WRITTEN = """{
   "schema_version": 1,

@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from reports import terminal, weighted
+from reports import terminal
+from reports.experiments import weighted
 from reports.experiments.sections import Section, sections
+from reports.experiments.weighted import Load
 from reports.frames.tables import tabulate
 from reports.page import report
 from reports.read.experiments import asked
 from reports.read.result import load
 from reports.read.text import ResultError
 from reports.statistics.signed_rank import estimate
-from reports.weighted import Load
 from tests.fake import synthetic
 from tests.fake.synthetic import Shape, Truth
 

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from tests import captures
-from tests.captures import MADE
-from tests.test_traces import BLOCKS, NETS, PACKED, capture, records
+from bench.paths import ROOT
+from tests.fake import captures
+from tests.fake.captures import MADE
+from tests.workloads.test_traces import BLOCKS, NETS, PACKED, capture, records
 from workloads.traces import TraceError, formats, recognised
 from workloads.traces.source import HEAD, unpacked
 
-ROOT = Path(__file__).parent.parent
 MEMORY_MAX = 200 << 20  # bytes, of a whole process
 GOOD = {  # format: a capture, and a line of it to be spoilt
     "blkparse": (captures.blkparse(MADE), b"  8,0    1        2    0.000003500   697  D  WS {}"),

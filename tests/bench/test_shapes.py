@@ -1,6 +1,5 @@
 """``python -m bench --shapes``: a user's requests as cells, approved and told apart as ours are."""
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,10 +8,12 @@ from pathlib import Path
 import pytest
 
 import workloads
-from bench import cli, shapes
+from bench import cli, messages, shapes
 from bench.compile import build
 from bench.options import experiments_of
-from bench.plan import DEFAULT, Plan, from_json, to_json
+from bench.paths import ROOT
+from bench.plan import DEFAULT, Plan, Selection
+from bench.processes.journal import Journal, JournalError
 from bench.shapes import Given, ShapesError
 from reports.experiments import sections
 from reports.read.experiments import TEXT_LENGTH_MAX
@@ -25,7 +26,6 @@ from workloads import fixed
 from workloads.shapes import records, requests
 from workloads.shapes.records import FileShape, ShapeFile
 
-ROOT = Path(__file__).parent.parent
 BUILT_IN = sorted(Path(workloads.__file__).parent.glob("*.shapes.json"))
 FILE = ShapeFile(
     schema_version=1,
@@ -108,24 +108,24 @@ def test_the_oracle_approves_every_layout_of_it(number: int, path: Path) -> None
     assert all(cell.pictures for cell in kit.cells)
 
 
-def test_a_plan_keeps_the_file_it_was_made_with(path: Path) -> None:
+def test_a_plan_keeps_the_file_it_was_made_with(path: Path, tmp_path: Path) -> None:
     """A run that goes on later, and the process that compiles, read nothing again."""
     plan = Plan(("mine",), (), ("numba",), ("add",), DEFAULT, 7, experiments=("shapes",))
     plan = replace(plan, shapes=given(path))
-    again = from_json(json.loads(json.dumps(to_json(plan))))
+    again = messages.decode(messages.encode(plan), Plan)
     path.unlink()
     assert again == plan
-    selection = json.loads(json.dumps(again.selection()))
+    selection = messages.decode(messages.encode(again.selection), Selection)
     assert [one.name for one in build.asked_in(selection)] == ["shapes"]
     words = plan.words()
     assert words[words.index("--shapes") + 1] == path.name
     assert "--experiment" not in words
     both = replace(plan, experiments=("core", "shapes")).words()
     assert both[both.index("--experiment") + 1] == "core"
-    spoilt = to_json(plan)
-    spoilt["shapes"]["text"] = "{"
-    with pytest.raises(ValueError, match="no JSON"):
-        from_json(spoilt)
+    journal = Journal.of(tmp_path / "r.json")
+    journal.begin(replace(plan, shapes=Given(path.name, "{", "0")))
+    with pytest.raises(JournalError, match="measure anew"):
+        journal.plan()
 
 
 def test_another_file_makes_another_kit(path: Path) -> None:
@@ -137,7 +137,7 @@ def test_another_file_makes_another_kit(path: Path) -> None:
     other = path.with_name("other.shapes.json")
     changed = (heavier, *FILE.shapes[1:])
     records.save(ShapeFile(schema_version=1, name="mine", shapes=changed), other)
-    keys = {build.key_of(replace(plan, shapes=given(one)).selection()) for one in (path, other)}
+    keys = {build.key_of(replace(plan, shapes=given(one)).selection) for one in (path, other)}
     assert len(keys) == 2
 
 
