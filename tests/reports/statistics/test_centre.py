@@ -16,7 +16,7 @@ from reports.statistics.centre import (
     Series,
     centres,
     chances,
-    heaps,
+    clusters,
     levels,
     other,
     per_process,
@@ -30,7 +30,7 @@ BY_POSITION = np.array([1.0, 1.0, 1.1, 1.1])
 
 
 def drawn(seed: int, processes: int = PROCESSES, rounds: int = ROUNDS) -> Series:
-    """Return rounds of one heap, 1 % wide, with the four positions in equal shares."""
+    """Return rounds of one cluster, 1 % wide, with the four positions in equal shares."""
     draw = np.random.default_rng(seed)
     places = draw.permuted(np.tile(np.arange(rounds) % 4, (processes, 1)), axis=1)
     return Series(draw.lognormal(0, 0.01, places.shape), places)
@@ -63,10 +63,10 @@ def grouped(seed: int, times: float = 1.3) -> Series:
         (placed(2, np.array([1.0, 1.0, 1.0, 1.4])), Rule.POSITIONS, 1.1),
         (grouped(1), Rule.TRIMMED, 1.15),
     ],
-    ids=["one heap", "by position", "one position", "by what nobody drew"],
+    ids=["one cluster", "by position", "one position", "by what nobody drew"],
 )
 def test_rule_follows_from_what_decides(one: Series, rule: Rule, truth: float) -> None:
-    """One heap has a median, heaps by position a mean of medians, other heaps a trimmed mean."""
+    """One cluster has a median, clusters by position a mean of medians, other clusters a trimmed mean."""
     found, values = centres(one.ratios, one.positions)
     assert found is rule
     assert values.shape == (PROCESSES,)
@@ -89,15 +89,15 @@ def test_levels_are_a_processs_own_and_spare_what_is_unknown() -> None:
     np.testing.assert_allclose(levels(one), [[1.5, 1.5, 1.5, 0.5, 1.0]])
 
 
-def test_position_that_moves_less_than_rounds_scatter_makes_no_heaps() -> None:
-    """A difference that the test is sure of, within one heap, leaves the median."""
+def test_position_that_moves_less_than_rounds_scatter_makes_no_clusters() -> None:
+    """A difference that the test is sure of, within one cluster, leaves the median."""
     one = placed(3, np.array([1.0, 1.003, 1.006, 1.003]))
     assert chances([one.ratios], [one.positions])[0] <= LEVEL
     assert rules([one]) == [Rule.MEDIAN]
 
 
 def test_unknown_positions_decide_nothing() -> None:
-    """Rounds whose position no file tells have heaps that nobody drew."""
+    """Rounds whose position no file tells have clusters that nobody drew."""
     one = placed(4, np.array([1.0, 1.0, 1.4, 1.4]))
     blind = Series(one.ratios, np.full_like(one.positions, UNKNOWN))
     assert rules([blind]) == [Rule.TRIMMED]
@@ -124,11 +124,11 @@ def test_trimmed_mean_by_hand() -> None:
     np.testing.assert_array_equal(trimmed_means(rounds), [2, 3.5, np.nan])
 
 
-def test_heaps_are_told_with_their_share() -> None:
+def test_clusters_are_told_with_their_share() -> None:
     """Three of ten rounds at 1.5: where the two kinds lie, their shares, and the border."""
     draw = np.random.default_rng(5)
     slow = draw.permuted(np.tile(np.arange(40) < 12, (10, 1)), axis=1)
-    found = heaps(draw.lognormal(0, 0.01, slow.shape) * np.where(slow, 1.5, 1.0))
+    found = clusters(draw.lognormal(0, 0.01, slow.shape) * np.where(slow, 1.5, 1.0))
     assert found is not None
     assert found.low == pytest.approx(1.0, abs=0.02)
     assert found.high == pytest.approx(1.5, abs=0.02)
@@ -140,7 +140,7 @@ def test_heaps_are_told_with_their_share() -> None:
 def test_one_heap_is_one(shape: str) -> None:
     """Neither tails nor a few strays are a second kind of round.
 
-    Nor are heaps that are 1 % apart, or processes that are 50 % apart.
+    Nor are clusters that are 1 % apart, or processes that are 50 % apart.
     """
     draw = np.random.default_rng(6)
     logs = {
@@ -152,17 +152,17 @@ def test_one_heap_is_one(shape: str) -> None:
     }[shape]
     logs = draw.permutation(logs)
     rounds = np.exp(logs).reshape(10, 60)
-    assert heaps(rounds) is None
-    assert heaps(np.where(np.arange(60) % 2, 1.01, 1.0) * rounds**1e-4) is None
-    assert heaps(np.where(np.arange(10) % 2, 1.5, 1.0)[:, np.newaxis] * rounds**1e-4) is None
+    assert clusters(rounds) is None
+    assert clusters(np.where(np.arange(60) % 2, 1.01, 1.0) * rounds**1e-4) is None
+    assert clusters(np.where(np.arange(10) % 2, 1.5, 1.0)[:, np.newaxis] * rounds**1e-4) is None
 
 
-def test_nothing_has_no_heaps() -> None:
+def test_nothing_has_no_clusters() -> None:
     """No rounds, rounds that never vary, and a single one are one kind at most."""
-    assert heaps(np.empty((4, 0))) is None
-    assert heaps(np.full((4, 3), np.nan)) is None
-    assert heaps(np.ones((5, 10))) is None
-    assert heaps(np.ones((1, 1))) is None
+    assert clusters(np.empty((4, 0))) is None
+    assert clusters(np.full((4, 3), np.nan)) is None
+    assert clusters(np.ones((5, 10))) is None
+    assert clusters(np.ones((1, 1))) is None
 
 
 def null_suite(draw: np.random.Generator) -> list[Series]:
@@ -178,7 +178,7 @@ def null_suite(draw: np.random.Generator) -> list[Series]:
 
 
 def test_false_flags_are_as_rare_as_promised() -> None:
-    """Of 300 suites in which nothing decides at most 1 % name any series as more than one heap."""
+    """Of 300 suites in which nothing decides at most 1 % name any series as more than one cluster."""
     draw = np.random.default_rng(20071105)
     suites = (null_suite(draw) for _ in range(300))
     assert sum(any(rule is not Rule.MEDIAN for rule in rules(suite)) for suite in suites) <= 3
@@ -209,8 +209,8 @@ def test_between_runs_the_rule_at_least_halves_the_scatter(costs: np.ndarray) ->
     assert by_rule < by_median / 2
 
 
-def test_trimmed_mean_at_least_halves_the_scatter_of_drawn_heaps() -> None:
-    """So it is where heaps come from draws that nobody recorded."""
+def test_trimmed_mean_at_least_halves_the_scatter_of_drawn_clusters() -> None:
+    """So it is where clusters come from draws that nobody recorded."""
     runs = [grouped(seed) for seed in range(40)]
     assert set(rules(runs)) == {Rule.TRIMMED}
     by_rule, by_median = (

@@ -129,7 +129,7 @@ def test_line_over_processes() -> None:
 
 def test_line_needs_two_points() -> None:
     """Values at one place have no slope."""
-    with pytest.raises(ValueError, match="two different x"):
+    with pytest.raises(ValueError, match="x values are identical"):
         signed_rank.least_squares([3, 3], [1, 2])
 
 
