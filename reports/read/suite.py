@@ -25,27 +25,27 @@ class SuiteError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What one process found."""
+    """The values of one process."""
 
-    metadata: Metadata  # what is not the benchmark's
-    seconds: NDArray[np.float64]  # a value each
-    warmups: list[float]  # likewise, of what came before
+    metadata: Metadata  # what it does not share with the benchmark
+    seconds: NDArray[np.float64]  # one per value
+    warmups: list[float]  # likewise, of the warmup before them
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """All runs of one name."""
 
-    metadata: Metadata  # what its runs share, the file's included
+    metadata: Metadata  # shared by its runs, including that of the file
     runs: list[Run]
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name, as the file has it."""
         return str(self.metadata["name"])
 
     def of(self, run: Run, key: str, default: Any = None) -> Any:
-        """Return a run's metadata of this key, the run's own before what all share."""
+        """A run's metadata for this key; the run's own takes precedence over what all share."""
         return run.metadata.get(key, self.metadata.get(key, default))
 
 

@@ -1,4 +1,4 @@
-"""Reads a file's text, or says in a line why it cannot."""
+"""Reads the text of a file, or says in one line why it cannot."""
 
 import gzip
 import zlib
@@ -9,11 +9,11 @@ BYTE_ORDER_MARK = "\ufeff"  # some editors begin a file with it
 
 
 class ResultError(Exception):
-    """A file that is none of ours; the message names the file and the remedy."""
+    """A file that is not what it should be; the message names the file and the remedy."""
 
 
 def bytes_of(path: Path) -> bytes:
-    """Return the file's bytes; raise ``ResultError`` where it cannot be read."""
+    """Read the file's bytes; raise ``ResultError`` if that fails."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -23,7 +23,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def text_of(path: Path) -> str:
-    """Return the file's text, unzipped; raise ``ResultError`` where there is none."""
+    """Read the file's text, unzipped; raise ``ResultError`` if that fails."""
     data = bytes_of(path)
     try:
         if data.startswith(GZIP_MAGIC):
@@ -41,5 +41,5 @@ def text_of(path: Path) -> str:
 
 
 def stem_of(path: Path) -> str:
-    """Return the file's name without its endings."""
+    """The file's name without its suffixes."""
     return path.name.removesuffix(".gz").removesuffix(".json") or "result"
