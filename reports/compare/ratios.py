@@ -169,7 +169,7 @@ def cautions(found: Sequence[Side]) -> Iterator[str]:
     for side in found:
         blind = sum(state == "" for state in side.states.values())
         if blind:
-            cells = wording.times_of(blind, len(side.states), "cell")
+            cells = wording.count_of(blind, len(side.states), "cell")
             yield (
                 f"{side.letter}: whether a neighbour was on the core is unknown in {cells}; "
                 "a difference may be the neighbour's."
@@ -181,7 +181,7 @@ def cautions(found: Sequence[Side]) -> Iterator[str]:
         unlike = [key for key in both if first.states[key] != side.states[key] != ""]
         unlike = [key for key in unlike if first.states[key] != ""]
         if unlike:
-            cells = wording.times_of(len(unlike), len(both), "common cell")
+            cells = wording.count_of(len(unlike), len(both), "common cell")
             yield (
                 f"{side.letter}: in {cells} its rounds were in another state of the core than "
                 f"{first.letter}'s, and the difference between the states is in the comparison."

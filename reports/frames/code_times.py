@@ -1,4 +1,4 @@
-"""What the code says of itself beside what it takes: where one would be read without the other."""
+"""Facts about the code next to the times it takes, for readers who need both."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
@@ -16,7 +16,7 @@ Row = Mapping[Hashable, Any]
 
 
 def longest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the cell with most descriptors: a point of a sweep where there is one."""
+    """The rows of the cell with the most descriptors: a point of a sweep if there is one."""
     plain = frame[frame["axes"] == ""]
     plain = frame if plain.empty else plain
     swept = plain[plain["swept"].notna()]
@@ -30,10 +30,10 @@ def longest(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def measured(found: Tables) -> pd.DataFrame:
-    """Return a row a series of known code, by strategy: of ``codes``, and its time and ratio.
+    """One row per series of known code, by strategy: that of ``codes``, with time and ratio.
 
-    ``centre``, ``low``, ``high`` are nanoseconds per descriptor in the longest cell, and with
-    ``_ratio`` behind, of the ratio there.
+    ``centre``, ``low`` and ``high`` are nanoseconds per descriptor in the longest cell; with the
+    suffix ``_ratio`` they are the ratio there.
     """
     cell = longest(found.per_descriptor)
     phase = cell["phase"].iloc[0]
@@ -49,7 +49,7 @@ def measured(found: Tables) -> pd.DataFrame:
 
 
 def counted(found: Tables) -> pd.DataFrame:
-    """Return the counts of the longest cell, each with its time per descriptor."""
+    """The counts of the longest cell, each with its time per descriptor."""
     if found.counts.empty:
         return found.counts.assign(**dict.fromkeys(TIME, 0.0))
     cell = longest(found.per_descriptor)
@@ -60,9 +60,9 @@ def counted(found: Tables) -> pd.DataFrame:
 
 
 def fewer_but_slower(rows: pd.DataFrame) -> tuple[Row, Row] | None:
-    """Return the two layouts of one backend where fewer instructions take longest, if any.
+    """The two layouts of one backend where the fewest instructions take the longest, if any.
 
-    The first has fewer instructions and is slower, the whole interval away from the second's.
+    The first has fewer instructions and is slower: its whole interval is above that of the second.
     """
     records = rows[rows["role"].isin(LAYOUTS)].dropna(subset=["low", "high"]).to_dict("records")
     return max(

@@ -22,4 +22,4 @@ def sentences(found: Tables) -> Iterator[str]:
 def beside_neighbour(found: Tables) -> Iterator[str]:
     """Yield each candidate's answer in the rounds beside a busy neighbour."""
     for one in answers(found.shared) if len(found.shared) else ():
-        yield f"Beside a busy neighbour, {one.strategy} {one.text}"
+        yield f"With a busy neighbour, {one.strategy} {one.text}"

@@ -152,7 +152,7 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "foremost": list(foremost.sentences(found)),
         "neighbour": list(foremost.beside_neighbour(found)),
         "conditions_reported": marks.conditions_sentence(found.conditions),
-        "doubt": marks.sentence(found.ratios, found.doubts),
+        "doubt": marks.sentence(found.ratios, found.doubts, found.conditions),
         "doubtful": facts.doubtful(result),
         "placement": placement.sentence(found),
         "least": placement.LEAST,

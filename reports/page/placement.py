@@ -89,7 +89,7 @@ def depending(found: Tables) -> str:
     """Return how many ratios depend on placement; empty if none does."""
     count = len(dependent(placed(found)))
     total = int(((found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)).sum())
-    ratios = wording.times_of(count, total, "ratio")
+    ratios = wording.count_of(count, total, "ratio")
     return f"{ratios} depend{'s' * (count == 1)} on placement" if count else ""
 
 

@@ -16,7 +16,7 @@ PATTERN = re.compile(f"[{LETTERS}]*")
 ALONE, SHARED, NEITHER, UNKNOWN = 0, 1, 2, -1  # their places
 MIXED = "mixed"  # of a cell with too few rounds in each state
 MEANING = {
-    NAMES[ALONE]: "rounds with the core to itself",
+    NAMES[ALONE]: "rounds that had the core to themselves",
     NAMES[SHARED]: "rounds with a busy neighbour on the core",
     MIXED: "all rounds, with and without a busy neighbour on the core",
     "": "rounds of unknown state: the file does not say whether the core had a busy neighbour",
@@ -33,6 +33,9 @@ def sentence(cells: Iterable[str]) -> str:
     found = Counter(cells)
     if len(found) == 1:
         (state,) = found
-        return f"Numbers are of {MEANING[state]}."
-    parts = [f"in {count} cells of {MEANING[state]}" for state, count in found.most_common()]
-    return f"Numbers are {wording.listed(parts)}."
+        return f"The numbers are from {MEANING[state]}."
+    parts = [
+        f"from {MEANING[state]} ({count} cell{'s' * (count != 1)})"
+        for state, count in found.most_common()
+    ]
+    return f"The numbers are {wording.listed(parts)}."

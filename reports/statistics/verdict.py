@@ -22,9 +22,9 @@ class Verdict(enum.Enum):
             Verdict.SLOWER: "the whole interval is above 1",
             Verdict.FASTER: "the whole interval is below 1",
             Verdict.INCONCLUSIVE: "the interval includes 1",
-            Verdict.DOUBTFUL: "off 1 by no more than the interval of the baseline's own copy",
-            Verdict.NO_INTERVAL: "too few processes to say",
-            Verdict.MISSING: "no values here, or no baseline to compare with",
+            Verdict.DOUBTFUL: "no farther from 1 than the interval of the baseline's own copy",
+            Verdict.NO_INTERVAL: "too few processes",
+            Verdict.MISSING: "no values, or no baseline to compare with",
         }[self]
 
     @property

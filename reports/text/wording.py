@@ -110,7 +110,7 @@ def percent(share: float) -> str:
     return f"{_up(100 * share, 2):.2f} %"
 
 
-def times_of(count: int, total: int, what: str, plural: str = "s") -> str:
+def count_of(count: int, total: int, what: str, plural: str = "s") -> str:
     """A count out of a total, for running text."""
     return f"{count} of {total} {what}{plural * (total != 1)}"
 

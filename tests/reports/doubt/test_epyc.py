@@ -64,10 +64,10 @@ def test_default_file_says_one_clear_thing() -> None:
     """No cell is marked for harmless load: the first doubt is of all, with its size."""
     found = tables.tabulate(load(DEFAULT))
     first = hidden.sentence(found.hidden)
-    assert first.startswith("Something that moves all cells together was not accounted for")
+    assert first.startswith("An unexplained factor moves all cells together")
     assert set(found.doubts["doubt"]) == {""}
     assert (found.doubts["doubted"] > 0).all()
-    assert marks.conditions_sentence(found.conditions).endswith("numbers did not move with it.")
+    assert marks.conditions_sentence(found.conditions).endswith("no numbers changed with them.")
 
 
 def test_what_watched_is_read_round_by_round() -> None:

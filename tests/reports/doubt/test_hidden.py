@@ -36,7 +36,7 @@ def test_a_factor_is_found_and_measured() -> None:
     assert found.share > hidden.TIMES_CHANCE * found.chance
     assert found.size == pytest.approx(0.05, rel=0.3)
     assert (found.processes, found.cells) == (PROCESSES, CELLS)
-    assert "not accounted for" in hidden.sentence(hidden.as_row(found))
+    assert "unexplained factor" in hidden.sentence(hidden.as_row(found))
 
 
 def test_no_factor_is_none() -> None:

@@ -90,7 +90,7 @@ def test_none_alone_is_said_by_name(tmp_path: Path) -> None:
     np.testing.assert_allclose(ring(found.ratios)["centre"], BESIDE, rtol=0.01)
     assert set(found.ratios["state"]) == {"shared"}
     assert found.shared.empty
-    text = "Numbers are of rounds beside a busy neighbour on the core."
+    text = "The numbers are from rounds with a busy neighbour on the core."
     assert text in page.index(result, found, [])
     assert text in page.summary(result, found)
 
@@ -100,7 +100,9 @@ def test_too_few_of_each_are_mixed(tmp_path: Path) -> None:
     result = loaded(tmp_path, rounds=10, alone=0.5)
     found = tables.tabulate(result)
     assert set(found.ratios["state"]) == {"mixed"}
-    assert states.sentence(found.ratios["state"]).startswith("Numbers are of all rounds, with and")
+    assert states.sentence(found.ratios["state"]).startswith(
+        "The numbers are from all rounds, with and"
+    )
 
 
 def test_processes_without_enough_rounds_are_left_out(half: Result) -> None:
@@ -126,7 +128,7 @@ def test_older_files_are_of_unknown_state(tmp_path: Path) -> None:
     found = tables.tabulate(result)
     assert set(found.ratios["state"]) == {""}
     assert not shared(result.values)
-    assert "Numbers are of rounds of unknown state" in page.index(result, found, [])
+    assert "The numbers are from rounds of unknown state" in page.index(result, found, [])
 
 
 def test_states_of_wrong_length_or_letter_are_unknown(tmp_path: Path) -> None:
@@ -148,8 +150,8 @@ def test_terminal_says_state_and_neighbour(half: Result, found: tables.Tables) -
     console = Console(record=True, width=120)
     terminal.show(console, half, found)
     text = console.export_text()
-    assert text.startswith("Numbers are of rounds with the core to itself.")
-    assert "Beside a busy neighbour, ring takes 1." in text.replace("\n", " ")
+    assert text.startswith("The numbers are from rounds that had the core to themselves.")
+    assert "With a busy neighbour, ring takes 1." in text.replace("\n", " ")
 
 
 def test_frames_and_exports_have_both(half: Result, found: tables.Tables, tmp_path: Path) -> None:
@@ -169,7 +171,9 @@ def test_frames_and_exports_have_both(half: Result, found: tables.Tables, tmp_pa
 def test_cells_in_different_states_are_counted() -> None:
     """Where cells differ the sentence says how many are of what."""
     text = states.sentence(["alone", "shared", "alone"])
-    assert text.startswith("Numbers are in 2 cells of rounds with the core to itself and in 1 cell")
+    assert text.startswith(
+        "The numbers are from rounds that had the core to themselves (2 cells) and from rounds"
+    )
 
 
 @pytest.mark.parametrize("step", [1.3, 0.7])
@@ -188,8 +192,8 @@ def test_turbo_steps_that_move_numbers_are_a_doubt(tmp_path: Path) -> None:
     moved = dict.fromkeys(range(4), 1.03)
     result = loaded(tmp_path, alone=None, clocks=moved, off=moved)
     found = tables.tabulate(result)
-    assert set(found.doubts["doubt"]) == {"ratios moved with the clock in 4 of 10 processes"}
-    assert "numbers moved with the clock" in page.index(result, found, [])
+    assert set(found.doubts["doubt"]) == {"ratios changed with the clock in 4 of 10 processes"}
+    assert "numbers changed with the clock" in page.index(result, found, [])
 
 
 def test_relabelling_processes_and_strategies_changes_nothing(half: Result) -> None:

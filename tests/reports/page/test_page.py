@@ -300,7 +300,7 @@ def test_counts_are_shown_with_the_times(both: Outline) -> None:
 
 def test_no_counts_say_how_to_make_them(outline: Outline) -> None:
     """Without the file a line names it and the command."""
-    assert "there is no r.counts.json beside the result" in outline.text
+    assert "there is no r.counts.json next to the result" in outline.text
     assert "nox -s counts -- r.json" in outline.text
 
 

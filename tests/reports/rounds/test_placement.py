@@ -152,7 +152,7 @@ def test_reports_that_moved_nothing_are_conditions(tmp_path: Path) -> None:
     assert (rows["cells"] == 0).all()
     assert marks.conditions_sentence(found.conditions) == (
         "Conditions that processes reported: other load in 5 and steal time in 4; "
-        "numbers did not move with it."
+        "no numbers changed with them."
     )
 
 
@@ -165,10 +165,12 @@ def test_reports_that_moved_numbers_are_a_doubt(tmp_path: Path) -> None:
         off=dict.fromkeys(range(4), 1.03),
     )
     words = [
-        f"ratios moved with {what} in 4 of 12 processes" for what in ("other load", "steal time")
+        f"ratios changed with {what} in 4 of 12 processes" for what in ("other load", "steal time")
     ]
     assert set(found.doubts["doubt"]) == {"; ".join(words)}
-    assert "In doubt: 6 of 6 cells" in marks.sentence(found.ratios, found.doubts)
+    assert "6 of 6 cells are flagged: other load in 6, steal time in 6" in (
+        marks.sentence(found.ratios, found.doubts, found.conditions)
+    )
     grid = marks.conditions_grid(found.conditions)
     assert grid is not None
     assert [str(cell) for cell in grid.rows[0].cells][0::2] == ["4", "6"]
@@ -188,7 +190,9 @@ def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
     rows = found.doubts[found.doubts["doubt"] != ""]
     (row,) = rows.to_dict("records")
     assert (row["shape"], row["phase"]) == ("4k-read", "add")
-    assert row["doubt"].startswith("the baseline's copy flat[again] is off by 3.")
+    said = marks.sentence(found.ratios, found.doubts, found.conditions)
+    assert said.startswith("1 of 6 cells is flagged: the baseline's own copy off in 1")
+    assert row["doubt"].startswith("the baseline's own copy flat[again] is off by 3.")
     little = tabulated(tmp_path, factors={("blk/4k-read/add", "flat[again]"): 1.006})
     assert set(little.doubts["doubt"]) == {""}
 
@@ -219,9 +223,12 @@ def test_sentinel_that_moves_alone_is_no_doubt(tmp_path: Path) -> None:
 def test_quiet_run_has_no_doubt(tmp_path: Path) -> None:
     """A sentinel that differs between cells alone is no doubt; without one that is said."""
     found = tabulated(tmp_path)
-    assert marks.sentence(found.ratios, found.doubts).startswith("In doubt: no cell of 6")
+    assert marks.sentence(found.ratios, found.doubts, found.conditions).startswith(
+        "None of 6 cells"
+    )
     alone = tabulated(tmp_path, layouts=LAYOUTS[:2])
-    assert "no sentinel watched the clock" in marks.sentence(alone.ratios, alone.doubts)
+    said = marks.sentence(alone.ratios, alone.doubts, alone.conditions)
+    assert "no sentinel watched the clock" in said
     assert marks.sentinel_facts(alone.doubts) == {}
 
 
@@ -249,7 +256,7 @@ def test_conditions_and_partial_are_on_the_page(tmp_path: Path) -> None:
     text = page.index(result, found, [])
     first = text.split('<h2 id="ratios">')[0]
     assert "Interrupted: fewer processes than planned." in first
-    assert "In doubt: no cell of 6" in first
+    assert "None of 6 cells is flagged" in first
     assert "depend on placement" in first
     assert "other load in 8" in text
     assert "end what runs there" in text

@@ -66,7 +66,7 @@ def grouped(seed: int, times: float = 1.3) -> Series:
     ids=["one cluster", "by position", "one position", "by what nobody drew"],
 )
 def test_rule_follows_from_what_decides(one: Series, rule: Rule, truth: float) -> None:
-    """One cluster has a median, clusters by position a mean of medians, other clusters a trimmed mean."""
+    """One cluster gives a median, clusters by position a mean of medians, others a trimmed mean."""
     found, values = centres(one.ratios, one.positions)
     assert found is rule
     assert values.shape == (PROCESSES,)
@@ -178,7 +178,7 @@ def null_suite(draw: np.random.Generator) -> list[Series]:
 
 
 def test_false_flags_are_as_rare_as_promised() -> None:
-    """Of 300 suites in which nothing decides at most 1 % name any series as more than one cluster."""
+    """Of 300 suites without an effect at most 1 % name any series as more than one cluster."""
     draw = np.random.default_rng(20071105)
     suites = (null_suite(draw) for _ in range(300))
     assert sum(any(rule is not Rule.MEDIAN for rule in rules(suite)) for suite in suites) <= 3
