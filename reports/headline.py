@@ -1,8 +1,8 @@
 """``python -m reports.headline FILE``: the README's figure and table, made from a published result.
 
-Writes between two comments of the README and nothing else of it, and the figure beside the
-documents, for light and for dark pages. A README may have several, one for each processor:
-``--part`` names the comments.
+Writes only between two comments of the README, and the figure next to the documents, for light and
+for dark pages. A README may have several headlines, one for each processor: ``--part`` names the
+comments.
 """
 
 from dataclasses import dataclass
@@ -34,10 +34,10 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True)
 class Headline:
-    """What the README shows of a result."""
+    """The README's part on a result."""
 
-    block: str  # Markdown, to stand between the two comments
-    figures: dict[str, str]  # path beside the README: SVG
+    block: str  # Markdown for the space between the two comments
+    figures: dict[str, str]  # path relative to the README: SVG
 
 
 @app.command()
@@ -58,18 +58,18 @@ def main(
 
 
 def figures(part: str = PART) -> tuple[str, str]:
-    """Where a headline's figures are beside the README, for light pages and for dark ones."""
+    """The paths of a headline's figures from the README, for light and for dark pages."""
     return f"docs/{part}.svg", f"docs/{part}-dark.svg"
 
 
 def headline(file: Path, root: Path, part: str = PART) -> Headline:
-    """Return a result's headline; raise ``ResultError`` where it is not published or has none."""
+    """The headline of a result; raise ``ResultError`` if it is not published or has none."""
     if not file.resolve().is_relative_to(root.resolve()):
         raise ResultError(f"{file}: not below {root}; publish it there first")
     result = load(file)
     found = tabulate(result.main)
     if not answers(found.ratios):
-        raise ResultError(f"{file}: no candidate beside a baseline; name another result")
+        raise ResultError(f"{file}: no candidate with a baseline; name another result")
     picture = next(pictures(found))
     drawn, (light, dark) = _svg(picture.figure), figures(part)
     names = {
@@ -83,7 +83,7 @@ def headline(file: Path, root: Path, part: str = PART) -> Headline:
 
 
 def _svg(figure: Figure) -> str:
-    """Return a figure as SVG, the same for the same data."""
+    """A figure as SVG, identical for the same data."""
     file = StringIO()
     with mpl.rc_context(SETTINGS):
         figure.savefig(file, format="svg", metadata={"Date": None})

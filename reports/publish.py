@@ -1,9 +1,8 @@
-"""``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
+"""``python -m reports.publish FILE``: adds a result to an archive, with its summary.
 
-A published result is under SIZE_MAX; where it is larger, it is condensed
-(``reports.archive.condense``). What describes a process is kept once. What is its owner's affair is
-not published: where things are kept (PRIVATE), what other programs ran, and the host's name unless
-that is asked for.
+A published result is smaller than SIZE_MAX; a larger one is condensed
+(``reports.archive.condense``). The description of a process is kept once. Private data is not
+published: paths (PRIVATE), other programs that ran, and the host's name unless requested.
 """
 
 import gzip
@@ -38,33 +37,33 @@ OF_EVERY_RUN = (
     "states",
     "ratio",
     "huge_pages",
-)  # kept of each run
-PRIVATE = ("python_cflags", "python_config_args", "python_executable")  # where things are kept
+)  # kept for each run
+PRIVATE = ("python_cflags", "python_config_args", "python_executable")  # contain paths
 HOST = "hostname"
-OTHERS = re.compile(r";? ?the busiest is .*", re.DOTALL)  # in a condition: who else ran
+OTHERS = re.compile(r";? ?the busiest is .*", re.DOTALL)  # in a condition: which other program ran
 
 Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Telling:
-    """What a publisher says of the machine beside what the file does."""
+    """What a publisher adds to the file about the machine."""
 
-    machine: str = ""  # what it is called; its processor if left out
-    hostname: bool = False  # whether the host's name is published
+    machine: str = ""  # its name; by default its processor
+    hostname: bool = False  # whether to publish the host's name
 
     def check(self, file: Path, result: Result) -> None:
-        """Refuse a machine without a name, which would be taken for any other without one."""
+        """Refuse a machine without a name, as all such machines would be taken for one."""
         if self.machine and not is_name(self.machine):
             raise ResultError(
-                f"--machine {printable(self.machine)}: begin with a letter or a digit, go on with "
-                "these, spaces and . _ -"
+                f"--machine {printable(self.machine)}: begin with a letter or a digit, continue "
+                "with these, spaces and . _ -"
             )
         if not self.machine and facts.named(result) == facts.UNKNOWN:
-            raise ResultError(f"{file}: does not name its processor; say --machine NAME")
+            raise ResultError(f"{file}: does not name its processor; add --machine NAME")
 
     def public(self, metadata: Data) -> Data:
-        """Return the metadata without what is the owner's affair."""
+        """The metadata without private data."""
         private = PRIVATE if self.hostname else (*PRIVATE, HOST)
         return {
             key: OTHERS.sub("", value) if isinstance(value, str) else value
@@ -76,10 +75,10 @@ class Telling:
 def publish(
     file: Path, directory: Path, size_max: int = SIZE_MAX, telling: Telling | None = None
 ) -> Path:
-    """Write the result and its summary into ``directory``; return the summary's path.
+    """Write the result and its summary into ``directory``; the summary's path.
 
     Raises:
-        ResultError: if it is no result, is there already, or cannot be made small enough.
+        ResultError: if it is not a result, exists already, or cannot be made small enough.
     """
     found, telling = load(file), telling or Telling()
     telling.check(file, found)
@@ -92,21 +91,23 @@ def publish(
     summary = beside(target)
     for path in (target, summary):
         if path.exists():
-            raise ResultError(f"{path}: exists, and what is published stays; name another result")
+            raise ResultError(
+                f"{path}: exists, and published results are never replaced; name another result"
+            )
     packed = small(file, found, size_max, telling)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         target.write_bytes(packed)
         result = load(target)
         write(summarise(result, tabulate(result.main), target), summary)
-    except BaseException:  # the next try would find it, half of it, and leave it
+    except BaseException:  # half a file would stop the next attempt
         target.unlink(missing_ok=True)
         raise
     return summary
 
 
 def small(file: Path, result: Result, size_max: int, telling: Telling) -> bytes:
-    """Return the result gzipped: whole, or condensed if that is too large."""
+    """The result gzipped: in full, or condensed if that is too large."""
     data = described_once(json.loads(text_of(file)), telling)
     if telling.machine:
         data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: telling.machine}
@@ -114,29 +115,29 @@ def small(file: Path, result: Result, size_max: int, telling: Telling) -> bytes:
     if len(whole) <= size_max:
         return whole
     if result.condensed:
-        raise ResultError(f"{file}: above {size_max} bytes, and condensed already")
+        raise ResultError(f"{file}: above {size_max} bytes, and already condensed")
     drawn = [one.name for one in result.experiments if asks_of_draws(one)]
     if drawn:
         raise ResultError(
-            f"{file}: above {size_max} bytes, and experiment {drawn[0]} asks of single rounds; "
+            f"{file}: above {size_max} bytes, and experiment {drawn[0]} needs single rounds; "
             "publish a run without it"
         )
     packed = pack(condensed(data, result, hashlib.sha256(file.read_bytes()).hexdigest()))
     if len(packed) > size_max:
         raise ResultError(
-            f"{file}: above {size_max} bytes with one value a process; "
+            f"{file}: above {size_max} bytes with one value per process; "
             "publish a run of fewer cells or processes"
         )
     return packed
 
 
 def asks_of_draws(asked: Asked) -> bool:
-    """Return whether an experiment is about single rounds."""
+    """True if an experiment is about single rounds."""
     return any(expectation.measure in MEASURES for expectation in asked.expectations)
 
 
 def described_once(data: Data, telling: Telling) -> Data:
-    """Return the suite with what describes a process in its first run only, public all of it."""
+    """The suite without private data, describing a process in its first run only."""
     told: set[object] = set()
     benchmarks = []
     for one in data["benchmarks"]:
@@ -156,7 +157,7 @@ def _published(part: Data, telling: Telling) -> Data:
 
 
 def pack(data: Data) -> bytes:
-    """Return the suite as bytes, always the same."""
+    """The suite as bytes, identical for the same data."""
     text = json.dumps(data, separators=(",", ":"), sort_keys=True)
     return gzip.compress(text.encode(), mtime=0)
 
@@ -165,12 +166,14 @@ def main(
     file: Annotated[Path, typer.Argument(help="A result, .json or .json.gz.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive.")] = PUBLISHED,
     *,
-    machine: Annotated[str, typer.Option(help="What to call it; its processor if left out.")] = "",
+    machine: Annotated[
+        str, typer.Option(help="Its machine's name; by default the processor.")
+    ] = "",
     hostname: Annotated[
-        bool, typer.Option("--hostname", help="Publish the host's name, which a gate asks for.")
+        bool, typer.Option("--hostname", help="Publish the host's name, which a gate needs.")
     ] = False,
 ) -> None:
-    """Put a result into an archive, small enough to keep, with a summary beside it."""
+    """Add a result to an archive, small enough to keep, with a summary."""
     with refusing(output):
         typer.echo(publish(file, output, telling=Telling(machine, hostname)))
 

@@ -1,12 +1,12 @@
-"""The summary of a published result: a small file beside it, from which an archive is built.
+"""The summary of a published result: a small file next to it, from which an archive is built.
 
     {"version": 1, "result": file name, "sha256": of that file, "date", "machine", "commit",
      "length", "processes", "versions": {name: version}, "answers": [sentence],
      "headlines": [{"name", "centre", "low", "high"}]}
 
-A headline is the geometric mean over the named shapes of a workload, of one candidate as one
-compiler made it by itself; of each process, then over processes as every estimate here. Ends are
-null where processes are too few.
+A headline is the geometric mean over the named shapes of a workload, for one candidate as compiled
+by one compiler: per process, then over processes like every other estimate. Its ends are null with
+too few processes.
 """
 
 import hashlib
@@ -49,11 +49,11 @@ class Headline:
 
 @dataclass(frozen=True)
 class Summary:
-    """What an archive knows of one run."""
+    """What an archive knows about one run."""
 
     result: str  # file name
     sha256: str  # of that file
-    date: str  # when it began, ISO 8601
+    date: str  # of the start, ISO 8601
     machine: str
     commit: str
     length: str
@@ -64,12 +64,12 @@ class Summary:
 
     @property
     def name(self) -> str:
-        """What its pages are called."""
+        """The name of its pages."""
         return stem_of(Path(self.result))
 
 
 def summarise(result: Result, found: Tables, published: Path) -> Summary:
-    """Return the summary of a result that is, or will be, at ``published``."""
+    """The summary of a result that is, or will be, at ``published``."""
     return Summary(
         result=published.name,
         sha256=hashlib.sha256(published.read_bytes()).hexdigest(),
@@ -101,7 +101,7 @@ def headlines(result: Result, found: Tables) -> Iterator[Headline]:
 
 
 def beside(published: Path) -> Path:
-    """Return where a result's summary goes."""
+    """The path of a result's summary."""
     return published.with_name(stem_of(published) + SUFFIX)
 
 
@@ -112,7 +112,7 @@ def write(summary: Summary, path: Path) -> None:
 
 
 def read(path: Path) -> Summary:
-    """Return the summary in a file; raise ``ResultError`` where there is none."""
+    """Read a summary; raise ``ResultError`` if the file is not one."""
     try:
         data = json.loads(text_of(path))
         if data["version"] != VERSION:
@@ -130,7 +130,7 @@ def read(path: Path) -> Summary:
         )
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise ResultError(f"{path}: no summary of a result; publish the result again") from None
-    if found.machine == facts.UNKNOWN:  # two of them would be one, and one trend
+    if found.machine == facts.UNKNOWN:  # two of them would become one, with one trend
         raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
     if not is_file(found.result) or beside(path.with_name(found.result)) != path:
         raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
@@ -159,7 +159,7 @@ def _text(value: object) -> str:
 
 
 def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
-    """Return the summaries by machine, newest first, the machine of the newest first."""
+    """The summaries by machine, newest first, the machine of the newest first."""
     found: dict[str, list[Summary]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name), reverse=True):
         found.setdefault(one.machine, []).append(one)
@@ -167,7 +167,7 @@ def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
 
 
 def trends(summaries: list[Summary]) -> dict[str, pd.DataFrame]:
-    """Return by headline a row a run of one machine, oldest first: run, date, centre, low, high."""
+    """By headline, one row per run of one machine, oldest first: run, date, centre, low, high."""
     rows: dict[str, list[dict[str, Any]]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name)):
         for line in one.headlines:

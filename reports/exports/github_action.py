@@ -1,8 +1,8 @@
 """JSON for github-action-benchmark, with ``tool: customSmallerIsBetter``.
 
 Specified in the README of https://github.com/benchmark-action/github-action-benchmark: a list of
-``name``, ``unit`` and ``value``, and texts for ``range`` and ``extra``. A ratio has an entry of its
-own: it holds from machine to machine where a time does not.
+``name``, ``unit`` and ``value``, and texts for ``range`` and ``extra``. A ratio is an entry of its
+own: it carries over between machines, a time does not.
 """
 
 import json
@@ -18,7 +18,7 @@ Row = Mapping[Hashable, Any]
 
 
 def write(found: Found, directory: Path) -> Path:
-    """Write an entry for each time, and one for each ratio."""
+    """Write one entry per time, and one per ratio."""
     entries = [entry for row in found.rows.to_dict("records") for entry in _entries(row)]
     path = directory / "github_action.json"
     path.write_text(json.dumps(entries, indent=1, allow_nan=False), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``python -m reports.gate FILE``: what the gate decided, as a table, pages and test results.
+"""``python -m reports.gate FILE``: the gate's decision as a table, pages and test results.
 
 Reads the gate's file and measures nothing. Writes ``index.html``, ``summary.md`` and ``junit.xml``.
 """
@@ -29,9 +29,9 @@ from reports.text.template import environment
 
 MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "not timed": "-",
          "same": "=", "identical": "≡"}  # fmt: skip
-COLUMNS = ("cell", "layout", "verdict", "head / base", "interval", "could be seen", "instructions")
+COLUMNS = ("cell", "layout", "verdict", "head / base", "interval", "detectable", "instructions")
 HALF, MOST = 0.5, 0.9  # of the cells
-WIDTH_MIN = 120  # of the table: names must be whole to be asked for again
+WIDTH_MIN = 120  # of the table: names must be complete to be copied into a command
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -52,19 +52,19 @@ class Line:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Return the row's columns."""
+        """The row's columns."""
         verdict = f"{self.mark} {self.verdict}"
         return (self.cell, self.layout, verdict, self.ratio, self.interval, self.seen, self.counts)
 
 
 @dataclass(frozen=True)
 class Report:
-    """All that a page of the gate says."""
+    """The contents of the gate's page."""
 
     title: str
-    lines: tuple[Line, ...]  # every cell, what matters first
+    lines: tuple[Line, ...]  # every cell, the most important first
     notes: tuple[str, ...]
-    next: tuple[str, ...]  # commands that lead on
+    next: tuple[str, ...]  # commands to run next
     facts: tuple[tuple[str, str], ...]
 
 
@@ -84,7 +84,7 @@ def main(
 
 
 def reported(found: dict[str, Any]) -> Report:
-    """Return what there is to say."""
+    """The report of a gate's file."""
     rows = sorted(found["rows"], key=lambda row: ORDER.index(row["verdict"]))
     return Report(
         title=title(found),
@@ -101,7 +101,7 @@ def reported(found: dict[str, Any]) -> Report:
 
 
 def title(found: dict[str, Any]) -> str:
-    """Return the answer in a line."""
+    """The answer in one line."""
     why = found["why"]
     if found["status"] == SLOWER:  # "slower in ...", or "more instructions in ..."
         return f"{why[:1].upper()}{why[1:]}" or "Slower"
@@ -110,33 +110,30 @@ def title(found: dict[str, Any]) -> str:
     nothing = "No more instructions" if found["mode"] == "counts" else "Nothing is slower"
     verdicts = [judged(row, found["mode"]) for row in found["rows"]]
     left = verdicts.count("inconclusive")
-    return f"{nothing}, {left} of {len(verdicts)} cells are inconclusive" if left else nothing
+    return f"{nothing}; {left} of {len(verdicts)} cells are inconclusive" if left else nothing
 
 
 def notes(found: dict[str, Any]) -> Iterator[str]:
-    """Yield what a reader has to know of the table."""
+    """Yield what a reader must know to read the table."""
     seen = Counter(row["verdict"] for row in found["rows"])
     yield ", ".join(f"{seen[verdict]} {verdict}" for verdict in ORDER if seen[verdict])
     band = 100 * found["design"]["band"]
-    yield (
-        f"The band, {band:g} %, is the slowdown that is forgiven, not the one that is found: "
-        f"{_reach(found)}"
-    )
+    yield f"The band is {band:g} %: smaller slowdowns pass. {_reach(found)}"
     if _is_baseline(found):
-        yield "Held against another run, which shares no rounds with this one: coarser."
+        yield "Compared with another run, which shares no rounds with this one: coarser."
     else:
-        yield "Intervals are family-wise: in 99.9 % of runs all of a stage are right."
+        yield "Intervals are family-wise: in 99.9 % of runs all intervals of a stage are right."
     if found["mode"] == "counts":
-        yield "Decided by instructions; times stand beside them, as fewer can be slower."
+        yield "Decided by instructions; times are shown too, as fewer instructions can be slower."
         if seen["slower"]:
-            yield f"Slower by time in {seen['slower']} cells, whatever they execute."
+            yield f"Slower by time in {seen['slower']} cells, whatever their instruction counts."
     for what in ("new", "removed"):
         if found[what]:
             yield f"{what}, so not compared: {', '.join(found[what])}"
     for old, now in found["renamed"].items():
-        yield f"renamed, the code is the same: {old} is now {now}"
+        yield f"renamed, with the same code: {old} is now {now}"
     if seen["identical"] == len(found["rows"]) and found["rows"]:
-        yield "Identical code everywhere: nothing had to be timed."
+        yield "Identical code everywhere: nothing to time."
     yield from found["notes"]
 
 
@@ -144,25 +141,25 @@ def _reach(found: dict[str, Any]) -> str:
     judged = (row for row in found["rows"] if row["verdict"] != "identical")
     sizes = [row["found"] for row in judged if row["found"] is not None]
     if not sizes:
-        return "no interval here says how much that is."
+        return "No interval shows which slowdowns are found."
     half, most = (100 * float(np.quantile(sizes, share)) for share in (HALF, MOST))
     return (
-        f"a slowdown of {half:.2g} % is found in 95 % of runs in half of the cells, one of "
+        f"In 95 % of runs a slowdown of {half:.2g} % is found in half of the cells, one of "
         f"{most:.2g} % in nine of ten."
     )
 
 
 def next_steps(found: dict[str, Any]) -> Iterator[str]:
-    """Yield commands that lead on."""
+    """Yield commands to run next."""
     row = next(_telling(found), None)
     if row is not None:
-        if not _is_baseline(found):  # which has no other side's code
+        if not _is_baseline(found):  # which lacks the other side's code
             yield f"{found['command']} --explain {shlex.quote(_name(row))}"
         yield f"{_of_all(found['command'])} --cell {shlex.quote(row['cell'])}"
 
 
 def _telling(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the rows that differ, the worst first: by instructions first where they decide."""
+    """Yield the rows that differ, the worst first; by instructions if they decide."""
     slower = _ranked(found, "verdict", "slower", lambda row: -(row["ratio"] or 0))
     more = _ranked(found, "count_verdict", "more", lambda row: -_growth(row))
     yield from (*more, *slower) if found["mode"] == "counts" else (*slower, *more)
@@ -178,12 +175,12 @@ def _ranked(
 
 
 def _growth(row: dict[str, Any]) -> float:
-    """Return by how much a request's instructions grew, as a share."""
+    """The growth of a request's instructions, as a share."""
     return float((row["count_head"] or 0) / (row["count_base"] or 1))
 
 
 def _of_all(command: str) -> str:
-    """Return the command without the cells that it was narrowed to."""
+    """The command without its selection of cells."""
     left = iter(shlex.split(command))
     kept = []
     for word in left:
@@ -203,7 +200,7 @@ def _name(row: dict[str, Any]) -> str:
 
 
 def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
-    """Write page, summary and test results; return the page's path."""
+    """Write page, summary and test results; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "summary.md"):
         text = environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
@@ -215,9 +212,9 @@ def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
 
 
 def show(console: Console, report: Report) -> None:
-    """Print the table: what is decided by bytes alone is only counted."""
+    """Print the table; cells with identical code are only counted."""
     rows = [line.cells for line in report.lines if line.verdict != "identical"]
-    told = [at for at in range(len(COLUMNS)) if any(row[at] for row in rows)]  # width is short
+    told = [at for at in range(len(COLUMNS)) if any(row[at] for row in rows)]  # width is scarce
     table = Table(box=None, pad_edge=False)
     for at in told:
         table.add_column(COLUMNS[at], no_wrap=True)

@@ -1,4 +1,4 @@
-"""What the gate's file must hold for a report to be made of it; more may stand in it."""
+"""Reads the gate's file, checking what a report needs; the file may contain more."""
 
 import json
 import shlex
@@ -12,9 +12,9 @@ from reports.read.text import ResultError, text_of
 from reports.text.wording import printable
 
 TEXT_LENGTH_MAX = 4000  # characters; a command with many cells is long
-Number = Annotated[float, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]  # and no NaN
+Number = Annotated[float, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]  # and not NaN
 Verdict = Literal["slower", "faster", "failed", "inconclusive", "not timed", "same", "identical"]
-ORDER: tuple[str, ...] = get_args(Verdict)  # what matters first
+ORDER: tuple[str, ...] = get_args(Verdict)  # most important first
 Whole = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -51,7 +51,7 @@ class Design(TypedDict):
 
 
 class GateFile(TypedDict):
-    """The whole."""
+    """The whole file."""
 
     schema_version: Literal[1]
     status: Literal[0, 1, 2]
@@ -82,7 +82,7 @@ def load(path: Path) -> dict[str, Any]:
     except (AttributeError, RecursionError, ValueError):
         ours = False
     if not ours:
-        raise ResultError(f"{path}: no file of the gate; name a .gate.json.gz")
+        raise ResultError(f"{path}: not a file of the gate; name a .gate.json.gz")
     try:
         msgspec.convert(found, GateFile)
         shlex.split(found["command"])
@@ -91,7 +91,7 @@ def load(path: Path) -> dict[str, Any]:
     except (RecursionError, ValueError) as error:
         why = str(error)
     if why:
-        raise ResultError(f"{path}: no whole file of the gate, {why}; run the gate again")
+        raise ResultError(f"{path}: not a complete file of the gate, {why}; run the gate again")
     return shown
 
 

@@ -1,4 +1,4 @@
-"""A gate's verdicts as test results, for CI that reads JUnit's XML."""
+"""The gate's verdicts as test results, in the JUnit XML that CI systems read."""
 
 from collections import Counter
 from typing import Any
@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from reports.text.wording import printable
 
-SLOWER, CANNOT_SAY = 1, 2  # a gate's exit status
+SLOWER, CANNOT_SAY = 1, 2  # the gate's exit status
 ELEMENTS = {
     "slower": "failure",
     "failed": "error",
@@ -17,9 +17,10 @@ MESSAGE_MAX = 300  # characters
 
 
 def junit(found: dict[str, Any]) -> ET.Element:
-    """Return the verdicts as a test suite: slower fails, what cannot be said is skipped.
+    """The verdicts as a test suite: slower fails, an open verdict is skipped.
 
-    A gate without an answer is an error of its own, or a reader of test results would see a pass.
+    A gate without an answer is an error of its own; otherwise its test results would look like a
+    pass.
     """
     rows = [(row, judged(row, found["mode"])) for row in found["rows"]]
     suite = ET.Element("testsuite", name="gate")
@@ -42,13 +43,13 @@ def _case(suite: ET.Element, cell: str, name: str, element: str | None, message:
 
 
 def _said(row: dict[str, Any], verdict: str) -> str:
-    """Return a verdict in words: what executes more need not be slower."""
+    """A verdict in words: more instructions need not be slower."""
     by_counts = verdict == "slower" and row["verdict"] != verdict
     return "more instructions" if by_counts else verdict
 
 
 def judged(row: dict[str, Any], mode: str) -> str:
-    """Return the verdict that the exit status hangs on: by instructions where they decide."""
+    """The verdict behind the exit status: by instructions if they decide."""
     if mode != "counts" or not row["count_verdict"]:
         return str(row["verdict"])
     return {"more": "slower", "fewer": "faster"}.get(row["count_verdict"], "same")

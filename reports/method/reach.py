@@ -1,4 +1,4 @@
-"""What was aimed at and what was reached, a line each: the table of docs/method.md."""
+"""Aims and results, one line each: the table of docs/method.md."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,8 +11,12 @@ from reports.method.digest import CELL, STOCK
 
 QUIET, DEFAULT = "quiet", "default"
 DISTURBED = {"busy": "a busy loop on a worker's core", "bandwidth": "memory copied on a core"}
-SPREAD = {"candidate": (0.3, 0.8), "control": (0.15, 0.4)}  # percent: median cell, worst
-HALF_WIDTH, HALF_WIDTH_MOST, SHARE = 0.5, 1.0, 0.95  # percent, percent, of cells within the first
+SPREAD = {"candidate": (0.3, 0.8), "control": (0.15, 0.4)}  # per cent: median cell, worst
+HALF_WIDTH, HALF_WIDTH_MOST, SHARE = (
+    0.5,
+    1.0,
+    0.95,
+)  # per cent, per cent, share of cells within the first
 COVERED = (0.92, 0.97)
 STOCK_TIMES, DISTURBED_TIMES = 20.0, 1.5
 START_S, BUILD_S, PEAK_BYTES = 0.5, 15.0, 2**30
@@ -20,7 +24,7 @@ START_S, BUILD_S, PEAK_BYTES = 0.5, 15.0, 2**30
 
 @dataclass(frozen=True)
 class Line:
-    """One aim."""
+    """One aim and its result."""
 
     what: str
     aim: str
@@ -29,7 +33,7 @@ class Line:
 
 
 def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Line]:
-    """Yield every aim whose runs are there."""
+    """Yield every aim that was studied."""
     known = {(one.study, one.role): one for one in spreads(centres)}
     for role, name in (("candidate", "ratio to the baseline"), ("control", "A/A")):
         if (QUIET, role) in known:
@@ -51,14 +55,14 @@ def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Line]:
 
 
 def wide(centres: pd.DataFrame) -> pd.DataFrame:
-    """Return the ratios of the default run whose half-width is beyond what none should exceed."""
+    """The ratios of the default run whose half-width exceeds the maximum."""
     default = _of_default(centres)
     found = default.assign(percent=50 * (default["high"] - default["low"]))
     return found[found["percent"] > HALF_WIDTH_MOST].sort_values("percent", ascending=False)
 
 
 def _of_default(centres: pd.DataFrame) -> pd.DataFrame:
-    """Return the layouts' ratios in the default run; the control's are narrower, and flatter."""
+    """The layouts' ratios in the default run; those of the control are narrower."""
     known = centres[(centres["study"] == DEFAULT) & centres["low"].notna()]
     return known[known["role"] == "candidate"]
 
@@ -109,7 +113,7 @@ def _disturbed(off: pd.DataFrame, study: str, name: str) -> Line:
 
 
 def _times(off: pd.DataFrame, study: str) -> np.ndarray:
-    """Return how many times the quiet spread is of that of a study, in each ratio both have."""
+    """A study's spread as a multiple of the quiet spread, for each ratio that both have."""
     both = off[off["role"] == "candidate"].pivot_table("percent", CELL, "study")[[QUIET, study]]
     known = both.dropna()
     found: np.ndarray = (known[QUIET] / known[study]).to_numpy()
@@ -122,7 +126,7 @@ def _spent(runs: pd.DataFrame) -> Iterator[Line]:
         return
     start, build = float(known["start_s"].median()), float(known["build_s"].median())
     yield Line(
-        "worker's start to its first turn / compiling and checking all, once a run",
+        "worker's start to its first turn / compiling and checking everything, once per run",
         f"{START_S:g} s / {BUILD_S:g} s",
         f"{start:.2f} s / {build:.1f} s",
         start <= START_S and build <= BUILD_S,

@@ -1,4 +1,4 @@
-"""The tables of a page that say why to believe the times: code, counts, and other backends."""
+"""Tables of the page that support the times: code, counts, and other backends."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ from reports.text.table import (
     time_cell,
 )
 
-STEP = {  # column: its head
+STEP = {  # column: its heading
     "step_instructions": "instr",
     "step_loads": "loads",
     "step_stores": "stores",
@@ -35,12 +35,12 @@ STEP = {  # column: its head
     "step_conditional_moves": "cond. moves",
     "step_calls": "calls",
 }
-HASH_DIGITS = 8  # of a hash on a page; the CSV file has it whole
+HASH_DIGITS = 8  # of a hash on a page; the CSV file has it in full
 RATIO = ("centre_ratio", "low_ratio", "high_ratio", "processes_ratio")
 
 
 def code_grid(found: Tables) -> Grid | None:
-    """Return a row a series: what its code does for a descriptor, its hash, time and ratio."""
+    """One row per series: what its code does for a descriptor, its hash, time and ratio."""
     rows = measured(found)
     if rows.empty:
         return None
@@ -61,7 +61,7 @@ def code_grid(found: Tables) -> Grid | None:
 
 
 def count_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload and phase: instructions per request, and beneath per descriptor."""
+    """Yield one table per workload and phase: instructions per request and per descriptor."""
     counts = found.counts[found.counts["role"].isin(LAYOUTS)].rename(columns={"shape": "cell"})
     for title, part in by(by_itself(counts), "workload", "phase"):
         rows = together(part, "strategy")
@@ -69,13 +69,13 @@ def count_grids(found: Tables) -> Iterator[Grid]:
 
 
 def across_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a pair of backends, workload and phase: every cell's ratio between them."""
+    """Yield one table per pair of backends, workload and phase: the ratio in every cell."""
     for title, part in by(_with_what(found.across), "pair", "workload", "phase"):
         yield grid(title, part, "cell", "what", ratio_cell, note="time over time")
 
 
 def agreement_grid(found: Tables) -> Grid | None:
-    """Return a row a pair of backends and phase: how well they agree, and where least."""
+    """One row per pair of backends and phase: how well they agree, and where least."""
     known = backends.agreements(found.across)
     if not known:
         return None
@@ -86,7 +86,7 @@ def agreement_grid(found: Tables) -> Grid | None:
 
 
 def beyond_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a pair and phase of the cells that are farther apart than their limit."""
+    """Yield one table per pair and phase with the cells beyond the limit."""
     for one in backends.agreements(found.across):
         if not one.beyond.empty:
             frame = one.beyond.assign(
@@ -102,17 +102,17 @@ def beyond_grids(found: Tables) -> Iterator[Grid]:
 
 
 def gap_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a pair: the first's ratio to its baseline less the second's to its own."""
+    """Yield one table per pair: the first's ratio to its baseline minus the second's to its own."""
     gaps = found.gaps
     if gaps.empty:
         return
     of_phase = gaps[gaps["phase"] == headline_phase(gaps)]
     for title, part in by(_with_what(of_phase), "pair", "workload"):
-        yield grid(title, part, "cell", "what", ratio_cell, note="ratio less ratio")
+        yield grid(title, part, "cell", "what", ratio_cell, note="ratio minus ratio")
 
 
 def gap_sentence(found: Tables) -> str:
-    """Return how far the ratios to the baseline differ between backends; empty without any."""
+    """How far the ratios to the baseline differ between backends; empty without any."""
     gaps = found.gaps[found.gaps["processes"] > 0]
     if gaps.empty:
         return ""
@@ -130,10 +130,10 @@ def gap_sentence(found: Tables) -> str:
 
 
 def alone_sentence(found: Tables) -> str:
-    """Return which series have no counterpart in another backend; empty if all do."""
+    """The series without a counterpart in another backend; empty if all have one."""
     lonely = backends.alone(found.codes)
     parts = [f"{label} in {backends}" for label, backends in lonely]
-    return f"Nothing is like {'; '.join(parts)}: left out of the comparison." if parts else ""
+    return f"No counterpart, and left out of the comparison: {'; '.join(parts)}." if parts else ""
 
 
 def _code_cells(row: Record) -> Iterator[Cell]:

@@ -1,4 +1,4 @@
-"""Every ratio of a result in one table, a row each, with an address of its own."""
+"""Every ratio of a result in one table, one row each, with an address of its own."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ COLUMNS = (
 
 
 def listing(found: Tables) -> Grid | None:
-    """Return a row a candidate and cell, forms and sweeps included; None without any."""
+    """One row per candidate and cell, forms and sweeps included; None without any."""
     ratios = found.ratios[(found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)]
     if ratios.empty:
         return None
@@ -38,7 +38,9 @@ def _rows(whole: pd.DataFrame) -> Iterator[Row]:
     for row in whole.to_dict("records"):
         anchor = wording.anchor(*(row[key] for key in ("workload", "cell", "phase", "label")))
         seen[anchor] += 1
-        again = f"-{seen[anchor]}" if seen[anchor] > 1 else ""  # names that differ in signs alone
+        again = (
+            f"-{seen[anchor]}" if seen[anchor] > 1 else ""
+        )  # for names that differ only in signs
         head = Head(f"{row['workload']}/{row['cell']} {row['phase']}", str(row["label"]))
         yield Row(head, tuple(_cells(row)), f"{anchor}{again}")
 

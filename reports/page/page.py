@@ -1,4 +1,4 @@
-"""The pages of a report: one that needs no other file, and a summary to paste into a mail."""
+"""The pages of a report: one without other files, and a summary to paste into a mail."""
 
 import base64
 import hashlib
@@ -27,13 +27,13 @@ from reports.text import wording
 from reports.text.table import Grid
 from reports.text.template import environment
 
-SECTIONS = {  # address on the page: the question that is answered there
+SECTIONS = {  # address on the page: the question answered there
     "ratios": "Which layout is slower, and by how much?",
     "experiments": "Is it what was expected?",
-    "decisions": "What hangs on the compiler?",
+    "decisions": "What does the compiler decide?",
     "code": "Which code was measured?",
     "descriptors": "What does a descriptor cost?",
-    "phases": "Where in a request does it arise?",
+    "phases": "Which part of a request makes the difference?",
     "counts": "Do instructions explain it?",
     "backends": "Do the compilers agree?",
     "placement": "What does placement do?",
@@ -41,7 +41,7 @@ SECTIONS = {  # address on the page: the question that is answered there
     "repeat": "How to repeat it",
     "reading": "How to read this",
 }
-CALLED = "outofline"  # the form in which what a layout does for a descriptor is a call
+CALLED = "outofline"  # the form that calls a function for each descriptor
 SUMMARY_MAX = 1024 * 1024  # bytes of a step summary on GitHub
 
 
@@ -63,7 +63,7 @@ def index(
     note: str = "",
     asked: Sequence[Section] = (),
 ) -> str:
-    """Return the page; ``note`` says why counts are missing, ``asked`` are the experiments."""
+    """Render the page; ``note`` says why counts are missing, ``asked`` are the experiments."""
     drawings = list(drawings)
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     template = environment().get_template("index.html")
@@ -111,7 +111,7 @@ def index(
 
 
 def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str:
-    """Return the summary, in Markdown; without its tables where they are more than GitHub takes."""
+    """Render the summary, in Markdown; without its tables if they exceed GitHub's limit."""
     template = environment().get_template("summary.md")
     context = _context(result, found) | {"experiments": asked}
     whole = template.render(**context)
@@ -122,7 +122,7 @@ def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str
 
 
 def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
-    """Return the README's part on a result; ``names`` says where file and figures are."""
+    """Render the README's part on a result; ``names`` gives the paths of file and figures."""
     phases = [PHASE, *(phase for phase in found.ratios["phase"].unique() if phase != PHASE)]
     rows = [(f"`{phase}`", "", one) for phase in phases for one in answers(found.ratios, phase)]
     rows += [(f"`{PHASE}`", f"[{CALLED}]", one) for one in answers(found.ratios, PHASE, CALLED)]
@@ -142,7 +142,7 @@ def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
 
 
 def _context(result: Result, found: Tables) -> dict[str, Any]:
-    """Return what both pages say."""
+    """The variables that both pages share."""
     known: list[Answer] = answers(found.ratios)
     return {
         "answers": known,
@@ -169,7 +169,7 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
 
 
 def _backends(found: Tables) -> dict[str, Any]:
-    """Return what is said of one backend against another."""
+    """The variables of the section that compares backends."""
     return {
         "agreement": evidence.agreement_grid(found),
         "beyond": list(evidence.beyond_grids(found)),
@@ -181,30 +181,30 @@ def _backends(found: Tables) -> dict[str, Any]:
 
 
 def _shared(found: Tables) -> list[Grid]:
-    """Return the tables of the ratios beside a busy neighbour."""
+    """The tables of the ratios with a busy neighbour."""
     if found.shared.empty:
         return []
     return list(timings.ratio_grids(replace(found, ratios=found.shared)))
 
 
 def _inks(found: Tables) -> dict[str, str]:
-    """Return the class of each candidate's name: the colour that it has in all figures."""
+    """The CSS class of each candidate's name, for its colour in all figures."""
     series = found.times[found.times["role"] == "candidate"].drop_duplicates("strategy")
     look = style.looks(found.times)
     return {
         row["strategy"]: f"series-{style.COLOURS.index(look[row['label']].colour) + 1}"
         for row in series.to_dict("records")
-        if look[row["label"]].colour in style.COLOURS  # forms of the baseline have its ink
+        if look[row["label"]].colour in style.COLOURS  # forms of the baseline share its ink
     }
 
 
 def _hash(script: str) -> str:
-    """Return what the page's policy knows its one script by: whatever else is in it never runs."""
+    """The hash of the page's one script, for its security policy, which blocks all others."""
     digest = hashlib.sha256(script.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _seen(found: Tables) -> list[Verdict]:
-    """Return the verdicts whose marks a reader will meet."""
+    """The verdicts whose marks are on the page."""
     there = set(found.ratios.loc[found.ratios["role"] == "candidate", "verdict"])
     return [verdict for verdict in Verdict if verdict.value in there - {Verdict.MISSING.value}]

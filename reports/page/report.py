@@ -1,4 +1,4 @@
-"""Writes a whole report of one result: pages, figures and tables in one directory."""
+"""Writes the whole report of one result into a directory: pages, figures and tables."""
 
 import shutil
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def write(
     note: str = "",
     asked: Sequence[Section] | None = None,
 ) -> Path:
-    """Write everything into ``directory``, over what is there, and return the page's path.
+    """Write everything into ``directory``, over what is there; the page's path.
 
     ``note`` says why counts are missing, if any are; ``asked`` are the result's sections, if known.
     """
@@ -44,7 +44,7 @@ def write(
 
 
 def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
-    """Write a figure's files and return it as the page holds it, ids beginning with ``prefix``."""
+    """Write a figure's files; the figure as the page holds it, its ids led by ``prefix``."""
     path = directory / picture.stem
     style.save(picture.figure, path)
     svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
 
 
 def _keep(path: Path, directory: Path) -> None:
-    """Put the result file beside the page that links to it."""
+    """Copy the result file next to the page, which links to it."""
     kept = directory / path.name
     if not (kept.exists() and kept.samefile(path)):
         shutil.copyfile(path, kept)

@@ -1,4 +1,4 @@
-"""The page's table of our harness and pyperf's own, where the second's file lies beside."""
+"""The page's table of our harness and pyperf's own, if the latter's file is next to the result."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")
 
 
 def stock_grid(ours: Result) -> Grid | None:
-    """Return the same for the page of our result; None where no stock run lies beside it."""
+    """The table for the page of our result; None without a stock run next to it."""
     path = ours.path.with_name(f"{stem_of(ours.path)}.stock.json")
     if not path.exists():
         return None
@@ -34,7 +34,7 @@ def stock_grid(ours: Result) -> Grid | None:
 def _cells(
     benchmark: pyperf.Benchmark, means: dict[str, float], known: dict[str, pd.DataFrame]
 ) -> Iterator[Cell]:
-    """Yield a row of the page's table: pyperf's numbers, then ours."""
+    """Yield the cells of a row: pyperf's numbers, then ours."""
     several = benchmark.get_nvalue() > 1
     deviation = f"± {benchmark.stdev() * NS:.2f}" if several else ""
     yield exact_cell(f"{benchmark.mean() * NS:.2f}", deviation)

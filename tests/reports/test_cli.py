@@ -195,7 +195,7 @@ def test_terminal_has_one_row_a_shape(tmp_path: Path) -> None:
     assert heads.split() == ["shape", *["numba", "gcc", "clang"] * 2]
     assert "select" not in "".join(lines[:8])
     assert "chain 1.00 to 1.40 over 3 backends." in text
-    assert "What each compiler did by itself: numba walks chain" in text
+    assert "Decided by each compiler: numba walks chain" in text
 
 
 def test_narrow_terminal_has_blocks(tmp_path: Path) -> None:

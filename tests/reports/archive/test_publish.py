@@ -73,7 +73,7 @@ def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) 
     """Its rounds are gone: what placement does could not be told a second time."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = tmp_path / summary.read(path).result
-    with pytest.raises(ResultError, match="condensed already"):
+    with pytest.raises(ResultError, match="already condensed"):
         publish.publish(published, tmp_path / "again", 1000)
     publish.publish(published, tmp_path / "again")
     once, again = load(published), load(tmp_path / "again" / published.name)
@@ -111,7 +111,7 @@ def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
     """Two boards that do not name their processor would be one machine with one trend."""
     about = {key: text for key, text in DATED.metadata.items() if key != "cpu_model_name"}
     path = synthetic.write(tmp_path / "run.json.gz", replace(DATED, metadata=about))
-    with pytest.raises(ResultError, match=r"does not name its processor; say --machine NAME"):
+    with pytest.raises(ResultError, match=r"does not name its processor; add --machine NAME"):
         publish.publish(path, tmp_path / "out")
     with pytest.raises(ResultError, match=r"--machine =1: begin with a letter"):
         publish.publish(path, tmp_path / "out", telling=Telling("=1"))
@@ -176,7 +176,7 @@ def test_what_asks_of_single_rounds_is_not_condensed(tmp_path: Path) -> None:
     drawn = experiments.to_json([experiments.load()["placement"]])
     truth = replace(DATED, metadata={**DATED.metadata, "experiments": drawn})
     path = synthetic.write(tmp_path / "run.json.gz", truth)
-    with pytest.raises(ResultError, match="experiment placement asks of single rounds; publish"):
+    with pytest.raises(ResultError, match="experiment placement needs single rounds; publish"):
         publish.publish(path, tmp_path / "archive", path.stat().st_size // 2)
 
 

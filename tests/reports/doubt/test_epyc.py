@@ -103,7 +103,7 @@ def test_neighbour_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ([str(DEFAULT), "blk/4k-read/add", "chained_scatterlist"], "nothing watched the core"),
+        ([str(DEFAULT), "blk/4k-read/add", "chained_scatterlist"], "did not watch the core"),
         ([str(STATES), "blk/none/add", "chained_scatterlist"], "no cell blk/none/add"),
         ([str(STATES), "blk/4k-barrier/add", "ring"], "no series ring in blk/4k-barrier/add"),
     ],

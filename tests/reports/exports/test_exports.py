@@ -189,7 +189,7 @@ def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"commit": "4567ef01", "placement": "fixed"}, "measured in another way"),
+        ({"commit": "4567ef01", "placement": "fixed"}, "measured differently"),
         ({"commit": "4567ef01", "cpu_model_name": "Other CPU"}, "of another machine"),
         ({"commit": "4567ef01-dirty"}, "with changes on top of 4567ef01"),
     ],

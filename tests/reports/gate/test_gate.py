@@ -119,7 +119,7 @@ def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
 def test_a_pass_says_what_it_left_open() -> None:
     """Few inconclusive cells are no failure, and no silence."""
     report = reported(result({}, {}, {"verdict": "inconclusive"}))
-    assert report.title == "Nothing is slower, 1 of 3 cells are inconclusive"
+    assert report.title == "Nothing is slower; 1 of 3 cells are inconclusive"
 
 
 @pytest.mark.parametrize("rows", [(), ({"verdict": "inconclusive"},), ({"verdict": "failed"},)])
@@ -174,7 +174,7 @@ def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) 
     )
     report = reported(found)
     assert report.title == "No more instructions"
-    assert "Slower by time in 1 cells, whatever they execute." in report.notes
+    assert "Slower by time in 1 cells, whatever their instruction counts." in report.notes
     write(found, report, tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     assert [[child.tag for child in case] for case in suite] == [[], ["failure"]]
@@ -191,7 +191,7 @@ def test_what_has_no_other_side_is_not_explained() -> None:
 def test_the_band_is_told_apart_from_what_is_found() -> None:
     """Both sizes are printed."""
     (_, band, *_) = reported(result({})).notes
-    assert "0.5 %, is the slowdown that is forgiven" in band
+    assert "The band is 0.5 %: smaller slowdowns pass." in band
     assert "0.7 % is found in 95 % of runs" in band
 
 
@@ -207,7 +207,7 @@ def test_identical_code_everywhere_is_said() -> None:
     """Without values there is no reach to tell."""
     row = {"verdict": "identical", "ratio": None, "low": None, "seen": None, "found": None}
     notes = reported(result(row)).notes
-    assert "Identical code everywhere: nothing had to be timed." in notes
+    assert "Identical code everywhere: nothing to time." in notes
 
 
 def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, A
     path.write_text(json.dumps(result({})))
     assert load(path)["rows"] == [ROW]
     path.write_text(json.dumps(result({}, **{k: v for k, v in more.items() if k != "rows"}) | more))
-    with pytest.raises(ResultError, match=r"x\.gate\.json: no whole file of the gate"):
+    with pytest.raises(ResultError, match=r"x\.gate\.json: not a complete file of the gate"):
         load(path)
 
 
