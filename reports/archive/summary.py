@@ -14,8 +14,9 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -24,16 +25,18 @@ from reports.frames.answer import answers, headline
 from reports.frames.code import by_itself
 from reports.frames.tables import Tables
 from reports.read import facts
-from reports.read.grammar import is_file, is_number
+from reports.read.grammar import is_file
 from reports.read.result import METADATA_LENGTH_MAX, Result
 from reports.read.series import NUMBER_MAX
-from reports.read.text import ResultError, stem_of, text_of
+from reports.read.text import ResultError, json_of, record, stem_of
 from reports.rounds.processes import CELL, per_process, rounds
 from reports.statistics.signed_rank import estimate
 from reports.text.wording import printable
 
 VERSION = 1
 SUFFIX = ".summary.json"
+Ratio = Annotated[float, msgspec.Meta(gt=0, lt=NUMBER_MAX)]
+Count = Annotated[int, msgspec.Meta(ge=0, lt=int(NUMBER_MAX))]
 VERSIONS = ("numba_version", "gcc_version", "clang_version", "python_version", "platform")
 
 
@@ -42,9 +45,14 @@ class Headline:
     """One ratio that is followed from run to run."""
 
     name: str  # WORKLOAD, SERIES@BACKEND
-    centre: float
-    low: float | None
-    high: float | None
+    centre: Ratio
+    low: Ratio | None
+    high: Ratio | None
+
+    def __post_init__(self) -> None:
+        """Refuse half an interval."""
+        if (self.low is None) != (self.high is None):
+            raise ValueError("only one of low and high is known")
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,7 @@ class Summary:
     machine: str
     commit: str
     length: str
-    processes: int
+    processes: Count
     versions: dict[str, str]
     answers: list[str]
     headlines: list[Headline]
@@ -113,49 +121,24 @@ def write(summary: Summary, path: Path) -> None:
 
 def read(path: Path) -> Summary:
     """Read a summary; raise ``ResultError`` if the file is not one."""
-    try:
-        data = json.loads(text_of(path))
-        if data["version"] != VERSION:
-            raise ResultError(
-                f"{path}: summary version {printable(data['version'])}, but {VERSION} is read; "
-                "publish the result again"
-            )
-        found = Summary(
-            **{key: _text(data[key]) for key in ("result", "sha256", "date", "machine")},
-            **{key: _text(data[key]) for key in ("commit", "length")},
-            processes=_count(data["processes"]),
-            versions={_text(key): _text(value) for key, value in data["versions"].items()},
-            answers=[_text(one) for one in data["answers"]],
-            headlines=[_headline(one) for one in data["headlines"]],
+    data = json_of(path)
+    version = data.get("version") if isinstance(data, dict) else None
+    if version is not None and version != VERSION:
+        raise ResultError(
+            f"{path}: summary version {printable(version)}, but {VERSION} is read; "
+            "publish the result again"
         )
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        raise ResultError(f"{path}: no summary of a result; publish the result again") from None
+    try:
+        found = record(data, Summary, METADATA_LENGTH_MAX)
+    except ValueError as error:
+        raise ResultError(
+            f"{path}: not a summary of a result, {error}; publish the result again"
+        ) from None
     if found.machine == facts.UNKNOWN:  # two of them would become one, with one trend
         raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
     if not is_file(found.result) or beside(path.with_name(found.result)) != path:
         raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
     return found
-
-
-def _headline(data: dict[str, Any]) -> Headline:
-    numbers = [data["centre"], data["low"], data["high"]]
-    known = [data["centre"], *(value for value in numbers[1:] if value is not None)]
-    numbers_all = all(is_number(value) and 0 < value < NUMBER_MAX for value in known)
-    if not numbers_all or (data["low"] is None) != (data["high"] is None):
-        raise ValueError
-    return Headline(_text(data["name"]), *numbers)
-
-
-def _count(value: object) -> int:
-    if not (isinstance(value, int) and is_number(value) and 0 <= value < NUMBER_MAX):
-        raise ValueError
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return printable(value, METADATA_LENGTH_MAX)
 
 
 def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:

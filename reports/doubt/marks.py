@@ -15,7 +15,7 @@ The sentinel is compared with itself in the same cell, not over cells: its surro
 cell to cell, by 3 % and more in all processes alike, and that is not the clock.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -117,7 +117,7 @@ def conditions_sentence(conditions: pd.DataFrame) -> str:
     return f"Conditions that processes reported: {wording.listed(kinds)}; {outcome}."
 
 
-def _effective(conditions: pd.DataFrame) -> list[Record]:
+def _effective(conditions: pd.DataFrame) -> Sequence[Record]:
     """The conditions that changed the numbers of a cell."""
     return conditions[conditions["cells"] > 0].to_dict("records")
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -20,7 +20,7 @@ from rich.text import Text
 from reports.commands.ending import run
 from reports.commands.refusing import refusing
 from reports.commands.screen import screen
-from reports.gate.file import ORDER, load
+from reports.gate.file import ORDER, Decision, GateFile, Version, load
 from reports.gate.junit import CANNOT_SAY, SLOWER, judged, junit
 from reports.read.paths import OUTPUT
 from reports.read.text import stem_of
@@ -37,7 +37,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)
-class Line:
+class Entry:
     """A row of the table, as text."""
 
     cell: str
@@ -62,7 +62,7 @@ class Report:
     """The contents of the gate's page."""
 
     title: str
-    lines: tuple[Line, ...]  # every cell, the most important first
+    lines: tuple[Entry, ...]  # every cell, the most important first
     notes: tuple[str, ...]
     next: tuple[str, ...]  # commands to run next
     facts: tuple[tuple[str, str], ...]
@@ -83,63 +83,63 @@ def main(
     typer.echo(index)
 
 
-def reported(found: dict[str, Any]) -> Report:
+def reported(found: GateFile) -> Report:
     """The report of a gate's file."""
-    rows = sorted(found["rows"], key=lambda row: ORDER.index(row["verdict"]))
+    rows = sorted(found.rows, key=lambda row: ORDER.index(row.verdict))
     return Report(
         title=title(found),
-        lines=tuple(map(_line, rows)),
+        lines=tuple(map(_entry, rows)),
         notes=tuple(notes(found)),
         next=tuple(next_steps(found)),
         facts=(
-            ("base", _version(found["base"])),
-            ("head", _version(found["head"])),
-            ("processes", str(found["processes"])),
-            ("repeat with", f"{found['command']} --seed {found['seed']}"),
+            ("base", _version(found.base)),
+            ("head", _version(found.head)),
+            ("processes", str(found.processes)),
+            ("repeat with", f"{found.command} --seed {found.seed}"),
         ),
     )
 
 
-def title(found: dict[str, Any]) -> str:
+def title(found: GateFile) -> str:
     """The answer in one line."""
-    why = found["why"]
-    if found["status"] == SLOWER:  # "slower in ...", or "more instructions in ..."
+    why = found.why
+    if found.status == SLOWER:  # "slower in ...", or "more instructions in ..."
         return f"{why[:1].upper()}{why[1:]}" or "Slower"
-    if found["status"] == CANNOT_SAY:
+    if found.status == CANNOT_SAY:
         return f"No answer: {why}"
-    nothing = "No more instructions" if found["mode"] == "counts" else "Nothing is slower"
-    verdicts = [judged(row, found["mode"]) for row in found["rows"]]
+    nothing = "No more instructions" if found.mode == "counts" else "Nothing is slower"
+    verdicts = [judged(row, found.mode) for row in found.rows]
     left = verdicts.count("inconclusive")
     return f"{nothing}; {left} of {len(verdicts)} cells are inconclusive" if left else nothing
 
 
-def notes(found: dict[str, Any]) -> Iterator[str]:
+def notes(found: GateFile) -> Iterator[str]:
     """Yield what a reader must know to read the table."""
-    seen = Counter(row["verdict"] for row in found["rows"])
+    seen = Counter(row.verdict for row in found.rows)
     yield ", ".join(f"{seen[verdict]} {verdict}" for verdict in ORDER if seen[verdict])
-    band = 100 * found["design"]["band"]
+    band = 100 * found.design.band
     yield f"The band is {band:g} %: smaller slowdowns pass. {_reach(found)}"
     if _is_baseline(found):
         yield "Compared with another run, which shares no rounds with this one: coarser."
     else:
         yield "Intervals are family-wise: in 99.9 % of runs all intervals of a stage are right."
-    if found["mode"] == "counts":
+    if found.mode == "counts":
         yield "Decided by instructions; times are shown too, as fewer instructions can be slower."
         if seen["slower"]:
             yield f"Slower by time in {seen['slower']} cells, whatever their instruction counts."
     for what in ("new", "removed"):
-        if found[what]:
-            yield f"{what}, so not compared: {', '.join(found[what])}"
-    for old, now in found["renamed"].items():
+        if names := getattr(found, what):
+            yield f"{what}, so not compared: {', '.join(names)}"
+    for old, now in found.renamed.items():
         yield f"renamed, with the same code: {old} is now {now}"
-    if seen["identical"] == len(found["rows"]) and found["rows"]:
+    if seen["identical"] == len(found.rows) and found.rows:
         yield "Identical code everywhere: nothing to time."
-    yield from found["notes"]
+    yield from found.notes
 
 
-def _reach(found: dict[str, Any]) -> str:
-    judged = (row for row in found["rows"] if row["verdict"] != "identical")
-    sizes = [row["found"] for row in judged if row["found"] is not None]
+def _reach(found: GateFile) -> str:
+    judged = (row for row in found.rows if row.verdict != "identical")
+    sizes = [row.found for row in judged if row.found is not None]
     if not sizes:
         return "No interval shows which slowdowns are found."
     half, most = (100 * float(np.quantile(sizes, share)) for share in (HALF, MOST))
@@ -149,34 +149,34 @@ def _reach(found: dict[str, Any]) -> str:
     )
 
 
-def next_steps(found: dict[str, Any]) -> Iterator[str]:
+def next_steps(found: GateFile) -> Iterator[str]:
     """Yield commands to run next."""
     row = next(_telling(found), None)
     if row is not None:
         if not _is_baseline(found):  # which lacks the other side's code
-            yield f"{found['command']} --explain {shlex.quote(_name(row))}"
-        yield f"{_of_all(found['command'])} --cell {shlex.quote(row['cell'])}"
+            yield f"{found.command} --explain {shlex.quote(_name(row))}"
+        yield f"{_of_all(found.command)} --cell {shlex.quote(row.cell)}"
 
 
-def _telling(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _telling(found: GateFile) -> Iterator[Decision]:
     """Yield the rows that differ, the worst first; by instructions if they decide."""
-    slower = _ranked(found, "verdict", "slower", lambda row: -(row["ratio"] or 0))
+    slower = _ranked(found, "verdict", "slower", lambda row: -(row.ratio or 0))
     more = _ranked(found, "count_verdict", "more", lambda row: -_growth(row))
-    yield from (*more, *slower) if found["mode"] == "counts" else (*slower, *more)
-    yield from (row for row in found["rows"] if row.get("suspected"))
-    yield from _ranked(found, "verdict", "faster", lambda row: row["ratio"] or 0)
+    yield from (*more, *slower) if found.mode == "counts" else (*slower, *more)
+    yield from (row for row in found.rows if row.suspected)
+    yield from _ranked(found, "verdict", "faster", lambda row: row.ratio or 0)
     yield from _ranked(found, "count_verdict", "fewer", _growth)
 
 
 def _ranked(
-    found: dict[str, Any], key: str, value: str, rank: Callable[[dict[str, Any]], float]
-) -> list[dict[str, Any]]:
-    return sorted((row for row in found["rows"] if row[key] == value), key=rank)
+    found: GateFile, key: str, value: str, rank: Callable[[Decision], float]
+) -> list[Decision]:
+    return sorted((row for row in found.rows if getattr(row, key) == value), key=rank)
 
 
-def _growth(row: dict[str, Any]) -> float:
+def _growth(row: Decision) -> float:
     """The growth of a request's instructions, as a share."""
-    return float((row["count_head"] or 0) / (row["count_base"] or 1))
+    return float((row.count_head or 0) / (row.count_base or 1))
 
 
 def _of_all(command: str) -> str:
@@ -191,15 +191,15 @@ def _of_all(command: str) -> str:
     return shlex.join(kept)
 
 
-def _is_baseline(found: dict[str, Any]) -> bool:
-    return "--baseline" in found["command"]
+def _is_baseline(found: GateFile) -> bool:
+    return "--baseline" in found.command
 
 
-def _name(row: dict[str, Any]) -> str:
-    return f"{row['cell']}/{row['variant']}"
+def _name(row: Decision) -> str:
+    return f"{row.cell}/{row.variant}"
 
 
-def write(found: dict[str, Any], report: Report, directory: Path) -> Path:
+def write(found: GateFile, report: Report, directory: Path) -> Path:
     """Write page, summary and test results; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "summary.md"):
@@ -227,28 +227,28 @@ def show(console: Console, report: Report) -> None:
         console.print(Text(text), soft_wrap=True)
 
 
-def _line(row: dict[str, Any]) -> Line:
+def _entry(row: Decision) -> Entry:
     counts = ""
-    if row["count_base"] is not None:
-        counts = f"{row['count_base']:.1f} → {row['count_head']:.1f} {row['count_verdict']}"
-    interval = "" if row["low"] is None else f"[{row['low']:.4f}, {row['high']:.4f}]"
-    return Line(
-        cell=wording.printable(row["cell"]),
-        layout=wording.printable(row["variant"]),
-        verdict=row["verdict"],
-        mark=MARKS[row["verdict"]],
-        ratio="" if row["ratio"] is None else f"{row['ratio']:.4f}",
+    if row.count_base is not None:
+        counts = f"{row.count_base:.1f} → {row.count_head:.1f} {row.count_verdict}"
+    interval = "" if row.low is None else f"[{row.low:.4f}, {row.high:.4f}]"
+    return Entry(
+        cell=wording.printable(row.cell),
+        layout=wording.printable(row.variant),
+        verdict=row.verdict,
+        mark=MARKS[row.verdict],
+        ratio="" if row.ratio is None else f"{row.ratio:.4f}",
         interval=interval,
-        seen="" if row["seen"] is None else f"{100 * row['seen']:.2f} %",
+        seen="" if row.seen is None else f"{100 * row.seen:.2f} %",
         counts=counts,
-        why=wording.printable(row["why"], 200),
+        why=wording.printable(row.why, 200),
     )
 
 
-def _version(side: dict[str, Any]) -> str:
-    changed = f", with changes {side['changes']}" if side["changes"] else ""
-    made = ", ".join(side["versions"].values())
-    return wording.printable(f"{side['name']} ({side['commit'][:12]}{changed}), {made}", 200)
+def _version(side: Version) -> str:
+    changed = f", with changes {side.changes}" if side.changes else ""
+    made = ", ".join(side.versions.values())
+    return wording.printable(f"{side.name} ({side.commit[:12]}{changed}), {made}", 200)
 
 
 if __name__ == "__main__":

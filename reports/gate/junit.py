@@ -1,9 +1,9 @@
 """The gate's verdicts as test results, in the JUnit XML that CI systems read."""
 
 from collections import Counter
-from typing import Any
 from xml.etree import ElementTree as ET
 
+from reports.gate.file import Decision, GateFile
 from reports.text.wording import printable
 
 SLOWER, CANNOT_SAY = 1, 2  # the gate's exit status
@@ -16,19 +16,19 @@ ELEMENTS = {
 MESSAGE_MAX = 300  # characters
 
 
-def junit(found: dict[str, Any]) -> ET.Element:
+def junit(found: GateFile) -> ET.Element:
     """The verdicts as a test suite: slower fails, an open verdict is skipped.
 
     A gate without an answer is an error of its own; otherwise its test results would look like a
     pass.
     """
-    rows = [(row, judged(row, found["mode"])) for row in found["rows"]]
+    rows = [(row, judged(row, found.mode)) for row in found.rows]
     suite = ET.Element("testsuite", name="gate")
-    if found["status"] == CANNOT_SAY:
-        _case(suite, "gate", "answer", "error", found["why"] or "no answer")
+    if found.status == CANNOT_SAY:
+        _case(suite, "gate", "answer", "error", found.why or "no answer")
     for row, verdict in rows:
         message = " ".join((_said(row, verdict), *_why(row)))
-        _case(suite, row["cell"], row["variant"], ELEMENTS.get(verdict), message)
+        _case(suite, row.cell, row.variant, ELEMENTS.get(verdict), message)
     seen = Counter(child.tag for case in suite for child in case)
     counts = {"tests": len(suite), "failures": seen["failure"]}
     counts |= {"errors": seen["error"], "skipped": seen["skipped"]}
@@ -42,25 +42,25 @@ def _case(suite: ET.Element, cell: str, name: str, element: str | None, message:
         ET.SubElement(case, element, message=printable(message, MESSAGE_MAX))
 
 
-def _said(row: dict[str, Any], verdict: str) -> str:
+def _said(row: Decision, verdict: str) -> str:
     """A verdict in words: more instructions need not be slower."""
-    by_counts = verdict == "slower" and row["verdict"] != verdict
+    by_counts = verdict == "slower" and row.verdict != verdict
     return "more instructions" if by_counts else verdict
 
 
-def judged(row: dict[str, Any], mode: str) -> str:
+def judged(row: Decision, mode: str) -> str:
     """The verdict behind the exit status: by instructions if they decide."""
-    if mode != "counts" or not row["count_verdict"]:
-        return str(row["verdict"])
-    return {"more": "slower", "fewer": "faster"}.get(row["count_verdict"], "same")
+    if mode != "counts" or not row.count_verdict:
+        return str(row.verdict)
+    return {"more": "slower", "fewer": "faster"}.get(row.count_verdict, "same")
 
 
-def _why(row: dict[str, Any]) -> list[str]:
-    said = [row["why"]] if row["why"] else []
-    if row["ratio"] is not None:
-        said.append(f"head / base {row['ratio']:.4f}")
-    if row["low"] is not None:
-        said.append(f"[{row['low']:.4f}, {row['high']:.4f}]")
-    if row["count_base"] is not None:
-        said.append(f"{row['count_base']:.1f} to {row['count_head']:.1f} instructions")
+def _why(row: Decision) -> list[str]:
+    said = [row.why] if row.why else []
+    if row.ratio is not None:
+        said.append(f"head / base {row.ratio:.4f}")
+    if row.low is not None:
+        said.append(f"[{row.low:.4f}, {row.high:.4f}]")
+    if row.count_base is not None:
+        said.append(f"{row.count_base:.1f} to {row.count_head:.1f} instructions")
     return said

@@ -1,11 +1,20 @@
 """Reads the text of a file, or says in one line why it cannot."""
 
 import gzip
+import json
 import zlib
 from pathlib import Path
+from typing import Any, TypeVar
 
+import msgspec
+
+from reports.text.wording import printable
+
+REASON_LENGTH_MAX = 200  # characters
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = "\ufeff"  # some editors begin a file with it
+
+Record = TypeVar("Record")
 
 
 class ResultError(Exception):
@@ -38,6 +47,37 @@ def text_of(path: Path) -> str:
     if not text.strip():
         raise ResultError(f"{path}: empty; measure anew")
     return text.removeprefix(BYTE_ORDER_MARK)
+
+
+def json_of(path: Path) -> Any:
+    """Read the file's JSON; None if it is not JSON, ``ResultError`` if it cannot be read."""
+    try:
+        return json.loads(text_of(path))
+    except (RecursionError, ValueError):
+        return None
+
+
+def record(data: Any, kind: type[Record], length_max: int) -> Record:
+    """Convert plain JSON data to a record, its texts safe to show; unknown keys are ignored.
+
+    Raises:
+        ValueError: if a value is missing or wrong; the message names its place.
+    """
+    try:
+        return msgspec.convert(_shown(data, length_max), kind)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    except msgspec.ValidationError as error:
+        raise ValueError(printable(error, REASON_LENGTH_MAX)) from None
+
+
+def _shown(part: Any, length_max: int) -> Any:
+    """The data without control characters and overlong texts."""
+    if isinstance(part, str):
+        return printable(part, length_max)
+    if isinstance(part, dict):
+        return {printable(key): _shown(value, length_max) for key, value in part.items()}
+    return [_shown(one, length_max) for one in part] if isinstance(part, list) else part
 
 
 def stem_of(path: Path) -> str:

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from reports.commands.screen import screen
 from reports.gate.__main__ import WIDTH_MIN, app, reported, show, write
-from reports.gate.file import load
+from reports.gate.file import GateFile, decoded, load
 from reports.read.text import ResultError
 
 ROW = {
@@ -62,10 +62,15 @@ def result(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
+def found_by(*rows: dict[str, Any], **more: Any) -> GateFile:
+    """The record of such a file."""
+    return decoded(result(*rows, **more))
+
+
 def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
     """The reader is led to the assembly of the cell that matters."""
     slower = {"variant": "b@gcc", "verdict": "slower"}
-    report = reported(result({}, slower, status=1, why="slower in 1 of 2 cells"))
+    report = reported(found_by({}, slower, status=1, why="slower in 1 of 2 cells"))
     assert report.title == "Slower in 1 of 2 cells"
     assert [line.verdict for line in report.lines] == ["slower", "same"]
     assert report.next == (
@@ -87,7 +92,7 @@ def test_the_next_step_is_at_the_worst(
 ) -> None:
     """Not at the first row that differs, which may have got faster."""
     told = [{"cell": f"c/{n}/add", "verdict": v, "ratio": r} for n, (v, r) in enumerate(rows)]
-    report = reported(result(*told, mode=mode))
+    report = reported(found_by(*told, mode=mode))
     assert [f"c/{first}/add" in step for step in report.next] == [True] * len(report.next)
     assert bool(report.next) == (first is not None)
 
@@ -99,7 +104,7 @@ def test_the_next_step_is_at_what_executes_most_where_counts_decide() -> None:
     )
     rows = ({"cell": f"c/{n}/add"} | row for n, row in enumerate(counts))
     slower = {"cell": "c/slow/cycle", "verdict": "slower", "ratio": 9.0}
-    report = reported(result(slower, *rows, mode="counts"))
+    report = reported(found_by(slower, *rows, mode="counts"))
     assert "c/1/add" in report.next[0]
 
 
@@ -107,7 +112,7 @@ def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
     """Nothing was timed: neither the title nor a test result says that it takes longer."""
     counts = {"verdict": "not timed", "ratio": None, "low": None, "high": None, "count_base": 9.0,
               "count_head": 12.0, "count_verdict": "more"}  # fmt: skip
-    found = result(counts, mode="counts", status=1, why="more instructions in 1 of 1 cells")
+    found = found_by(counts, mode="counts", status=1, why="more instructions in 1 of 1 cells")
     report = reported(found)
     assert report.title == "More instructions in 1 of 1 cells"
     assert report.lines[0].verdict == "not timed"
@@ -118,7 +123,7 @@ def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
 
 def test_a_pass_says_what_it_left_open() -> None:
     """Few inconclusive cells are no failure, and no silence."""
-    report = reported(result({}, {}, {"verdict": "inconclusive"}))
+    report = reported(found_by({}, {}, {"verdict": "inconclusive"}))
     assert report.title == "Nothing is slower; 1 of 3 cells are inconclusive"
 
 
@@ -127,7 +132,7 @@ def test_no_answer_is_an_error_among_test_results(
     tmp_path: Path, rows: tuple[dict[str, Any], ...]
 ) -> None:
     """CI that reads nothing else saw a pass: no test, no failure."""
-    found = result(*rows, status=2, why="nothing was compared")
+    found = found_by(*rows, status=2, why="nothing was compared")
     write(found, reported(found), tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     errors = [error.get("message") for error in suite.iter("error")]
@@ -141,7 +146,7 @@ def test_columns_without_a_word_leave_their_room_to_others() -> None:
     counted = {"count_base": 9.0, "count_head": 9.0, "count_verdict": "same"}
     for row, there in ({}, False), (counted, True):
         printed = io.StringIO()
-        show(Console(width=WIDTH_MIN, file=printed), reported(result(row)))
+        show(Console(width=WIDTH_MIN, file=printed), reported(found_by(row)))
         assert ("instructions" in printed.getvalue()) == there
         assert "[0.9980, 1.0030]" in printed.getvalue()
 
@@ -151,7 +156,7 @@ def test_a_terminal_without_these_letters_loses_no_table(monkeypatch: pytest.Mon
     printed = io.BytesIO()
     terminal = io.TextIOWrapper(printed, "latin-1", write_through=True)
     monkeypatch.setattr(sys, "stdout", terminal)
-    show(screen(WIDTH_MIN), reported(result({"verdict": "slower"}, status=1)))
+    show(screen(WIDTH_MIN), reported(found_by({"verdict": "slower"}, status=1)))
     assert "a@numba  ? slower" in printed.getvalue().decode("latin-1")
 
 
@@ -159,7 +164,7 @@ def test_what_is_next_is_of_one_cell() -> None:
     """However many were asked for; what a shell would read is quoted."""
     command = "python -m bench.gate --cell a/b/add --cell=c/d/add --base abc"
     slower = {"variant": "b[select]@gcc", "verdict": "slower"}
-    report = reported(result(slower, status=1, why="slower", command=command))
+    report = reported(found_by(slower, status=1, why="slower", command=command))
     explain, cell = report.next
     assert explain == f"{command} --explain 'blk/4k-read/add/b[select]@gcc'"
     assert cell == "python -m bench.gate --base abc --cell blk/4k-read/add"
@@ -167,7 +172,7 @@ def test_what_is_next_is_of_one_cell() -> None:
 
 def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) -> None:
     """What executes more fails, whatever the time says."""
-    found = result(
+    found = found_by(
         {"verdict": "slower", "count_base": 9.0, "count_head": 9.0, "count_verdict": "same"},
         {"verdict": "same", "count_base": 9.0, "count_head": 12.0, "count_verdict": "more"},
         mode="counts",
@@ -184,37 +189,36 @@ def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) 
 def test_what_has_no_other_side_is_not_explained() -> None:
     """Of an earlier result there are ratios and no code."""
     command = "python -m bench.gate --baseline x.json.gz"
-    report = reported(result({"verdict": "slower"}, status=1, why="slower", command=command))
+    report = reported(found_by({"verdict": "slower"}, status=1, why="slower", command=command))
     assert report.next == (f"{command} --cell blk/4k-read/add",)
 
 
 def test_the_band_is_told_apart_from_what_is_found() -> None:
     """Both sizes are printed."""
-    (_, band, *_) = reported(result({})).notes
+    (_, band, *_) = reported(found_by({})).notes
     assert "The band is 0.5 %: smaller slowdowns pass." in band
     assert "0.7 % is found in 95 % of runs" in band
 
 
 def test_new_removed_and_renamed_are_said() -> None:
     """They are no errors."""
-    notes = reported(result({}, new=["n"], removed=["r"], renamed={"old": "now"})).notes
+    notes = reported(found_by({}, new=["n"], removed=["r"], renamed={"old": "now"})).notes
     assert "new, so not compared: n" in notes
     assert "removed, so not compared: r" in notes
-    assert "renamed, the code is the same: old is now now" in notes
+    assert "renamed, with the same code: old is now now" in notes
 
 
 def test_identical_code_everywhere_is_said() -> None:
     """Without values there is no reach to tell."""
-    row = {"verdict": "identical", "ratio": None, "low": None, "seen": None, "found": None}
-    notes = reported(result(row)).notes
+    row = {"verdict": "identical"} | dict.fromkeys(("ratio", "low", "high", "seen", "found"))
+    notes = reported(found_by(row)).notes
     assert "Identical code everywhere: nothing to time." in notes
 
 
 def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
     """Slower fails, a wrong kernel is an error, inconclusive is skipped; names are escaped."""
-    rows = ({"verdict": v} for v in ("slower", "failed", "inconclusive", "same"))
-    found = result(*rows)
-    found["rows"][1]["why"] = "a <b> & c"
+    verdicts = {"slower": "", "failed": "a <b> & c", "inconclusive": "", "same": ""}
+    found = found_by(*({"verdict": verdict, "why": why} for verdict, why in verdicts.items()))
     page = write(found, reported(found), tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     kinds = [[child.tag for child in case] for case in suite]
@@ -225,7 +229,7 @@ def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
 def test_counts_stand_beside_times(tmp_path: Path) -> None:
     """Both modes are shown in one row."""
     counts = {"count_base": 10.0, "count_head": 12.0, "count_verdict": "more"}
-    found = result(counts, mode="counts", status=1, why="more instructions")
+    found = found_by(counts, mode="counts", status=1, why="more instructions")
     write(found, reported(found), tmp_path)
     summary = (tmp_path / "summary.md").read_text()
     assert "10.0 → 12.0 more" in summary
@@ -272,7 +276,7 @@ def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, A
     """Every key that a report reads is there and of its type, or one line says that it is not."""
     path = tmp_path / "x.gate.json"
     path.write_text(json.dumps(result({})))
-    assert load(path)["rows"] == [ROW]
+    assert [row.cell for row in load(path).rows] == [ROW["cell"]]
     path.write_text(json.dumps(result({}, **{k: v for k, v in more.items() if k != "rows"}) | more))
     with pytest.raises(ResultError, match=r"x\.gate\.json: not a complete file of the gate"):
         load(path)
