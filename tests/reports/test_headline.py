@@ -1,4 +1,4 @@
-"""The README's headline is what its command makes of a published result, and nothing else."""
+"""The README's headline is exactly the output of its command for a published result."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ TEXT = f"# Title\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n"
 
 
 def run(directory: Path, truth: Truth | None = None, text: str = TEXT, part: str = PART) -> Result:
-    """Return what the command says of a result and a README in this directory."""
+    """The command's output for a result and a README in this directory."""
     readme = directory / "README.md"
     readme.write_text(text, encoding="utf-8")
     (directory / "published").mkdir(exist_ok=True)
@@ -34,14 +34,14 @@ def run(directory: Path, truth: Truth | None = None, text: str = TEXT, part: str
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder whose README has the headline of a result of two compilers."""
+    """A folder whose README has the headline of a result of two compilers."""
     directory = tmp_path_factory.mktemp("headline")
     assert run(directory, Truth(layouts=synthetic.TWO_COMPILERS)).exit_code == 0
     return directory
 
 
 def test_only_what_is_between_the_comments_changes(written: Path) -> None:
-    """What stands before and after is as it was; what stood between is gone."""
+    """The text before and after stays; the text between is replaced."""
     text = (written / "README.md").read_text(encoding="utf-8")
     assert text.startswith(f"# Title\n\nBefore.\n\n{BEGIN}\n<picture>\n")
     assert text.endswith(f"\n{END}\n\nAfter.\n")
@@ -49,7 +49,7 @@ def test_only_what_is_between_the_comments_changes(written: Path) -> None:
 
 
 def test_table_has_a_range_a_compiler(written: Path) -> None:
-    """A row a phase and candidate, a column a backend; of forced forms the call alone."""
+    """One row per phase and candidate, one column per backend; of forced forms only the call."""
     text = (written / "README.md").read_text(encoding="utf-8")
     assert "| phase | layout | numba | gcc |\n| --- | --- | --- | --- |\n" in text
     (row,) = (line for line in text.splitlines() if line.startswith("| `add` | `chain` |"))
@@ -65,7 +65,7 @@ def test_table_has_a_range_a_compiler(written: Path) -> None:
 
 
 def test_figure_is_there_for_light_and_dark(written: Path) -> None:
-    """Both files exist where the README looks for them, alike but for their colours."""
+    """Both files exist where the README links to them, and differ only in colours."""
     text = (written / "README.md").read_text(encoding="utf-8")
     assert f'srcset="{DARK_SVG}"' in text
     assert f'src="{LIGHT_SVG}"' in text
@@ -78,7 +78,7 @@ def test_figure_is_there_for_light_and_dark(written: Path) -> None:
 
 
 def test_page_and_dark_figure_have_the_same_colours() -> None:
-    """What a figure turns into on a dark page stands once in words and once in the style."""
+    """The colours of a dark figure and of the page's dark style agree."""
     style = (ROOT / "reports" / "templates" / "style.css").read_text(encoding="utf-8")
     light, dark = style.split("prefers-color-scheme: dark", maxsplit=1)
     for colour in drawing.COLOURS:
@@ -88,7 +88,7 @@ def test_page_and_dark_figure_have_the_same_colours() -> None:
 
 
 def test_made_again_is_the_same(tmp_path: Path) -> None:
-    """The command leaves alone what it has made."""
+    """Running the command again changes nothing."""
     assert run(tmp_path).exit_code == 0
     files = ("README.md", LIGHT_SVG, DARK_SVG)
     before = [(tmp_path / name).read_bytes() for name in files]
@@ -105,7 +105,7 @@ def test_made_again_is_the_same(tmp_path: Path) -> None:
     ],
 )
 def test_refuses_in_a_line(tmp_path: Path, text: str, truth: Truth | None, said: str) -> None:
-    """What cannot be written is said with its remedy, and the README is left as it was."""
+    """A refusal names its remedy, and the README stays as it was."""
     done = run(tmp_path, truth, text)
     assert done.exit_code == 2
     assert said in done.output
@@ -125,7 +125,7 @@ def test_result_elsewhere_is_refused(tmp_path: Path) -> None:
 
 
 def published(part: str) -> tuple[str, Path]:
-    """Return a headline of the README, and the result that it links to."""
+    """A headline of the README, and the result that it links to."""
     begin, end = marks(part)
     block = README.partition(begin)[2].partition(end)[0].strip()
     assert block, "make it with python -m reports.headline"
@@ -135,7 +135,7 @@ def published(part: str) -> tuple[str, Path]:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_readme_links_to_a_published_result_and_figures(part: str) -> None:
-    """What each headline was made of is there."""
+    """The sources of each headline exist."""
     _, source = published(part)
     assert source in PUBLISHED
     assert all((ROOT / name).is_file() for name in figures(part))

@@ -1,4 +1,4 @@
-"""The archive of what is published."""
+"""The archive of published results."""
 
 import json
 import sys
@@ -32,7 +32,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def summary(number: int, **change: object) -> Summary:
-    """Return the summary of one run of many."""
+    """The summary of one run of many."""
     known = Summary(
         result=f"run-{number:03}.json.gz",
         sha256="0" * 64,
@@ -67,7 +67,7 @@ def test_index_is_newest_first_by_machine(tmp_path: Path) -> None:
 
 
 def test_every_build_makes_every_page(tmp_path: Path) -> None:
-    """A changed summary changes its page, and a run that was taken away leaves the index."""
+    """A changed summary changes its page, and a removed run leaves the index."""
     folder = kept(tmp_path / "in", *(summary(at) for at in range(3)))
     out = tmp_path / "out"
     site.build(folder, out)
@@ -118,7 +118,7 @@ def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -
 def test_broken_summary_is_refused(
     tmp_path: Path, change: dict[str, object], complaint: str
 ) -> None:
-    """A summary that is none stops the build with a line that names the file."""
+    """A summary that is not one stops the build with a line that names the file."""
     folder = kept(tmp_path / "in", summary(0))
     path = folder / "run-000.summary.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
@@ -157,7 +157,7 @@ def test_empty_archive_says_how_to_begin(tmp_path: Path) -> None:
 
 @needs_ruptures
 def test_change_points_are_the_true_ones() -> None:
-    """A step of two noises is found where it is, and none in noise alone."""
+    """A step of two noises is found at its place, and none in noise alone."""
     draw = np.random.default_rng(1)
     level = np.repeat([1.1, 1.12, 1.05], [20, 15, 25])
     assert list(change_points.changes(level * draw.lognormal(0, 0.004, 60))) == [20, 35]
@@ -169,7 +169,7 @@ def test_change_points_are_the_true_ones() -> None:
 
 @needs_ruptures
 def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
-    """A level that moved is told with its day and both values."""
+    """A level that moved is shown with its day and both values."""
     levels = [1.1] * 12 + [1.2] * 12
     runs = [
         summary(at, headlines=[Headline("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])
@@ -184,7 +184,7 @@ def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
 
 
 def test_without_ruptures_the_column_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where change points cannot be found, nothing pretends that there are none."""
+    """If change points cannot be looked for, the page does not claim that there are none."""
     monkeypatch.setattr(change_points, "available", lambda: False)
     (trend,) = site.trends([summary(at) for at in range(20)])
     assert trend.says.startswith("not looked for: ruptures is not installed")

@@ -1,4 +1,4 @@
-"""What other tools read: by the tool itself where it is a Python package, else by its grammar."""
+"""Exports, read by the tool itself if it is a Python package, otherwise by its grammar."""
 
 import json
 import math
@@ -27,7 +27,7 @@ UNIT = re.compile(r"Unit \S+ better=(?:higher|lower) assume=(?:exact|nothing)")
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """Return a small result of two compilers, with axes, a series missing in one cell."""
+    """A small result of two compilers, with axes, and a series missing in one cell."""
     truth = Truth(
         layouts=synthetic.TWO_COMPILERS,
         shapes=synthetic.SHAPES[:2],
@@ -49,7 +49,7 @@ def test_every_format_is_found_by_its_file() -> None:
 
 
 def test_names_are_those_of_the_file(found: Found) -> None:
-    """A benchmark is called what the result file calls it."""
+    """A benchmark has the same name as in the result file."""
     data = json.loads(found.result.path.read_text())
     names = {one["metadata"]["name"] for one in data["benchmarks"]}
     assert {exports.benchmark(row) for row in found.rows.to_dict("records")} == names
@@ -105,7 +105,7 @@ def test_benchfmt_is_of_its_grammar(found: Found, tmp_path: Path) -> None:
 
 
 def test_benchfmt_has_a_line_a_process(found: Found, tmp_path: Path) -> None:
-    """What benchstat makes a median of are the processes."""
+    """Benchstat takes medians over processes."""
     text = exports.write("benchfmt", found, tmp_path).read_text()
     lines = [line for line in text.splitlines() if "/phase=add/strategy=chain/form=select/" in line]
     assert len(lines) == 2 * 8
@@ -165,7 +165,7 @@ def test_asv_keeps_what_is_there(tmp_path: Path) -> None:
 
 
 def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
-    """What a later result lacks stays known, with the values that an earlier one had for it."""
+    """Series that a later result lacks stay known, with the values of the earlier one."""
     from asv.benchmarks import Benchmarks
     from asv.config import Config
     from asv.results import iter_results
@@ -197,7 +197,7 @@ def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
 def test_asv_is_not_given_what_it_would_mix_up(
     tmp_path: Path, change: dict[str, object], complaint: str
 ) -> None:
-    """Another way to measure, another machine of the same name, or a commit that is none."""
+    """A different method, another machine of the same name, or a dirty commit."""
     exports.write("asv", _run(tmp_path / "a"), tmp_path)
     before = {path: path.read_bytes() for path in (tmp_path / "asv").rglob("*.json")}
     with pytest.raises(ResultError, match=complaint):
@@ -207,7 +207,7 @@ def test_asv_is_not_given_what_it_would_mix_up(
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"blk.add": {"version": 1}}', "[" * 100_000])
 def test_asv_folder_of_others_is_left_alone(tmp_path: Path, text: str) -> None:
-    """A file that is none of asv's is named and stays."""
+    """A file that asv did not write is named and left as it is."""
     (tmp_path / "asv").mkdir()
     (tmp_path / "asv" / "benchmarks.json").write_text(text)
     with pytest.raises(ResultError, match=r"benchmarks\.json: not written by asv"):
@@ -217,7 +217,7 @@ def test_asv_folder_of_others_is_left_alone(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(("offset", "hours"), [("+0200", 2), ("-0530", -5.5), ("", 0)])
 def test_asv_has_the_time_in_utc(tmp_path: Path, offset: str, hours: float) -> None:
-    """Pyperf writes the clock on the wall; the file says how far it is off."""
+    """Pyperf writes local time; the file gives its distance from UTC."""
     zone = {"utc_offset": offset} if offset else {}
     folder = exports.write("asv", _run(tmp_path / "a", **zone), tmp_path)
     data = json.loads((folder / "h" / "0123abcd-py3.11.7.json").read_text())
@@ -225,7 +225,7 @@ def test_asv_has_the_time_in_utc(tmp_path: Path, offset: str, hours: float) -> N
 
 
 def test_without_intervals_there_are_no_bounds(tmp_path: Path) -> None:
-    """Five processes have a value each and nothing invented around it."""
+    """Five processes have one value each and no bounds."""
     found = _found(tmp_path, Truth(processes=5, shapes=synthetic.SHAPES[:1]))
     data = json.loads(exports.write("bencher", found, tmp_path).read_text())
     assert {tuple(metric) for one in data.values() for metric in one.values()} == {("value",)}
@@ -263,7 +263,7 @@ def test_hostile_texts_break_no_format(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_option_writes_beside_the_page(tmp_path: Path) -> None:
-    """``--export`` may be given several times; an unknown name is refused with those there are."""
+    """``--export`` can be repeated; an unknown name is refused with a list of the known ones."""
     path = synthetic.write(tmp_path / "r.json", Truth(shapes=synthetic.SHAPES[:1]))
     words = [str(path), "-o", str(tmp_path / "out"), "--export"]
     done = CliRunner().invoke(cli.app, [*words, "bencher", "--export", "benchfmt"])

@@ -1,4 +1,4 @@
-"""The gate's reports say what its file says, and nothing else."""
+"""The gate's reports agree with its file."""
 
 import gzip
 import io
@@ -41,7 +41,7 @@ VERSION = {"name": "HEAD", "commit": "c" * 40, "changes": "", "versions": {"numb
 
 
 def result(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return what a gate with these rows has written."""
+    """The file of a gate with these rows."""
     return {
         "schema_version": 1,
         "status": 0,
@@ -68,7 +68,7 @@ def found_by(*rows: dict[str, Any], **more: Any) -> GateFile:
 
 
 def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
-    """The reader is led to the assembly of the cell that matters."""
+    """The reader is pointed to the assembly of the cell that matters."""
     slower = {"variant": "b@gcc", "verdict": "slower"}
     report = reported(found_by({}, slower, status=1, why="slower in 1 of 2 cells"))
     assert report.title == "Slower in 1 of 2 cells"
@@ -90,7 +90,7 @@ def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
 def test_the_next_step_is_at_the_worst(
     rows: list[tuple[str, float]], mode: str, first: int | None
 ) -> None:
-    """Not at the first row that differs, which may have got faster."""
+    """Not to the first row that differs, which may have become faster."""
     told = [{"cell": f"c/{n}/add", "verdict": v, "ratio": r} for n, (v, r) in enumerate(rows)]
     report = reported(found_by(*told, mode=mode))
     assert [f"c/{first}/add" in step for step in report.next] == [True] * len(report.next)
@@ -98,7 +98,7 @@ def test_the_next_step_is_at_the_worst(
 
 
 def test_the_next_step_is_at_what_executes_most_where_counts_decide() -> None:
-    """As a share, and whatever the times say."""
+    """By the share of added instructions, whatever the times are."""
     counts = (
         {"count_verdict": "more", "count_base": b, "count_head": h} for b, h in [(9, 10), (2, 4)]
     )
@@ -109,7 +109,7 @@ def test_the_next_step_is_at_what_executes_most_where_counts_decide() -> None:
 
 
 def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
-    """Nothing was timed: neither the title nor a test result says that it takes longer."""
+    """Nothing was timed: neither the title nor a test result claims that it takes longer."""
     counts = {"verdict": "not timed", "ratio": None, "low": None, "high": None, "count_base": 9.0,
               "count_head": 12.0, "count_verdict": "more"}  # fmt: skip
     found = found_by(counts, mode="counts", status=1, why="more instructions in 1 of 1 cells")
@@ -122,7 +122,7 @@ def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
 
 
 def test_a_pass_says_what_it_left_open() -> None:
-    """Few inconclusive cells are no failure, and no silence."""
+    """A few inconclusive cells are not a failure, but are mentioned."""
     report = reported(found_by({}, {}, {"verdict": "inconclusive"}))
     assert report.title == "Nothing is slower; 1 of 3 cells are inconclusive"
 
@@ -131,7 +131,7 @@ def test_a_pass_says_what_it_left_open() -> None:
 def test_no_answer_is_an_error_among_test_results(
     tmp_path: Path, rows: tuple[dict[str, Any], ...]
 ) -> None:
-    """CI that reads nothing else saw a pass: no test, no failure."""
+    """A CI system that reads nothing else saw a pass: no test, no failure."""
     found = found_by(*rows, status=2, why="nothing was compared")
     write(found, reported(found), tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
@@ -142,7 +142,7 @@ def test_no_answer_is_an_error_among_test_results(
 
 
 def test_columns_without_a_word_leave_their_room_to_others() -> None:
-    """Nothing was counted, so nothing is cut short for it."""
+    """Nothing was counted, so no column is cut short for it."""
     counted = {"count_base": 9.0, "count_head": 9.0, "count_verdict": "same"}
     for row, there in ({}, False), (counted, True):
         printed = io.StringIO()
@@ -152,7 +152,7 @@ def test_columns_without_a_word_leave_their_room_to_others() -> None:
 
 
 def test_a_terminal_without_these_letters_loses_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signs are question marks there; the words beside them say it all."""
+    """Signs become question marks; the words next to them are complete."""
     printed = io.BytesIO()
     terminal = io.TextIOWrapper(printed, "latin-1", write_through=True)
     monkeypatch.setattr(sys, "stdout", terminal)
@@ -161,7 +161,7 @@ def test_a_terminal_without_these_letters_loses_no_table(monkeypatch: pytest.Mon
 
 
 def test_what_is_next_is_of_one_cell() -> None:
-    """However many were asked for; what a shell would read is quoted."""
+    """However many cells were selected; words are quoted for the shell."""
     command = "python -m bench.gate --cell a/b/add --cell=c/d/add --base abc"
     slower = {"variant": "b[select]@gcc", "verdict": "slower"}
     report = reported(found_by(slower, status=1, why="slower", command=command))
@@ -171,7 +171,7 @@ def test_what_is_next_is_of_one_cell() -> None:
 
 
 def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) -> None:
-    """What executes more fails, whatever the time says."""
+    """More instructions fail, whatever the times are."""
     found = found_by(
         {"verdict": "slower", "count_base": 9.0, "count_head": 9.0, "count_verdict": "same"},
         {"verdict": "same", "count_base": 9.0, "count_head": 12.0, "count_verdict": "more"},
@@ -187,7 +187,7 @@ def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) 
 
 
 def test_what_has_no_other_side_is_not_explained() -> None:
-    """Of an earlier result there are ratios and no code."""
+    """An earlier result has ratios but no code."""
     command = "python -m bench.gate --baseline x.json.gz"
     report = reported(found_by({"verdict": "slower"}, status=1, why="slower", command=command))
     assert report.next == (f"{command} --cell blk/4k-read/add",)
@@ -197,11 +197,11 @@ def test_the_band_is_told_apart_from_what_is_found() -> None:
     """Both sizes are printed."""
     (_, band, *_) = reported(found_by({})).notes
     assert "The band is 0.5 %: smaller slowdowns pass." in band
-    assert "0.7 % is found in 95 % of runs" in band
+    assert "In 95 % of runs a slowdown of 0.7 % is found" in band
 
 
 def test_new_removed_and_renamed_are_said() -> None:
-    """They are no errors."""
+    """They are not errors."""
     notes = reported(found_by({}, new=["n"], removed=["r"], renamed={"old": "now"})).notes
     assert "new, so not compared: n" in notes
     assert "removed, so not compared: r" in notes
@@ -209,7 +209,7 @@ def test_new_removed_and_renamed_are_said() -> None:
 
 
 def test_identical_code_everywhere_is_said() -> None:
-    """Without values there is no reach to tell."""
+    """Without values there is no smallest slowdown to state."""
     row = {"verdict": "identical"} | dict.fromkeys(("ratio", "low", "high", "seen", "found"))
     notes = reported(found_by(row)).notes
     assert "Identical code everywhere: nothing to time." in notes
@@ -227,7 +227,7 @@ def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
 
 
 def test_counts_stand_beside_times(tmp_path: Path) -> None:
-    """Both modes are shown in one row."""
+    """Both are shown in one row."""
     counts = {"count_base": 10.0, "count_head": 12.0, "count_verdict": "more"}
     found = found_by(counts, mode="counts", status=1, why="more instructions")
     write(found, reported(found), tmp_path)
@@ -273,7 +273,7 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, Any]) -> None:
-    """Every key that a report reads is there and of its type, or one line says that it is not."""
+    """Every key that a report reads must exist with its type, or one line names it."""
     path = tmp_path / "x.gate.json"
     path.write_text(json.dumps(result({})))
     assert [row.cell for row in load(path).rows] == [ROW["cell"]]
@@ -283,7 +283,7 @@ def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, A
 
 
 def test_no_text_of_a_gate_file_moves_a_terminal(tmp_path: Path) -> None:
-    """Control characters in any text are question marks, wherever they stand."""
+    """Control characters in any text become question marks."""
     path = tmp_path / "x.gate.json"
     evil = "\x1b[2J\u202e"
     texts = {"notes": [evil], "new": [evil], "renamed": {evil: evil}, "why": evil}
@@ -296,7 +296,7 @@ def test_no_text_of_a_gate_file_moves_a_terminal(tmp_path: Path) -> None:
 
 
 def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return where something stands in nested data."""
+    """All places in nested data."""
     inside = (
         data.items()
         if isinstance(data, dict)
@@ -308,7 +308,7 @@ def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def read_by(path: Path, place: tuple[Any, ...], change: Any) -> str:
-    """Return what is said of a file in which one place was changed, nothing if it is rendered."""
+    """The refusal of a file with one place changed; empty if it is rendered."""
     found = json.loads(json.dumps(result({}, {"verdict": "slower"}, status=1, why="x")))
     parent = found
     for key in place[:-1]:
@@ -329,7 +329,7 @@ def read_by(path: Path, place: tuple[Any, ...], change: Any) -> str:
 
 @pytest.mark.parametrize("change", [None, 7.5, "text", [], {}, [1], {"a": 1}])
 def test_a_gates_file_that_is_not_whole_is_refused_or_rendered(tmp_path: Path, change: Any) -> None:
-    """Wherever a key is gone, or of another kind: one line that names the file, or a page."""
+    """If a key is missing or of another type: one line that names the file, or a page."""
     whole = json.loads(json.dumps(result({}, {"verdict": "slower"}, status=1, why="x")))
     for place in places(whole)[1:]:
         said = read_by(tmp_path / "x.json", place, change)
