@@ -58,12 +58,12 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         counts = counts_of(result)
         cells = rounds(result.values)
         found = tabulate(result.main, counts.found, cells)
-        asked = sections.sections(result, cells)
-        index = report.write(result, found, directory, counts.note, asked)
-        written = exports.Found(result, found)
+        experiments = sections.sections(result, cells)
+        index = report.write(result, found, directory, counts.note, experiments)
+        written = exports.Export(result, found)
         for name in formats:
             typer.echo(exports.write(name, written, directory / "exports"))
-    terminal.show(screen(), result, found, asked)
+    terminal.show(screen(), result, found, experiments)
     typer.echo(index)
 
 

@@ -16,13 +16,13 @@ from typing import Annotated, Any
 import typer
 
 from reports.archive.condense import condensed
-from reports.archive.summary import beside, summarise, write
+from reports.archive.summary import summarise, summary_path, write
 from reports.commands.ending import run as run_command
 from reports.commands.refusing import refusing
 from reports.experiments.draws import MEASURES
 from reports.frames.tables import tabulate
 from reports.read import facts
-from reports.read.experiments import Asked
+from reports.read.experiments import Experiment
 from reports.read.grammar import is_file, is_name
 from reports.read.result import Result, load
 from reports.read.text import ResultError, stem_of, text_of
@@ -88,7 +88,7 @@ def publish(
             f"{file}: a published name becomes part of addresses; rename it to letters, digits, "
             ". _ -, the first of them a letter or a digit"
         )
-    summary = beside(target)
+    summary = summary_path(target)
     for path in (target, summary):
         if path.exists():
             raise ResultError(
@@ -131,9 +131,9 @@ def small(file: Path, result: Result, size_max: int, telling: Telling) -> bytes:
     return packed
 
 
-def asks_of_draws(asked: Asked) -> bool:
+def asks_of_draws(experiment: Experiment) -> bool:
     """True if an experiment is about single rounds."""
-    return any(expectation.measure in MEASURES for expectation in asked.expectations)
+    return any(expectation.measure in MEASURES for expectation in experiment.expectations)
 
 
 def described_once(data: Data, telling: Telling) -> Data:

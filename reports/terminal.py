@@ -26,7 +26,9 @@ COLUMN = 12  # characters of a ratio with half-width and sign, and the gap befor
 GAP = 2  # between candidates
 
 
-def show(console: Console, result: Result, found: Tables, asked: Sequence[Section] = ()) -> None:
+def show(
+    console: Console, result: Result, found: Tables, experiments: Sequence[Section] = ()
+) -> None:
     """Print the candidates' ratios as compiled, the control, doubts and experiments."""
     rows = headline(found.ratios)
     if rows.empty:
@@ -37,7 +39,7 @@ def show(console: Console, result: Result, found: Tables, asked: Sequence[Sectio
         console.print(Text(line))
     for block in _blocks(plain, console.width):
         console.print(block)
-    for line in (*_lines(result, found, plain), *map(_verdict, asked)):
+    for line in (*_lines(result, found, plain), *map(_verdict, experiments)):
         console.print(Text(line))
 
 
@@ -70,7 +72,7 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
 
 def _verdict(section: Section) -> str:
     """An experiment's question and its outcome."""
-    return f"{section.observation.mark} {section.asked.question} {section.observation.value}"
+    return f"{section.observation.mark} {section.experiment.question} {section.observation.value}"
 
 
 def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:

@@ -41,7 +41,7 @@ VERSIONS = ("numba_version", "gcc_version", "clang_version", "python_version", "
 
 
 @dataclass(frozen=True)
-class Headline:
+class HeadlineRatio:
     """One ratio that is followed from run to run."""
 
     name: str  # WORKLOAD, SERIES@BACKEND
@@ -68,7 +68,7 @@ class Summary:
     processes: Count
     versions: dict[str, str]
     answers: list[str]
-    headlines: list[Headline]
+    headlines: list[HeadlineRatio]
 
     @property
     def name(self) -> str:
@@ -92,7 +92,7 @@ def summarise(result: Result, found: Tables, published: Path) -> Summary:
     )
 
 
-def headlines(result: Result, found: Tables) -> Iterator[Headline]:
+def headlines(result: Result, found: Tables) -> Iterator[HeadlineRatio]:
     """Yield a headline for each workload and series of the answer."""
     rows = by_itself(headline(found.ratios))
     keys = [*CELL, "label"]
@@ -105,10 +105,10 @@ def headlines(result: Result, found: Tables) -> Iterator[Headline]:
         logs = part.pivot_table("log", "process", CELL, observed=True).dropna()
         if len(logs):
             one = estimate(np.exp(logs.mean(axis="columns")))
-            yield Headline(f"{workload}, {label}", one.centre, one.low, one.high)
+            yield HeadlineRatio(f"{workload}, {label}", one.centre, one.low, one.high)
 
 
-def beside(published: Path) -> Path:
+def summary_path(published: Path) -> Path:
     """The path of a result's summary."""
     return published.with_name(stem_of(published) + SUFFIX)
 
@@ -136,7 +136,7 @@ def read(path: Path) -> Summary:
         ) from None
     if found.machine == facts.UNKNOWN:  # two of them would become one, with one trend
         raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
-    if not is_file(found.result) or beside(path.with_name(found.result)) != path:
+    if not is_file(found.result) or summary_path(path.with_name(found.result)) != path:
         raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
     return found
 

@@ -57,7 +57,7 @@ def _status(app: typer.Typer, name: str, foreseen: tuple[type[Exception], ...]) 
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001  anything unexpected, of whatever kind, is shown in full
         if isinstance(error, (*foreseen, OSError)):
-            typer.echo(f"{name}: {said(error)}", err=True)
+            typer.echo(f"{name}: {one_line(error)}", err=True)
         else:
             traceback.print_exc()
     else:
@@ -65,7 +65,7 @@ def _status(app: typer.Typer, name: str, foreseen: tuple[type[Exception], ...]) 
     return BAD_USE
 
 
-def said(error: Exception) -> str:
+def one_line(error: Exception) -> str:
     """An error in one line, with the notes that were added on its way."""
     text = str(error)
     if isinstance(error, OSError) and error.filename is not None:

@@ -33,7 +33,7 @@ from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.verdict import Verdict
 from reports.text import wording
-from reports.text.table import Cell, Grid, Record, exact_cell, grid
+from reports.text.table import FrameRow, Grid, Printed, exact_cell, grid
 from reports.text.template import environment
 
 REFUSED_MAX = 5  # lines in a terminal
@@ -167,19 +167,19 @@ def _conclusion_grids(rows: pd.DataFrame) -> list[Grid]:
     ]
 
 
-def _conclusion_cell(row: Record) -> Cell:
+def _conclusion_cell(row: FrameRow) -> Printed:
     ends = f"{row['lowest']:.3f} to {row['highest']:.3f}"
     if row["says"] == SAME:
-        return Cell(ends, f"{row['verdict']} on all", Verdict(row["verdict"]))
+        return Printed(ends, f"{row['verdict']} on all", Verdict(row["verdict"]))
     return exact_cell(ends, "contradict" if row["says"] == CONTRARY else "open on some")
 
 
-def _ratio_cell(row: Record) -> Cell:
+def _ratio_cell(row: FrameRow) -> Printed:
     found = estimate_of(row)
     assert found is not None
     from_to = f"{row['first']:.3f} to {row['second']:.3f}"
     interval = f"{wording.ratio_interval(found) or 'no interval'}, {from_to}"
-    return Cell(wording.ratio(found), interval, Verdict(row["verdict"]))
+    return Printed(wording.ratio(found), interval, Verdict(row["verdict"]))
 
 
 def _table(title: str, *headings: str) -> Table:

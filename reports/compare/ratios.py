@@ -32,8 +32,7 @@ from reports.read import facts
 from reports.read.result import Result
 from reports.read.text import ResultError, stem_of
 from reports.rounds.processes import CELL, Rounds, every, per_process, published, ruled
-from reports.statistics.comparable import CELL as OF_CELL
-from reports.statistics.comparable import RESULTS, differing
+from reports.statistics.comparable import REQUEST, RESULTS, differing
 from reports.statistics.estimates import columns_of
 from reports.statistics.rank_sum import ratio
 from reports.statistics.signed_rank import hodges_lehmann
@@ -93,7 +92,7 @@ class Side:
         """What another result must agree with, by cell."""
         known = self.result.benchmarks.drop_duplicates(CELL)
         keys = known[CELL].astype(str).itertuples(index=False, name=None)
-        about = ({key: row[key] for key in OF_CELL} for row in known.to_dict("records"))
+        about = ({key: row[key] for key in REQUEST} for row in known.to_dict("records"))
         return dict(zip(keys, about, strict=True))
 
 
@@ -266,7 +265,7 @@ def _unlike(first: Side, second: Side) -> Iterator[str]:
     """Yield the cells of the same name whose requests differ."""
     for key in first.requests:
         if key in second.requests:
-            for clause in differing(first.requests[key], second.requests[key], OF_CELL):
+            for clause in differing(first.requests[key], second.requests[key], REQUEST):
                 yield f"{_name(key)}: {clause} in {second.letter}"
 
 

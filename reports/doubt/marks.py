@@ -27,7 +27,7 @@ from reports.statistics.estimates import estimated
 from reports.statistics.signed_rank import estimate
 from reports.statistics.verdict import Verdict
 from reports.text import wording
-from reports.text.table import Grid, Head, Record, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell
 
 CLOCK_MOVED = 0.02  # of the sentinel: twice the half-width that every cell of a default run has
 CLOCK = "the clock"  # the condition of a process whose sentinel moved
@@ -117,7 +117,7 @@ def conditions_sentence(conditions: pd.DataFrame) -> str:
     return f"Conditions that processes reported: {wording.listed(kinds)}; {outcome}."
 
 
-def _effective(conditions: pd.DataFrame) -> Sequence[Record]:
+def _effective(conditions: pd.DataFrame) -> Sequence[FrameRow]:
     """The conditions that changed the numbers of a cell."""
     return conditions[conditions["cells"] > 0].to_dict("records")
 
@@ -132,10 +132,10 @@ def conditions_grid(conditions: pd.DataFrame) -> Grid | None:
         for row in conditions.to_dict("records")
     )
     title = "Conditions that processes reported, and their effect on the numbers"
-    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="condition")
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, corner="condition")
 
 
-def _condition(row: Record) -> tuple[str, ...]:
+def _condition(row: FrameRow) -> tuple[str, ...]:
     return f"{row['processes']}", f"{row['p']:.3f}", f"{row['cells']}"
 
 

@@ -18,7 +18,7 @@ from reports.figures.panels import legend, panels, titled
 from reports.figures.style import INK, WIDTH_IN, Look, styled
 from reports.frames.answer import baseline_of
 from reports.frames.order import by
-from reports.read.experiments import Asked, Figure
+from reports.read.experiments import Experiment, Figure
 from reports.text.wording import drawable
 
 PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
@@ -42,7 +42,7 @@ class Kind:
     """A kind of figure."""
 
     draw: Callable[[pd.DataFrame, Figure, Looks, str], Drawn]
-    caption: Callable[[Figure, Asked], str]
+    caption: Callable[[Figure, Experiment], str]
 
 
 @styled
@@ -175,26 +175,26 @@ def _scale(figure: Figure, rows: pd.DataFrame) -> str:
     return f"ratio to {baseline_of(rows)}" if figure.value == "ratio" else UNITS[figure.value]
 
 
-def _read(figure: Figure, asked: Asked) -> str:
+def _read(figure: Figure, experiment: Experiment) -> str:
     """How to read a figure of the experiment."""
     what = WORDS[figure.value]
     over = figure.per or figure.axis
     what += f" over {over}" if over else ", one bar per series"
-    return f"{what}. {asked.note} {BARS}".replace("  ", " ")
+    return f"{what}. {experiment.note} {BARS}".replace("  ", " ")
 
 
-def _read_curve(figure: Figure, asked: Asked) -> str:
+def _read_curve(figure: Figure, experiment: Experiment) -> str:
     """The same, and what a panel does not show."""
-    return f"{_read(figure, asked)} An interval that leaves its panel is wider still."
+    return f"{_read(figure, experiment)} An interval that leaves its panel is wider still."
 
 
-def _read_draws(figure: Figure, asked: Asked) -> str:
+def _read_draws(figure: Figure, experiment: Experiment) -> str:
     del figure
     return (
         f"Time of single draws over the median of their process: 50 % of them lie in the broad "
         f"bar, 90 % in the narrow one, 98 % on the line, as far as below {DRAWN_SPAN[1]:g}. "
         f"At the right the share of slow draws, and the extra time of the median one. "
-        f"{asked.note}"
+        f"{experiment.note}"
     )
 
 

@@ -12,7 +12,7 @@ from reports.experiments.figures import KINDS
 from reports.figures.gallery import Picture
 from reports.figures.style import looks
 from reports.frames.order import by
-from reports.read.experiments import PAGE, Asked
+from reports.read.experiments import PAGE, Experiment
 from reports.read.result import Result
 from reports.read.series import APART
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
@@ -25,14 +25,14 @@ from reports.text.table import Grid, grid, ratio_cell, time_cell
 class Section:
     """What a page says about one experiment."""
 
-    asked: Asked
+    experiment: Experiment
     held: tuple[Held, ...]
     frame: pd.DataFrame  # one row per series of a cell, with estimates of ns and ratio
 
     @property
     def anchor(self) -> str:
         """Its address within the page, and the stem of its figures."""
-        return f"experiment-{wording.file_name(self.asked.name)}"
+        return f"experiment-{wording.file_name(self.experiment.name)}"
 
     @property
     def observation(self) -> Observation:
@@ -47,7 +47,7 @@ class Section:
     @property
     def grids(self) -> list[Grid]:
         """Its numbers, one table per workload, phase and backend; none if the page has them."""
-        if self.asked.on_page:
+        if self.experiment.on_page:
             return []
         several = ["backend"] if len(set(self.frame["backend"])) > 1 else []
         return [
@@ -75,7 +75,7 @@ def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Sect
 def pictures(section: Section) -> Iterator[Picture]:
     """Yield the figures that an experiment asks for, except those of the page itself."""
     look = looks(section.frame)
-    for number, figure in enumerate(section.asked.figures):
+    for number, figure in enumerate(section.experiment.figures):
         if figure.kind == PAGE:
             continue
         rows = drawn(section.frame, figure)
@@ -83,7 +83,7 @@ def pictures(section: Section) -> Iterator[Picture]:
             continue
         more = f"-{number + 1}" * (number > 0)
         message = title(section)
-        caption = KINDS[figure.kind].caption(figure, section.asked)
+        caption = KINDS[figure.kind].caption(figure, section.experiment)
         made = KINDS[figure.kind].draw(rows, figure, look, message)
         yield Picture(section.anchor, f"{section.anchor}{more}", message, caption, made)
 
@@ -92,7 +92,7 @@ def title(section: Section) -> str:
     """The title of a figure: the question, and an expectation that decided."""
     deciding = [one for one in section.held if one.observation is section.observation]
     telling = [f"{one.observation.value}: {one.expectation.text}" for one in deciding[:1]]
-    return "\n".join([section.asked.question, *telling])
+    return "\n".join([section.experiment.question, *telling])
 
 
 def sentence(held: Held) -> str:
@@ -123,11 +123,12 @@ def _unit(held: Held) -> str:
     return "" if held.expectation.to or held.expectation.measure in draws.MEASURES else " ns"
 
 
-def _section(asked: Asked, known: Sequence[Rounds], benchmarks: pd.DataFrame) -> Section:
+def _section(experiment: Experiment, known: Sequence[Rounds], benchmarks: pd.DataFrame) -> Section:
     cells = with_code(known, benchmarks)
-    held = tuple(hold(expectation, cells) for expectation in asked.expectations)
-    more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in asked.figures}]
-    return Section(asked, held, pd.concat([_frame(per_process(cells)), *more], ignore_index=True))
+    held = tuple(hold(expectation, cells) for expectation in experiment.expectations)
+    more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in experiment.figures}]
+    numbers = pd.concat([_frame(per_process(cells)), *more], ignore_index=True)
+    return Section(experiment, held, numbers)
 
 
 def _frame(processes: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from reports.rounds.processes import per_process, rounds
 
 
 @dataclass(frozen=True)
-class Found:
+class Export:
     """The data that an export writes."""
 
     result: Result
@@ -50,7 +50,7 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def write(name: str, found: Found, directory: Path) -> Path:
+def write(name: str, found: Export, directory: Path) -> Path:
     """Write one format into a directory, creating it; the path written."""
     directory.mkdir(parents=True, exist_ok=True)
     written: Path = importlib.import_module(f"{__name__}.{name}").write(found, directory)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from reports.compare.ratios import series
-from reports.exports import Found
+from reports.exports import Export
 from reports.read import facts
 from reports.read.text import ResultError, text_of
 from reports.statistics.comparable import RESULTS
@@ -33,7 +33,7 @@ PARAMETERS = ["cell", "label"]
 NS = 1e-9  # seconds
 
 
-def write(found: Found, directory: Path) -> Path:
+def write(found: Export, directory: Path) -> Path:
     """Write the folder's three files, or add to those that exist.
 
     Raises:
@@ -72,7 +72,7 @@ def write(found: Found, directory: Path) -> Path:
     return folder
 
 
-def _commit(found: Found) -> str:
+def _commit(found: Export) -> str:
     """The commit that was measured; asv knows no other state of a checkout."""
     commit = facts.shown(found.result, "commit")
     if commit.endswith("-dirty"):
@@ -164,19 +164,19 @@ def _parameters(part: pd.DataFrame) -> tuple[list[str], list[str]]:
     return cells, labels
 
 
-def _version(found: Found) -> str:
+def _version(found: Export) -> str:
     """A hash of how it was measured; asv compares only results with the same one."""
     known = {key: facts.shown(found.result, key) for key in RESULTS}
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
-def _machine(found: Found, name: str) -> dict[str, str]:
+def _machine(found: Export, name: str) -> dict[str, str]:
     keys = {"cpu": "cpu_model_name", "os": "platform", "num_cpu": "cpu_count"}
     known = {key: facts.shown(found.result, metadata) for key, metadata in keys.items()}
     return {"machine": name, "arch": "", "ram": "", **known}
 
 
-def _milliseconds(found: Found) -> int:
+def _milliseconds(found: Export) -> int:
     """When the run began, as asv dates a commit; 0 if the file does not say.
 
     pyperf writes local time, and ``utc_offset`` gives its distance from UTC. Without it the date is

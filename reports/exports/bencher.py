@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from reports.exports import Found, benchmark
+from reports.exports import Export, benchmark
 
 MEASURES = {"latency": "ns", "ratio-to-baseline": "ratio"}  # theirs: our column
 
 
-def write(found: Found, directory: Path) -> Path:
+def write(found: Export, directory: Path) -> Path:
     """Write every row with its time, and its ratio if it has one."""
     data = {
         benchmark(row): {

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.exports import Found
+from reports.exports import Export
 from reports.read import facts
 
 CONFIGURATION = {  # theirs: metadata key
@@ -27,17 +27,17 @@ CONFIGURATION = {  # theirs: metadata key
 UNITS = ("Unit ns/op better=lower assume=nothing", "Unit ratio better=lower assume=nothing")
 UNNAMEABLE = re.compile(r"[^\w.,=\[\]+-]")  # in a part of a name
 
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
-def write(found: Found, directory: Path) -> Path:
+def write(found: Export, directory: Path) -> Path:
     """Write one line per row and process."""
     path = directory / "benchfmt.txt"
     path.write_text("".join(f"{line}\n" for line in _lines(found)), encoding="utf-8")
     return path
 
 
-def _lines(found: Found) -> Iterator[str]:
+def _lines(found: Export) -> Iterator[str]:
     for key, metadata in CONFIGURATION.items():
         if metadata in found.result.metadata:
             yield f"{key}: {facts.shown(found.result, metadata)}"
@@ -47,7 +47,7 @@ def _lines(found: Found) -> Iterator[str]:
         yield f"{name(row)} 1 {row['ns']:.6g} ns/op{ratio}"
 
 
-def name(row: Row) -> str:
+def name(row: FrameRow) -> str:
     """A row's name in Go's notation: the request, then key=value."""
     axes = [part.partition("=") for part in filter(None, row["axes"].split(","))]
     keys = {

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from reports.exports import Found, benchmark
+from reports.exports import Export, benchmark
 
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
-def write(found: Found, directory: Path) -> Path:
+def write(found: Export, directory: Path) -> Path:
     """Write one entry per time, and one per ratio."""
     entries = [entry for row in found.rows.to_dict("records") for entry in _entries(row)]
     path = directory / "github_action.json"
@@ -25,14 +25,14 @@ def write(found: Found, directory: Path) -> Path:
     return path
 
 
-def _entries(row: Row) -> Iterator[dict[str, Any]]:
+def _entries(row: FrameRow) -> Iterator[dict[str, Any]]:
     name = benchmark(row)
     yield _entry(name, "ns/request", row, "ns")
     if np.isfinite(row["ratio"]):
         yield _entry(f"{name} ratio", f"times {row['against']}", row, "ratio")
 
 
-def _entry(name: str, unit: str, row: Row, column: str) -> dict[str, Any]:
+def _entry(name: str, unit: str, row: FrameRow, column: str) -> dict[str, Any]:
     low, high = row[f"{column}_low"], row[f"{column}_high"]
     known = {"name": name, "unit": unit, "value": float(row[column])}
     if np.isfinite(low):

@@ -16,7 +16,7 @@ OF_SERIES = ["strategy", "form", "backend", "role", "variant", "label", "phase"]
 UNKNOWN = ""  # kind of a series whose file has no numbers of its steps
 BRANCHES = "branches alone"
 
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
 def codes(benchmarks: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def codes(benchmarks: pd.DataFrame) -> pd.DataFrame:
     return found.assign(kind=[kind(row) for row in found.to_dict("records")])
 
 
-def kind(row: Row) -> str:
+def kind(row: FrameRow) -> str:
     """What a step has besides plain instructions, in words; UNKNOWN without its numbers."""
     counts = {"conditional move": row["step_conditional_moves"], "call": row["step_calls"]}
     if any(map(pd.isna, counts.values())):
@@ -104,7 +104,7 @@ def _clause(made: str, same: str, backends: tuple[str, ...], strategies: list[st
     return f"{listed(list(backends))} {verb} {listed(strategies)} with {how}{like}"
 
 
-def _counterpart(row: Row, others: list[dict[Hashable, Any]]) -> Row | None:
+def _counterpart(row: FrameRow, others: list[dict[Hashable, Any]]) -> FrameRow | None:
     """The row of another backend that is like this one."""
     wanted = _decided(row)
     alike = [other for other in others if _decided(other) == wanted]
@@ -114,7 +114,7 @@ def _counterpart(row: Row, others: list[dict[Hashable, Any]]) -> Row | None:
     return min(alike, key=lambda other: by_name.get(other["form"], len(by_name)), default=None)
 
 
-def _decided(row: Row) -> tuple[bool, ...] | None:
+def _decided(row: FrameRow) -> tuple[bool, ...] | None:
     """Whether a step has conditional moves, and whether it calls; None if unknown."""
     if row["kind"] == UNKNOWN:
         return None

@@ -12,7 +12,7 @@ from reports.read.series import LAYOUTS
 
 SHOWN = (*LAYOUTS, "floor")  # roles
 TIME = ["centre", "low", "high", "processes"]
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
 def longest(frame: pd.DataFrame) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def counted(found: Tables) -> pd.DataFrame:
     return found_here
 
 
-def fewer_but_slower(rows: pd.DataFrame) -> tuple[Row, Row] | None:
+def fewer_but_slower(rows: pd.DataFrame) -> tuple[FrameRow, FrameRow] | None:
     """The two layouts of one backend where the fewest instructions take the longest, if any.
 
     The first has fewer instructions and is slower: its whole interval is above that of the second.
@@ -70,7 +70,7 @@ def fewer_but_slower(rows: pd.DataFrame) -> tuple[Row, Row] | None:
     )
 
 
-def _contrary(records: list[dict[Hashable, Any]]) -> Iterator[tuple[Row, Row]]:
+def _contrary(records: list[dict[Hashable, Any]]) -> Iterator[tuple[FrameRow, FrameRow]]:
     for slow in records:
         for fast in records:
             fewer = slow["instructions_per_descriptor"] < fast["instructions_per_descriptor"]

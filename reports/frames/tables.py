@@ -27,7 +27,7 @@ from reports.frames.counts import NOTHING
 from reports.frames.floors import above_floor
 from reports.read.grammar import inert
 from reports.read.result import Result
-from reports.rounds.placement import least_settled, placement, said
+from reports.rounds.placement import least_settled, placement, placement_of_condensed
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds, shared
 from reports.statistics import signed_rank
 from reports.statistics.estimates import columns_of, estimate_of, estimated
@@ -98,7 +98,9 @@ def tabulate(
     processes = per_process(cells)
     times_ns = times(processes)
     made = codes(result.benchmarks)
-    placed = said(cells, result.benchmarks) if result.condensed else placement(cells)
+    placed = (
+        placement_of_condensed(cells, result.benchmarks) if result.condensed else placement(cells)
+    )
     doubted, conditions = doubts(processes, result.doubts)
     hidden = factor(table_of(processes))
     to_baseline = ratios(processes, placed, doubted, hidden)

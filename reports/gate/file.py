@@ -11,8 +11,10 @@ from reports.read.text import ResultError, json_of, record
 
 TEXT_LENGTH_MAX = 4000  # characters; a command with many cells is long
 Number = Annotated[float, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]  # and not NaN
-Verdict = Literal["slower", "faster", "failed", "inconclusive", "not timed", "same", "identical"]
-ORDER: tuple[Verdict, ...] = get_args(Verdict)  # most important first
+GateVerdict = Literal[
+    "slower", "faster", "failed", "inconclusive", "not timed", "same", "identical"
+]
+ORDER: tuple[GateVerdict, ...] = get_args(GateVerdict)  # most important first
 Whole = Annotated[int, msgspec.Meta(ge=0)]
 
 
@@ -21,7 +23,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     cell: str
     variant: str
-    verdict: Verdict
+    verdict: GateVerdict
     why: str
     ratio: Number | None
     low: Number | None

@@ -27,7 +27,7 @@ def junit(found: GateFile) -> ET.Element:
     if found.status == CANNOT_SAY:
         _case(suite, "gate", "answer", "error", found.why or "no answer")
     for row, verdict in rows:
-        message = " ".join((_said(row, verdict), *_why(row)))
+        message = " ".join((_in_words(row, verdict), *_why(row)))
         _case(suite, row.cell, row.variant, ELEMENTS.get(verdict), message)
     seen = Counter(child.tag for case in suite for child in case)
     counts = {"tests": len(suite), "failures": seen["failure"]}
@@ -42,7 +42,7 @@ def _case(suite: ET.Element, cell: str, name: str, element: str | None, message:
         ET.SubElement(case, element, message=printable(message, MESSAGE_MAX))
 
 
-def _said(row: Decision, verdict: str) -> str:
+def _in_words(row: Decision, verdict: str) -> str:
     """A verdict in words: more instructions need not be slower."""
     by_counts = verdict == "slower" and row.verdict != verdict
     return "more instructions" if by_counts else verdict

@@ -21,7 +21,7 @@ from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
 from reports.method.digest import CENTRES, digest, read, studies, write
 from reports.method.moves import sentences
-from reports.method.reach import Line, lines, wide
+from reports.method.reach import Aim, lines, wide
 from reports.read.text import ResultError
 
 FIGURES = {  # by name: what draws it, the studies it takes, and what it shows
@@ -113,10 +113,10 @@ def spread_table(found: list[Spread]) -> Table:
     return table
 
 
-def reach_table(found: list[Line]) -> Table:
+def reach_table(found: list[Aim]) -> Table:
     """The aims as a table."""
     table = Table(box=None, pad_edge=False, title="aim and result")
-    for heading in ("", "aim", "reached", "kept"):
+    for heading in ("", "aim", "result", "met"):
         table.add_column(heading, justify="left")
     for one in found:
         table.add_row(one.what, one.aim, one.reached, "yes" if one.kept else "no")

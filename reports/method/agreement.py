@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reports.method.digest import CELL, KEY
+from reports.method.digest import KEY, RATIO_KEYS
 from reports.statistics.signed_rank import hodges_lehmann
 
 RUNS_MIN = 3  # fewer have no meaningful spread
@@ -42,7 +42,7 @@ def spreads(centres: pd.DataFrame) -> Iterator[Spread]:
     off = deviations(centres)
     for (study, role), part in off.groupby(["study", "role"], sort=False):
         rows = centres[(centres["study"] == study) & (centres["role"] == role)]
-        held = [holds for _, one in rows.groupby(CELL) for holds in coverage(one)]
+        held = [holds for _, one in rows.groupby(RATIO_KEYS) for holds in coverage(one)]
         worst = part.nlargest(1, "percent").to_dict("records")[0]
         yield Spread(
             str(study),
@@ -51,7 +51,7 @@ def spreads(centres: pd.DataFrame) -> Iterator[Spread]:
             len(part),
             float(part["percent"].median()),
             float(worst["percent"]),
-            "/".join(str(worst[key]) for key in CELL),
+            "/".join(str(worst[key]) for key in RATIO_KEYS),
             float(np.mean(held)) if held else float("nan"),
         )
 

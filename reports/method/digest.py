@@ -29,8 +29,8 @@ from reports.rounds.placement import placement
 from reports.rounds.processes import per_process, rounds
 from reports.statistics.signed_rank import estimate
 
-CELL = ["workload", "shape", "phase", "label"]
-KEY = [*CELL, "role"]
+RATIO_KEYS = ["workload", "shape", "phase", "label"]
+KEY = [*RATIO_KEYS, "role"]
 CENTRES, RUNS = "centres.csv.gz", "runs.csv"
 STOCK = "stock"  # the study whose files are pyperf's own
 SPREAD = ["p05", "p95", "apart", "position"]
@@ -108,8 +108,8 @@ def centres(values: pd.DataFrame) -> pd.DataFrame:
         rows.append(dict(zip(KEY, key, strict=True)) | ends | {"apart": apart})
     placed = placement(cells)
     moved = placed["position_spread"].where(placed["moved_by_position"].astype(bool), 0.0)
-    spans = placed[[*CELL, "p05", "p95"]].assign(position=moved.astype(float))
-    return pd.DataFrame(rows).merge(spans, how="left", on=CELL)
+    spans = placed[[*RATIO_KEYS, "p05", "p95"]].assign(position=moved.astype(float))
+    return pd.DataFrame(rows).merge(spans, how="left", on=RATIO_KEYS)
 
 
 def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from reports.method.reach import Line
+from reports.method.reach import Aim
 from reports.statistics.signed_rank import SPAN_WIDE
 
 WIDE_MOST = 12  # cells named
 
 
 def markdown(
-    lines: Iterable[Line],
+    lines: Iterable[Aim],
     said: Iterable[str],
     wide: pd.DataFrame,
     runs: pd.DataFrame,

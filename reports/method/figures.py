@@ -10,7 +10,7 @@ from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
 from reports.figures.style import COLOURS, DASHES, FAINT, INK, MARKERS, PAPER, WIDTH_IN, styled
 from reports.method.agreement import deviations
-from reports.method.digest import CELL, STOCK
+from reports.method.digest import RATIO_KEYS, STOCK
 from reports.method.moves import TURN, TURN_US
 from reports.method.reach import QUIET
 
@@ -99,7 +99,8 @@ def against_stock(centres: pd.DataFrame) -> Figure:
     grid = figure.subplots(1, max(1, len(cells)), squeeze=False)
     for axes, cell in zip(grid[0], cells, strict=False):
         labels = [
-            key["label"] for key in _of(stock, cell)[CELL].drop_duplicates().to_dict("records")
+            key["label"]
+            for key in _of(stock, cell)[RATIO_KEYS].drop_duplicates().to_dict("records")
         ]
         for at, label in enumerate(labels):
             for shift, (name, found) in enumerate((("pyperf", stock), ("ours", ours))):

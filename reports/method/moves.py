@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from reports.method.digest import CELL
+from reports.method.digest import RATIO_KEYS
 from reports.method.reach import DEFAULT, QUIET
 
 TURN = re.compile(r"turn-(\d+)us")
@@ -27,7 +27,7 @@ def _pages(known: pd.DataFrame) -> Iterator[str]:
     fixed = known[known["study"] == FIXED]
     if fixed.empty:
         return
-    drawn = known[known["study"] == QUIET].merge(fixed[CELL].drop_duplicates(), on=CELL)
+    drawn = known[known["study"] == QUIET].merge(fixed[RATIO_KEYS].drop_duplicates(), on=RATIO_KEYS)
     parts = [
         f"{percent.median():.1f} % (median of {len(percent)}) to {percent.max():.0f} % with {how}"
         for rows, how in (
@@ -66,7 +66,7 @@ def _turns(known: pd.DataFrame) -> Iterator[str]:
     table = (
         known.assign(us=length)
         .dropna(subset="us")
-        .pivot_table(index=CELL, columns="us", values="centre")
+        .pivot_table(index=RATIO_KEYS, columns="us", values="centre")
     )
     if TURN_US not in table:
         return

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from reports.method.agreement import Spread, coverage, deviations, spreads
-from reports.method.digest import CELL, STOCK
+from reports.method.digest import RATIO_KEYS, STOCK
 
 QUIET, DEFAULT = "quiet", "default"
 DISTURBED = {"busy": "a busy loop on a worker's core", "bandwidth": "memory copied on a core"}
@@ -23,7 +23,7 @@ START_S, BUILD_S, PEAK_BYTES = 0.5, 15.0, 2**30
 
 
 @dataclass(frozen=True)
-class Line:
+class Aim:
     """One aim and its result."""
 
     what: str
@@ -32,7 +32,7 @@ class Line:
     kept: bool
 
 
-def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Line]:
+def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Aim]:
     """Yield every aim that was studied."""
     known = {(one.study, one.role): one for one in spreads(centres)}
     for role, name in (("candidate", "ratio to the baseline"), ("control", "A/A")):
@@ -42,7 +42,7 @@ def lines(centres: pd.DataFrame, runs: pd.DataFrame) -> Iterator[Line]:
     if len(default):
         yield _half_widths(default)
     quiet = centres[centres["study"] == QUIET]
-    if held := [holds for _, rows in quiet.groupby(CELL) for holds in coverage(rows)]:
+    if held := [holds for _, rows in quiet.groupby(RATIO_KEYS) for holds in coverage(rows)]:
         yield _covered(held)
     off = deviations(centres)
     if (off["study"] == STOCK).any():
@@ -67,9 +67,9 @@ def _of_default(centres: pd.DataFrame) -> pd.DataFrame:
     return known[known["role"] == "candidate"]
 
 
-def _spread(found: Spread, name: str) -> Line:
+def _spread(found: Spread, name: str) -> Aim:
     median, worst = SPREAD[found.role]
-    return Line(
+    return Aim(
         f"{name} over {found.runs} whole 60-second runs, standard deviation, median of "
         f"{found.cells} ratios / worst",
         f"{median:g} % / {worst:g} %",
@@ -78,11 +78,11 @@ def _spread(found: Spread, name: str) -> Line:
     )
 
 
-def _half_widths(rows: pd.DataFrame) -> Line:
+def _half_widths(rows: pd.DataFrame) -> Aim:
     width = 50 * (rows["high"] - rows["low"])
     share, most = float((width <= HALF_WIDTH).mean()), float(width.max())
     within = float((width <= HALF_WIDTH_MOST).mean())
-    return Line(
+    return Aim(
         f"95 % half-width in a default run, {len(rows)} ratios: share within {HALF_WIDTH:g} % / "
         "widest",
         f"{SHARE:.0%} / {HALF_WIDTH_MOST:g} %",
@@ -91,41 +91,43 @@ def _half_widths(rows: pd.DataFrame) -> Line:
     )
 
 
-def _covered(held: list[bool]) -> Line:
+def _covered(held: list[bool]) -> Aim:
     low, high = COVERED
     share = float(np.mean(held))
     what = "share of (run, ratio) whose interval holds the centre of the other runs"
-    return Line(what, f"{low:.0%} to {high:.0%}", f"{share:.1%}", low <= share <= high)
+    return Aim(what, f"{low:.0%} to {high:.0%}", f"{share:.1%}", low <= share <= high)
 
 
-def _against_stock(off: pd.DataFrame) -> Line:
+def _against_stock(off: pd.DataFrame) -> Aim:
     times = 1 / _times(off, STOCK)
     text = f"{np.median(times):.1f} times ({times.min():.1f} to {times.max():.1f})"
     what = f"spread over whole minutes of stock pyperf against ours, {len(times)} ratios"
-    return Line(what, f"{STOCK_TIMES:g} times", text, bool(np.median(times) >= STOCK_TIMES))
+    return Aim(what, f"{STOCK_TIMES:g} times", text, bool(np.median(times) >= STOCK_TIMES))
 
 
-def _disturbed(off: pd.DataFrame, study: str, name: str) -> Line:
+def _disturbed(off: pd.DataFrame, study: str, name: str) -> Aim:
     times = 1 / _times(off, study)
     found = float(np.median(times))
     what = f"the first line with {name}, against quiet, median of {len(times)} ratios"
-    return Line(what, f"{DISTURBED_TIMES:g} times", f"{found:.2f} times", found <= DISTURBED_TIMES)
+    return Aim(what, f"{DISTURBED_TIMES:g} times", f"{found:.2f} times", found <= DISTURBED_TIMES)
 
 
 def _times(off: pd.DataFrame, study: str) -> np.ndarray:
     """A study's spread as a multiple of the quiet spread, for each ratio that both have."""
-    both = off[off["role"] == "candidate"].pivot_table("percent", CELL, "study")[[QUIET, study]]
+    both = off[off["role"] == "candidate"].pivot_table("percent", RATIO_KEYS, "study")[
+        [QUIET, study]
+    ]
     known = both.dropna()
     found: np.ndarray = (known[QUIET] / known[study]).to_numpy()
     return found
 
 
-def _spent(runs: pd.DataFrame) -> Iterator[Line]:
+def _spent(runs: pd.DataFrame) -> Iterator[Aim]:
     known = runs[runs["study"].isin((QUIET, DEFAULT))]
     if known.empty:
         return
     start, build = float(known["start_s"].median()), float(known["build_s"].median())
-    yield Line(
+    yield Aim(
         "worker's start to its first turn / compiling and checking everything, once per run",
         f"{START_S:g} s / {BUILD_S:g} s",
         f"{start:.2f} s / {build:.1f} s",
@@ -133,4 +135,4 @@ def _spent(runs: pd.DataFrame) -> Iterator[Line]:
     )
     peak = float(runs["peak_bytes"].max())
     reached = f"{peak / 2**30:.2f} GiB"
-    yield Line("peak memory of all processes", "1 GiB", reached, peak <= PEAK_BYTES)
+    yield Aim("peak memory of all processes", "1 GiB", reached, peak <= PEAK_BYTES)

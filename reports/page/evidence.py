@@ -16,10 +16,10 @@ from reports.read.series import LAYOUTS
 from reports.statistics.estimates import estimate_of
 from reports.text import wording
 from reports.text.table import (
-    Cell,
+    FrameRow,
     Grid,
     Head,
-    Record,
+    Printed,
     Row,
     exact_cell,
     grid,
@@ -56,7 +56,7 @@ def code_grid(found: Tables) -> Grid | None:
         tuple(heads),
         tuple(lines),
         narrow=True,
-        side="layout",
+        corner="layout",
     )
 
 
@@ -82,7 +82,7 @@ def agreement_grid(found: Tables) -> Grid | None:
     heads = ("cells", "geometric mean", "farthest from 1", "limit", "cells beyond")
     rows = tuple(Row(Head(one.pair, one.phase), tuple(_agreement_cells(one))) for one in known)
     title = "One backend against another"
-    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="backends")
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, corner="backends")
 
 
 def beyond_grids(found: Tables) -> Iterator[Grid]:
@@ -136,16 +136,16 @@ def alone_sentence(found: Tables) -> str:
     return f"No counterpart, and left out of the comparison: {'; '.join(parts)}." if parts else ""
 
 
-def _code_cells(row: Record) -> Iterator[Cell]:
+def _code_cells(row: FrameRow) -> Iterator[Printed]:
     for key in STEP:
         yield exact_cell("-" if np.isnan(row[key]) else f"{row[key]:g}")
     yield time_cell(row)
-    ratio: Record = {key.removesuffix("_ratio"): row[key] for key in RATIO}
+    ratio: FrameRow = {key.removesuffix("_ratio"): row[key] for key in RATIO}
     yield ratio_cell({**ratio, "role": ""}) if row["processes_ratio"] else exact_cell("")
     yield exact_cell(f"{row['code_bytes']:g}", row["code_hash"][:HASH_DIGITS])
 
 
-def _agreement_cells(one: Agreement) -> Iterator[Cell]:
+def _agreement_cells(one: Agreement) -> Iterator[Printed]:
     yield exact_cell(one.cells)
     yield exact_cell(f"{one.mean:.3f}")
     worst = wording.ratio_with_interval(one.worst_found)
@@ -154,7 +154,7 @@ def _agreement_cells(one: Agreement) -> Iterator[Cell]:
     yield exact_cell(len(one.beyond))
 
 
-def _count_cell(row: Record) -> Cell:
+def _count_cell(row: FrameRow) -> Printed:
     return exact_cell(
         f"{row['instructions']:.1f}", f"{row['instructions_per_descriptor']:.1f} a desc"
     )

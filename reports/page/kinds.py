@@ -8,7 +8,7 @@ from reports.frames.tables import Tables
 from reports.read.result import Result
 from reports.read.series import LAYOUTS
 from reports.rounds.processes import NS
-from reports.text.table import Grid, Head, Record, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell
 
 PLACE = ["axes", "workload", "shape", "phase", "label"]
 
@@ -47,10 +47,10 @@ def kinds_grid(result: Result, found: Tables) -> Grid | None:
         for row in rows.to_dict("records")
     ]
     title = "Compiling, the first request through new code, the steady state"
-    return Grid(title, heads, tuple(lines), narrow=True, side="layout")
+    return Grid(title, heads, tuple(lines), narrow=True, corner="layout")
 
 
-def _texts(row: Record) -> tuple[str, ...]:
+def _texts(row: FrameRow) -> tuple[str, ...]:
     compiled, first, steady = (float(row[key]) for key in ("compile_s", "first_ns", "steady_ns"))
     compiling = "kept" if np.isnan(compiled) else f"{compiled:.2f}"
     return compiling, f"{first:.0f}", f"{steady:.1f}", f"{first / steady:.1f}"

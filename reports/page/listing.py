@@ -10,7 +10,7 @@ from reports.frames.tables import Tables
 from reports.rounds.processes import CELL
 from reports.statistics.signed_rank import SPAN
 from reports.text import wording
-from reports.text.table import Cell, Grid, Head, Record, Row, exact_cell, ratio_cell, time_cell
+from reports.text.table import FrameRow, Grid, Head, Printed, Row, exact_cell, ratio_cell, time_cell
 
 OF_TIME = ["centre", "low", "high", "processes"]
 COLUMNS = (
@@ -30,7 +30,7 @@ def listing(found: Tables) -> Grid | None:
     whole = ratios.merge(found.times[[*keys, *OF_TIME]], on=keys, suffixes=("", "_ns"))
     rows = tuple(_rows(whole))
     note = f"time as a multiple of {baseline_of(ratios)}'s"
-    return Grid("Every ratio", COLUMNS, rows, narrow=True, note=note, side="cell and layout")
+    return Grid("Every ratio", COLUMNS, rows, narrow=True, note=note, corner="cell and layout")
 
 
 def _rows(whole: pd.DataFrame) -> Iterator[Row]:
@@ -45,7 +45,7 @@ def _rows(whole: pd.DataFrame) -> Iterator[Row]:
         yield Row(head, tuple(_cells(row)), f"{anchor}{again}")
 
 
-def _cells(row: Record) -> Iterator[Cell]:
+def _cells(row: FrameRow) -> Iterator[Printed]:
     yield ratio_cell({**row, "depends_on_placement": False})
     yield time_cell({key: row[f"{key}_ns"] for key in OF_TIME})
     yield exact_cell(f"{row['mean']:.{wording.RATIO_DECIMALS}f}")

@@ -61,16 +61,16 @@ def index(
     found: Tables,
     drawings: Iterable[Drawing],
     note: str = "",
-    asked: Sequence[Section] = (),
+    experiments: Sequence[Section] = (),
 ) -> str:
-    """Render the page; ``note`` says why counts are missing, ``asked`` are the experiments."""
+    """Render the page; ``note`` says why counts are missing."""
     drawings = list(drawings)
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     template = environment().get_template("index.html")
     return template.render(
         **_context(result, found),
         sections=SECTIONS,
-        experiments=asked,
+        experiments=experiments,
         script=Markup(script),  # noqa: S704  (ours)
         script_hash=_hash(script),
         inks=_inks(found),
@@ -110,10 +110,10 @@ def index(
     )
 
 
-def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str:
+def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) -> str:
     """Render the summary, in Markdown; without its tables if they exceed GitHub's limit."""
     template = environment().get_template("summary.md")
-    context = _context(result, found) | {"experiments": asked}
+    context = _context(result, found) | {"experiments": experiments}
     whole = template.render(**context)
     if len(whole.encode()) <= SUMMARY_MAX:
         return whole

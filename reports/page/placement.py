@@ -12,7 +12,7 @@ from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.signed_rank import DIFFERENCE_MIN
 from reports.text import wording
-from reports.text.table import Cell, Grid, Head, Record, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Printed, Row, exact_cell
 
 LISTED_MAX = 40  # cells listed as depending on placement; the CSV file has all
 OF_POSITIONS = [f"position_{at}" for at in range(POSITIONS)]
@@ -47,7 +47,7 @@ def spread_grid(found: Tables) -> Grid | None:
         head = Head(str(first["variant"]), f"@{first['backend']}")
         lines.append(Row(head, tuple(_series_cells(part))))
     title = "What moves each ratio, all phases"
-    return Grid(title, SUMMARY, tuple(lines), narrow=True, side="layout")
+    return Grid(title, SUMMARY, tuple(lines), narrow=True, corner="layout")
 
 
 def dependent_grid(found: Tables) -> Grid | None:
@@ -61,7 +61,7 @@ def dependent_grid(found: Tables) -> Grid | None:
     )
     shown = f"the {len(lines)} of {len(rows)} least settled" if len(rows) > len(lines) else "all"
     title = f"Ratios that depend on placement: {shown}"
-    return Grid(title, DEPENDENT, lines, narrow=True, side="cell")
+    return Grid(title, DEPENDENT, lines, narrow=True, corner="cell")
 
 
 def placed(found: Tables) -> pd.DataFrame:
@@ -109,12 +109,12 @@ def widest(found: Tables) -> str:
     )
 
 
-def place(row: Record) -> str:
+def place(row: FrameRow) -> str:
     """The cell of a row."""
     return f"{row['workload']}/{row['cell']}/{row['phase']}"
 
 
-def _series_cells(part: pd.DataFrame) -> Iterator[Cell]:
+def _series_cells(part: pd.DataFrame) -> Iterator[Printed]:
     relative = part["position_spread"] / part["centre"]
     if relative.notna().any():
         worst = part.iloc[int(relative.argmax())]
@@ -129,12 +129,12 @@ def _series_cells(part: pd.DataFrame) -> Iterator[Cell]:
     yield exact_cell(f"{int(part['depends_on_placement'].sum())} of {len(part)}")
 
 
-def _dependent_cells(row: Record) -> Iterator[Cell]:
+def _dependent_cells(row: FrameRow) -> Iterator[Printed]:
     yield exact_cell(wording.kinds(row) if row["decided_by"] else "unknown")
     for centre, low, high in (("centre", "low", "high"), ("mean", "mean_low", "mean_high")):
         found = estimate_of({**row, "centre": row[centre], "low": row[low], "high": row[high]})
         assert found is not None
-        yield Cell(wording.ratio(found), wording.ratio_interval(found))
+        yield Printed(wording.ratio(found), wording.ratio_interval(found))
     yield exact_cell(wording.span(row["p05"], row["p95"]))
     centres = [row[name] for name in OF_POSITIONS]
     known = not np.isnan(centres).any()

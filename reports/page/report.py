@@ -22,24 +22,24 @@ def write(
     found: Tables,
     directory: Path,
     note: str = "",
-    asked: Sequence[Section] | None = None,
+    experiments: Sequence[Section] | None = None,
 ) -> Path:
     """Write everything into ``directory``, over what is there; the page's path.
 
-    ``note`` says why counts are missing, if any are; ``asked`` are the result's sections, if known.
+    ``note`` says why counts are missing; ``experiments`` are the result's, if known.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    asked = sections.sections(result) if asked is None else asked
-    shown = chain(pictures(found), *(sections.pictures(section) for section in asked))
+    experiments = sections.sections(result) if experiments is None else experiments
+    shown = chain(pictures(found), *(sections.pictures(section) for section in experiments))
     drawings = [draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
     found.write(directory)
     _keep(result.path, directory)
     tables.write(frame(result, found), directory / "results")
-    for section in asked:
+    for section in experiments:
         tables.write(section.frame, directory / section.anchor)
-    _write_text(directory / "summary.md", page.summary(result, found, asked))
+    _write_text(directory / "summary.md", page.summary(result, found, experiments))
     index = directory / "index.html"
-    _write_text(index, page.index(result, found, drawings, note, asked))
+    _write_text(index, page.index(result, found, drawings, note, experiments))
     return index
 
 

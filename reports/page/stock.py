@@ -11,7 +11,7 @@ from reports.read.text import stem_of
 from reports.rounds.processes import NS, per_process, rounds
 from reports.statistics.signed_rank import estimate
 from reports.text import wording
-from reports.text.table import MISSING, Cell, Grid, Head, Row, exact_cell
+from reports.text.table import MISSING, Grid, Head, Printed, Row, exact_cell
 
 COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")
 
@@ -28,12 +28,12 @@ def stock_grid(ours: Result) -> Grid | None:
         for benchmark in suite
     )
     title = "An unmodified pyperf Runner, and this harness"
-    return Grid(title, tuple(map(Head, COLUMNS)), rows, narrow=True, side="benchmark")
+    return Grid(title, tuple(map(Head, COLUMNS)), rows, narrow=True, corner="benchmark")
 
 
 def _cells(
     benchmark: pyperf.Benchmark, means: dict[str, float], known: dict[str, pd.DataFrame]
-) -> Iterator[Cell]:
+) -> Iterator[Printed]:
     """Yield the cells of a row: pyperf's numbers, then ours."""
     several = benchmark.get_nvalue() > 1
     deviation = f"± {benchmark.stdev() * NS:.2f}" if several else ""
@@ -44,5 +44,5 @@ def _cells(
         yield from (MISSING, MISSING)
         return
     time, to_baseline = estimate(rows["ns"]), estimate(rows["ratio"])
-    yield Cell(wording.time(time), wording.time_interval(time))
-    yield Cell(wording.ratio(to_baseline), wording.ratio_interval(to_baseline))
+    yield Printed(wording.time(time), wording.time_interval(time))
+    yield Printed(wording.ratio(to_baseline), wording.ratio_interval(to_baseline))

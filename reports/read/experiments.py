@@ -46,7 +46,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Experiment:
     """The part of an experiment that a report needs."""
 
     name: str
@@ -61,10 +61,10 @@ class Asked:
         return any(figure.kind == PAGE for figure in self.figures)
 
 
-def asked(text: str) -> tuple[Asked, ...]:
+def parse(text: str) -> tuple[Experiment, ...]:
     """The experiments in a file's metadata; ResultError if the text is not a list of them."""
     try:
-        return record(json.loads(text), tuple[Asked, ...], TEXT_LENGTH_MAX)
+        return record(json.loads(text), tuple[Experiment, ...], TEXT_LENGTH_MAX)
     except (RecursionError, ValueError) as error:
         known = "as docs/format.md says; render it with the checkout that measured it"
         raise ResultError(f"experiments are not described {known} ({error})") from None

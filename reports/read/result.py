@@ -36,7 +36,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from reports.read.experiments import Asked, asked
+from reports.read.experiments import Experiment
+from reports.read.experiments import parse as parse_experiments
 from reports.read.series import (
     CATEGORIES,
     CONDENSED,
@@ -69,7 +70,7 @@ class Result:
     doubts: dict[int, str]  # process: what changed around it; quiet ones are left out
     compile_s: dict[str, float]  # STRATEGY[FORM]@BACKEND: seconds to compile its kernels
     firsts: pd.DataFrame  # one row per benchmark with first requests, see above
-    experiments: tuple[Asked, ...] = ()  # empty if the file does not say
+    experiments: tuple[Experiment, ...] = ()  # empty if the file does not say
 
     @property
     def main(self) -> "Result":
@@ -173,13 +174,13 @@ def _check_schema(path: Path, suite: Sequence[Benchmark]) -> None:
             )
 
 
-def _experiments(path: Path, suite: Sequence[Benchmark]) -> tuple[Asked, ...]:
+def _experiments(path: Path, suite: Sequence[Benchmark]) -> tuple[Experiment, ...]:
     """The experiments, in the order of the file."""
     texts = {benchmark.metadata.get("experiments", "[]") for benchmark in suite}
-    found: dict[str, Asked] = {}
+    found: dict[str, Experiment] = {}
     for text in sorted(texts):
         try:
-            found |= {one.name: one for one in asked(text)}
+            found |= {one.name: one for one in parse_experiments(text)}
         except ResultError as error:
             raise ResultError(f"{path}: {error}") from None
     return tuple(found.values())

@@ -14,7 +14,7 @@ REASON_LENGTH_MAX = 200  # characters
 GZIP_MAGIC = b"\x1f\x8b"
 BYTE_ORDER_MARK = "\ufeff"  # some editors begin a file with it
 
-Record = TypeVar("Record")
+Kind = TypeVar("Kind")
 
 
 class ResultError(Exception):
@@ -57,7 +57,7 @@ def json_of(path: Path) -> Any:
         return None
 
 
-def record(data: Any, kind: type[Record], length_max: int) -> Record:
+def record(data: Any, kind: type[Kind], length_max: int) -> Kind:
     """Convert plain JSON data to a record, its texts safe to show; unknown keys are ignored.
 
     Raises:

@@ -73,7 +73,7 @@ def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
     return found
 
 
-def said(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
+def placement_of_condensed(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
     """The ``placement`` frame of a condensed result, which its file keeps."""
     there = {f"{OF_ROUNDS}{column}": column for column in COLUMNS}
     known = benchmarks.reindex(columns=[*CELL, "label", *there]).rename(columns=there)

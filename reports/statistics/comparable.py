@@ -15,7 +15,7 @@ GATE = (
     "hostname",
     "cpu_model_name",
 )  # of the earlier result
-CELL = ("descriptors",)  # of a cell: if it differs, a name means two requests
+REQUEST = ("descriptors",)  # of a cell: if it differs, a name means two requests
 
 
 def differing(

@@ -12,14 +12,14 @@ from reports.statistics.signed_rank import Estimate, apart, unsteady
 from reports.statistics.verdict import Verdict
 from reports.text import wording
 
-Record = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 DEPENDS = "↕"  # marks a ratio that depends on placement
 IN_DOUBT = "⚠"  # marks a flagged cell
-SIDES = {"cell": "shape", "label": "layout"}  # column: the heading of its rows
+CORNERS = {"cell": "shape", "label": "layout"}  # column: the heading of its rows
 
 
 @dataclass(frozen=True)
-class Cell:
+class Printed:
     """One printed number."""
 
     centre: str
@@ -54,7 +54,7 @@ class Row:
     """A row of cells."""
 
     head: Head
-    cells: tuple[Cell, ...]
+    cells: tuple[Printed, ...]
     anchor: str = ""  # its address within the page
 
 
@@ -67,7 +67,7 @@ class Grid:
     rows: tuple[Row, ...]
     narrow: bool = False  # columns no wider than their numbers
     note: str = ""  # what its numbers are
-    side: str = "shape"  # what a row stands for
+    corner: str = "shape"  # what a row stands for
 
     @property
     def groups(self) -> list[tuple[str, int]]:
@@ -81,7 +81,7 @@ class Grid:
         return len(self.groups) < len(self.columns)
 
 
-MISSING = Cell("missing", missing=True)
+MISSING = Printed("missing", missing=True)
 
 
 def grid(  # noqa: PLR0913  (all that tells one table from another)
@@ -89,49 +89,49 @@ def grid(  # noqa: PLR0913  (all that tells one table from another)
     frame: pd.DataFrame,
     row: str,
     column: str,
-    show: Callable[[Record], Cell],
+    show: Callable[[FrameRow], Printed],
     *,
     note: str = "",
 ) -> Grid:
     """A table of ``frame`` with a row and a column for each value of those two columns."""
     records = frame.to_dict("records")
     heads = {str(record[column]): _head(record, column) for record in records}
-    rows: dict[str, dict[str, Cell]] = {}
-    sides = {str(record[row]): _side(record, row) for record in records}
+    rows: dict[str, dict[str, Printed]] = {}
+    sides = {str(record[row]): _row_head(record, row) for record in records}
     for record in records:
         rows.setdefault(str(record[row]), {})[str(record[column])] = show(record)
     lines = [
         Row(sides[name], tuple(cells.get(at, MISSING) for at in heads))
         for name, cells in rows.items()
     ]
-    side = SIDES.get(row, "cell")
-    return Grid(title, tuple(heads.values()), tuple(lines), note=note, side=side)
+    corner = CORNERS.get(row, "cell")
+    return Grid(title, tuple(heads.values()), tuple(lines), note=note, corner=corner)
 
 
-def ratio_cell(row: Record) -> Cell:
+def ratio_cell(row: FrameRow) -> Printed:
     """A ratio, with its verdict if it is one to the baseline."""
     found = estimate_of(row)
     if found is None:
         return MISSING
     judged = row["role"] == "candidate" and "verdict" in row
     verdict = Verdict(row["verdict"]) if judged else None
-    return Cell(
+    return Printed(
         wording.ratio(found), wording.ratio_interval(found), verdict, placements=_placements(row)
     )
 
 
-def time_cell(row: Record) -> Cell:
+def time_cell(row: FrameRow) -> Printed:
     """A time in nanoseconds."""
     found = estimate_of(row)
-    return Cell(wording.time(found), wording.time_interval(found)) if found else MISSING
+    return Printed(wording.time(found), wording.time_interval(found)) if found else MISSING
 
 
-def exact_cell(value: object, note: str = "") -> Cell:
+def exact_cell(value: object, note: str = "") -> Printed:
     """A number known exactly."""
-    return Cell(str(value), note, exact=True)
+    return Printed(str(value), note, exact=True)
 
 
-def _placements(row: Record) -> tuple[str, ...]:
+def _placements(row: FrameRow) -> tuple[str, ...]:
     """The two clusters of rounds, if there are two, and the centre by the other rule."""
     found = estimate_of(row)
     if found is None or "depends_on_placement" not in row:
@@ -142,19 +142,19 @@ def _placements(row: Record) -> tuple[str, ...]:
     return (*parts, *([wording.other(row)] if disagree(row) else []))
 
 
-def disagree(row: Record) -> bool:
+def disagree(row: FrameRow) -> bool:
     """True if the other rule's interval does not overlap that of the ratio."""
     return bool(row["other_low"] > row["high"] or row["other_high"] < row["low"])
 
 
-def _of_old_file(row: Record, found: Estimate) -> tuple[str, ...]:
+def _of_old_file(row: FrameRow, found: Estimate) -> tuple[str, ...]:
     """The mean over placements if it differs from the typical cost, and the span if it is wide."""
     mean = f"mean {row['mean']:.{wording.RATIO_DECIMALS}f}" * apart(found, row["mean"])
     span = wording.span(row["p05"], row["p95"]) * unsteady(found, row["p05"], row["p95"])
     return tuple(filter(None, (mean, span)))
 
 
-def _head(record: Record, column: str) -> Head:
+def _head(record: FrameRow, column: str) -> Head:
     """A column's heading: for a series, the strategy with its form and backend beneath."""
     if column not in {"label", "variant"}:
         return Head(str(record[column]))
@@ -162,7 +162,7 @@ def _head(record: Record, column: str) -> Head:
     return Head(strategy, str(record[column]).removeprefix(strategy))
 
 
-def _side(record: Record, row: str) -> Head:
+def _row_head(record: FrameRow, row: str) -> Head:
     """A row's heading: for a request, also its number of descriptors."""
     if "descriptors" not in record:
         return _head(record, row)

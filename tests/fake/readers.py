@@ -159,7 +159,7 @@ class OfSummary(Reader):
         """A summary with a version and two headlines."""
         from tests.reports.archive.test_archive import summary
 
-        more = archive.Headline("net, ring@gcc", 1.2, None, None)
+        more = archive.HeadlineRatio("net, ring@gcc", 1.2, None, None)
         one = summary(0, headlines=[*summary(0).headlines, more])
         return {"version": archive.VERSION, **asdict(one)}
 
@@ -269,11 +269,11 @@ def _told(result: Result) -> str:
     """A result's page without figures, its summary and the terminal's output."""
     cells = rounds(result.values)
     found = tabulate(result.main, None, cells)
-    asked = sections.sections(result, cells)
+    experiments = sections.sections(result, cells)
     printed = io.StringIO()
-    terminal.show(Console(file=printed, width=100), result, found, asked)
+    terminal.show(Console(file=printed, width=100), result, found, experiments)
     table = frame(result, found).to_csv()
-    summary = page.summary(result, found, asked)
+    summary = page.summary(result, found, experiments)
     return plain(printed.getvalue() + table) + summary
 
 

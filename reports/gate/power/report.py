@@ -19,7 +19,8 @@ def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
     parts = ["\n".join(overview(kinds))]
     parts += [f"![{says}]({name})" for name, says in figures.items()]
     for kept in kinds:
-        parts += [f"### {kept.kind}", made(kept.runs), *told(kept), "\n".join(table(kept.studies))]
+        parts += [f"### {kept.kind}", made(kept.runs), *false_alarms(kept)]
+        parts += ["\n".join(table(kept.studies))]
         parts += ["\n".join(curves(kept.model))]
         edits = ((name, runs) for name, runs in kept.studies.items() if edited(runs))
         parts += ["\n".join(sizes(name, runs)) for name, runs in edits]
@@ -67,7 +68,7 @@ def _short(commit: str) -> str:
     return f"{found[:12]}{dash}{state}"
 
 
-def told(kept: Kept) -> Lines:
+def false_alarms(kept: Kept) -> Lines:
     """Yield the false alarms of all null runs and of the model."""
     model = kept.model
     if kept.null:

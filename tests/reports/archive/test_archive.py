@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from reports import publish, site
 from reports.archive import change_points
 from reports.archive import summary as archive
-from reports.archive.summary import Headline, Summary
+from reports.archive.summary import HeadlineRatio, Summary
 from reports.read.text import ResultError
 from tests.fake import synthetic
 
@@ -43,7 +43,7 @@ def summary(number: int, **change: object) -> Summary:
         processes=8,
         versions={"gcc_version": "12"},
         answers=["ring takes longer"],
-        headlines=[Headline("blk, ring@numba", 1.1, 1.09, 1.11)],
+        headlines=[HeadlineRatio("blk, ring@numba", 1.1, 1.09, 1.11)],
     )
     return replace(known, **change)  # type: ignore[arg-type]
 
@@ -52,7 +52,7 @@ def kept(directory: Path, *summaries: Summary) -> Path:
     """Write summaries into a folder and return it."""
     directory.mkdir(exist_ok=True)
     for one in summaries:
-        archive.write(one, archive.beside(directory / one.result))
+        archive.write(one, archive.summary_path(directory / one.result))
     return directory
 
 
@@ -137,7 +137,7 @@ def test_hostile_summaries_come_out_as_text(tmp_path: Path) -> None:
         commit="x" * 1_000_000,
         versions={EVIL: EVIL},
         answers=[EVIL],
-        headlines=[Headline(EVIL, 1.1, None, None)],
+        headlines=[HeadlineRatio(EVIL, 1.1, None, None)],
     )
     out = tmp_path / "out"
     index = site.build(kept(tmp_path / "in", evil), out)
@@ -172,7 +172,7 @@ def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
     """A level that moved is shown with its day and both values."""
     levels = [1.1] * 12 + [1.2] * 12
     runs = [
-        summary(at, headlines=[Headline("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])
+        summary(at, headlines=[HeadlineRatio("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])
         for at, level in enumerate(levels)
     ]
     (trend,) = site.trends(runs)

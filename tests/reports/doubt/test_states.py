@@ -162,7 +162,7 @@ def test_frames_and_exports_have_both(half: Result, found: tables.Tables, tmp_pa
     assert both["shared"] / both["alone"] == pytest.approx(BESIDE, rel=0.01)
     each = load_rounds(half.path)
     assert set(each["state"]) == {"alone", "shared"}
-    written = exports.write("bencher", exports.Found(half, found), tmp_path)
+    written = exports.write("bencher", exports.Export(half, found), tmp_path)
     names = json.loads(written.read_text())
     assert "blk/4k-read/add/ring@numba" in names
     assert "blk/4k-read/add/ring@numba{state=shared}" in names

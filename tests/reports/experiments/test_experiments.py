@@ -20,7 +20,7 @@ from reports.experiments.expectations import Observation, observe, together
 from reports.experiments.sections import Section, sections
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.read.experiments import asked
+from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError
 from reports.statistics.signed_rank import Estimate
@@ -268,4 +268,4 @@ def test_axes_behind_the_sign_of_sameness_are_replaced() -> None:
 def test_what_is_no_description_is_refused(text: str) -> None:
     """A file whose experiments cannot be read is refused in one line."""
     with pytest.raises(ResultError, match="experiments are not described"):
-        asked(text)
+        parse(text)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from reports import __main__ as cli
 from reports import exports
-from reports.exports import Found
+from reports.exports import Export
 from reports.frames.tables import tabulate
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -26,7 +26,7 @@ UNIT = re.compile(r"Unit \S+ better=(?:higher|lower) assume=(?:exact|nothing)")
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+def found(tmp_path_factory: pytest.TempPathFactory) -> Export:
     """A small result of two compilers, with axes, and a series missing in one cell."""
     truth = Truth(
         layouts=synthetic.TWO_COMPILERS,
@@ -38,9 +38,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return _found(tmp_path_factory.mktemp("exports"), truth)
 
 
-def _found(directory: Path, truth: Truth) -> Found:
+def _found(directory: Path, truth: Truth) -> Export:
     result = load(synthetic.write(directory / "r.json", truth))
-    return Found(result, tabulate(result))
+    return Export(result, tabulate(result))
 
 
 def test_every_format_is_found_by_its_file() -> None:
@@ -48,14 +48,14 @@ def test_every_format_is_found_by_its_file() -> None:
     assert exports.names() == ["asv", "bencher", "benchfmt", "github_action"]
 
 
-def test_names_are_those_of_the_file(found: Found) -> None:
+def test_names_are_those_of_the_file(found: Export) -> None:
     """A benchmark has the same name as in the result file."""
     data = json.loads(found.result.path.read_text())
     names = {one["metadata"]["name"] for one in data["benchmarks"]}
     assert {exports.benchmark(row) for row in found.rows.to_dict("records")} == names
 
 
-def test_bencher_is_of_its_schema(found: Found, tmp_path: Path) -> None:
+def test_bencher_is_of_its_schema(found: Export, tmp_path: Path) -> None:
     """https://bencher.dev/bmf.json: measures by benchmark, each a value and perhaps two bounds."""
     data = json.loads(exports.write("bencher", found, tmp_path).read_text())
     assert len(data) == len(found.rows)
@@ -73,7 +73,7 @@ def test_bencher_is_of_its_schema(found: Found, tmp_path: Path) -> None:
     assert baseline["latency"]["value"] == pytest.approx(12.5, rel=0.1)
 
 
-def test_github_action_has_what_its_readme_asks(found: Found, tmp_path: Path) -> None:
+def test_github_action_has_what_its_readme_asks(found: Export, tmp_path: Path) -> None:
     """A list of names, units and values; range and extra are texts."""
     data = json.loads(exports.write("github_action", found, tmp_path).read_text())
     types = {"name": str, "unit": str, "value": float, "range": str, "extra": str}
@@ -87,7 +87,7 @@ def test_github_action_has_what_its_readme_asks(found: Found, tmp_path: Path) ->
     assert {entry["unit"] for entry in ratios} == {"times flat@numba", "times flat@gcc"}
 
 
-def test_benchfmt_is_of_its_grammar(found: Found, tmp_path: Path) -> None:
+def test_benchfmt_is_of_its_grammar(found: Export, tmp_path: Path) -> None:
     """Every line is one of the three kinds, and no sub-name repeats a key."""
     text = exports.write("benchfmt", found, tmp_path).read_text()
     results = []
@@ -104,7 +104,7 @@ def test_benchfmt_is_of_its_grammar(found: Found, tmp_path: Path) -> None:
         assert match[3].split()[1::2] in (["ns/op"], ["ns/op", "ratio"])
 
 
-def test_benchfmt_has_a_line_a_process(found: Found, tmp_path: Path) -> None:
+def test_benchfmt_has_a_line_a_process(found: Export, tmp_path: Path) -> None:
     """Benchstat takes medians over processes."""
     text = exports.write("benchfmt", found, tmp_path).read_text()
     lines = [line for line in text.splitlines() if "/phase=add/strategy=chain/form=select/" in line]
@@ -113,7 +113,7 @@ def test_benchfmt_has_a_line_a_process(found: Found, tmp_path: Path) -> None:
     np.testing.assert_allclose(ratios, 1.4, rtol=0.02)
 
 
-def test_asv_reads_its_folder(found: Found, tmp_path: Path) -> None:
+def test_asv_reads_its_folder(found: Export, tmp_path: Path) -> None:
     """Asv finds machine, commit, benchmarks and parameters, and shows every cell."""
     from asv.benchmarks import Benchmarks
     from asv.config import Config
@@ -145,7 +145,7 @@ def test_asv_reads_its_folder(found: Found, tmp_path: Path) -> None:
     assert "chain[select]@numba" in shown
 
 
-def _run(directory: Path, **change: object) -> Found:
+def _run(directory: Path, **change: object) -> Export:
     metadata = {**synthetic.METADATA, "date": "2026-01-02 03:04:05", "hostname": "h"}
     shapes = change.pop("shapes", synthetic.SHAPES[:1])
     directory.mkdir()
@@ -249,7 +249,7 @@ def test_hostile_texts_break_no_format(tmp_path: Path) -> None:
     truth = Truth(shapes=synthetic.SHAPES[:1], metadata=metadata)
     path = synthetic.write(tmp_path / "r.json", truth)
     path.write_text(path.read_text().replace("NEWLINE", "\\n"))  # pyperf does not write one
-    found = Found(load(path), tabulate(load(path)))
+    found = Export(load(path), tabulate(load(path)))
     for name in exports.names():
         exports.write(name, found, tmp_path / "out")
     text = (tmp_path / "out" / "benchfmt.txt").read_text()
