@@ -259,7 +259,7 @@ def test_instructions_stand_against_time(of_both: dict[str, Picture]) -> None:
     assert [numba.get_title(loc="left"), gcc.get_title(loc="left")] == ["numba", "gcc"]
     assert max(_x_of_dots(numba)) == pytest.approx(25 + 10 / 130)
     assert len(_x_of_dots(numba)) == 7
-    assert picture.message.startswith("Fewer instructions can be slower. A descriptor by gcc:")
+    assert picture.message.startswith("Fewer instructions can be slower. One descriptor, gcc:")
 
 
 def test_backends_are_compared_cell_by_cell(of_both: dict[str, Picture]) -> None:

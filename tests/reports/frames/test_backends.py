@@ -112,7 +112,7 @@ def test_one_backend_has_nothing_to_compare(tmp_path: Path) -> None:
     assert backends.alone(found.codes) == []
     done = CliRunner().invoke(crosscheck.app, [str(path)])
     assert done.exit_code == 0
-    assert "One backend was measured" in done.stdout
+    assert "Only one backend was measured" in done.stdout
 
 
 def test_command_prints_summary_and_cells(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
