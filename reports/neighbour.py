@@ -56,7 +56,7 @@ def main(
     with refusing(output):
         found = watched(file)
         if found.empty:
-            raise ResultError(f"{file}: its run did not watch the core; measure anew")
+            raise ResultError(f"{file}: its run did not watch the core; measure again")
         here = _named(file, every(load(file).values), cell, series)
         title = f"A neighbour on the core, and {series} of {cell} without and with it"
         save(neighbour(found, here, series, title), output)

@@ -56,7 +56,7 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
         yield f"Decided by each compiler: {decisions(found.codes)}"
     off = deviation(found.ratios)
     yield f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."
-    yield from foremost.beside_neighbour(found)
+    yield from foremost.with_neighbour(found)
     yield marks.sentence(found.ratios, found.doubts, found.conditions)
     for sentence in (
         marks.conditions_sentence(found.conditions),

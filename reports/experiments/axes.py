@@ -8,7 +8,7 @@ from reports.read.experiments import Figure, Pick
 from reports.read.series import LAYOUTS
 
 AT = "at"  # column added by ``drawn``: the cell's value on the figure's axis
-BESIDE = {"draws": ("sentinel",)}  # roles that a kind of figure draws as reference
+REFERENCE_ROLES = {"draws": ("sentinel",)}  # roles that a kind of figure draws as reference
 OF_SHAPE = ("swept", "descriptors")  # axes that no experiment varies
 RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests per second
 PANEL = "panel"  # column added by ``drawn``: what the cells of a panel share
@@ -33,7 +33,7 @@ def like(name: str, pattern: str) -> bool:
 def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
     """The rows that a figure draws, with the columns AT and PANEL."""
     kind = "ns" if figure.value == RATE else figure.value
-    roles = (*LAYOUTS, *BESIDE.get(figure.value, ()))
+    roles = (*LAYOUTS, *REFERENCE_ROLES.get(figure.value, ()))
     shown = frame["role"].isin(roles) & (frame["kind"] == kind)
     found = frame[shown & _chosen(frame, figure.pick)].copy()
     if figure.value == RATE:

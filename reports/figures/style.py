@@ -52,7 +52,7 @@ STYLE: Any = {  # matplotlib's own type lists every possible key
     "ytick.color": QUIET,
     "ytick.labelcolor": INK,
 }
-# From matplotlib's own defaults on, whatever a matplotlibrc says; the backend is not a look
+# On top of matplotlib's defaults, whatever a matplotlibrc says; the backend is not part of it
 SETTINGS: Any = {k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"} | STYLE
 WIDTH_IN = 6.6
 PNG_DPI = 160

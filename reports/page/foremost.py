@@ -19,7 +19,7 @@ def sentences(found: Tables) -> Iterator[str]:
         yield states.sentence(cells["state"])
 
 
-def beside_neighbour(found: Tables) -> Iterator[str]:
+def with_neighbour(found: Tables) -> Iterator[str]:
     """Yield each candidate's answer in the rounds with a busy neighbour."""
     for one in answers(found.shared) if len(found.shared) else ():
         yield f"With a busy neighbour, {one.strategy} {one.text}"

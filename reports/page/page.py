@@ -150,7 +150,7 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "control": deviation(found.ratios),
         "unfinished": facts.unfinished(result),
         "foremost": list(foremost.sentences(found)),
-        "neighbour": list(foremost.beside_neighbour(found)),
+        "neighbour": list(foremost.with_neighbour(found)),
         "conditions_reported": marks.conditions_sentence(found.conditions),
         "doubt": marks.sentence(found.ratios, found.doubts, found.conditions),
         "doubtful": facts.doubtful(result),

@@ -127,7 +127,7 @@ def _parse(path: Path, text: str) -> list[Benchmark]:
             raise ResultError(f"{path}: not JSON; name a .json or .json.gz result") from None
         raise ResultError(
             f"{path}: truncated or damaged after {error.pos} of {len(text)} characters; "
-            "copy it again or measure anew"
+            "copy it again or measure again"
         ) from None
     except SuiteError as error:
         why = "JSON, but not a pyperf suite" + (f" ({error})" if str(error) else "")
@@ -139,7 +139,7 @@ def _by_kind(path: Path, whole: Sequence[Benchmark]) -> tuple[list[Benchmark], d
     kinds = [(benchmark, benchmark.metadata.get("kind")) for benchmark in whole]
     steady = [benchmark for benchmark, kind in kinds if kind is None]
     if not steady:
-        raise ResultError(f"{path}: nothing but compiling in it; measure anew")
+        raise ResultError(f"{path}: contains only compile times; measure again")
     compiling = {
         printable(benchmark.name.partition("/")[2]): float(
             np.median(np.concatenate([run.seconds for run in benchmark.runs]))

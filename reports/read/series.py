@@ -57,7 +57,7 @@ def check(path: Path, benchmarks: Sequence[Benchmark]) -> None:
     """Refuse names that break the grammar, and numbers that are not finite, in every kind."""
     for benchmark in benchmarks:
         if not grammar.is_benchmark(benchmark.name):
-            _refuse(path, benchmark.name, "is no name of a benchmark")
+            _refuse(path, benchmark.name, "is not a valid name")
         for metadata in (benchmark.metadata, *(run.metadata for run in benchmark.runs)):
             for key in NUMBERS & metadata.keys():
                 if not grammar.is_number(metadata[key]):
@@ -94,11 +94,11 @@ def _named(path: Path, benchmark: Benchmark) -> str:
         if not isinstance(found.get(key), str):
             _refuse(path, name, f"has no {key}")
         if key != "role" and not grammar.is_name(found[key]):
-            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is no name")
+            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is not a name")
     for key in OPTIONAL_NAMES:
         valid = grammar.is_hash if key == "code_hash" else grammar.is_name
         if found.get(key, "") != "" and not valid(found[key]):
-            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is none")
+            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is not valid")
     axes = match[1] if (match := AXES.search(name)) else ""
     if not grammar.is_axes(axes):
         _refuse(path, name, f"has {printable(axes)!r} as axes, not AXIS=VALUE,...")
@@ -147,7 +147,7 @@ def frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.Da
     for key in numbers[0]:
         each[key] = np.concatenate([number[key] for number in numbers])
     if not each["seconds"].between(*SECONDS).all():  # no division by what is beyond
-        raise ResultError(f"{path}: a value is not a finite time; measure anew")
+        raise ResultError(f"{path}: a value is not a finite time; measure again")
     return each
 
 

@@ -40,12 +40,12 @@ def text_of(path: Path) -> str:
         text = data.decode()
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise ResultError(
-            f"{path}: truncated or damaged gzip data; copy it again or measure anew"
+            f"{path}: truncated or damaged gzip data; copy it again or measure again"
         ) from None
     except UnicodeDecodeError:
         raise ResultError(f"{path}: not a text file; name a .json or .json.gz result") from None
     if not text.strip():
-        raise ResultError(f"{path}: empty; measure anew")
+        raise ResultError(f"{path}: empty; measure again")
     return text.removeprefix(BYTE_ORDER_MARK)
 
 

@@ -84,7 +84,7 @@ class Grid:
 MISSING = Printed("missing", missing=True)
 
 
-def grid(  # noqa: PLR0913  (all that tells one table from another)
+def grid(  # noqa: PLR0913  (all that distinguishes a table)
     title: str,
     frame: pd.DataFrame,
     row: str,

@@ -193,7 +193,7 @@ def true_ns(shape: Shape, phase: str, layout: Layout) -> float:
 
 
 def cell_name(shape: Shape, phase: str) -> str:
-    """Return WORKLOAD/SHAPE/PHASE{AXES}."""
+    """WORKLOAD/SHAPE/PHASE{AXES}."""
     return f"{shape.workload}/{shape.name}/{phase}" + f"{{{shape.axes}}}" * bool(shape.axes)
 
 

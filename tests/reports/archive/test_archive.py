@@ -27,7 +27,7 @@ EVIL = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a result of two shapes."""
+    """A result of two shapes."""
     return synthetic.write(tmp_path_factory.mktemp("archive") / "run.json.gz", synthetic.DATED)
 
 

@@ -208,7 +208,7 @@ def test_every_table_of_the_page_is_documented(path: Path) -> None:
 
 
 def test_rounds_are_the_values_of_the_file(path: Path) -> None:
-    """A row a value, in nanoseconds."""
+    """One row per value, in nanoseconds."""
     found, values = load_rounds(path), read(path).values  # noqa: PD011  (a frame of ours)
     assert len(found) == len(values)
     np.testing.assert_allclose(found["ns"], values["seconds"] * 1e9)
