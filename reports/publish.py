@@ -46,7 +46,7 @@ Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Telling:
+class Disclosure:
     """What a publisher adds to the file about the machine."""
 
     machine: str = ""  # its name; by default its processor
@@ -73,15 +73,15 @@ class Telling:
 
 
 def publish(
-    file: Path, directory: Path, size_max: int = SIZE_MAX, telling: Telling | None = None
+    file: Path, directory: Path, size_max: int = SIZE_MAX, disclosure: Disclosure | None = None
 ) -> Path:
     """Write the result and its summary into ``directory``; the summary's path.
 
     Raises:
         ResultError: if it is not a result, exists already, or cannot be made small enough.
     """
-    found, telling = load(file), telling or Telling()
-    telling.check(file, found)
+    found, disclosure = load(file), disclosure or Disclosure()
+    disclosure.check(file, found)
     target = directory / f"{stem_of(file)}.json.gz"
     if not is_file(target.name):
         raise ResultError(
@@ -94,7 +94,7 @@ def publish(
             raise ResultError(
                 f"{path}: exists, and published results are never replaced; name another result"
             )
-    packed = small(file, found, size_max, telling)
+    packed = small(file, found, size_max, disclosure)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         target.write_bytes(packed)
@@ -106,11 +106,11 @@ def publish(
     return summary
 
 
-def small(file: Path, result: Result, size_max: int, telling: Telling) -> bytes:
+def small(file: Path, result: Result, size_max: int, disclosure: Disclosure) -> bytes:
     """The result gzipped: in full, or condensed if that is too large."""
-    data = described_once(json.loads(text_of(file)), telling)
-    if telling.machine:
-        data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: telling.machine}
+    data = described_once(json.loads(text_of(file)), disclosure)
+    if disclosure.machine:
+        data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: disclosure.machine}
     whole = pack(data)
     if len(whole) <= size_max:
         return whole
@@ -136,24 +136,24 @@ def asks_of_draws(experiment: Experiment) -> bool:
     return any(expectation.measure in MEASURES for expectation in experiment.expectations)
 
 
-def described_once(data: Data, telling: Telling) -> Data:
+def described_once(data: Data, disclosure: Disclosure) -> Data:
     """The suite without private data, describing a process in its first run only."""
     told: set[object] = set()
     benchmarks = []
     for one in data["benchmarks"]:
         runs = []
         for run in one["runs"]:
-            known = telling.public(run.get("metadata", {}))
+            known = disclosure.public(run.get("metadata", {}))
             process = known.get("process")
             own = {key: known[key] for key in OF_EVERY_RUN if key in known}
             runs.append({**run, "metadata": own if process in told else known})
             told |= {process} - {None}
-        benchmarks.append({**_published(one, telling), "runs": runs})
-    return {**_published(data, telling), "benchmarks": benchmarks}
+        benchmarks.append({**_published(one, disclosure), "runs": runs})
+    return {**_published(data, disclosure), "benchmarks": benchmarks}
 
 
-def _published(part: Data, telling: Telling) -> Data:
-    return part | {"metadata": telling.public(part["metadata"])} if "metadata" in part else part
+def _published(part: Data, disclosure: Disclosure) -> Data:
+    return part | {"metadata": disclosure.public(part["metadata"])} if "metadata" in part else part
 
 
 def pack(data: Data) -> bytes:
@@ -175,7 +175,7 @@ def main(
 ) -> None:
     """Add a result to an archive, small enough to keep, with a summary."""
     with refusing(output):
-        typer.echo(publish(file, output, telling=Telling(machine, hostname)))
+        typer.echo(publish(file, output, disclosure=Disclosure(machine, hostname)))
 
 
 if __name__ == "__main__":

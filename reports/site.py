@@ -8,9 +8,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import pandas as pd
+import numpy as np
 import typer
 
 from reports.archive import change_points
@@ -60,50 +60,40 @@ def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
 
 def trends(summaries: Sequence[Summary]) -> Iterator[Trend]:
     """Yield every headline of one machine's runs."""
-    for name, rows in archive.trends(list(summaries)).items():
-        found = change_points.changes(rows["centre"])
-        places = _places(rows["centre"])
+    for name, points in archive.trends(list(summaries)).items():
+        centres = [ratio.centre for _, ratio in points]
+        changes = change_points.changes(centres)
+        places = _places(centres)
         yield Trend(
             name=name,
-            latest=_interval(rows.iloc[-1]),
+            latest=points[-1][1].text,
             points=" ".join(f"{x:.1f},{y:.1f}" for x, y in places),
-            marks=tuple(places[at] for at in found),
-            says=_says(rows, found),
+            marks=tuple(places[at] for at in changes),
+            says=_says([date[:10] for date, _ in points], centres, changes),
         )
 
 
-def _says(rows: pd.DataFrame, found: Sequence[int]) -> str:
+def _says(dates: Sequence[str], centres: Sequence[float], changes: Sequence[int]) -> str:
     if not change_points.available():
         return "not looked for: ruptures is not installed (it has no version for Python 3.14 on)"
-    if len(rows) < change_points.POINTS_MIN:
+    if len(centres) < change_points.POINTS_MIN:
         return f"not looked for in fewer than {change_points.POINTS_MIN} runs"
-    levels = [rows["centre"].iloc[start:end].median() for start, end in _levels(found, len(rows))]
+    levels = [float(np.median(level)) for level in np.split(centres, changes)]
     parts = [
-        f"{rows['date'].iloc[at][:10]} {before:.3f} to {after:.3f}"
-        for at, before, after in zip(found, levels, levels[1:], strict=False)
+        f"{dates[at]} {before:.3f} to {after:.3f}"
+        for at, before, after in zip(changes, levels, levels[1:], strict=False)
     ]
     return "; ".join(parts) or "none"
 
 
-def _levels(found: Sequence[int], count: int) -> Iterator[tuple[int, int]]:
-    """Yield the first and the end index of every level."""
-    yield from zip((0, *found), (*found, count), strict=True)
-
-
-def _places(values: "pd.Series[float]") -> list[tuple[float, float]]:
+def _places(values: Sequence[float]) -> list[tuple[float, float]]:
     """The point of each value in the drawing, the highest at the top."""
-    low, high = float(values.min()), float(values.max())
+    low, high = min(values), max(values)
     height, width = HEIGHT - 2 * MARGIN, WIDTH - 2 * MARGIN
     step = width / max(1, len(values) - 1)
     scale = height / (high - low) if high > low else 0.0
     base = HEIGHT / 2 if not scale else HEIGHT - MARGIN
     return [(MARGIN + at * step, base - (value - low) * scale) for at, value in enumerate(values)]
-
-
-def _interval(row: "pd.Series[Any]") -> str:
-    if pd.isna(row["low"]) or pd.isna(row["high"]):
-        return f"{row['centre']:.3f} [no interval]"
-    return f"{row['centre']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 def _index(summaries: list[Summary]) -> str:

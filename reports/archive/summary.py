@@ -14,11 +14,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import numpy as np
-import pandas as pd
 
 from reports.compare.ratios import series
 from reports.frames.answer import answers, headline
@@ -30,8 +29,8 @@ from reports.read.result import METADATA_LENGTH_MAX, Result
 from reports.read.series import NUMBER_MAX
 from reports.read.text import ResultError, json_of, record, stem_of
 from reports.rounds.processes import CELL, per_process, rounds
-from reports.statistics.signed_rank import estimate
-from reports.text.wording import printable
+from reports.statistics.signed_rank import Estimate, estimate
+from reports.text.wording import printable, ratio_with_interval
 
 VERSION = 1
 SUFFIX = ".summary.json"
@@ -53,6 +52,11 @@ class HeadlineRatio:
         """Refuse half an interval."""
         if (self.low is None) != (self.high is None):
             raise ValueError("only one of low and high is known")
+
+    @property
+    def text(self) -> str:
+        """The ratio with its interval."""
+        return ratio_with_interval(Estimate(self.centre, self.low, self.high, 0))
 
 
 @dataclass(frozen=True)
@@ -149,11 +153,10 @@ def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
     return found
 
 
-def trends(summaries: list[Summary]) -> dict[str, pd.DataFrame]:
-    """By headline, one row per run of one machine, oldest first: run, date, centre, low, high."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+def trends(summaries: list[Summary]) -> dict[str, list[tuple[str, HeadlineRatio]]]:
+    """By headline, the date and the ratio of each run of one machine, oldest first."""
+    found: dict[str, list[tuple[str, HeadlineRatio]]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name)):
-        for line in one.headlines:
-            about = asdict(line) | {"run": one.name, "date": one.date}
-            rows.setdefault(line.name, []).append(about)
-    return {name: pd.DataFrame(each) for name, each in rows.items()}
+        for ratio in one.headlines:
+            found.setdefault(ratio.name, []).append((one.date, ratio))
+    return found

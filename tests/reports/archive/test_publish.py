@@ -19,7 +19,7 @@ from reports import publish
 from reports.archive import summary
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.publish import Telling
+from reports.publish import Disclosure
 from reports.read import facts
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -100,7 +100,7 @@ def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_p
     assert b"my-laptop" not in text
     assert b"others took 9 %; end them" in text
     assert b'"positions"' in text
-    path = publish.publish(made, tmp_path / "more", telling=Telling("Board 2", hostname=True))
+    path = publish.publish(made, tmp_path / "more", disclosure=Disclosure("Board 2", hostname=True))
     text = gzip.decompress((path.parent / summary.read(path).result).read_bytes())
     assert b"/home/me" not in text
     assert b"my-laptop" in text
@@ -114,12 +114,12 @@ def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match=r"does not name its processor; add --machine NAME"):
         publish.publish(path, tmp_path / "out")
     with pytest.raises(ResultError, match=r"--machine =1: begin with a letter"):
-        publish.publish(path, tmp_path / "out", telling=Telling("=1"))
+        publish.publish(path, tmp_path / "out", disclosure=Disclosure("=1"))
     assert not (tmp_path / "out").exists()
     summaries = []
     for name in ("Board 1", "Board 2"):
         path = path.rename(path.with_name(f"{name[-1]}.json.gz"))
-        summaries.append(publish.publish(path, tmp_path / "out", telling=Telling(name)))
+        summaries.append(publish.publish(path, tmp_path / "out", disclosure=Disclosure(name)))
     assert set(summary.machines(list(map(summary.read, summaries)))) == {"Board 1", "Board 2"}
     assert facts.machine(load(tmp_path / "out" / "2.json.gz")).startswith("Board 2, ")
 
@@ -142,7 +142,7 @@ def test_states_of_rounds_stay_in_every_run(result: Path) -> None:
     for one in data["benchmarks"]:
         for run in one["runs"]:
             run["metadata"]["states"] = "0" * len(run["values"])
-    once = publish.described_once(data, Telling())
+    once = publish.described_once(data, Disclosure())
     assert all("states" in run["metadata"] for one in once["benchmarks"] for run in one["runs"])
 
 
