@@ -24,12 +24,7 @@ from reports.rounds.watch import sums_over_chain, watched
 from reports.text.wording import drawable
 
 COLOURS_OF = {"alone": COLOURS[0], "shared": COLOURS[1], "neither": QUIET, "": INK}
-MARKS_OF = {
-    "alone": ".",
-    "shared": "^",
-    "neither": "x",
-    "": ".",
-}  # colour is never the only distinction
+MARKS_OF = {"alone": ".", "shared": "^", "neither": "x", "": "."}  # not by colour alone
 DASHES_OF = {"alone": "-", "shared": "--"}
 BINS = 60
 SHOWN = (0.5, 99.5)  # percentiles of the rounds: a few slow ones would leave a single bar

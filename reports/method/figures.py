@@ -14,11 +14,7 @@ from reports.method.digest import RATIO_KEYS, STOCK
 from reports.method.moves import TURN, TURN_US
 from reports.method.reach import QUIET
 
-TURN_CELLS = (
-    "max-read",
-    "seg-64",
-    "4k-read",
-)  # long, medium and short lists, if they were measured
+TURN_CELLS = ("max-read", "seg-64", "4k-read")  # long, medium, short lists
 STUDIES = ("quiet", "alone", "busy", "bandwidth", "fixed", STOCK)
 
 

@@ -12,11 +12,7 @@ from reports.method.digest import RATIO_KEYS, STOCK
 QUIET, DEFAULT = "quiet", "default"
 DISTURBED = {"busy": "a busy loop on a worker's core", "bandwidth": "memory copied on a core"}
 SPREAD = {"candidate": (0.3, 0.8), "control": (0.15, 0.4)}  # per cent: median cell, worst
-HALF_WIDTH, HALF_WIDTH_MOST, SHARE = (
-    0.5,
-    1.0,
-    0.95,
-)  # per cent, per cent, share of cells within the first
+HALF_WIDTH, HALF_WIDTH_MOST, SHARE = (0.5, 1.0, 0.95)  # per cent, per cent, share
 COVERED = (0.92, 0.97)
 STOCK_TIMES, DISTURBED_TIMES = 20.0, 1.5
 START_S, BUILD_S, PEAK_BYTES = 0.5, 15.0, 2**30

@@ -38,9 +38,7 @@ def _rows(whole: pd.DataFrame) -> Iterator[Row]:
     for row in whole.to_dict("records"):
         anchor = wording.anchor(*(row[key] for key in ("workload", "cell", "phase", "label")))
         seen[anchor] += 1
-        again = (
-            f"-{seen[anchor]}" if seen[anchor] > 1 else ""
-        )  # for names that differ only in signs
+        again = f"-{seen[anchor]}" if seen[anchor] > 1 else ""  # names may differ in signs alone
         head = Head(f"{row['workload']}/{row['cell']} {row['phase']}", str(row["label"]))
         yield Row(head, tuple(_cells(row)), f"{anchor}{again}")
 

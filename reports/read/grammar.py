@@ -16,14 +16,7 @@ BENCHMARK = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/\[\]@{}=,-]*")
 HASH = re.compile(r"[0-9a-f]{16}")
 FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MISSING = frozenset({"na", "nan", "none", "null"})  # pandas, R and others read these as missing
-FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-)  # spreadsheets take such a cell for one
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets calculate such a cell
 LENGTH_MAX = 400  # of a benchmark's name, which consists of seven others
 FILE_LENGTH_MAX = 200  # leaves room for suffixes, and for a temporary name while writing
 

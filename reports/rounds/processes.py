@@ -22,15 +22,7 @@ from reports.statistics.centre import per_process as by_rule
 from reports.statistics.signed_rank import PROCESSES_MIN, Values, medians
 
 CELL = ["workload", "shape", "phase", "axes"]
-SERIES = [
-    "strategy",
-    "form",
-    "backend",
-    "role",
-    "variant",
-    "label",
-    "against",
-]  # against: its baseline
+SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # against: baseline
 OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes
 PLACE = ["process", "round"]
 NS = 1e9  # nanoseconds in a second
@@ -46,9 +38,7 @@ class Rounds:
     states: NDArray[np.int8]  # of the core, same rows; see reports.read.states
     state: str = ""  # of the rows: a name of reports.read.states; empty if unknown
     experiment: str = ""  # that asked for it; empty if the file does not say
-    paired: pd.DataFrame | None = (
-        None  # only of a condensed result: ratios, same shape; NaN unknown
-    )
+    paired: pd.DataFrame | None = None  # of a condensed result: ratios, same shape
     levels: Values | None = None  # of baselines that depend on position
 
 

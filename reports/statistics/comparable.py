@@ -10,11 +10,7 @@ from collections.abc import Iterable, Mapping
 
 RUN = ("host", "processor", "kernel", "python")  # of a resumed run and its machine
 RESULTS = ("schema_version", "placement", "turn_us")  # metadata of two results
-GATE = (
-    "driver_hash",
-    "hostname",
-    "cpu_model_name",
-)  # of the earlier result
+GATE = ("driver_hash", "hostname", "cpu_model_name")  # of an earlier result
 REQUEST = ("descriptors",)  # of a cell: if it differs, a name means two requests
 
 

@@ -135,15 +135,9 @@ class Truth:
     slow: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): share
     moved: Mapping[tuple[str, str], float] = field(default_factory=dict)  # at the first position
     doubts: Mapping[int, str] = field(default_factory=dict)  # of processes
-    clocks: Mapping[int, float] = field(
-        default_factory=dict
-    )  # process: factor on the sentinel's time
-    off: Mapping[int, float] = field(
-        default_factory=dict
-    )  # process: factor on its candidates' time
-    alone: float | None = (
-        None  # share of rounds without a neighbour; differs most between processes
-    )
+    clocks: Mapping[int, float] = field(default_factory=dict)  # process: of its sentinel, factor
+    off: Mapping[int, float] = field(default_factory=dict)  # process: factor on candidates
+    alone: float | None = None  # share of rounds without a neighbour, by process
     beside: float = 1.0  # a neighbour's factor on candidates
     told: bool = True  # whether the file gives the state of rounds
 
