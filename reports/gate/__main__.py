@@ -76,69 +76,69 @@ def main(
     """Say what the gate decided, and write its pages."""
     directory = output or OUTPUT / stem_of(file)
     with refusing(directory):
-        found = load(file)
-        report = reported(found)
-        index = write(found, report, directory)
+        gate = load(file)
+        report = reported(gate)
+        index = write(gate, report, directory)
     show(screen(WIDTH_MIN), report)
     typer.echo(index)
 
 
-def reported(found: GateFile) -> Report:
+def reported(gate: GateFile) -> Report:
     """The report of a gate's file."""
-    rows = sorted(found.rows, key=lambda row: ORDER.index(row.verdict))
+    rows = sorted(gate.rows, key=lambda row: ORDER.index(row.verdict))
     return Report(
-        title=title(found),
+        title=title(gate),
         lines=tuple(map(_entry, rows)),
-        notes=tuple(notes(found)),
-        next=tuple(next_steps(found)),
+        notes=tuple(notes(gate)),
+        next=tuple(next_steps(gate)),
         facts=(
-            ("base", _version(found.base)),
-            ("head", _version(found.head)),
-            ("processes", str(found.processes)),
-            ("repeat with", f"{found.command} --seed {found.seed}"),
+            ("base", _version(gate.base)),
+            ("head", _version(gate.head)),
+            ("processes", str(gate.processes)),
+            ("repeat with", f"{gate.command} --seed {gate.seed}"),
         ),
     )
 
 
-def title(found: GateFile) -> str:
+def title(gate: GateFile) -> str:
     """The answer in one line."""
-    why = found.why
-    if found.status == SLOWER:  # "slower in ...", or "more instructions in ..."
+    why = gate.why
+    if gate.status == SLOWER:  # "slower in ...", or "more instructions in ..."
         return f"{why[:1].upper()}{why[1:]}" or "Slower"
-    if found.status == CANNOT_SAY:
+    if gate.status == CANNOT_SAY:
         return f"No answer: {why}"
-    nothing = "No more instructions" if found.mode == "counts" else "Nothing is slower"
-    verdicts = [judged(row, found.mode) for row in found.rows]
+    nothing = "No more instructions" if gate.mode == "counts" else "Nothing is slower"
+    verdicts = [judged(row, gate.mode) for row in gate.rows]
     left = verdicts.count("inconclusive")
     return f"{nothing}; {left} of {len(verdicts)} cells are inconclusive" if left else nothing
 
 
-def notes(found: GateFile) -> Iterator[str]:
+def notes(gate: GateFile) -> Iterator[str]:
     """Yield what a reader must know to read the table."""
-    seen = Counter(row.verdict for row in found.rows)
+    seen = Counter(row.verdict for row in gate.rows)
     yield ", ".join(f"{seen[verdict]} {verdict}" for verdict in ORDER if seen[verdict])
-    band = 100 * found.design.band
-    yield f"The band is {band:g} %: smaller slowdowns pass. {_reach(found)}"
-    if _is_baseline(found):
+    band = 100 * gate.design.band
+    yield f"The band is {band:g} %: smaller slowdowns pass. {_reach(gate)}"
+    if _is_baseline(gate):
         yield "Compared with another run, which shares no rounds with this one: coarser."
     else:
         yield "Intervals are family-wise: in 99.9 % of runs all intervals of a stage are right."
-    if found.mode == "counts":
+    if gate.mode == "counts":
         yield "Decided by instructions; times are shown too, as fewer instructions can be slower."
         if seen["slower"]:
             yield f"Slower by time in {seen['slower']} cells, whatever their instruction counts."
     for what in ("new", "removed"):
-        if names := getattr(found, what):
+        if names := getattr(gate, what):
             yield f"{what}, so not compared: {', '.join(names)}"
-    for old, now in found.renamed.items():
+    for old, now in gate.renamed.items():
         yield f"renamed, with the same code: {old} is now {now}"
-    if seen["identical"] == len(found.rows) and found.rows:
+    if seen["identical"] == len(gate.rows) and gate.rows:
         yield "Identical code everywhere: nothing to time."
-    yield from found.notes
+    yield from gate.notes
 
 
-def _reach(found: GateFile) -> str:
-    judged = (row for row in found.rows if row.verdict != "identical")
+def _reach(gate: GateFile) -> str:
+    judged = (row for row in gate.rows if row.verdict != "identical")
     sizes = [row.found for row in judged if row.found is not None]
     if not sizes:
         return "No interval shows which slowdowns are found."
@@ -149,29 +149,29 @@ def _reach(found: GateFile) -> str:
     )
 
 
-def next_steps(found: GateFile) -> Iterator[str]:
+def next_steps(gate: GateFile) -> Iterator[str]:
     """Yield commands to run next."""
-    row = next(_telling(found), None)
+    row = next(_telling(gate), None)
     if row is not None:
-        if not _is_baseline(found):  # which lacks the other side's code
-            yield f"{found.command} --explain {shlex.quote(_name(row))}"
-        yield f"{_of_all(found.command)} --cell {shlex.quote(row.cell)}"
+        if not _is_baseline(gate):  # which lacks the other side's code
+            yield f"{gate.command} --explain {shlex.quote(_name(row))}"
+        yield f"{_of_all(gate.command)} --cell {shlex.quote(row.cell)}"
 
 
-def _telling(found: GateFile) -> Iterator[Decision]:
+def _telling(gate: GateFile) -> Iterator[Decision]:
     """Yield the rows that differ, the worst first; by instructions if they decide."""
-    slower = _ranked(found, "verdict", "slower", lambda row: -(row.ratio or 0))
-    more = _ranked(found, "count_verdict", "more", lambda row: -_growth(row))
-    yield from (*more, *slower) if found.mode == "counts" else (*slower, *more)
-    yield from (row for row in found.rows if row.suspected)
-    yield from _ranked(found, "verdict", "faster", lambda row: row.ratio or 0)
-    yield from _ranked(found, "count_verdict", "fewer", _growth)
+    slower = _ranked(gate, "verdict", "slower", lambda row: -(row.ratio or 0))
+    more = _ranked(gate, "count_verdict", "more", lambda row: -_growth(row))
+    yield from (*more, *slower) if gate.mode == "counts" else (*slower, *more)
+    yield from (row for row in gate.rows if row.suspected)
+    yield from _ranked(gate, "verdict", "faster", lambda row: row.ratio or 0)
+    yield from _ranked(gate, "count_verdict", "fewer", _growth)
 
 
 def _ranked(
-    found: GateFile, key: str, value: str, rank: Callable[[Decision], float]
+    gate: GateFile, key: str, value: str, rank: Callable[[Decision], float]
 ) -> list[Decision]:
-    return sorted((row for row in found.rows if getattr(row, key) == value), key=rank)
+    return sorted((row for row in gate.rows if getattr(row, key) == value), key=rank)
 
 
 def _growth(row: Decision) -> float:
@@ -191,21 +191,21 @@ def _of_all(command: str) -> str:
     return shlex.join(kept)
 
 
-def _is_baseline(found: GateFile) -> bool:
-    return "--baseline" in found.command
+def _is_baseline(gate: GateFile) -> bool:
+    return "--baseline" in gate.command
 
 
 def _name(row: Decision) -> str:
     return f"{row.cell}/{row.variant}"
 
 
-def write(found: GateFile, report: Report, directory: Path) -> Path:
+def write(gate: GateFile, report: Report, directory: Path) -> Path:
     """Write page, summary and test results; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     for name in ("index.html", "summary.md"):
         text = environment().get_template(f"gate-{name}").render(report=report, columns=COLUMNS)
         (directory / name).write_text(text, encoding="utf-8")
-    ET.ElementTree(junit(found)).write(
+    ET.ElementTree(junit(gate)).write(
         directory / "junit.xml", encoding="utf-8", xml_declaration=True
     )
     return directory / "index.html"

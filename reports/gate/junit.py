@@ -16,16 +16,16 @@ ELEMENTS = {
 MESSAGE_MAX = 300  # characters
 
 
-def junit(found: GateFile) -> ET.Element:
+def junit(gate: GateFile) -> ET.Element:
     """The verdicts as a test suite: slower fails, an open verdict is skipped.
 
     A gate without an answer is an error of its own; otherwise its test results would look like a
     pass.
     """
-    rows = [(row, judged(row, found.mode)) for row in found.rows]
+    rows = [(row, judged(row, gate.mode)) for row in gate.rows]
     suite = ET.Element("testsuite", name="gate")
-    if found.status == CANNOT_SAY:
-        _case(suite, "gate", "answer", "error", found.why or "no answer")
+    if gate.status == CANNOT_SAY:
+        _case(suite, "gate", "answer", "error", gate.why or "no answer")
     for row, verdict in rows:
         message = " ".join((_in_words(row, verdict), *_why(row)))
         _case(suite, row.cell, row.variant, ELEMENTS.get(verdict), message)

@@ -175,7 +175,7 @@ def test_a_digest_is_made_of_files_and_read_back(tmp_path: Path) -> None:
     digest.write(centres, runs, tmp_path / "kept")
     again, _ = digest.read(tmp_path / "kept")
     pd.testing.assert_frame_equal(again, centres.round(digest.DIGITS), check_dtype=False)
-    with pytest.raises(ResultError, match="has runs of stock that are not here"):
+    with pytest.raises(ResultError, match="has runs of stock that are missing here"):
         digest.write(centres[centres["study"] == "quiet"], runs, tmp_path / "kept")
 
 
