@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def main(
     files: Annotated[
-        list[Path], typer.Argument(help="A result, .json or .json.gz; of several, the comparison.")
+        list[Path], typer.Argument(help="A result, .json or .json.gz; several are compared.")
     ],
     output: Annotated[
         Path | None,
@@ -24,10 +24,12 @@ def main(
     ] = None,
     export: Annotated[
         list[str] | None,
-        typer.Option(help="Write for another tool too, into exports/; no such name lists them."),
+        typer.Option(
+            help="Also write for another tool, into exports/; an unknown name lists them."
+        ),
     ] = None,
 ) -> None:
-    """Make the report of a result file, or of several compared, measuring nothing."""
+    """Make the report of a result file, or a comparison of several, measuring nothing."""
     directory = output or OUTPUT / "-".join(map(stem_of, files))
     if len(files) > 1:
         _compare(files, directory, export or [])
@@ -36,7 +38,7 @@ def main(
 
 
 def _report(file: Path, directory: Path, formats: list[str]) -> None:
-    """Read, write, and say what was found and where it is."""
+    """Read a result, write its report, and print the findings and the path."""
     from reports import exports, terminal
     from reports.commands.screen import screen
     from reports.experiments import sections
@@ -56,17 +58,17 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         counts = counts_of(result)
         cells = rounds(result.values)
         found = tabulate(result.main, counts.found, cells)
-        asked = sections.sections(result, cells)
-        index = report.write(result, found, directory, counts.note, asked)
-        written = exports.Found(result, found)
+        experiments = sections.sections(result, cells)
+        index = report.write(result, found, directory, counts.note, experiments)
+        written = exports.Export(result, found)
         for name in formats:
             typer.echo(exports.write(name, written, directory / "exports"))
-    terminal.show(screen(), result, found, asked)
+    terminal.show(screen(), result, found, experiments)
     typer.echo(index)
 
 
 def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
-    """Read several, write and say what differs, and where it is."""
+    """Read several results, write their comparison, and print it with the path."""
     from reports.commands.screen import screen
     from reports.compare import page, ratios
     from reports.frames.tables import tabulate

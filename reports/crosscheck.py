@@ -33,10 +33,10 @@ def main(file: Annotated[Path, typer.Argument(help="A result file, .json or .jso
 
 
 def show(console: Console, found: Tables) -> None:
-    """Print the summary, and under it every cell that is farther apart than its limit."""
+    """Print the summary, followed by every cell beyond its limit."""
     known = backends.agreements(found.across)
     if not known:
-        console.print("One backend was measured: nothing to compare it with.")
+        console.print("Only one backend was measured.")
         return
     console.print(_summary(known))
     for one in known:
@@ -56,7 +56,7 @@ def _summary(known: list[Agreement]) -> Table:
 
 
 def _beyond(one: Agreement) -> Table | Text:
-    """Return the cells beyond the limit, or that there are none."""
+    """The cells beyond the limit, or a line that there are none."""
     limits = f"{1 / one.limit:.2f} to {one.limit:.2f}"
     if one.beyond.empty:
         return Text(f"{one.pair}, {one.phase}: all {one.cells} cells within {limits}.")

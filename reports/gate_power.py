@@ -1,4 +1,4 @@
-"""``python -m reports.gate_power`` until version 0.2: says where it is now."""
+"""``python -m reports.gate_power`` until version 0.2: prints the new name."""
 
 import sys
 

@@ -144,7 +144,7 @@ def _machine(result: Result, found: Tables, name: str, root: Path) -> Machine:
     widest = max(one.known_to for one in _answers(found))
     said = [
         *foremost.sentences(found),
-        marks.sentence(found.ratios, found.doubts),
+        marks.sentence(found.ratios, found.doubts, found.conditions),
         facts.unfinished(result),
     ]
     commit = facts.shown(result, "commit")[:12]

@@ -1,7 +1,7 @@
-"""``python -m reports.neighbour FILE CELL SERIES -o STEM``: a neighbour, seen and told.
+"""``python -m reports.neighbour FILE CELL SERIES -o STEM``: draws the effect of a busy neighbour.
 
-Draws what watched the core round by round, and the rounds of one ratio by the state that they were
-in. CELL is WORKLOAD/SHAPE/PHASE, SERIES as the report labels it; STEM.svg is written.
+Draws what watched the core round by round, and the rounds of one ratio by the state of the core.
+CELL is WORKLOAD/SHAPE/PHASE, SERIES as labelled in the report; STEM.svg is written.
 """
 
 from pathlib import Path
@@ -24,10 +24,10 @@ from reports.rounds.watch import sums_over_chain, watched
 from reports.text.wording import drawable
 
 COLOURS_OF = {"alone": COLOURS[0], "shared": COLOURS[1], "neither": QUIET, "": INK}
-MARKS_OF = {"alone": ".", "shared": "^", "neither": "x", "": "."}  # colour never tells alone
+MARKS_OF = {"alone": ".", "shared": "^", "neither": "x", "": "."}  # not by colour alone
 DASHES_OF = {"alone": "-", "shared": "--"}
 BINS = 60
-SHOWN = (0.5, 99.5)  # per cent of the rounds: a few slow ones would leave a single bar
+SHOWN = (0.5, 99.5)  # percentiles of the rounds: a few slow ones would leave a single bar
 WIDTH_IN, HEIGHT_IN = 6.6, 4.6
 
 
@@ -45,13 +45,13 @@ def main(
     file: Path,
     cell: str,
     series: str,
-    output: Annotated[Path, typer.Option("--output", "-o", help="the figure, without ending")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="the figure, without suffix")],
 ) -> None:
     """Draw a neighbour on the core from a result that watched for one."""
     with refusing(output):
         found = watched(file)
         if found.empty:
-            raise ResultError(f"{file}: nothing watched the core in it; measure anew")
+            raise ResultError(f"{file}: its run did not watch the core; measure again")
         here = _named(file, every(load(file).values), cell, series)
         title = f"A neighbour on the core, and {series} of {cell} without and with it"
         save(neighbour(found, here, series, title), output)
@@ -60,7 +60,7 @@ def main(
 
 
 def _watched(axes: Any, order: pd.DataFrame) -> None:
-    """Draw how long a sum takes, in steps of the chain, a mark a round."""
+    """Draw the time of a sum in steps of the chain, one mark per round."""
     slow = sums_over_chain(order)
     for state, colour in COLOURS_OF.items():
         part = slow[order["state"] == state]
@@ -75,7 +75,7 @@ def _watched(axes: Any, order: pd.DataFrame) -> None:
 
 
 def _by_state(axes: Any, cell: Rounds, label: str) -> None:
-    """Draw how a ratio's rounds are spread, a histogram a state."""
+    """Draw the distribution of a ratio's rounds, one histogram per state."""
     ratios = ratios_of(cell)[label].to_numpy()
     low, high = np.nanpercentile(ratios, SHOWN).tolist()
     bins = np.linspace(low, high, BINS).tolist()
@@ -93,14 +93,14 @@ def _by_state(axes: Any, cell: Rounds, label: str) -> None:
 
 
 def _named(file: Path, cells: list[Rounds], name: str, series: str) -> Rounds:
-    """Return the cell of this name.
+    """The cell of this name.
 
     Raises:
         ResultError: if there is none, or the series is not in it.
     """
     named = {"/".join(map(str, cell.series.iloc[0][CELL[:-1]])): cell for cell in cells}
     if name not in named:
-        raise ResultError(f"{file}: no cell {name}; name one as the report does")
+        raise ResultError(f"{file}: no cell {name}; give a name from the report")
     if series not in named[name].series.index:
         there = ", ".join(map(str, named[name].series.index))
         raise ResultError(f"{file}: no series {series} in {name}; name one of {there}")

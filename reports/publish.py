@@ -1,9 +1,8 @@
-"""``python -m reports.publish FILE``: a result into an archive, and its summary beside it.
+"""``python -m reports.publish FILE``: adds a result to an archive, with its summary.
 
-A published result is under SIZE_MAX; where it is larger, it is condensed
-(``reports.archive.condense``). What describes a process is kept once. What is its owner's affair is
-not published: where things are kept (PRIVATE), what other programs ran, and the host's name unless
-that is asked for.
+A published result is smaller than SIZE_MAX; a larger one is condensed
+(``reports.archive.condense``). The description of a process is kept once. Private data is not
+published: paths (PRIVATE), other programs that ran, and the host's name unless requested.
 """
 
 import gzip
@@ -17,13 +16,13 @@ from typing import Annotated, Any
 import typer
 
 from reports.archive.condense import condensed
-from reports.archive.summary import beside, summarise, write
+from reports.archive.summary import summarise, summary_path, write
 from reports.commands.ending import run as run_command
 from reports.commands.refusing import refusing
 from reports.experiments.draws import MEASURES
 from reports.frames.tables import tabulate
 from reports.read import facts
-from reports.read.experiments import Asked
+from reports.read.experiments import Experiment
 from reports.read.grammar import is_file, is_name
 from reports.read.result import Result, load
 from reports.read.text import ResultError, stem_of, text_of
@@ -38,33 +37,33 @@ OF_EVERY_RUN = (
     "states",
     "ratio",
     "huge_pages",
-)  # kept of each run
-PRIVATE = ("python_cflags", "python_config_args", "python_executable")  # where things are kept
+)  # kept for each run
+PRIVATE = ("python_cflags", "python_config_args", "python_executable")  # contain paths
 HOST = "hostname"
-OTHERS = re.compile(r";? ?the busiest is .*", re.DOTALL)  # in a condition: who else ran
+OTHERS = re.compile(r";? ?the busiest is .*", re.DOTALL)  # in a condition: which other program ran
 
 Data = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Telling:
-    """What a publisher says of the machine beside what the file does."""
+class Disclosure:
+    """What a publisher adds to the file about the machine."""
 
-    machine: str = ""  # what it is called; its processor if left out
-    hostname: bool = False  # whether the host's name is published
+    machine: str = ""  # its name; by default its processor
+    hostname: bool = False  # whether to publish the host's name
 
     def check(self, file: Path, result: Result) -> None:
-        """Refuse a machine without a name, which would be taken for any other without one."""
+        """Refuse a machine without a name, as all such machines would be taken for one."""
         if self.machine and not is_name(self.machine):
             raise ResultError(
-                f"--machine {printable(self.machine)}: begin with a letter or a digit, go on with "
-                "these, spaces and . _ -"
+                f"--machine {printable(self.machine)}: begin with a letter or a digit, continue "
+                "with these, spaces and . _ -"
             )
         if not self.machine and facts.named(result) == facts.UNKNOWN:
-            raise ResultError(f"{file}: does not name its processor; say --machine NAME")
+            raise ResultError(f"{file}: does not name its processor; add --machine NAME")
 
     def public(self, metadata: Data) -> Data:
-        """Return the metadata without what is the owner's affair."""
+        """The metadata without private data."""
         private = PRIVATE if self.hostname else (*PRIVATE, HOST)
         return {
             key: OTHERS.sub("", value) if isinstance(value, str) else value
@@ -74,89 +73,91 @@ class Telling:
 
 
 def publish(
-    file: Path, directory: Path, size_max: int = SIZE_MAX, telling: Telling | None = None
+    file: Path, directory: Path, size_max: int = SIZE_MAX, disclosure: Disclosure | None = None
 ) -> Path:
-    """Write the result and its summary into ``directory``; return the summary's path.
+    """Write the result and its summary into ``directory``; the summary's path.
 
     Raises:
-        ResultError: if it is no result, is there already, or cannot be made small enough.
+        ResultError: if it is not a result, exists already, or cannot be made small enough.
     """
-    found, telling = load(file), telling or Telling()
-    telling.check(file, found)
+    found, disclosure = load(file), disclosure or Disclosure()
+    disclosure.check(file, found)
     target = directory / f"{stem_of(file)}.json.gz"
     if not is_file(target.name):
         raise ResultError(
             f"{file}: a published name becomes part of addresses; rename it to letters, digits, "
             ". _ -, the first of them a letter or a digit"
         )
-    summary = beside(target)
+    summary = summary_path(target)
     for path in (target, summary):
         if path.exists():
-            raise ResultError(f"{path}: exists, and what is published stays; name another result")
-    packed = small(file, found, size_max, telling)
+            raise ResultError(
+                f"{path}: exists, and published results are never replaced; name another result"
+            )
+    packed = small(file, found, size_max, disclosure)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         target.write_bytes(packed)
         result = load(target)
         write(summarise(result, tabulate(result.main), target), summary)
-    except BaseException:  # the next try would find it, half of it, and leave it
+    except BaseException:  # half a file would stop the next attempt
         target.unlink(missing_ok=True)
         raise
     return summary
 
 
-def small(file: Path, result: Result, size_max: int, telling: Telling) -> bytes:
-    """Return the result gzipped: whole, or condensed if that is too large."""
-    data = described_once(json.loads(text_of(file)), telling)
-    if telling.machine:
-        data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: telling.machine}
+def small(file: Path, result: Result, size_max: int, disclosure: Disclosure) -> bytes:
+    """The result gzipped: in full, or condensed if that is too large."""
+    data = described_once(json.loads(text_of(file)), disclosure)
+    if disclosure.machine:
+        data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: disclosure.machine}
     whole = pack(data)
     if len(whole) <= size_max:
         return whole
     if result.condensed:
-        raise ResultError(f"{file}: above {size_max} bytes, and condensed already")
+        raise ResultError(f"{file}: above {size_max} bytes, and already condensed")
     drawn = [one.name for one in result.experiments if asks_of_draws(one)]
     if drawn:
         raise ResultError(
-            f"{file}: above {size_max} bytes, and experiment {drawn[0]} asks of single rounds; "
+            f"{file}: above {size_max} bytes, and experiment {drawn[0]} needs single rounds; "
             "publish a run without it"
         )
     packed = pack(condensed(data, result, hashlib.sha256(file.read_bytes()).hexdigest()))
     if len(packed) > size_max:
         raise ResultError(
-            f"{file}: above {size_max} bytes with one value a process; "
+            f"{file}: above {size_max} bytes with one value per process; "
             "publish a run of fewer cells or processes"
         )
     return packed
 
 
-def asks_of_draws(asked: Asked) -> bool:
-    """Return whether an experiment is about single rounds."""
-    return any(expectation.measure in MEASURES for expectation in asked.expectations)
+def asks_of_draws(experiment: Experiment) -> bool:
+    """True if an experiment is about single rounds."""
+    return any(expectation.measure in MEASURES for expectation in experiment.expectations)
 
 
-def described_once(data: Data, telling: Telling) -> Data:
-    """Return the suite with what describes a process in its first run only, public all of it."""
+def described_once(data: Data, disclosure: Disclosure) -> Data:
+    """The suite without private data, describing a process in its first run only."""
     told: set[object] = set()
     benchmarks = []
     for one in data["benchmarks"]:
         runs = []
         for run in one["runs"]:
-            known = telling.public(run.get("metadata", {}))
+            known = disclosure.public(run.get("metadata", {}))
             process = known.get("process")
             own = {key: known[key] for key in OF_EVERY_RUN if key in known}
             runs.append({**run, "metadata": own if process in told else known})
             told |= {process} - {None}
-        benchmarks.append({**_published(one, telling), "runs": runs})
-    return {**_published(data, telling), "benchmarks": benchmarks}
+        benchmarks.append({**_published(one, disclosure), "runs": runs})
+    return {**_published(data, disclosure), "benchmarks": benchmarks}
 
 
-def _published(part: Data, telling: Telling) -> Data:
-    return part | {"metadata": telling.public(part["metadata"])} if "metadata" in part else part
+def _published(part: Data, disclosure: Disclosure) -> Data:
+    return part | {"metadata": disclosure.public(part["metadata"])} if "metadata" in part else part
 
 
 def pack(data: Data) -> bytes:
-    """Return the suite as bytes, always the same."""
+    """The suite as bytes, identical for the same data."""
     text = json.dumps(data, separators=(",", ":"), sort_keys=True)
     return gzip.compress(text.encode(), mtime=0)
 
@@ -165,14 +166,16 @@ def main(
     file: Annotated[Path, typer.Argument(help="A result, .json or .json.gz.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive.")] = PUBLISHED,
     *,
-    machine: Annotated[str, typer.Option(help="What to call it; its processor if left out.")] = "",
+    machine: Annotated[
+        str, typer.Option(help="Its machine's name; by default the processor.")
+    ] = "",
     hostname: Annotated[
-        bool, typer.Option("--hostname", help="Publish the host's name, which a gate asks for.")
+        bool, typer.Option("--hostname", help="Publish the host's name, which a gate needs.")
     ] = False,
 ) -> None:
-    """Put a result into an archive, small enough to keep, with a summary beside it."""
+    """Add a result to an archive, small enough to keep, with a summary."""
     with refusing(output):
-        typer.echo(publish(file, output, telling=Telling(machine, hostname)))
+        typer.echo(publish(file, output, disclosure=Disclosure(machine, hostname)))
 
 
 if __name__ == "__main__":

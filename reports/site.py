@@ -1,19 +1,16 @@
-"""``python -m reports.site FOLDER``: an index of all published runs, from their summaries alone.
+"""``python -m reports.site FOLDER``: an index of all published runs, from their summaries.
 
-A run has a page made of its summary, which is made again only when the summary or this package's
-templates changed; ``--reports`` also makes the whole report of a run whose result lies beside its
-summary, once, having seen that it is the file that was summarised.
+Each run has a page made from its summary. ``--reports`` also makes the whole report of each run
+whose result is next to its summary, after checking that it is the file that was summarised.
 """
 
 import hashlib
-import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import pandas as pd
+import numpy as np
 import typer
 
 from reports.archive import change_points
@@ -21,13 +18,11 @@ from reports.archive import summary as archive
 from reports.archive.summary import Summary
 from reports.commands.ending import run
 from reports.commands.refusing import refusing
-from reports.read.grammar import is_file
-from reports.read.paths import OUTPUT, TEMPLATES
+from reports.read.paths import OUTPUT
 from reports.read.text import ResultError
 from reports.text.template import environment
 
 SITE = OUTPUT / "site"
-STATE = "made.json"  # run: what its page was made of
 WIDTH, HEIGHT, MARGIN = 240, 48, 4  # of a trend's drawing
 
 
@@ -43,79 +38,62 @@ class Trend:
 
 
 def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
-    """Write the site into ``out`` and return the index; only what changed is made again.
+    """Write the site into ``out``; the path of its index.
 
     Raises:
-        ResultError: if a summary is none, or a result is not the one that was summarised.
+        ResultError: if a summary is not one, or a result is not the one that was summarised.
     """
     paths = sorted(folder.glob(f"*{archive.SUFFIX}"))
     if not paths:
         raise ResultError(f"{folder}: no summaries; put a result there with reports.publish")
     summaries = [archive.read(path) for path in paths]
     (out / "runs").mkdir(parents=True, exist_ok=True)
-    made = _made(out)
-    style = "".join(file.read_text("utf-8") for file in sorted(TEMPLATES.glob("*.*")))
-    now = {one.name: _key(path, style) for path, one in zip(paths, summaries, strict=True)}
+    page = environment().get_template("run.html")
     for one in summaries:
-        if reports:
-            _report(one, folder, out / "reports" / one.name)
-        key = now[one.name] = f"{now[one.name]} {(out / 'reports' / one.name).exists()}"
-        target = out / "runs" / f"{one.name}.html"
-        if made.get(one.name) != key or not target.exists():
-            target.write_text(_run(one, out), encoding="utf-8")
-    _forget(made.keys() - now.keys(), out)
+        whole = reports and _report(one, folder, out / "reports" / one.name)
+        text = page.render(run=one, whole=whole)
+        (out / "runs" / f"{one.name}.html").write_text(text, encoding="utf-8")
     index = out / "index.html"
     index.write_text(_index(summaries), encoding="utf-8")
-    (out / STATE).write_text(json.dumps(now, indent=0), encoding="utf-8")
     return index
 
 
 def trends(summaries: Sequence[Summary]) -> Iterator[Trend]:
     """Yield every headline of one machine's runs."""
-    for name, rows in archive.trends(list(summaries)).items():
-        found = change_points.changes(rows["centre"])
-        places = _places(rows["centre"])
+    for name, points in archive.trends(list(summaries)).items():
+        centres = [ratio.centre for _, ratio in points]
+        changes = change_points.changes(centres)
+        places = _places(centres)
         yield Trend(
             name=name,
-            latest=_interval(rows.iloc[-1]),
+            latest=points[-1][1].text,
             points=" ".join(f"{x:.1f},{y:.1f}" for x, y in places),
-            marks=tuple(places[at] for at in found),
-            says=_says(rows, found),
+            marks=tuple(places[at] for at in changes),
+            says=_says([date[:10] for date, _ in points], centres, changes),
         )
 
 
-def _says(rows: pd.DataFrame, found: Sequence[int]) -> str:
+def _says(dates: Sequence[str], centres: Sequence[float], changes: Sequence[int]) -> str:
     if not change_points.available():
         return "not looked for: ruptures is not installed (it has no version for Python 3.14 on)"
-    if len(rows) < change_points.POINTS_MIN:
+    if len(centres) < change_points.POINTS_MIN:
         return f"not looked for in fewer than {change_points.POINTS_MIN} runs"
-    levels = [rows["centre"].iloc[start:end].median() for start, end in _levels(found, len(rows))]
+    levels = [float(np.median(level)) for level in np.split(centres, changes)]
     parts = [
-        f"{rows['date'].iloc[at][:10]} {before:.3f} to {after:.3f}"
-        for at, before, after in zip(found, levels, levels[1:], strict=False)
+        f"{dates[at]} {before:.3f} to {after:.3f}"
+        for at, before, after in zip(changes, levels, levels[1:], strict=False)
     ]
     return "; ".join(parts) or "none"
 
 
-def _levels(found: Sequence[int], count: int) -> Iterator[tuple[int, int]]:
-    """Yield where every level begins and ends."""
-    yield from zip((0, *found), (*found, count), strict=True)
-
-
-def _places(values: "pd.Series[float]") -> list[tuple[float, float]]:
-    """Return where each value is drawn, the highest at the top."""
-    low, high = float(values.min()), float(values.max())
+def _places(values: Sequence[float]) -> list[tuple[float, float]]:
+    """The point of each value in the drawing, the highest at the top."""
+    low, high = min(values), max(values)
     height, width = HEIGHT - 2 * MARGIN, WIDTH - 2 * MARGIN
     step = width / max(1, len(values) - 1)
     scale = height / (high - low) if high > low else 0.0
     base = HEIGHT / 2 if not scale else HEIGHT - MARGIN
     return [(MARGIN + at * step, base - (value - low) * scale) for at, value in enumerate(values)]
-
-
-def _interval(row: "pd.Series[Any]") -> str:
-    if pd.isna(row["low"]) or pd.isna(row["high"]):
-        return f"{row['centre']:.3f} [no interval]"
-    return f"{row['centre']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 def _index(summaries: list[Summary]) -> str:
@@ -132,56 +110,29 @@ def _index(summaries: list[Summary]) -> str:
     )
 
 
-def _run(one: Summary, out: Path) -> str:
-    whole = (out / "reports" / one.name).exists()
-    return environment().get_template("run.html").render(run=one, whole=whole)
-
-
-def _report(one: Summary, folder: Path, directory: Path) -> None:
-    """Make the whole report of a run whose result is there, unless it was made already."""
+def _report(one: Summary, folder: Path, directory: Path) -> bool:
+    """Make the whole report of a run; False if its result is not in the folder."""
     from reports.frames.counts import counts_of
     from reports.frames.tables import tabulate
     from reports.page import report
     from reports.read.result import load
 
     path = folder / one.result
-    stamp = directory / "sha256"
-    if not path.exists() or (stamp.exists() and stamp.read_text("utf-8") == one.sha256):
-        return
+    if not path.exists():
+        return False
     if hashlib.sha256(path.read_bytes()).hexdigest() != one.sha256:
         raise ResultError(f"{path}: not the file that was summarised; publish it again")
     result = load(path)
     counts = counts_of(result)
     report.write(result, tabulate(result.main, counts.found), directory, counts.note)
-    stamp.write_text(one.sha256, encoding="utf-8")
-
-
-def _made(out: Path) -> dict[str, str]:
-    """Return what the pages that are there were made of; nothing where that is not known."""
-    try:
-        found = json.loads((out / STATE).read_text(encoding="utf-8"))
-    except (FileNotFoundError, RecursionError, ValueError):
-        return {}
-    known = found.items() if isinstance(found, dict) else ()
-    return {name: str(key) for name, key in known if is_file(name)}  # else rmtree obeys ../..
-
-
-def _forget(names: set[str], out: Path) -> None:
-    """Take away the pages of runs that are published no more."""
-    for name in names:
-        (out / "runs" / f"{name}.html").unlink(missing_ok=True)
-        shutil.rmtree(out / "reports" / name, ignore_errors=True)
-
-
-def _key(path: Path, style: str) -> str:
-    return hashlib.sha256(path.read_bytes() + style.encode()).hexdigest()
+    return True
 
 
 def main(
-    folder: Annotated[Path, typer.Argument(help="Where results were published.")],
+    folder: Annotated[Path, typer.Argument(help="The folder of published results.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = SITE,
     *,
-    reports: Annotated[bool, typer.Option("--reports", help="Whole reports too.")] = False,
+    reports: Annotated[bool, typer.Option("--reports", help="Make whole reports too.")] = False,
 ) -> None:
     """Build an archive: an index of all published runs, and a page for each."""
     with refusing(output):

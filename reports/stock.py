@@ -1,6 +1,6 @@
 """``python -m reports.stock OURS STOCK``: our harness and pyperf's own, in one table.
 
-Where the second lies beside the first as NAME.stock.json, the page of the first has the table too.
+If the second file is next to the first as NAME.stock.json, the page of the first has the table too.
 
 Both files hold benchmarks of the same names, made by the same code. Absolute times need not agree:
 pyperf times one strategy after the other, in long turns, on the pages that each process was given.
@@ -32,8 +32,8 @@ def main(ours: Path, stock: Path) -> None:
 
 
 def compare(known: dict[str, pd.DataFrame], stock: pyperf.BenchmarkSuite) -> Table:
-    """Return a row a benchmark: ns a request and ratio to the baseline, by both."""
-    table = Table(box=None, pad_edge=False, title="ns a request, and ratio to the baseline")
+    """One row per benchmark: ns per request and ratio to the baseline, by both."""
+    table = Table(box=None, pad_edge=False, title="ns per request, and ratio to the baseline")
     for heading in HEADINGS:
         table.add_column(heading, justify="left" if heading == "benchmark" else "right")
     means = bases(stock)

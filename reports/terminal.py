@@ -1,4 +1,4 @@
-"""The result in a terminal: a row a shape, and how far to trust it."""
+"""The result in a terminal: one row per shape, and how far to trust it."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -21,16 +21,15 @@ from reports.statistics.estimates import estimate_of
 from reports.statistics.verdict import Verdict
 from reports.text import wording
 
-MARKED = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)  # what is worth a sign behind a ratio
+MARKED = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)  # verdicts marked after a ratio
 COLUMN = 12  # characters of a ratio with half-width and sign, and the gap before it
 GAP = 2  # between candidates
 
 
-def show(console: Console, result: Result, found: Tables, asked: Sequence[Section] = ()) -> None:
-    """Print the candidates' ratios as compiled, their ranges, the control, and what is in doubt.
-
-    And what came of the experiments that were asked for.
-    """
+def show(
+    console: Console, result: Result, found: Tables, experiments: Sequence[Section] = ()
+) -> None:
+    """Print the candidates' ratios as compiled, the control, doubts and experiments."""
     rows = headline(found.ratios)
     if rows.empty:
         console.print("No candidate was measured: there is nothing to compare.")
@@ -40,14 +39,14 @@ def show(console: Console, result: Result, found: Tables, asked: Sequence[Sectio
         console.print(Text(line))
     for block in _blocks(plain, console.width):
         console.print(block)
-    means = [line for section in asked for line in section.means]
-    held = [_verdict(section) for section in asked if section.held]
+    means = [line for section in experiments for line in section.means]
+    held = [_verdict(section) for section in experiments if section.held]
     for line in (*_lines(result, found, plain), *held, *means):
         console.print(Text(line))
 
 
 def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
-    """Yield what is said under the table."""
+    """Yield the lines below the table."""
     for verdict in MARKED:
         count = int((plain["verdict"] == verdict.value).sum())
         if count:
@@ -56,11 +55,11 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
         if answer.over:
             yield f"Phase {answer.phase}: {answer.short}{answer.over}."
     if decisions(found.codes):
-        yield f"What each compiler did by itself: {decisions(found.codes)}"
+        yield f"Decided by each compiler: {decisions(found.codes)}"
     off = deviation(found.ratios)
     yield f"A/A: the baseline's copy is off by {off}." if off else "A/A: no control."
-    yield from foremost.beside_neighbour(found)
-    yield marks.sentence(found.ratios, found.doubts)
+    yield from foremost.with_neighbour(found)
+    yield marks.sentence(found.ratios, found.doubts, found.conditions)
     for sentence in (
         marks.conditions_sentence(found.conditions),
         placement.sentence(found),
@@ -74,12 +73,12 @@ def _lines(result: Result, found: Tables, plain: pd.DataFrame) -> Iterator[str]:
 
 
 def _verdict(section: Section) -> str:
-    """Return an experiment's question and what came of it."""
-    return f"{section.observation.mark} {section.asked.question} {section.observation.value}"
+    """An experiment's question and its outcome."""
+    return f"{section.observation.mark} {section.experiment.question} {section.observation.value}"
 
 
 def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:
-    """Yield tables side by side, one a candidate; as many beside the shapes as fit."""
+    """Yield tables side by side, one per candidate, as many as fit next to the shapes."""
     against = ", ".join(
         dict.fromkeys(str(name).split("@", maxsplit=1)[0] for name in rows["against"] if name)
     )
@@ -101,7 +100,7 @@ def _blocks(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:
 
 
 def _fitting(part: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
-    """Yield a candidate's series, as many at once as the width has room for."""
+    """Yield a candidate's series, as many at a time as fit the width."""
     labels = list(part["label"].unique())
     at_once = max(1, (width - GAP) // _column(part))
     for start in range(0, len(labels), at_once):
@@ -109,12 +108,12 @@ def _fitting(part: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:
 
 
 def _width(part: pd.DataFrame) -> int:
-    """Return the characters of a candidate's table."""
+    """The characters of a candidate's table."""
     return GAP + _column(part) * part["label"].nunique()
 
 
 def _column(part: pd.DataFrame) -> int:
-    """Return the characters of the widest column."""
+    """The characters of the widest column."""
     return max(COLUMN, *(1 + len(_heading(row)) for row in part.to_dict("records")))
 
 
@@ -132,7 +131,7 @@ def _names(names: list[str]) -> Table:
 
 
 def _table(part: pd.DataFrame, shapes: pd.DataFrame) -> Table:
-    """Return one candidate's ratios: a row a shape, a column a series."""
+    """One candidate's ratios: one row per shape, one column per series."""
     table = _empty(str(part["strategy"].iloc[0]))
     labels = list(part["label"].unique())
     for label in labels:
@@ -147,7 +146,7 @@ def _table(part: pd.DataFrame, shapes: pd.DataFrame) -> Table:
 
 
 def _empty(title: str) -> Table:
-    """Return a table whose head takes two lines, so that rows of neighbours stand level."""
+    """A table with a heading of two lines, so that the rows of adjacent tables align."""
     name = Text(title or " ", style="bold", no_wrap=True, overflow="ellipsis")
     return Table(title=name, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
 

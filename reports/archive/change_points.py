@@ -1,11 +1,11 @@
-"""Where a series of results changes its level.
+"""Finds where a series of results changes its level.
 
-Change points of the mean, with as many as pay for themselves: each must lower the squared error by
-PENALTY times the noise's variance and the logarithm of the length (a Bayesian criterion: Y.-C. Yao,
-"Estimating the number of change-points via Schwarz' criterion", Statistics & Probability Letters 6
-(1988), 181-189). The noise is told from the differences of neighbours, which a change hardly moves.
-Found by ruptures (C. Truong, L. Oudre, N. Vayatis, "Selective review of offline change point
-detection methods", Signal Processing 167 (2020), 107299), where it is installed.
+Change points of the mean, as many as pay for themselves: each must lower the squared error by
+PENALTY times the noise's variance times the logarithm of the length (a Bayesian criterion: Y.-C.
+Yao, "Estimating the number of change-points via Schwarz' criterion", Statistics & Probability
+Letters 6 (1988), 181-189). The noise is estimated from differences of neighbours, which a change
+hardly affects. Found by ruptures (C. Truong, L. Oudre, N. Vayatis, "Selective review of offline
+change point detection methods", Signal Processing 167 (2020), 107299), if it is installed.
 """
 
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ from importlib.util import find_spec
 import numpy as np
 from numpy.typing import ArrayLike
 
-PENALTY = 3.0  # 2 is Yao's; a little more, as ratios of runs have longer tails than the normal
-POINTS_MIN = 8  # runs, fewer of which have no trend
-SEGMENT_MIN = 3  # runs between two changes: one odd run is none
+PENALTY = 3.0  # 2 is Yao's; a little more, as ratios have longer tails than the normal
+POINTS_MIN = 8  # runs; fewer have no trend
+SEGMENT_MIN = 3  # runs between two changes: one odd run is not a change
 MAD_TO_DEVIATION = 1.4826  # of the normal distribution
 NOISE_MIN = 1e-6  # of a ratio: equal values have no noise to divide by
 
 
 def available() -> bool:
-    """Return whether change points can be found here."""
+    """True if change points can be found here."""
     return find_spec("ruptures") is not None
 
 
 def changes(values: ArrayLike) -> Sequence[int]:
-    """Return the indices of the first values of every new level."""
+    """The indices of the first value of every new level."""
     logs = np.log(np.asarray(values, dtype=np.float64))
     if len(logs) < POINTS_MIN or not available():
         return []

@@ -1,13 +1,13 @@
-"""A result condensed: of each process one value a series, and beside it what its rounds said.
+"""Condenses a result: one value per process and series, and what its rounds showed.
 
-An hour's rounds are a hundred megabytes, of which every interval is made of one number a process:
-the centre of its rounds in the published state. So a condensed result keeps that, as a pyperf suite
-with one value a run, the median round, and beside it the centre of the paired ratios to the
-baseline (``ratio``, metadata of the run), which is not the ratio of the medians. What only rounds
-can say, how placement moves a ratio and by which rule it was centred, stands in each benchmark's
-metadata (``rounds_...``, the columns of ``reports.rounds.placement``). The file says so
-(``condensed``) and of which file it is made (``condensed_from``). Lost are single rounds, those
-beside a neighbour where others are published, and ratios of two backends are those of medians.
+An hour's rounds are a hundred megabytes, but every interval is made of one number per process: the
+centre of its rounds in the published state. A condensed result keeps that, as a pyperf suite with
+one value per run, the median round, and next to it the centre of the paired ratios to the baseline
+(``ratio``, metadata of the run), which is not the ratio of the medians. What only rounds can show,
+the effect of placement on a ratio and the rule of its centre, is kept in each benchmark's metadata
+(``rounds_...``, the columns of ``reports.rounds.placement``). The file says so (``condensed``) and
+names the file it is made from (``condensed_from``). Single rounds are lost, as are rounds with a
+neighbour where others are published; ratios between backends become those of medians.
 """
 
 from collections.abc import Hashable, Iterator, Mapping
@@ -26,12 +26,12 @@ Data = dict[str, Any]
 
 
 KEYS = [*CELL, "label"]
-DIGITS = 6  # of a value: the seventh is at most 0.0005 % of it
-FOLLOWS = ("loops", "positions", "states")  # metadata of a run that tell of its rounds
+DIGITS = 6  # significant digits; the seventh is at most 0.0005 % of a value
+FOLLOWS = ("loops", "positions", "states")  # metadata of a run that describe its rounds
 
 
 def condensed(data: Data, result: Result, origin: str) -> Data:
-    """Return the suite ``data``, whose ``result`` was read, condensed; ``origin`` is its hash."""
+    """The suite ``data``, read as ``result``, condensed; ``origin`` is the hash of its file."""
     cells = rounds(result.values)
     medians = _found(per_process(cells))
     said = {_key(row): row for row in placement(cells).to_dict("records")}
@@ -45,7 +45,7 @@ def condensed(data: Data, result: Result, origin: str) -> Data:
         key = _key(next(steady))
         shared = _without_rounds(one.get("metadata", {}))
         metadata = shared | dict(_facts(said.get(key, {})))
-        process = shared.get("process")  # of all runs, if there is but one
+        process = shared.get("process")  # of all runs, if there is only one
         runs = list(_runs(one["runs"], process, medians.get(key, {})))
         if first := firsts.get(key):
             runs[0]["warmups"] = [[1, _rounded(first)]]
@@ -73,7 +73,7 @@ def _watched(one: Data) -> Data:
 
 
 def _found(processes: pd.DataFrame) -> dict[tuple[Any, ...], dict[int, tuple[float, float]]]:
-    """Return seconds and ratio by series and process."""
+    """Seconds and ratio by series and process."""
     found: dict[tuple[Any, ...], dict[int, tuple[float, float]]] = {}
     for row in processes.to_dict("records"):
         ratio = np.nan if row["label"] == row["against"] else row["ratio"]
@@ -84,7 +84,7 @@ def _found(processes: pd.DataFrame) -> dict[tuple[Any, ...], dict[int, tuple[flo
 def _runs(
     runs: list[Data], only: int | None, medians: Mapping[int, tuple[float, float]]
 ) -> Iterator[Data]:
-    """Yield a run a process, with its value and, where there is a baseline, the ratio to it."""
+    """Yield one run per process, with its value and, if there is a baseline, the ratio to it."""
     for run in runs:
         known = _without_rounds(run.get("metadata", {}))
         process = known.get("process", only)
@@ -95,7 +95,7 @@ def _runs(
 
 
 def _facts(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield what rounds said of a series, as metadata."""
+    """Yield as metadata what the rounds of a series showed."""
     for column in COLUMNS:
         value = row.get(column, "")
         if isinstance(value, str):

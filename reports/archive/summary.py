@@ -1,12 +1,12 @@
-"""The summary of a published result: a small file beside it, from which an archive is built.
+"""The summary of a published result: a small file next to it, from which an archive is built.
 
     {"version": 1, "result": file name, "sha256": of that file, "date", "machine", "commit",
      "length", "processes", "versions": {name: version}, "answers": [sentence],
      "headlines": [{"name", "centre", "low", "high"}]}
 
-A headline is the geometric mean over the named shapes of a workload, of one candidate as one
-compiler made it by itself; of each process, then over processes as every estimate here. Ends are
-null where processes are too few.
+A headline is the geometric mean over the named shapes of a workload, for one candidate as compiled
+by one compiler: per process, then over processes like every other estimate. Its ends are null with
+too few processes.
 """
 
 import hashlib
@@ -14,62 +14,74 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import msgspec
 import numpy as np
-import pandas as pd
 
 from reports.compare.ratios import series
 from reports.frames.answer import answers, headline
 from reports.frames.code import by_itself
 from reports.frames.tables import Tables
 from reports.read import facts
-from reports.read.grammar import is_file, is_number
+from reports.read.grammar import is_file
 from reports.read.result import METADATA_LENGTH_MAX, Result
 from reports.read.series import NUMBER_MAX
-from reports.read.text import ResultError, stem_of, text_of
+from reports.read.text import ResultError, json_of, record, stem_of
 from reports.rounds.processes import CELL, per_process, rounds
-from reports.statistics.signed_rank import estimate
-from reports.text.wording import printable
+from reports.statistics.signed_rank import Estimate, estimate
+from reports.text.wording import printable, ratio_with_interval
 
 VERSION = 1
 SUFFIX = ".summary.json"
+Ratio = Annotated[float, msgspec.Meta(gt=0, lt=NUMBER_MAX)]
+Count = Annotated[int, msgspec.Meta(ge=0, lt=int(NUMBER_MAX))]
 VERSIONS = ("numba_version", "gcc_version", "clang_version", "python_version", "platform")
 
 
 @dataclass(frozen=True)
-class Headline:
+class HeadlineRatio:
     """One ratio that is followed from run to run."""
 
     name: str  # WORKLOAD, SERIES@BACKEND
-    centre: float
-    low: float | None
-    high: float | None
+    centre: Ratio
+    low: Ratio | None
+    high: Ratio | None
+
+    def __post_init__(self) -> None:
+        """Refuse half an interval."""
+        if (self.low is None) != (self.high is None):
+            raise ValueError("only one of low and high is known")
+
+    @property
+    def text(self) -> str:
+        """The ratio with its interval."""
+        return ratio_with_interval(Estimate(self.centre, self.low, self.high, 0))
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What an archive knows of one run."""
+    """What an archive knows about one run."""
 
     result: str  # file name
     sha256: str  # of that file
-    date: str  # when it began, ISO 8601
+    date: str  # of the start, ISO 8601
     machine: str
     commit: str
     length: str
-    processes: int
+    processes: Count
     versions: dict[str, str]
     answers: list[str]
-    headlines: list[Headline]
+    headlines: list[HeadlineRatio]
 
     @property
     def name(self) -> str:
-        """What its pages are called."""
+        """The name of its pages."""
         return stem_of(Path(self.result))
 
 
 def summarise(result: Result, found: Tables, published: Path) -> Summary:
-    """Return the summary of a result that is, or will be, at ``published``."""
+    """The summary of a result that is, or will be, at ``published``."""
     return Summary(
         result=published.name,
         sha256=hashlib.sha256(published.read_bytes()).hexdigest(),
@@ -84,7 +96,7 @@ def summarise(result: Result, found: Tables, published: Path) -> Summary:
     )
 
 
-def headlines(result: Result, found: Tables) -> Iterator[Headline]:
+def headlines(result: Result, found: Tables) -> Iterator[HeadlineRatio]:
     """Yield a headline for each workload and series of the answer."""
     rows = by_itself(headline(found.ratios))
     keys = [*CELL, "label"]
@@ -97,11 +109,11 @@ def headlines(result: Result, found: Tables) -> Iterator[Headline]:
         logs = part.pivot_table("log", "process", CELL, observed=True).dropna()
         if len(logs):
             one = estimate(np.exp(logs.mean(axis="columns")))
-            yield Headline(f"{workload}, {label}", one.centre, one.low, one.high)
+            yield HeadlineRatio(f"{workload}, {label}", one.centre, one.low, one.high)
 
 
-def beside(published: Path) -> Path:
-    """Return where a result's summary goes."""
+def summary_path(published: Path) -> Path:
+    """The path of a result's summary."""
     return published.with_name(stem_of(published) + SUFFIX)
 
 
@@ -112,65 +124,39 @@ def write(summary: Summary, path: Path) -> None:
 
 
 def read(path: Path) -> Summary:
-    """Return the summary in a file; raise ``ResultError`` where there is none."""
-    try:
-        data = json.loads(text_of(path))
-        if data["version"] != VERSION:
-            raise ResultError(
-                f"{path}: summary version {printable(data['version'])}, but {VERSION} is read; "
-                "publish the result again"
-            )
-        found = Summary(
-            **{key: _text(data[key]) for key in ("result", "sha256", "date", "machine")},
-            **{key: _text(data[key]) for key in ("commit", "length")},
-            processes=_count(data["processes"]),
-            versions={_text(key): _text(value) for key, value in data["versions"].items()},
-            answers=[_text(one) for one in data["answers"]],
-            headlines=[_headline(one) for one in data["headlines"]],
+    """Read a summary; raise ``ResultError`` if the file is not one."""
+    data = json_of(path)
+    version = data.get("version") if isinstance(data, dict) else None
+    if version is not None and version != VERSION:
+        raise ResultError(
+            f"{path}: summary version {printable(version)}, but {VERSION} is read; "
+            "publish the result again"
         )
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
-        raise ResultError(f"{path}: no summary of a result; publish the result again") from None
-    if found.machine == facts.UNKNOWN:  # two of them would be one, and one trend
+    try:
+        found = record(data, Summary, METADATA_LENGTH_MAX)
+    except ValueError as error:
+        raise ResultError(
+            f"{path}: not a summary of a result, {error}; publish the result again"
+        ) from None
+    if found.machine == facts.UNKNOWN:  # two of them would become one, with one trend
         raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
-    if not is_file(found.result) or beside(path.with_name(found.result)) != path:
+    if not is_file(found.result) or summary_path(path.with_name(found.result)) != path:
         raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
     return found
 
 
-def _headline(data: dict[str, Any]) -> Headline:
-    numbers = [data["centre"], data["low"], data["high"]]
-    known = [data["centre"], *(value for value in numbers[1:] if value is not None)]
-    numbers_all = all(is_number(value) and 0 < value < NUMBER_MAX for value in known)
-    if not numbers_all or (data["low"] is None) != (data["high"] is None):
-        raise ValueError
-    return Headline(_text(data["name"]), *numbers)
-
-
-def _count(value: object) -> int:
-    if not (isinstance(value, int) and is_number(value) and 0 <= value < NUMBER_MAX):
-        raise ValueError
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return printable(value, METADATA_LENGTH_MAX)
-
-
 def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
-    """Return the summaries by machine, newest first, the machine of the newest first."""
+    """The summaries by machine, newest first, the machine of the newest first."""
     found: dict[str, list[Summary]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name), reverse=True):
         found.setdefault(one.machine, []).append(one)
     return found
 
 
-def trends(summaries: list[Summary]) -> dict[str, pd.DataFrame]:
-    """Return by headline a row a run of one machine, oldest first: run, date, centre, low, high."""
-    rows: dict[str, list[dict[str, Any]]] = {}
+def trends(summaries: list[Summary]) -> dict[str, list[tuple[str, HeadlineRatio]]]:
+    """By headline, the date and the ratio of each run of one machine, oldest first."""
+    found: dict[str, list[tuple[str, HeadlineRatio]]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name)):
-        for line in one.headlines:
-            about = asdict(line) | {"run": one.name, "date": one.date}
-            rows.setdefault(line.name, []).append(about)
-    return {name: pd.DataFrame(each) for name, each in rows.items()}
+        for ratio in one.headlines:
+            found.setdefault(ratio.name, []).append((one.date, ratio))
+    return found

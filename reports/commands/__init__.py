@@ -1,1 +1,1 @@
-"""How every command line of this suite begins and ends (``reports.commands.ending``)."""
+"""What all command lines of this suite share, from start to exit (``reports.commands.ending``)."""

@@ -1,7 +1,7 @@
-"""The boundary of every command: one line for a fault that was foreseen, and a status that is true.
+"""The boundary of every command: one line for an expected error, and a truthful exit status.
 
-0 done; 1 only where something was measured and is wrong, as the command says; 2 for all else;
-130 for Ctrl-C.
+0 on success; 1 only if a measurement shows a fault, as the command documents; 2 for everything
+else; 130 for Ctrl-C.
 """
 
 import importlib
@@ -24,18 +24,18 @@ def run(
 ) -> NoReturn:
     """Run a command line, or a function as one, and end the process.
 
-    What was not foreseen is a traceback. A SIGTERM, and a terminal that goes, are as a Ctrl-C, so
-    that no worker and no checkout stays.
+    An unexpected error prints its traceback. SIGTERM and the loss of the terminal act like Ctrl-C,
+    so that no worker and no checkout is left behind.
     """
     out = make_patient()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
             signal.signal(number, signal.default_int_handler)
     status = _status(_app(command), name, foreseen)
     sys.stdout.flush()
     if out is not None and out.fault is not None:
         why = out.fault.strerror
-        typer.echo(f"{name}: not all could be printed ({why}): name another output", err=True)
+        typer.echo(f"{name}: the output is incomplete ({why}): name another output", err=True)
         status = BAD_USE
     sys.exit(status)
 
@@ -55,9 +55,9 @@ def _status(app: typer.Typer, name: str, foreseen: tuple[type[Exception], ...]) 
         typer.echo(f"{name}: {error.format_message()}", err=True)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception as error:  # noqa: BLE001  what nobody foresaw, of whatever kind, is told whole
+    except Exception as error:  # noqa: BLE001  anything unexpected, of whatever kind, is shown in full
         if isinstance(error, (*foreseen, OSError)):
-            typer.echo(f"{name}: {said(error)}", err=True)
+            typer.echo(f"{name}: {one_line(error)}", err=True)
         else:
             traceback.print_exc()
     else:
@@ -65,8 +65,8 @@ def _status(app: typer.Typer, name: str, foreseen: tuple[type[Exception], ...]) 
     return BAD_USE
 
 
-def said(error: Exception) -> str:
-    """Return an error in one line, with what was added to it on its way."""
+def one_line(error: Exception) -> str:
+    """An error in one line, with the notes that were added on its way."""
     text = str(error)
     if isinstance(error, OSError) and error.filename is not None:
         text = f"{error.filename}: {error.strerror}"
@@ -74,10 +74,10 @@ def said(error: Exception) -> str:
 
 
 def imported(module: str) -> typer.Typer:
-    """Return a module's ``app``; a module that cannot be imported is told whole, status 2."""
+    """The ``app`` of a module; if its import fails, print the traceback and exit with status 2."""
     try:
         found: typer.Typer = importlib.import_module(module).app
-    except Exception:  # noqa: BLE001  a strategy is imported too, whatever it raises
+    except Exception:  # noqa: BLE001  importing a strategy may raise anything
         traceback.print_exc()
         sys.exit(BAD_USE)
     return found

@@ -1,4 +1,4 @@
-"""Parts of documents that are made: between two comments, and nothing else is touched."""
+"""Replaces the generated part of a document, which stands between two comments."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ from reports.read.text import ResultError
 
 
 def marks(part: str) -> tuple[str, str]:
-    """Return the comments that a part stands between."""
+    """The comments around a part."""
     return f"<!-- {part}:begin -->", f"<!-- {part}:end -->"
 
 
 def text_with(text: str, block: str, part: str, name: str) -> str:
-    """Return a text with this block as its part.
+    """A text with ``block`` as its part.
 
     Raises:
-        ResultError: if ``name``, whose text it is, has no such part.
+        ResultError: if the text, which is that of ``name``, has no such part.
     """
     begin, end = marks(part)
     before, begun, rest = text.partition(begin)
@@ -28,6 +28,6 @@ def put(block: str, path: Path, part: str) -> None:
     """Write a part of a document.
 
     Raises:
-        ResultError: if it has no such part.
+        ResultError: if the document has no such part.
     """
     path.write_text(text_with(path.read_text(encoding="utf-8"), block, part, path.name), "utf-8")

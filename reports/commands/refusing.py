@@ -1,4 +1,4 @@
-"""How a command of this package ends where a file cannot be read or written: one line, status 2."""
+"""How a command ends if a file cannot be read or written: one line, status 2."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ BAD_USE = 2
 
 @contextmanager
 def refusing(place: Path | None = None, option: str = "-o") -> Iterator[None]:
-    """End with what could not be read, or written to ``place``, which ``option`` names."""
+    """Exit on a file that cannot be read, or not written to ``place``, which ``option`` sets."""
     try:
         yield
     except ResultError as error:

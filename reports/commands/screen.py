@@ -1,4 +1,4 @@
-"""Where a command prints its tables, whatever letters the terminal has."""
+"""Standard output as a console for tables, whatever letters the terminal has."""
 
 import io
 import sys
@@ -9,10 +9,10 @@ from reports.commands.streams import TOLERANT
 
 
 def screen(width_min: int = 0) -> Console:
-    """Return standard output as a console, at least ``width_min`` characters wide.
+    """Standard output as a console, at least ``width_min`` characters wide.
 
-    A letter that the terminal's encoding lacks comes out as a question mark: a sign is no reason to
-    lose the table of a run.
+    A letter that the terminal's encoding lacks is printed as a question mark, so that a symbol
+    never costs the table of a run.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors=TOLERANT)

@@ -1,7 +1,7 @@
-"""Standard output and error that never stop a command: what was measured outlives its reader.
+"""Standard output and error that never stop a command: a measurement outlives its reader.
 
-A reader that went away is no fault, and whatever else keeps text from being written (a full device)
-is remembered until the command has done its work.
+A reader that has gone away is not an error; any other fault (a full device) is kept until the
+command has finished its work.
 """
 
 import codecs
@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-TOLERANT = "tolerant"  # error handler: bytes of a file's name come out as they are, else "?"
+TOLERANT = "tolerant"  # error handler: bytes of a file name pass unchanged, all else becomes "?"
 
 
 def _tolerant(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -24,26 +24,26 @@ codecs.register_error(TOLERANT, _tolerant)
 
 
 class Patient(io.FileIO):
-    """A descriptor that takes whatever is written: after a fault, into nowhere."""
+    """A descriptor that accepts every write; after a fault, writes are discarded."""
 
     fault: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write, or forget."""
+        """Write, or discard."""
         try:
             return super().write(data)
         except OSError as error:
             if not isinstance(error, BrokenPipeError):
                 self.fault = error
-            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  children have it, too
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  children inherit it
                 os.dup2(nowhere.fileno(), self.fileno())
             return memoryview(data).nbytes
 
 
 def make_patient() -> Patient | None:
-    """Give the process such an output and error; return the output.
+    """Make standard output and error patient; the new output, or None.
 
-    None where somebody watches it from within this process.
+    None if standard output is not a file, as under a test that captures it.
     """
     _reopen()
     sys.stdout, out = _patient(sys.stdout)
@@ -71,7 +71,7 @@ def _is_file(stream: io.TextIOWrapper) -> bool:
 
 
 def _reopen() -> None:
-    """Open what the caller closed, or the next file would be taken for it."""
+    """Open the streams that the caller closed, so that the next file does not take their place."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115

@@ -1,1 +1,1 @@
-"""Several results side by side."""
+"""Compares several results."""

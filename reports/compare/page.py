@@ -1,4 +1,4 @@
-"""Writes and prints what ``reports.compare.ratios`` finds."""
+"""Writes and prints the comparison of ``reports.compare.ratios``."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.verdict import Verdict
 from reports.text import wording
-from reports.text.table import Cell, Grid, Record, exact_cell, grid
+from reports.text.table import FrameRow, Grid, Printed, exact_cell, grid
 from reports.text.template import environment
 
 REFUSED_MAX = 5  # lines in a terminal
@@ -41,7 +41,7 @@ REFUSED_MAX = 5  # lines in a terminal
 
 @dataclass(frozen=True)
 class Part:
-    """The first result against one of the others."""
+    """The first result compared with one of the others."""
 
     letter: str
     title: str
@@ -51,7 +51,7 @@ class Part:
 
 
 def write(found: Sequence[Side], directory: Path) -> Path:
-    """Write the page and its table into ``directory``, and return the page's path."""
+    """Write the page and its table into ``directory``; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     first, *others = found
     each = {side.letter: ratios_of_ratios(first, side) for side in others}
@@ -85,10 +85,10 @@ def show(console: Console, found: Sequence[Side]) -> None:
 def _blocks(found: Sequence[Side]) -> Iterator[RenderableType]:
     yield from map(Text, cautions(found))
     rows = environments(found)
-    around = _table("What differs around them", "", *(side.name for side in found))
+    around = _table("Differences around the runs", "", *(side.name for side in found))
     for name, values in rows:
         around.add_row(*map(Text, (name, *values)))
-    yield around if rows else Text("Nothing differs around them that the files tell.")
+    yield around if rows else Text("The files show no difference around the runs.")
     for side in found[1:]:
         compared = _named(found[0], ratios_of_ratios(found[0], side))
         title = f"Ratios to the baseline: {side.letter} over {found[0].letter}"
@@ -110,7 +110,7 @@ def _blocks(found: Sequence[Side]) -> Iterator[RenderableType]:
 
 
 def _named(first: Side, compared: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the answer."""
+    """The rows of the answer."""
     rows = by_itself(headline(first.found.ratios))
     keys = set(rows[[*CELL, "variant", "backend"]].itertuples(index=False, name=None))
     names = compared[[*CELL, "variant", "backend"]].itertuples(index=False, name=None)
@@ -133,12 +133,12 @@ def _part(first: Side, side: Side, compared: pd.DataFrame) -> Part:
 
 
 def _sentence(first: Side, side: Side, compared: pd.DataFrame) -> str:
-    """Return how many ratios moved, and how many of them are of the same machine code."""
+    """How many ratios differ, and how many of them have the same machine code."""
     moved = compared[compared["verdict"].isin([Verdict.SLOWER.value, Verdict.FASTER.value])]
     same = int(compared["same_code"].sum())
     return (
-        f"Of {len(compared)} ratios {len(moved)} differ between {first.letter} and {side.letter}; "
-        f"{same} are of the same machine code, of which {int(moved['same_code'].sum())} differ."
+        f"Of {len(compared)} ratios, {len(moved)} differ between {first.letter} and {side.letter}; "
+        f"{same} have the same machine code, of which {int(moved['same_code'].sum())} differ."
     )
 
 
@@ -153,7 +153,7 @@ def _panel(side: Side, directory: Path) -> dict[str, Any]:
 
 
 def _drawing(side: Side, directory: Path) -> page.Drawing | None:
-    """Return the figure of the answer, written beside the page too."""
+    """The figure of the answer, also written next to the page."""
     picture = next(pictures(side.found), None)
     if picture is None or picture.section != "ratio":
         return None
@@ -167,19 +167,19 @@ def _conclusion_grids(rows: pd.DataFrame) -> list[Grid]:
     ]
 
 
-def _conclusion_cell(row: Record) -> Cell:
+def _conclusion_cell(row: FrameRow) -> Printed:
     ends = f"{row['lowest']:.3f} to {row['highest']:.3f}"
     if row["says"] == SAME:
-        return Cell(ends, f"{row['verdict']} on all", Verdict(row["verdict"]))
+        return Printed(ends, f"{row['verdict']} on all", Verdict(row["verdict"]))
     return exact_cell(ends, "contradict" if row["says"] == CONTRARY else "open on some")
 
 
-def _ratio_cell(row: Record) -> Cell:
+def _ratio_cell(row: FrameRow) -> Printed:
     found = estimate_of(row)
     assert found is not None
     from_to = f"{row['first']:.3f} to {row['second']:.3f}"
     interval = f"{wording.ratio_interval(found) or 'no interval'}, {from_to}"
-    return Cell(wording.ratio(found), interval, Verdict(row["verdict"]))
+    return Printed(wording.ratio(found), interval, Verdict(row["verdict"]))
 
 
 def _table(title: str, *headings: str) -> Table:

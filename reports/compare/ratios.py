@@ -1,15 +1,15 @@
-"""Several results side by side: what differs around them, then by how much their ratios differ.
+"""Compares several results: what differs around them, and how far their ratios differ.
 
-Times of two runs are never divided. What is compared is each run's own ratio to its own baseline,
-and of two runs the ratio of these: every process has one, processes of two runs do not pair, so
-the interval is that of two samples (``reports.statistics.rank_sum``), widened by what a hidden
-factor does to either. The rule of a centre is made from all sides together.
+Times of two runs are never divided. Each run's ratio to its own baseline is compared, and between
+two runs the ratio of these: every process has one, but the processes of two runs do not pair, so
+the interval is that of two samples (``reports.statistics.rank_sum``), widened by the hidden factor
+of either side. The rule of a centre is chosen from all sides together.
 
-Columns of ``ratios_of_ratios``, beside those of the cell and ``label`` (series and backend):
+Columns of ``ratios_of_ratios``, next to those of the cell and ``label`` (series and backend):
 
     first, second                   the centres of the two
     centre, low, high, processes    of the second over the first
-    verdict                         on whether that is above or below 1
+    verdict                         whether that is above or below 1
     same_code                       whether the hashes of series and baseline agree
 """
 
@@ -32,8 +32,7 @@ from reports.read import facts
 from reports.read.result import Result
 from reports.read.text import ResultError, stem_of
 from reports.rounds.processes import CELL, Rounds, every, per_process, published, ruled
-from reports.statistics.comparable import CELL as OF_CELL
-from reports.statistics.comparable import RESULTS, differing
+from reports.statistics.comparable import REQUEST, RESULTS, differing
 from reports.statistics.estimates import columns_of
 from reports.statistics.rank_sum import ratio
 from reports.statistics.signed_rank import hodges_lehmann
@@ -43,7 +42,7 @@ from reports.text.wording import printable
 
 COMPARED = ("candidate", "control")  # roles
 KEYS = [*CELL, "strategy", "form", "backend", "variant", "role"]
-OF_RUN = ("command", "seed", "cpu", "partial")  # of a run and not of what surrounds it
+OF_RUN = ("command", "seed", "cpu", "partial")  # properties of a run, not of its environment
 SAME, OPEN, CONTRARY = "holds on all", "open on some", "differs"
 
 
@@ -57,48 +56,48 @@ class Side:
 
     @property
     def name(self) -> str:
-        """What it is called in a heading."""
+        """Its name in a heading."""
         return f"{self.letter}: {printable(stem_of(self.result.path), 255)}"
 
-    cells: list[Rounds]  # with the rules of the centre that all sides have together
+    cells: list[Rounds]  # with the rules of the centre chosen for all sides together
 
     @cached_property
     def processes(self) -> pd.DataFrame:
-        """A row a process of each compared series, with ``label`` as in every other result."""
+        """One row per process of each compared series, with ``label`` the same in every result."""
         whole = per_process(self.cells)
         judged = whole[whole["role"].isin(COMPARED)].dropna(subset="ratio")
         return judged.assign(label=series(judged))
 
     @cached_property
     def states(self) -> dict[tuple[Any, ...], str]:
-        """Whether the core was its own in the rounds that a cell's numbers are of."""
+        """The state of the core in the rounds of each cell."""
         rows = self.found.ratios.drop_duplicates(CELL)[[*CELL, "state"]].fillna("").astype(str)
         return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
 
     @cached_property
     def hidden(self) -> dict[tuple[Any, ...], float]:
-        """By how much of a ratio its interval is widened, by cell, variant and backend."""
+        """The share of a ratio by which its interval is widened, by cell, variant and backend."""
         rows = self.found.ratios[[*CELL, "variant", "backend", "hidden"]]
         return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
 
     @cached_property
     def codes(self) -> dict[tuple[Any, ...], str]:
-        """The hash by cell and label, as files have it."""
+        """The hash by cell and label, as in the file."""
         known = self.result.benchmarks
         names = known.assign(label=series(known))[[*CELL, "label", "code_hash"]]
         return {row[:-1]: row[-1] for row in names.itertuples(index=False, name=None)}
 
     @cached_property
     def requests(self) -> dict[tuple[str, ...], dict[str, float]]:
-        """What must agree in another result, by cell."""
+        """What another result must agree with, by cell."""
         known = self.result.benchmarks.drop_duplicates(CELL)
         keys = known[CELL].astype(str).itertuples(index=False, name=None)
-        about = ({key: row[key] for key in OF_CELL} for row in known.to_dict("records"))
+        about = ({key: row[key] for key in REQUEST} for row in known.to_dict("records"))
         return dict(zip(keys, about, strict=True))
 
 
 def sides(results: Sequence[tuple[Result, Tables]]) -> list[Side]:
-    """Return the results as sides.
+    """The results as sides.
 
     Raises:
         ResultError: if two of them were measured in different ways.
@@ -114,24 +113,24 @@ def sides(results: Sequence[tuple[Result, Tables]]) -> list[Side]:
         if other:
             raise ResultError(
                 f"{side.result.path}: cannot be compared with {first.path}, as {', '.join(other)}; "
-                "measure one of them again as the other was"
+                "measure one of them again, like the other"
             )
     return found
 
 
 def letter(at: int) -> str:
-    """Return what the result at this place is called, as a spreadsheet calls its columns."""
+    """The letters of the result at this place, as a spreadsheet labels its columns."""
     before, last = divmod(at, len(ascii_uppercase))
     return (letter(before - 1) if before else "") + ascii_uppercase[last]
 
 
 def series(rows: pd.DataFrame) -> "pd.Series[str]":
-    """Return what each row's series is called, whatever else its file has."""
+    """A name for each row's series that is the same in every file."""
     return rows["variant"].astype(str) + "@" + rows["backend"].astype(str)
 
 
 def environments(found: Sequence[Side]) -> list[tuple[str, list[str]]]:
-    """Return what differs around the runs: its name, and what it is in each."""
+    """What differs around the runs: its name, and its value in each."""
     names = {key: name for key, name in facts.NAMES.items() if key not in OF_RUN}
     rows = [(names[key], [facts.shown(side.result, key) for side in found]) for key in names]
     states = [dict(facts.conditions(side.result)) for side in found]
@@ -145,7 +144,7 @@ def environments(found: Sequence[Side]) -> list[tuple[str, list[str]]]:
 
 
 def refused(found: Sequence[Side]) -> list[str]:
-    """Return by name what is in one result and cannot be compared with another."""
+    """What is in one result and cannot be compared with another, by name."""
     first, *others = found
     lines = [
         line
@@ -156,7 +155,7 @@ def refused(found: Sequence[Side]) -> list[str]:
 
 
 def of_states(cells: Iterable[str]) -> str:
-    """Return in how many cells the core was in which state."""
+    """How many cells were in which state of the core."""
     counts = Counter(state or "unknown" for state in cells)
     if len(counts) == 1:
         return next(iter(counts))
@@ -164,12 +163,12 @@ def of_states(cells: Iterable[str]) -> str:
 
 
 def cautions(found: Sequence[Side]) -> Iterator[str]:
-    """Yield where a state is unknown or not the same: it is compared all the same, and said."""
+    """Yield a warning where a state is unknown or differs; the cells are compared all the same."""
     first, *others = found
     for side in found:
         blind = sum(state == "" for state in side.states.values())
         if blind:
-            cells = wording.times_of(blind, len(side.states), "cell")
+            cells = wording.count_of(blind, len(side.states), "cell")
             yield (
                 f"{side.letter}: whether a neighbour was on the core is unknown in {cells}; "
                 "a difference may be the neighbour's."
@@ -181,15 +180,15 @@ def cautions(found: Sequence[Side]) -> Iterator[str]:
         unlike = [key for key in both if first.states[key] != side.states[key] != ""]
         unlike = [key for key in unlike if first.states[key] != ""]
         if unlike:
-            cells = wording.times_of(len(unlike), len(both), "common cell")
+            cells = wording.count_of(len(unlike), len(both), "common cell")
             yield (
                 f"{side.letter}: in {cells} its rounds were in another state of the core than "
-                f"{first.letter}'s, and the difference between the states is in the comparison."
+                f"{first.letter}'s; the comparison includes the difference between the states."
             )
 
 
 def ratios_of_ratios(first: Side, second: Side) -> pd.DataFrame:
-    """Return a row a cell and series that both have, of equal requests."""
+    """One row per cell and series that both have, if the requests are equal."""
     ours, theirs = first.requests, second.requests
     same = {key for key in ours.keys() & theirs.keys() if ours[key] == theirs[key]}
     before = dict(iter(first.processes.groupby(KEYS, observed=True, sort=False)))
@@ -201,11 +200,11 @@ def ratios_of_ratios(first: Side, second: Side) -> pd.DataFrame:
 
 
 def conclusions(found: Sequence[Side]) -> pd.DataFrame:
-    """Return a row a cell and series of the answer in any file: whether all say the same of it.
+    """One row per cell and series of the answer in any file: whether all agree.
 
-    ``says`` is SAME where every interval is on the same side of 1, CONTRARY where two are on
-    different ones, else OPEN; ``lowest`` and ``highest`` are the ends of the centres, ``verdict``
-    the common one.
+    ``says`` is SAME if every interval is on the same side of 1, CONTRARY if two are on different
+    sides, otherwise OPEN; ``lowest`` and ``highest`` are the ends of the centres, ``verdict`` the
+    common one.
     """
     parts = [by_itself(headline(side.found.ratios)) for side in found]
     known = [part[part["processes"] > 0] for part in parts]
@@ -221,7 +220,7 @@ def conclusions(found: Sequence[Side]) -> pd.DataFrame:
 
 
 def sentences(found: Sequence[Side]) -> Iterator[str]:
-    """Yield for each strategy and compiler in how many cells all files say the same."""
+    """Yield, for each strategy and compiler, the number of cells on which all files agree."""
     for label, part in conclusions(found).groupby("label", sort=False):
         held = part[part["says"] == SAME]
         kinds = ", ".join(
@@ -234,7 +233,7 @@ def sentences(found: Sequence[Side]) -> Iterator[str]:
 
 
 def _conclusion(part: pd.DataFrame) -> dict[str, Any]:
-    """Return what all files together say of one cell and series."""
+    """The conclusion from all files together on one cell and series."""
     verdicts = set(part["verdict"])
     clear = sorted(verdicts & {Verdict.SLOWER.value, Verdict.FASTER.value})
     same = len(verdicts) == len(clear) == 1
@@ -263,15 +262,15 @@ def _alone(here: Side, there: Side) -> Iterator[str]:
 
 
 def _unlike(first: Side, second: Side) -> Iterator[str]:
-    """Yield the cells of one name whose requests are not the same."""
+    """Yield the cells of the same name whose requests differ."""
     for key in first.requests:
         if key in second.requests:
-            for clause in differing(first.requests[key], second.requests[key], OF_CELL):
+            for clause in differing(first.requests[key], second.requests[key], REQUEST):
                 yield f"{_name(key)}: {clause} in {second.letter}"
 
 
 def _name(cell: tuple[str, ...]) -> str:
-    """Return a cell as files call it."""
+    """A cell as files name it."""
     *parts, axes = cell
     return "/".join(parts) + (f"{{{axes}}}" if axes else "")
 
@@ -300,7 +299,7 @@ def _row(
 
 
 def _hashes(side: Side, rows: pd.DataFrame) -> tuple[str, str]:
-    """Return the hashes of a series and of its baseline."""
+    """The hashes of a series and of its baseline."""
     one = rows.iloc[0]
     cell = tuple(one[key] for key in CELL)
     baseline = str(one["against"]).partition("@")[0]

@@ -1,1 +1,1 @@
-"""Reasons to doubt a number: conditions, a hidden factor, a control that moved."""
+"""Reasons to doubt a number: conditions, a hidden factor, a control that shifted."""

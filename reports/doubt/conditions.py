@@ -1,9 +1,9 @@
-"""Whether numbers of some processes differ from those of the others, over all cells together.
+"""Tests whether some processes' numbers differ from the others', over all cells together.
 
-What a process reports of the machine is a condition. It is a doubt only where it did something to
-the numbers: where the ratios of processes that report it differ from those that do not by more than
-the same processes do when the reports are dealt out to them anew. That permutation is exact, and
-takes all cells at once, as a process is one piece of luck and not as many as it measured cells.
+What a process reports about the machine is a condition. It casts doubt only if it affected the
+numbers: if the ratios of the processes that report it differ from the others' by more than they do
+when the reports are permuted among the processes. That permutation test is exact, and covers all
+cells at once, as a process is one random draw however many cells it measures.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from reports.statistics.signed_rank import Values
 PERMUTATIONS = 999
 SEED = 13
 LEVEL = 0.01  # of all conditions of a run together
-LEVEL_OF_CELL = 0.05  # of all cells together, where some condition did move numbers
+LEVEL_OF_CELL = 0.05  # of all cells together, for a condition that did affect numbers
 BOTH_MIN = 2  # processes with and without it, for a difference in a cell
 
 Flags = NDArray[np.bool_]
@@ -27,25 +27,25 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Table:
-    """The candidates' ratios: a row a process, a column a series of a cell."""
+    """The candidates' ratios: one row per process, one column per series of a cell."""
 
     logs: Values  # of the ratios; NaN where a process has none
     processes: list[int]
     keys: list[tuple[Any, ...]]  # of the columns: CELL and label
-    owners: NDArray[np.int64]  # of the columns: which of ``cells``
+    owners: NDArray[np.int64]  # of the columns: index into ``cells``
     cells: list[tuple[Any, ...]]
 
 
 @dataclass(frozen=True)
 class Effect:
-    """How likely chance alone makes such a difference."""
+    """The probability of such a difference by chance alone."""
 
     p: float  # of all cells together
-    of_cells: Values  # of each cell, so that any of them is wrong as rarely as that
+    of_cells: Values  # of each cell, adjusted for the number of cells
 
 
 def table_of(processes: pd.DataFrame) -> Table:
-    """Return the ratios of all candidates, of a frame with a row a process."""
+    """The ratios of all candidates, from a frame with one row per process."""
     rows = processes[(processes["role"] == "candidate") & processes["ratio"].notna()]
     names = [*CELL, "label"]
     number = rows.groupby(names, observed=True, sort=False).ngroup().to_numpy()
@@ -60,7 +60,7 @@ def table_of(processes: pd.DataFrame) -> Table:
 
 
 def effect(found: Table, flags: Flags) -> Effect:
-    """Return how far processes with a flag are off; ``flags`` has a column a cell."""
+    """The effect of a flag on the numbers of processes; ``flags`` has one column per cell."""
     scaled = standardised(found.logs)
     order = np.lexsort((flags.sum(axis=1), (scaled**2).sum(axis=1)))  # whatever their numbers are
     scaled, flags = scaled[order], flags[order]
@@ -77,7 +77,7 @@ def effect(found: Table, flags: Flags) -> Effect:
 
 
 def standardised(logs: Values) -> Values:
-    """Return columns about 0, of one spread; 0 for what is not there, and where nothing varies."""
+    """Columns with mean 0 and unit spread; 0 for missing values and for constant columns."""
     known = ~np.isnan(logs)
     number = np.maximum(1, known.sum(axis=0))
     middle = np.where(known, logs, 0.0).sum(axis=0) / number
@@ -88,7 +88,7 @@ def standardised(logs: Values) -> Values:
 
 
 def _off(scaled: Values, known: Flags, flags: Flags, owners: NDArray[np.int64]) -> Values:
-    """Return the squared difference of each column's flagged processes, in its standard errors."""
+    """The squared difference of each column's flagged processes, in standard errors."""
     chosen = flags[:, owners] & known
     with_it = chosen.sum(axis=0)
     without = known.sum(axis=0) - with_it
@@ -100,7 +100,7 @@ def _off(scaled: Values, known: Flags, flags: Flags, owners: NDArray[np.int64]) 
 
 
 def _by_cell(off: Values, found: Table) -> Values:
-    """Return the largest of each cell's columns."""
+    """The largest value among the columns of each cell."""
     largest = np.zeros(len(found.cells))
     np.maximum.at(largest, found.owners, off)
     return largest

@@ -1,14 +1,15 @@
-"""The hidden factor: whether something moves the ratios of all cells together.
+"""The hidden factor: tests whether something moves the ratios of all cells together.
 
-Processes of a run differ. Where each cell differs by luck of its own, their differences in one cell
-tell nothing of those in another; where something was not accounted for (a neighbour on the core, a
-clock), one number a process explains much of them in all cells. That share is the first principal
-component's of all ratios, each scaled to the same spread, so that no wild cell stands for all. What
-it would be by chance is told by dealing the processes out anew within each cell, whose own series
-share a baseline and stay together.
+The processes of a run differ. If each cell varies independently, the differences in one cell say
+nothing about those in another. If something was not accounted for (a neighbour on the core, a
+clock), one number per process explains much of the variation in all cells. That share is the
+first principal component of all ratios, each scaled to the same spread so that no wild cell
+dominates. The share expected by chance comes from permuting the processes within each cell; the
+series of a cell share a baseline and stay together.
 
-A run's processes share what was around it, so their number does not average it away: where there is
-a hidden factor, an interval is widened to hold what one draw of it does, as independent errors add.
+All processes of a run share its surroundings, so averaging over them does not remove the factor.
+If there is one, intervals are widened by the effect of one draw of it, added like an independent
+error.
 
 * I. T. Jolliffe, "Principal Component Analysis", 2nd ed. (2002), section 6.1: how much is chance.
 * J. L. Horn, "A rationale and test for the number of factors in factor analysis", Psychometrika 30
@@ -26,21 +27,21 @@ from numpy.typing import NDArray
 from reports.doubt.conditions import Table, standardised
 from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate, Values
 
-PERMUTATIONS = 99  # at least that for a level of 1 %
+PERMUTATIONS = 99  # the minimum for a level of 1 %
 SEED = 13
-TIMES_CHANCE = 3.0  # share over the median share by chance: below, it moves less than luck does
-CELLS_MIN = 3  # of one or two cells nothing is "together"
-ENOUGH = 30  # processes: more do not tell a factor better than more cells do
-PROCESSES_MAX = 60  # looked at, evenly spaced: a matrix of their pairs is dealt out anew each time
+TIMES_CHANCE = 3.0  # share over the median share by chance; below, luck matters more
+CELLS_MIN = 3  # fewer cells cannot move "together"
+ENOUGH = 30  # processes: beyond, more cells help more
+PROCESSES_MAX = 60  # evenly spaced; a matrix of their pairs is permuted each time
 COLUMNS = ("share", "chance", "processes", "cells", "size", "found")
 
 
 @dataclass(frozen=True)
 class Factor:
-    """What one hidden number a process explains."""
+    """The share of variation that one hidden number per process explains."""
 
-    share: float  # of all that differs between processes
-    chance: float  # the median share where each cell's processes are dealt out anew
+    share: float  # of all variation between processes
+    chance: float  # the median share with the processes of each cell permuted
     processes: int
     cells: int
     found: bool  # more than chance, by TIMES_CHANCE and in every permutation
@@ -48,12 +49,12 @@ class Factor:
 
     @property
     def size(self) -> float:
-        """By how much it typically moves a ratio, as a share of it."""
+        """The typical change of a ratio by the factor, as a share of the ratio."""
         return float(np.median(list(self.sizes.values()))) if self.sizes else 0.0
 
 
 def factor(table: Table) -> Factor | None:
-    """Return the hidden factor of a run; None where it has too few processes or cells to tell."""
+    """The hidden factor of a run; None with too few processes or cells to test."""
     rows, cells = _block(table)
     if len(rows) < PROCESSES_MIN or len(cells) < CELLS_MIN:
         return None
@@ -70,16 +71,16 @@ def factor(table: Table) -> Factor | None:
 
 
 def as_row(found: Factor | None) -> pd.DataFrame:
-    """Return it as a row; none where nothing is known."""
+    """The factor as a row; no row if it is unknown."""
     rows = [] if found is None else [{key: getattr(found, key) for key in COLUMNS}]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.DataFrame:
-    """Return ratios with their intervals as wide as a hidden factor makes them.
+    """The ratios with their intervals widened by the hidden factor.
 
-    ``hidden`` is by how much, as a share of the ratio; 0 where there is no such factor. The
-    baseline's copy is the same code as what it is divided by, and moves with it.
+    ``hidden`` is the widening as a share of the ratio; 0 if there is no such factor. The baseline's
+    copy is the same code as its baseline, and moves with it.
     """
     rows = ratios[keys].itertuples(index=False, name=None)
     normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -95,7 +96,7 @@ def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.D
 
 
 def wider(found: Estimate, reach: float) -> Estimate:
-    """Return an estimate whose ends are off by a share of its centre more, as errors add."""
+    """An estimate widened by a share of its centre, added like an independent error."""
     if found.low is None or found.high is None:
         return found
     more = reach * found.centre
@@ -106,25 +107,25 @@ def wider(found: Estimate, reach: float) -> Estimate:
 
 
 def sentence(row: pd.DataFrame) -> str:
-    """Return the first doubt of a page; empty where there is none."""
+    """A sentence on the hidden factor, the first doubt of a page; empty if there is none."""
     if row.empty or not row["found"].iloc[0]:
         return ""
     share, chance, size = (float(row[key].iloc[0]) for key in ("share", "chance", "size"))
     return (
-        f"Something that moves all cells together was not accounted for: it explains {share:.0%} "
-        f"of what differs between processes ({chance:.0%} would be chance) and moves a ratio by "
-        f"{100 * size:.1f} % (median). Intervals are widened by it."
+        f"An unexplained factor moves all cells together: it accounts for {share:.0%} "
+        f"of the variation between processes ({chance:.0%} by chance) and moves a ratio by "
+        f"{100 * size:.1f} % (median). Intervals include it."
     )
 
 
 def facts(row: pd.DataFrame) -> dict[str, str]:
-    """Return what was looked for and what there was, for a table; nothing where it cannot tell."""
+    """The test and its outcome, for a table; empty if it was not possible."""
     if row.empty:
         return {}
     one = row.iloc[0]
     return {
-        "one number a process explains": f"{one['share']:.1%} of what differs between them",
-        "by chance it would": f"{one['chance']:.1%}",
+        "one number per process explains": f"{one['share']:.1%} of the variation between them",
+        "expected by chance": f"{one['chance']:.1%}",
         "it moves a ratio by": f"{100 * one['size']:.2f} % (median)",
         "looked at": f"{one['processes']} processes in {one['cells']} cells",
         "more than chance": "yes" if one["found"] else f"no: below {_much(one['chance']):.1%}",
@@ -132,9 +133,9 @@ def facts(row: pd.DataFrame) -> dict[str, str]:
 
 
 def _block(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return processes and cells of which every ratio is known: as many as there can be.
+    """The largest block of processes and cells in which every ratio is known.
 
-    Processes are ranked by how many cells they have, and cells that one of them lacks are left out.
+    Processes are ranked by their number of cells; cells that one of them lacks are left out.
     """
     there = np.stack(
         [~np.isnan(table.logs[:, table.owners == at]).any(axis=1) for at in range(len(table.cells))]
@@ -156,12 +157,12 @@ def _block(table: Table) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _much(chance: float) -> float:
-    """Return the share that is more than luck: of few cells, half of what chance leaves will do."""
+    """The smallest share that is more than luck; with few cells, half of the rest is enough."""
     return min(TIMES_CHANCE * chance, (1 + chance) / 2)
 
 
 def _share(pairs: Values) -> float:
-    """Return the share of the first principal component, of products of pairs of processes."""
+    """The share of the first principal component, from products of pairs of processes."""
     values = np.linalg.eigvalsh(pairs)
     return float(values[-1] / values.sum()) if values.sum() > 0 else 0.0
 
@@ -182,7 +183,7 @@ def _by_chance(pairs: Values) -> Values:
 def _sizes(
     table: Table, rows: NDArray[np.int64], columns: NDArray[np.bool_]
 ) -> dict[tuple[Any, ...], float]:
-    """Return the standard deviation that the factor has in each ratio of the block."""
+    """The standard deviation of each ratio in the block due to the factor."""
     logs = table.logs[np.ix_(rows, columns)]
     scaled = standardised(logs)
     score = np.linalg.svd(scaled, full_matrices=False)[0][:, 0]

@@ -1,21 +1,21 @@
-"""Which cells are in doubt, and why: what was seen near a process is none, what moved numbers is.
+"""Flags cells: not for what was seen near a process, but for what changed the numbers.
 
-Columns of ``doubts``, a row a cell: ``doubted``, how many of its ``processes`` had something to
-report; ``sentinel_ns``, what its chain of multiplications took there, and ``sentinel_moved``, in
-how many processes it took another time than in that cell's median process, NaN where there is none;
-``doubt``, the reasons in words, empty where there are none.
+Columns of ``doubts``, one row per cell: ``doubted``, how many of its ``processes`` had something
+to report; ``sentinel_ns``, the time of its chain of multiplications; ``sentinel_moved``, in how
+many processes that differed from the cell's median process, NaN without a sentinel; ``doubt``, the
+reasons in words, empty if there are none.
 
-A cell is in doubt where the ratios of processes that report a condition, or whose sentinel moved,
+A cell is flagged if the ratios of processes that report a condition, or whose sentinel moved,
 differ from the others' (``reports.doubt.conditions``: LEVEL for all conditions together, then
-LEVEL_OF_CELL for the cell), or where the baseline's copy is off. What was reported and moved
-nothing is in ``conditions``, a row a kind: in how many ``processes``, how likely chance makes their
-numbers differ as they do (``p``), and in how many ``cells`` they do.
+LEVEL_OF_CELL for the cell), or if the baseline's copy is off. All that was reported is in
+``conditions``, one row per kind: in how many ``processes``, the probability ``p`` of such a
+difference by chance, and in how many ``cells`` numbers differ.
 
-The sentinel is compared with itself in the same cell, not over cells: what surrounds the chain
-differs from cell to cell, by 3 % and more, in all processes alike, and is no clock.
+The sentinel is compared with itself in the same cell, not over cells: its surroundings differ from
+cell to cell, by 3 % and more in all processes alike, and that is not the clock.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,12 +27,13 @@ from reports.statistics.estimates import estimated
 from reports.statistics.signed_rank import estimate
 from reports.statistics.verdict import Verdict
 from reports.text import wording
-from reports.text.table import Grid, Head, Record, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell
 
 CLOCK_MOVED = 0.02  # of the sentinel: twice the half-width that every cell of a default run has
-CLOCK = "the clock"  # what a sentinel that moved is a condition of
-COPY_OFF = 0.01  # of the baseline's copy: half of the smallest difference that anybody acts on
-KINDS = {  # words in what a process reports: what it is called
+CLOCK = "the clock"  # the condition of a process whose sentinel moved
+COPY = "the baseline's own copy"
+COPY_OFF = 0.01  # of the baseline's copy: half the smallest difference that matters
+KINDS = {  # words in a report: the name of the condition
     "steal": "steal time",
     "others took": "other load",
     "same core": "a busy neighbour on the core",
@@ -50,7 +51,7 @@ OF_CONDITION = ("condition", "processes", "p", "cells")
 def doubts(
     processes: pd.DataFrame, reported: Mapping[int, str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return a row a cell, and a row a condition; ``reported`` is what each process said."""
+    """One row per cell, and one row per condition; ``reported`` is the report of each process."""
     keys = [*CELL, "cell"]
     cells = processes[keys].drop_duplicates()
     found = cells.merge(sentinel(processes)[[*CELL, "sentinel_ns", "sentinel_moved"]], "left", CELL)
@@ -68,14 +69,14 @@ def doubts(
         moved = _moved(one, len(seen))
         for at in np.flatnonzero(moved):
             where = f"{condition} in {int(flags[:, at].sum())} of {len(flags)} processes"
-            words.setdefault(table.cells[at], []).append(f"ratios moved with {where}")
+            words.setdefault(table.cells[at], []).append(f"ratios changed with {where}")
         heard.append((condition, int(flags.any(axis=1).sum()), one.p, int(moved.sum())))
     texts = ["; ".join(words.get(_cell(row), [])) for row in found.to_dict("records")]
     return found.assign(doubt=texts)[[*keys, *COLUMNS]], pd.DataFrame(heard, columns=OF_CONDITION)
 
 
 def sentinel(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a cell that has a sentinel: its ns, and in how many processes they are off."""
+    """One row per cell with a sentinel: its ns, and in how many processes it moved."""
     rows = _sentinels(processes)
     found = estimated(rows, "ns", [*CELL, "label"]).rename(columns={"centre": "sentinel_ns"})
     counts = rows.groupby([*CELL, "label"], observed=True, sort=False)["moved"].sum()
@@ -83,76 +84,85 @@ def sentinel(processes: pd.DataFrame) -> pd.DataFrame:
     return found.merge(counted).drop_duplicates(CELL)
 
 
-def sentence(ratios: pd.DataFrame, doubted: pd.DataFrame) -> str:
-    """Return how many cells are in doubt and why, and how many ratios by the control."""
-    count = int((doubted["doubt"] != "").sum())
-    cells = wording.times_of(count, len(doubted), "cell")
+def sentence(ratios: pd.DataFrame, doubted: pd.DataFrame, conditions: pd.DataFrame) -> str:
+    """How many cells are flagged and why, and how many ratios are within the control's noise."""
+    flagged = int((doubted["doubt"] != "").sum())
+    shifted = int(doubted["doubt"].str.contains(COPY, regex=False).sum())
+    reasons = [f"{row['condition']} in {row['cells']}" for row in _effective(conditions)]
+    reasons += [f"{COPY} off in {shifted}"] * bool(shifted)
     unseen = "" if doubted["sentinel_ns"].notna().any() else ", but no sentinel watched the clock"
-    parts = [cells if count else f"no cell of {len(doubted)}{unseen}"]
-    by_control = int((ratios["verdict"] == Verdict.DOUBTFUL.value).sum())
-    if by_control:
-        ratios_of = wording.times_of(
-            by_control, int((ratios["role"] == "candidate").sum()), "ratio"
+    clauses = [
+        f"{wording.count_of(flagged, len(doubted), 'cell')} {'is' if flagged == 1 else 'are'} "
+        f"flagged: {', '.join(reasons)}"
+        if flagged
+        else f"None of {len(doubted)} cells is flagged{unseen}"
+    ]
+    noise = int((ratios["verdict"] == Verdict.DOUBTFUL.value).sum())
+    if noise:
+        candidates = int((ratios["role"] == "candidate").sum())
+        clauses.append(
+            f"{wording.count_of(noise, candidates, 'ratio')} {'is' if noise == 1 else 'are'} "
+            f"no farther from 1 than {COPY}"
         )
-        parts.append(f"{ratios_of}, off 1 by no more than the baseline's own copy")
-    return f"In doubt: {'; '.join(parts)}."
+    return f"{'; '.join(clauses)}."
 
 
 def conditions_sentence(conditions: pd.DataFrame) -> str:
-    """Return what processes reported, and what of it moved numbers; empty where nothing was."""
+    """What processes reported, and whether numbers changed with it; empty if nothing was."""
     if conditions.empty:
         return ""
     kinds = [f"{row['condition']} in {row['processes']}" for row in conditions.to_dict("records")]
-    moved = conditions[conditions["cells"] > 0]["condition"]
-    what = (
-        f"numbers moved with {wording.listed(list(moved))}"
-        if len(moved)
-        else "numbers did not move with it"
-    )
-    return f"Conditions that processes reported: {wording.listed(kinds)}; {what}."
+    changed = wording.listed([row["condition"] for row in _effective(conditions)])
+    outcome = f"numbers changed with {changed}" if changed else "no numbers changed with them"
+    return f"Conditions that processes reported: {wording.listed(kinds)}; {outcome}."
+
+
+def _effective(conditions: pd.DataFrame) -> Sequence[FrameRow]:
+    """The conditions that changed the numbers of a cell."""
+    return conditions[conditions["cells"] > 0].to_dict("records")
 
 
 def conditions_grid(conditions: pd.DataFrame) -> Grid | None:
-    """Return a row a condition: who reported it, and whether numbers moved with it."""
+    """One row per condition: who reported it, and whether numbers changed with it."""
     if conditions.empty:
         return None
-    heads = ("processes", "p", "cells whose numbers moved with it")
+    heads = ("processes", "p", "cells whose numbers changed with it")
     rows = tuple(
         Row(Head(row["condition"]), tuple(map(exact_cell, _condition(row))))
         for row in conditions.to_dict("records")
     )
-    title = "What processes reported, and whether their numbers differ from the others'"
-    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="condition")
+    title = "Conditions that processes reported, and their effect on the numbers"
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, corner="condition")
 
 
-def _condition(row: Record) -> tuple[str, ...]:
+def _condition(row: FrameRow) -> tuple[str, ...]:
     return f"{row['processes']}", f"{row['p']:.3f}", f"{row['cells']}"
 
 
 def sentinel_facts(doubted: pd.DataFrame) -> dict[str, str]:
-    """Return what the sentinel took, and where it moved most; nothing without one."""
+    """The sentinel's times, and where it moved most; empty without a sentinel."""
     known = doubted.dropna(subset="sentinel_ns")
     if known.empty:
         return {}
     took, share = known["sentinel_ns"], known["sentinel_moved"] / known["processes"]
     worst = known.iloc[int(share.argmax())]
     where = f"{worst['workload']}/{worst['cell']}/{worst['phase']}"
-    total = wording.times_of(int(worst["sentinel_moved"]), int(worst["processes"]), "process", "es")
+    total = wording.count_of(int(worst["sentinel_moved"]), int(worst["processes"]), "process", "es")
     return {
-        "median cell": f"{took.median():.2f} ns a request",
-        "over cells": f"{took.min():.2f} to {took.max():.2f} ns: what surrounds it differs",
+        "median cell": f"{took.median():.2f} ns per request",
+        "over cells": f"{took.min():.2f} to {took.max():.2f} ns: its surroundings differ",
         f"off by more than {CLOCK_MOVED:.0%}": f"in at most {total} of a cell ({where})",
     }
 
 
 def kind(report: str) -> str:
-    """Return what a process reported without its numbers, so that reports can be counted."""
+    """A report without its numbers, so that reports can be counted."""
     known = (name for words, name in KINDS.items() if words in report)
     return next(known, report.split(" CPU", maxsplit=1)[0].rstrip("0123456789. %"))
 
 
 def _sentinels(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return the sentinel's rows, and whether it ``moved`` there."""
+    """The sentinel's rows, with ``moved``."""
     rows = processes[processes["role"] == "sentinel"]
     usual = rows.groupby([*CELL, "label"], observed=True)["ns"].transform("median")
     return rows.assign(moved=(rows["ns"] / usual - 1).abs() > CLOCK_MOVED)
@@ -161,7 +171,7 @@ def _sentinels(processes: pd.DataFrame) -> pd.DataFrame:
 def _conditions(
     processes: pd.DataFrame, reported: Mapping[int, str], table: Table
 ) -> Iterator[tuple[str, Flags]]:
-    """Yield each condition, and whether a process had it in a cell: a row a process."""
+    """Yield each condition with its flags: one row per process, one column per cell."""
     kinds = {process: set(map(kind, text.split("; "))) for process, text in reported.items()}
     shape = (len(table.processes), len(table.cells))
     for name in sorted({name for names in kinds.values() for name in names}):
@@ -181,20 +191,20 @@ def _conditions(
 
 
 def _moved(one: Effect, conditions: int) -> Flags:
-    """Return in which cells a condition moved numbers."""
+    """The cells whose numbers a condition moved, as a mask."""
     found: Flags = (one.of_cells <= LEVEL_OF_CELL) & (one.p <= LEVEL / conditions)
     return found
 
 
 def _of_copies(processes: pd.DataFrame) -> dict[tuple[Any, ...], list[str]]:
-    """Return the cells in which the baseline's copy is off, family-wise, and by how much."""
+    """The cells whose baseline's copy is off, family-wise, and by how much."""
     rows = processes[(processes["role"] == "control") & processes["ratio"].notna()]
     groups = list(rows.groupby([*CELL, "label"], observed=True, sort=False)["ratio"])
     found: dict[tuple[Any, ...], list[str]] = {}
     for key, ratios in groups:
         one = estimate(ratios, 1 - LEVEL_OF_CELL / len(groups))
         if one.excludes(1.0) and abs(one.centre - 1) > COPY_OFF:
-            off = f"the baseline's copy {key[-1]} is off by {wording.percent(abs(one.centre - 1))}"
+            off = f"{COPY} {key[-1]} is off by {wording.percent(abs(one.centre - 1))}"
             found.setdefault(key[:-1], []).append(off)
     return found
 

@@ -1,4 +1,4 @@
-"""Where cells are on an axis, and which rows a figure draws."""
+"""The place of cells on an axis, and the rows that a figure draws."""
 
 from fnmatch import fnmatchcase
 
@@ -7,33 +7,33 @@ import pandas as pd
 from reports.read.experiments import Figure, Pick
 from reports.read.series import LAYOUTS
 
-AT = "at"  # the column that ``drawn`` adds: the cell's value on the figure's axis
-BESIDE = {"draws": ("sentinel",)}  # and those that a value is read against
+AT = "at"  # column added by ``drawn``: the cell's value on the figure's axis
+REFERENCE_ROLES = {"draws": ("sentinel",)}  # roles that a kind of figure draws as reference
 OF_SHAPE = ("swept", "descriptors")  # axes that no experiment varies
-RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests a second
-PANEL = "panel"  # and this: what the cells of a panel have in common
+RATE, NS_PER_MILLION = "rate", 1e3  # a value of figures: millions of requests per second
+PANEL = "panel"  # column added by ``drawn``: what the cells of a panel share
 
 
 def axes_of(text: str) -> dict[str, str]:
-    """Return axis=value,... as a dictionary."""
+    """axis=value,... as a dictionary."""
     return dict(pair.partition("=")[::2] for pair in text.split(",") if pair)
 
 
 def braced(axes: dict[str, str]) -> str:
-    """Return axes as names carry them."""
+    """Axes in the notation of names, in braces."""
     text = ",".join(f"{axis}={value}" for axis, value in sorted(axes.items()))
     return f"{{{text}}}" if text else ""
 
 
 def like(name: str, pattern: str) -> bool:
-    """Return whether a name is of a pattern; brackets in it are brackets."""
+    """True if a name matches a pattern, in which brackets stand for themselves."""
     return fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
 def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
-    """Return the rows that a figure draws, with the columns AT and PANEL."""
+    """The rows that a figure draws, with the columns AT and PANEL."""
     kind = "ns" if figure.value == RATE else figure.value
-    roles = (*LAYOUTS, *BESIDE.get(figure.value, ()))
+    roles = (*LAYOUTS, *REFERENCE_ROLES.get(figure.value, ()))
     shown = frame["role"].isin(roles) & (frame["kind"] == kind)
     found = frame[shown & _chosen(frame, figure.pick)].copy()
     if figure.value == RATE:
@@ -53,17 +53,17 @@ def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
 
 
 def _place(axes: dict[str, str], figure: Figure) -> str | None:
-    """Return a cell's value on the figure's axis, where it is no number with what goes along."""
+    """A cell's value on the figure's axis, joined with those along it; None if it has none."""
     if figure.axis not in axes or figure.kind == "curve":
         return axes.get(figure.axis)
     return ", ".join([axes[figure.axis], *(f"{name} {axes[name]}" for name in figure.along)])
 
 
 def _panel(workload: str, shape: str, phase: str, axes: dict[str, str], figure: Figure) -> str:
-    """Return what a cell has in common with those that differ on the figure's axis alone."""
+    """What a cell shares with those that differ only on the figure's axis."""
     own = {figure.axis, *figure.along}
     others = braced({name: value for name, value in axes.items() if name not in own})
-    along = figure.axis not in OF_SHAPE  # else it is the shape that differs
+    along = figure.axis not in OF_SHAPE  # otherwise the shape differs
     return f"{workload}/{shape}/{phase}{others}" if along else f"{workload}/{phase}{others}"
 
 

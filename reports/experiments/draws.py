@@ -1,7 +1,7 @@
-"""What single draws of a placement cost: every round beside the median round of its process.
+"""The cost of single draws of a placement: every round relative to the median of its process.
 
 Unlike ``reports.rounds.placement``, which asks whether a ratio is settled, this is about times: an
-unlucky page of the queue hits all layouts of a round alike, and a ratio would not show it.
+unlucky page of the queue affects all layouts of a round alike, and a ratio would not show it.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ HEADS = ("draws", "90 % of them", "slow", "median of the slow")
 
 
 def relative(cell: Rounds, label: str) -> "pd.Series[float]":
-    """Return each round of a series over the median round of its process."""
+    """Each round of a series over the median round of its process."""
     seconds = cell.seconds[label].dropna()
     return seconds / seconds.groupby(level="process").transform("median")
 
@@ -36,7 +36,7 @@ def slow_shares(cell: Rounds, label: str) -> Iterator[tuple[str, Values]]:
 
 
 def positions(cell: Rounds, label: str) -> Iterator[tuple[str, Values]]:
-    """Yield for each code position each process's median round there, over that of all."""
+    """Yield, for each code position, each process's median round there over that of all."""
     column = cell.seconds.columns.get_loc(label)
     places = pd.Series(cell.positions[:, column], cell.seconds.index)
     found = relative(cell, label)
@@ -54,7 +54,7 @@ MEASURES: Mapping[str, Callable[[Rounds, str], Iterator[tuple[str, Values]]]] = 
 
 
 def frame(cells: Sequence[Rounds], value: str) -> pd.DataFrame:
-    """Return a row a series of a cell (``draws``), or one a code position of it (``position``)."""
+    """One row per series of a cell (``draws``), or one per code position of it (``position``)."""
     rows = [
         {**row, **more, "kind": value}
         for cell in cells
@@ -66,7 +66,7 @@ def frame(cells: Sequence[Rounds], value: str) -> pd.DataFrame:
 
 
 def grids(found: pd.DataFrame) -> Iterator[Grid]:
-    """Yield a table a cell: how draws of each series are spread, and what slow ones cost."""
+    """Yield one table per cell: the spread of each series' draws, and the cost of slow ones."""
     rows = found[found["kind"] == "draws"]
     for title, part in by(rows, "workload", "cell", "phase"):
         records = part.to_dict("records")
@@ -77,7 +77,7 @@ def grids(found: pd.DataFrame) -> Iterator[Grid]:
 
 
 def slow_text(row: Mapping[Hashable, Any]) -> str:
-    """Return the share of slow draws, and how much longer half of them and more take."""
+    """The share of slow draws, and the median extra time of one."""
     share = f"{100 * row['slow_share']:.1f} %"
     return share if np.isnan(row["slow_cost"]) else f"{share}, +{100 * row['slow_cost']:.0f} %"
 
@@ -107,7 +107,7 @@ def _spread(cell: Rounds, row: Mapping[Hashable, Any]) -> Iterator[dict[str, Any
         "centre": float(np.median(found)),
         "draws": len(found),
         "slow_share": len(slow) / len(found),
-        "slow_cost": float(np.median(slow) - 1) if len(slow) else np.nan,  # not what interrupts
+        "slow_cost": float(np.median(slow) - 1) if len(slow) else np.nan,  # not interruptions
     }
 
 

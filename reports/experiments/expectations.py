@@ -1,11 +1,11 @@
-"""Whether what was measured is what was expected: numbers made of times, held to bounds.
+"""Tests whether measurements meet expectations: numbers made of times, compared with bounds.
 
 An expectation picks times by patterns of series and cells, and most often divides them by others.
-A quotient within a cell is that of paired values, as a ratio to the baseline is; between cells it
-is that of a process's medians. Over processes the Hodges-Lehmann centre with its interval.
+A quotient within a cell is one of paired values, like a ratio to the baseline; between cells it is
+one of a process's medians. Over processes it is the Hodges-Lehmann centre with its interval.
 
-An answer is made of many such numbers, one a series, backend and cell. It is *as expected* where
-each whole interval is within the bounds, *not* where one whole interval is outside of them.
+An expectation covers many such numbers, one per series, backend and cell. It is *as expected* if
+every interval lies within the bounds, and *not* if any interval lies outside them.
 """
 
 import enum
@@ -24,13 +24,13 @@ from reports.rounds.processes import CELL, Rounds, by_process, ratios_of
 from reports.statistics import signed_rank as statistics
 from reports.statistics.signed_rank import Estimate
 
-SAME = "="  # in a pattern: as of the time that is divided; axes behind it are replaced
+SAME = "="  # in a pattern: the name of the time that is divided; axes after it are replaced
 POINTS_MIN = 2  # of a line
 OF_STEP = ("step_calls", "step_conditional_moves")
 
 
 class Observation(enum.Enum):
-    """What an expectation came to."""
+    """The outcome of an expectation."""
 
     AS_EXPECTED = "as expected"
     NOT = "not as expected"
@@ -46,15 +46,15 @@ class Observation(enum.Enum):
 class Number:
     """One number that an expectation is about."""
 
-    where: str  # cell, or what a line goes over
-    series: str  # STRATEGY[FORM], with its backend where there are several
+    where: str  # cell, or the sweep of a line
+    series: str  # STRATEGY[FORM], with its backend if there are several
     found: Estimate
     observation: Observation
 
 
 @dataclass(frozen=True)
 class Held:
-    """An expectation beside what was observed."""
+    """An expectation with what was observed."""
 
     expectation: Expectation
     observation: Observation
@@ -62,9 +62,9 @@ class Held:
 
     @property
     def telling(self) -> Number | None:
-        """The number that decided: of those with this observation the farthest from the bounds.
+        """The number that decided: of those with this observation, the farthest from the bounds.
 
-        Of what is as expected, the nearest to them; None where nothing was measured.
+        For an expectation that is met, the one nearest to the bounds; None if nothing was measured.
         """
         deciding = [one for one in self.numbers if one.observation is self.observation]
         slack = {id(one): _slack(one.found.centre, self.expectation) for one in deciding}
@@ -72,7 +72,7 @@ class Held:
 
 
 def observe(found: Estimate, at_least: float | None, at_most: float | None) -> Observation:
-    """Return what an estimate says of two bounds; either may be left out."""
+    """The observation of an estimate against two bounds, either of which may be missing."""
     if found.low is None or found.high is None:
         return Observation.CANNOT_TELL
     least = -np.inf if at_least is None else at_least
@@ -85,7 +85,7 @@ def observe(found: Estimate, at_least: float | None, at_most: float | None) -> O
 
 
 def together(observations: Sequence[Observation]) -> Observation:
-    """Return what several observations come to: *not* if any is, as expected if all are."""
+    """The common outcome of several observations: *not* if any is, as expected if all are."""
     if Observation.NOT in observations:
         return Observation.NOT
     if observations and all(one is Observation.AS_EXPECTED for one in observations):
@@ -94,7 +94,7 @@ def together(observations: Sequence[Observation]) -> Observation:
 
 
 def hold(expectation: Expectation, cells: Sequence[Rounds]) -> Held:
-    """Return an expectation with every number that it is about."""
+    """An expectation with every number that it is about."""
     numbers = tuple(
         Number(
             where,
@@ -126,7 +126,7 @@ def _time(
     cell: Rounds,
     row: Mapping[Hashable, str],
 ) -> "pd.Series[float] | None":
-    """Return a time of each process, in ns or over another; None where some part is missing."""
+    """A time of each process, in ns or over another; None if some part is missing."""
     pairs = [
         _elsewhere(named, pick, name_of(cell), row)
         for pick in (expectation.plus, expectation.to)
@@ -146,7 +146,7 @@ def _time(
 def _elsewhere(
     named: Mapping[str, Rounds], pick: Pick, name: str, row: Mapping[Hashable, str]
 ) -> tuple[Rounds, str] | None:
-    """Return the cell and label that a pick means beside a series of a cell, if they are there."""
+    """The cell and label that a pick means for a series of a cell, if they exist."""
     other = named.get(named_cell(pick.cell, name))
     label = _beside(other, pick.series, row) if other else None
     return (other, label) if other and label else None
@@ -168,7 +168,7 @@ def slopes(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
 
 
 def draws(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
-    """Yield what each picked series' rounds are like beside one another."""
+    """Yield the distribution of each picked series' rounds."""
     for cell in cells:
         for row in picked(cell, expectation.of):
             for where, found in of_draws.MEASURES[expectation.measure](cell, row["label"]):
@@ -183,14 +183,14 @@ MEASURES: Mapping[str, Callable[[Expectation, Sequence[Rounds]], Measured]] = {
 
 
 def name_of(cell: Rounds) -> str:
-    """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+    """WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
     first = cell.series.iloc[0]
     axes = braced(axes_of(first["axes"]))
     return f"{first['workload']}/{first['shape']}/{first['phase']}{axes}"
 
 
 def with_code(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> list[Rounds]:
-    """Return cells whose series know what a step of their walk has."""
+    """The cells with the properties of a step of the walk added to their series."""
     keys = [*CELL, "label"]
     rows = benchmarks[[*keys, *OF_STEP]].to_dict("records")
     known = {tuple(row[key] for key in keys): _code(row) for row in rows}
@@ -210,7 +210,7 @@ def _code(row: Mapping[Hashable, Any]) -> str:
 
 
 def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
-    """Yield the layouts of a cell that a pick chooses: neither a copy nor what does nothing."""
+    """Yield the layouts of a cell that a pick chooses, without copies and null strategies."""
     if not like(name_of(cell), pick.cell):
         return
     for row in cell.series.to_dict("records"):
@@ -220,7 +220,7 @@ def picked(cell: Rounds, pick: Pick) -> Iterator[Mapping[Hashable, str]]:
 
 
 def named_cell(pattern: str, name: str) -> str:
-    """Return the cell that ``=`` means beside ``name``, with other axes if they stand behind it."""
+    """The cell that ``=`` means for ``name``, with other axes if the pattern has some."""
     if not pattern.startswith(SAME):
         return pattern
     plain, _, axes = name.removesuffix("}").partition("{")
@@ -229,7 +229,7 @@ def named_cell(pattern: str, name: str) -> str:
 
 
 def _beside(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | None:
-    """Return the label of a series of the same backend in a cell; None where it is not there."""
+    """The label of a series of the same backend in a cell; None if it is not there."""
     wanted = row["variant"] if series == SAME else series
     there = cell.series[
         (cell.series["variant"] == wanted) & (cell.series["backend"] == row["backend"])
@@ -238,13 +238,13 @@ def _beside(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | Non
 
 
 def _medians(cell: Rounds, label: str) -> "pd.Series[float]":
-    """Return nanoseconds of each process's median round."""
+    """Nanoseconds of each process's median round."""
     processes, cube = by_process(cell.seconds[[label]] * 1e9)
     return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
 
 
 def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[float]":
-    """Return a quotient of each process: of paired values where both are of one cell."""
+    """A quotient for each process, of paired values if both are of one cell."""
     if cell is not other:
         return (_medians(cell, label) / _medians(other, against)).dropna()
     values = cell.seconds if cell.paired is None else ratios_of(cell)
@@ -254,7 +254,7 @@ def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[f
 
 
 def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
-    """Yield cells that differ in what a line goes over: of one workload and phase."""
+    """Yield the cells of one workload and phase, which a line can go over."""
     found: dict[str, list[Rounds]] = {}
     for cell in cells.values():
         first = cell.series.iloc[0]
@@ -263,7 +263,7 @@ def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
 
 
 def _common(cells: Sequence[Rounds], pick: Pick) -> Iterator[Mapping[Hashable, str]]:
-    """Yield the picked series that every one of the cells has."""
+    """Yield the picked series that all of the cells have."""
     first, *others = cells
     for row in picked(first, replace(pick, cell="*")):
         if others and all(row["label"] in cell.series.index for cell in others):
@@ -271,7 +271,7 @@ def _common(cells: Sequence[Rounds], pick: Pick) -> Iterator[Mapping[Hashable, s
 
 
 def _slope(cells: Sequence[Rounds], label: str) -> "pd.Series[float]":
-    """Return the slope of each process that has a value in every cell."""
+    """The slope of each process that has a value in every cell."""
     x = [float(cell.series["descriptors"].iloc[0]) for cell in cells]
     points = pd.concat([_medians(cell, label) for cell in cells], axis="columns", join="inner")
     fits = [statistics.least_squares(x, y)[0] for y in points.to_numpy()]
@@ -279,7 +279,7 @@ def _slope(cells: Sequence[Rounds], label: str) -> "pd.Series[float]":
 
 
 def _slack(value: float, expectation: Expectation) -> float:
-    """Return how far inside its bounds a value is, as a share of the bound; outside, below 0."""
+    """How far a value lies inside its bounds, as a share of the bound; negative outside."""
     room = [np.inf]
     if expectation.at_least is not None:
         room.append((value - expectation.at_least) / max(abs(expectation.at_least), 1e-12))

@@ -18,17 +18,17 @@ from reports.figures.panels import legend, panels, titled
 from reports.figures.style import INK, WIDTH_IN, Look, styled
 from reports.frames.answer import baseline_of
 from reports.frames.order import by
-from reports.read.experiments import Asked, Figure
+from reports.read.experiments import Experiment, Figure
 from reports.text.wording import drawable
 
 PANEL_HEIGHT_IN, BAR_IN = 1.9, 0.17
-REACH_MIN = 0.05  # of the highest centre: less than that is not worth a whole panel
+REACH_MIN = 0.05  # of the highest centre; less is not worth a panel
 NAME_LETTERS = 48  # of a panel
 DRAW_IN = 0.16  # height of a row of draws
-DRAWN_SPAN, SCALE_END = (0.7, 2.0), 2.6  # beyond are interruptions; room for the words
+DRAWN_SPAN, SCALE_END = (0.7, 2.0), 2.6  # interruptions lie beyond; the rest is for text
 OVER_MEDIAN = "time of a draw over the median of its process"
 UNITS = {"ns": "ns per request", RATE: "millions of requests per second", "position": OVER_MEDIAN}
-FROM_ZERO = ("ns", RATE)  # values whose axes begin there; others are drawn beside 1
+FROM_ZERO = ("ns", RATE)  # values whose axes begin at 0; others are drawn around 1
 WORDS = {
     "ratio": "Ratio to the baseline",
     "ns": "Nanoseconds per request",
@@ -42,12 +42,12 @@ class Kind:
     """A kind of figure."""
 
     draw: Callable[[pd.DataFrame, Figure, Looks, str], Drawn]
-    caption: Callable[[Figure, Asked], str]
+    caption: Callable[[Figure, Experiment], str]
 
 
 @styled
 def curve(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
-    """Draw lines over an axis: a row of panels for what else differs, a column a backend."""
+    """Draw lines over an axis: a row of panels per other axes, a column per backend."""
     rows = rows.assign(swept=pd.to_numeric(rows[AT])).sort_values("swept", kind="stable")
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     made = Drawn(figsize=(WIDTH_IN, len(parts) * PANEL_HEIGHT_IN + 1.1))
@@ -67,7 +67,7 @@ def curve(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
 
 @styled
 def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
-    """Draw a few values of an axis, a row each, in panels as above: a dot a series."""
+    """Draw a few values of an axis, one row each, in panels as above: one dot per series."""
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     row_in = row_height_in(max(part["variant"].nunique() for _, part in parts))
     made, grid = panels(
@@ -87,7 +87,7 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
 
 @styled
 def series(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
-    """Draw a bar a series, named at its side: a row of panels a cell, a column a backend."""
+    """Draw one bar per series with its name: a row of panels per cell, a column per backend."""
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     names = [list(part[AT].unique()) for _, part in parts]
     made, grid = panels([len(some) for some in names], BAR_IN, len(backends), sharex="row")
@@ -106,7 +106,7 @@ def series(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn
 
 @styled
 def draws(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
-    """Draw how draws are spread: a row a series, in panels of a cell, a column a backend."""
+    """Draw the spread of draws: one row per series, a panel per cell, one column per backend."""
     del figure
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     names = list(rows["variant"].unique())
@@ -134,7 +134,7 @@ def _draw_spread(axes: Axes, row: Mapping[Hashable, Any], y: int, look: Looks) -
 
 
 def _bar(axes: Axes, row: Mapping[Hashable, Any], at: int, look: Look) -> None:
-    """Draw a value as a bar from zero with its interval, and write it."""
+    """Draw a value as a bar from zero with its interval, and its number."""
     ends = [[row["centre"] - row["low"]], [row["high"] - row["centre"]]]
     axes.barh(at, row["centre"], 0.72, color=look.colour, alpha=0.3, lw=0)
     axes.errorbar(row["centre"], at, xerr=None if pd.isna(row["low"]) else ends, color=INK, lw=1)
@@ -149,7 +149,7 @@ def _bar(axes: Axes, row: Mapping[Hashable, Any], at: int, look: Look) -> None:
 
 
 def _reach(part: pd.DataFrame) -> tuple[float, float]:
-    """Return how far a panel goes: all centres, and of intervals what leaves them legible."""
+    """The range of a panel: all centres, and as much of the intervals as stays legible."""
     low, high = float(part["centre"].min()), float(part["centre"].max())
     room = max(high - low, REACH_MIN * high)
     ends = part[["low", "high"]].clip(low - room, high + room)
@@ -159,7 +159,7 @@ def _reach(part: pd.DataFrame) -> tuple[float, float]:
 
 
 def _level(grid: Any, figure: Figure) -> None:
-    """Draw where the baseline is, or begin at zero, once all panels know how far they go."""
+    """Draw the line of the baseline, or begin at zero, once the ranges of all panels are known."""
     upright = figure.kind == "curve"
     for axes in grid.flat:
         if figure.value not in FROM_ZERO:
@@ -175,26 +175,26 @@ def _scale(figure: Figure, rows: pd.DataFrame) -> str:
     return f"ratio to {baseline_of(rows)}" if figure.value == "ratio" else UNITS[figure.value]
 
 
-def _read(figure: Figure, asked: Asked) -> str:
-    """Return how to read a figure of the experiment."""
+def _read(figure: Figure, experiment: Experiment) -> str:
+    """How to read a figure of the experiment."""
     what = WORDS[figure.value]
     over = figure.per or figure.axis
-    what += f" over {over}" if over else ", a bar a series"
-    return f"{what}. {asked.note} {BARS}".replace("  ", " ")
+    what += f" over {over}" if over else ", one bar per series"
+    return f"{what}. {experiment.note} {BARS}".replace("  ", " ")
 
 
-def _read_curve(figure: Figure, asked: Asked) -> str:
-    """Return the same, and what a panel does not show."""
-    return f"{_read(figure, asked)} An interval that goes on beyond its panel is wider still."
+def _read_curve(figure: Figure, experiment: Experiment) -> str:
+    """The same, and what a panel does not show."""
+    return f"{_read(figure, experiment)} An interval that leaves its panel is wider still."
 
 
-def _read_draws(figure: Figure, asked: Asked) -> str:
+def _read_draws(figure: Figure, experiment: Experiment) -> str:
     del figure
     return (
         f"Time of single draws over the median of their process: 50 % of them lie in the broad "
         f"bar, 90 % in the narrow one, 98 % on the line, as far as below {DRAWN_SPAN[1]:g}. "
-        f"At the right the share of slow draws, and how much longer the median one of them takes. "
-        f"{asked.note}"
+        f"At the right the share of slow draws, and the extra time of the median one. "
+        f"{experiment.note}"
     )
 
 

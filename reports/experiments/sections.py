@@ -1,4 +1,4 @@
-"""A page's section for each experiment: its question, what was observed, figures and tables."""
+"""A page's section per experiment: its question, what was observed, figures and tables."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from reports.experiments.figures import KINDS
 from reports.figures.gallery import Picture
 from reports.figures.style import looks
 from reports.frames.order import by
-from reports.read.experiments import PAGE, Asked
+from reports.read.experiments import PAGE, Experiment
 from reports.read.result import Result
 from reports.read.series import APART
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
@@ -23,25 +23,25 @@ from reports.text.table import Grid, grid, ratio_cell, time_cell
 
 @dataclass(frozen=True)
 class Section:
-    """What a page says of one experiment."""
+    """What a page says about one experiment."""
 
-    asked: Asked
+    experiment: Experiment
     held: tuple[Held, ...]
-    frame: pd.DataFrame  # a row a series of a cell: CELL, SERIES, OF_SHAPE, estimates of ns, ratio
+    frame: pd.DataFrame  # one row per series of a cell, with estimates of ns and ratio
 
     @property
     def anchor(self) -> str:
-        """Its name in the page, and of its figures."""
-        return f"experiment-{wording.file_name(self.asked.name)}"
+        """Its address within the page, and the stem of its figures."""
+        return f"experiment-{wording.file_name(self.experiment.name)}"
 
     @property
     def observation(self) -> Observation:
-        """The verdict: what all expectations together came to."""
+        """The outcome of all expectations together."""
         return together([one.observation for one in self.held])
 
     @property
     def findings(self) -> list[tuple[Observation, str]]:
-        """A sentence an expectation, with the number that says so."""
+        """One sentence per expectation, with the number that decides it."""
         return [(held.observation, sentence(held)) for held in self.held]
 
     @property
@@ -51,9 +51,9 @@ class Section:
 
     @property
     def grids(self) -> list[Grid]:
-        """Its numbers, a table a workload, phase and backend; none where the page has them."""
+        """Its numbers, one table per workload, phase and backend; none if the page has them."""
         means = list(weighted.grids(self.frame))
-        if self.asked.on_page:
+        if self.experiment.on_page:
             return means
         several = ["backend"] if len(set(self.frame["backend"])) > 1 else []
         return [
@@ -69,9 +69,9 @@ class Section:
 
 
 def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Section]:
-    """Return a section for each experiment of a result that has values.
+    """One section for each experiment of a result that has values.
 
-    ``cells``: the result's, where they are known.
+    ``cells``: the result's, if they are known.
     """
     cells = rounds(result.values) if cells is None else cells
     parts = {one: [c for c in cells if c.experiment == one.name] for one in result.experiments}
@@ -79,9 +79,9 @@ def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Sect
 
 
 def pictures(section: Section) -> Iterator[Picture]:
-    """Yield the figures that an experiment asks for, but those that are the page's own."""
+    """Yield the figures that an experiment asks for, except those of the page itself."""
     look = looks(section.frame)
-    for number, figure in enumerate(section.asked.figures):
+    for number, figure in enumerate(section.experiment.figures):
         if figure.kind == PAGE:
             continue
         rows = drawn(section.frame, figure)
@@ -89,20 +89,20 @@ def pictures(section: Section) -> Iterator[Picture]:
             continue
         more = f"-{number + 1}" * (number > 0)
         message = title(section)
-        caption = KINDS[figure.kind].caption(figure, section.asked)
+        caption = KINDS[figure.kind].caption(figure, section.experiment)
         made = KINDS[figure.kind].draw(rows, figure, look, message)
         yield Picture(section.anchor, f"{section.anchor}{more}", message, caption, made)
 
 
 def title(section: Section) -> str:
-    """Return what a figure is headed with: the question, and an expectation that decided."""
+    """The title of a figure: the question, and an expectation that decided."""
     deciding = [one for one in section.held if one.observation is section.observation]
     telling = [f"{one.observation.value}: {one.expectation.text}" for one in deciding[:1]]
-    return "\n".join([section.asked.question, *telling])
+    return "\n".join([section.experiment.question, *telling])
 
 
 def sentence(held: Held) -> str:
-    """Return an expectation, what came of it, and the number that says so."""
+    """An expectation, its outcome, and the number that decides it."""
     text = held.expectation.text.rstrip(".")
     telling = held.telling
     if telling is None:
@@ -129,16 +129,17 @@ def _unit(held: Held) -> str:
     return "" if held.expectation.to or held.expectation.measure in draws.MEASURES else " ns"
 
 
-def _section(asked: Asked, known: Sequence[Rounds], benchmarks: pd.DataFrame) -> Section:
+def _section(experiment: Experiment, known: Sequence[Rounds], benchmarks: pd.DataFrame) -> Section:
     cells = with_code(known, benchmarks)
-    held = tuple(hold(expectation, cells) for expectation in asked.expectations)
-    more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in asked.figures}]
-    more += [weighted.frame(cells, asked)] if asked.weights else []
-    return Section(asked, held, pd.concat([_frame(per_process(cells)), *more], ignore_index=True))
+    held = tuple(hold(expectation, cells) for expectation in experiment.expectations)
+    more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in experiment.figures}]
+    more += [weighted.frame(cells, experiment)] if experiment.weights else []
+    numbers = pd.concat([_frame(per_process(cells)), *more], ignore_index=True)
+    return Section(experiment, held, numbers)
 
 
 def _frame(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return estimates of ns and of ratio, told apart by ``kind``."""
+    """Estimates of ns and of ratio, which ``kind`` tells apart."""
     keys = [*CELL, *SERIES, *OF_SHAPE]
     kept = processes[~processes["role"].isin(APART)]
     found = {kind: estimated(kept, kind, keys).assign(kind=kind) for kind in ("ns", "ratio")}

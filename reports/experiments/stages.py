@@ -1,4 +1,4 @@
-"""A figure of stages: bars of what each costs more than the one before, and the whole beside it."""
+"""A figure of stages: bars of what each costs more than the one before, and of the whole."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,13 +14,13 @@ from reports.read.experiments import Figure
 from reports.text.wording import drawable
 
 TITLE_LETTERS = 60  # of a panel
-BAR_IN, BAR_FILLED = 0.2, 0.76  # a bar's row, and how much of it the bar fills
-HATCHES = ("", "///", "...", "\\\\\\", "xxx", "++")  # colour never tells alone
+BAR_IN, BAR_FILLED = 0.2, 0.76  # height of a bar's row, and the share of it that the bar fills
+HATCHES = ("", "///", "...", "\\\\\\", "xxx", "++")  # colour is never the only distinction
 
 
 @styled
 def stack(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
-    """Draw a bar a series, made of stages, in panels for what else differs; a column a backend."""
+    """Draw one bar of stages per series, in panels for what else differs; a column per backend."""
     del look
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     made, grid = panels(
@@ -48,7 +48,7 @@ def stack(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
 
 
 def pieces(times: "pd.Series[float]", figure: Figure) -> list[float]:
-    """Return what each stage costs: its time less that of the one it begins with."""
+    """The cost of each stage: its time minus that of the stage that it extends."""
     return [
         float(times.get(stage, 0.0)) - (float(times.get(less, 0.0)) if less else 0.0)
         for stage, less in figure.stages
@@ -61,7 +61,7 @@ def _bars(axes: Axes, part: pd.DataFrame, figure: Figure) -> None:
         times = part[part["variant"] == variant].set_index(AT)["centre"]
         left = 0.0
         for width, colour, hatch in zip(pieces(times, figure), COLOURS, HATCHES, strict=False):
-            seen = max(width, 0.0)  # noise can make a stage cost less than nothing
+            seen = max(width, 0.0)  # noise can make a cost negative
             axes.barh(at, seen, BAR_FILLED, left, color=colour, hatch=hatch, ec="white", lw=0.3)
             left += seen
         if figure.whole in times.index:

@@ -25,7 +25,7 @@ import numpy as np
 import pandas as pd
 
 from reports.frames.order import by
-from reports.read.experiments import Asked
+from reports.read.experiments import Experiment
 from reports.read.series import APART
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process
 from reports.statistics import signed_rank as statistics
@@ -75,19 +75,19 @@ class Load:
         return replace(found, low=found.centre - low, high=found.centre + high)
 
 
-def frame(cells: Sequence[Rounds], asked: Asked) -> pd.DataFrame:
+def frame(cells: Sequence[Rounds], experiment: Experiment) -> pd.DataFrame:
     """Return a row a series and phase of each kind; none where no weights are known.
 
     A series that was not measured in every shape has no mean.
     """
-    weights = dict(asked.weights)
+    weights = dict(experiment.weights)
     chosen = [cell for cell in cells if _name(cell) in weights]
     rows: list[dict[str, Any]] = []
     if chosen:
         processes = per_process(chosen)
         processes["of"] = processes["workload"].astype(str) + "/" + processes["shape"].astype(str)
         for _, part in by(processes, "workload", "phase"):
-            rows += _rows(part, weights, asked.sample)
+            rows += _rows(part, weights, experiment.sample)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

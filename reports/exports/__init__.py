@@ -1,11 +1,11 @@
-"""A result in the formats of other tools: one module a format, found by ``names``.
+"""Exports a result to the formats of other tools: one module per format, found by ``names``.
 
-A module's name is what ``--export`` takes, its docstring says who reads the format and where it is
-specified, and it has one function:
+A module's name is the value of ``--export``, its docstring says who reads the format and where it
+is specified, and it has one function:
 
     write(found, directory)   writes the format into the directory and returns the file's path
 
-All of them know times as nanoseconds per request, ratios as multiples of the baseline's time.
+All of them give times as nanoseconds per request, ratios as multiples of the baseline's time.
 """
 
 import importlib
@@ -27,43 +27,43 @@ from reports.rounds.processes import per_process, rounds
 
 
 @dataclass(frozen=True)
-class Found:
-    """What an export writes."""
+class Export:
+    """The data that an export writes."""
 
     result: Result
     tables: Tables
 
     @cached_property
     def rows(self) -> pd.DataFrame:
-        """A row a cell and series that was measured, as ``reports.load`` has it."""
+        """One row per cell and series that was measured, as in ``reports.load``."""
         whole = frame(self.result, self.tables)
         return whole[whole["processes"] > 0]
 
     @cached_property
     def processes(self) -> pd.DataFrame:
-        """A row a process of each of these, of ``reports.rounds.processes``."""
+        """One row per process of each of these, from ``reports.rounds.processes``."""
         return per_process(rounds(self.result.values))
 
 
 def names() -> list[str]:
-    """Return the formats there are."""
+    """The available formats."""
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def write(name: str, found: Found, directory: Path) -> Path:
-    """Write one format into a directory, which is made; return what was written."""
+def write(name: str, found: Export, directory: Path) -> Path:
+    """Write one format into a directory, creating it; the path written."""
     directory.mkdir(parents=True, exist_ok=True)
     written: Path = importlib.import_module(f"{__name__}.{name}").write(found, directory)
     return written
 
 
 def benchmark(row: Mapping[Hashable, Any]) -> str:
-    """Return a row's name as the result file has it; beside a busy neighbour that is an axis."""
+    """A row's name as in the result file, with a busy neighbour as an axis."""
     axes = braced(axes_of(row["axes"]) | of_state(row))
     series = f"{row['variant']}@{row['backend']}{axes}"
     return f"{row['workload']}/{row['shape']}/{row['phase']}/{series}"
 
 
 def of_state(row: Mapping[Hashable, Any]) -> dict[str, str]:
-    """Return the state of a row as an axis, where it is not the one without a neighbour."""
+    """The state of a row as an axis, unless it is the one without a neighbour."""
     return {"state": NAMES[SHARED]} if row["state"] == NAMES[SHARED] else {}

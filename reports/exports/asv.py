@@ -1,9 +1,9 @@
 """A results folder of airspeed velocity: ``asv publish`` and ``asv compare`` read ``asv/``.
 
 Specified by asv's own ``Results``, ``Machine`` and ``Benchmarks`` (file versions 2, 1 and 2). A
-benchmark is a workload and phase, its parameters are the cell and the series; a sample is one
-process's seconds. asv wants intervals of 99 %, which take eight processes. A folder takes the
-results of many commits and machines, of a commit one.
+benchmark is a workload and phase, its parameters are the cell and the series; a sample is the
+seconds of one process. asv needs 99 % intervals, which take eight processes. A folder holds the
+results of many commits and machines, but one per commit.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from reports.compare.ratios import series
-from reports.exports import Found
+from reports.exports import Export
 from reports.read import facts
 from reports.read.text import ResultError, text_of
 from reports.statistics.comparable import RESULTS
@@ -33,16 +33,16 @@ PARAMETERS = ["cell", "label"]
 NS = 1e-9  # seconds
 
 
-def write(found: Found, directory: Path) -> Path:
-    """Write the folder's three files, or add to those that are there.
+def write(found: Export, directory: Path) -> Path:
+    """Write the folder's three files, or add to those that exist.
 
     Raises:
-        ResultError: if asv would take it for what it is not, or lose what is there.
+        ResultError: if asv would misread the result, or lose what is there.
     """
     machine = file_name(facts.shown(found.result, "hostname"))
     commit = _commit(found)
     folder = directory / "asv"
-    processes = found.processes.assign(label=series(found.processes))  # as in every other result
+    processes = found.processes.assign(label=series(found.processes))  # the same in every result
     groups = processes.groupby(["workload", "phase"], observed=True, sort=False)
     parts = {f"{file_name(str(workload))}.{phase}": part for (workload, phase), part in groups}
     python = file_name(facts.shown(found.result, "python_version").split(" ")[0])
@@ -72,8 +72,8 @@ def write(found: Found, directory: Path) -> Path:
     return folder
 
 
-def _commit(found: Found) -> str:
-    """Return the commit that was measured; asv knows no other state of a checkout."""
+def _commit(found: Export) -> str:
+    """The commit that was measured; asv knows no other state of a checkout."""
     commit = facts.shown(found.result, "commit")
     if commit.endswith("-dirty"):
         raise ResultError(
@@ -84,7 +84,7 @@ def _commit(found: Found) -> str:
 
 
 def _hold(path: Path, now: dict[str, Any], keys: tuple[str, ...], what: str) -> None:
-    """Refuse to write over a file in which one of these keys says something else, or nothing."""
+    """Refuse to overwrite a file in which one of these keys differs or is empty."""
     before = _there(path)
     if before and any(before.get(key) != now[key] or not now[key] for key in keys):
         raise ResultError(
@@ -94,13 +94,13 @@ def _hold(path: Path, now: dict[str, Any], keys: tuple[str, ...], what: str) -> 
 
 
 def _merged(path: Path, now: dict[str, Any]) -> dict[str, Any]:
-    """Return the benchmarks that are there with those of one more result, parameters of both."""
+    """The benchmarks that exist merged with those of one more result, parameters of both."""
     found = {name: one for name, one in _there(path).items() if name != "version"}
     for name, one in now.items():
         old = found.get(name, one)
         if old["version"] != one["version"]:
             raise ResultError(
-                f"{path}: {name} there was measured in another way, so asv would drop it; export "
+                f"{path}: {name} there was measured differently, so asv would drop it; export "
                 "into another folder with -o"
             )
         both = zip(old["params"], one["params"], strict=True)
@@ -109,7 +109,7 @@ def _merged(path: Path, now: dict[str, Any]) -> dict[str, Any]:
 
 
 def _there(path: Path) -> dict[str, Any]:
-    """Return what a file of the folder says; nothing where there is none."""
+    """The contents of a file in the folder; empty if there is none."""
     if not path.exists():
         return {}
     try:
@@ -123,7 +123,7 @@ def _there(path: Path) -> dict[str, Any]:
 
 
 def _row(part: pd.DataFrame, version: str) -> list[Any]:
-    """Return a benchmark's columns: a list entry for each cell with each series."""
+    """A benchmark's columns: one list entry for each cell with each series."""
     values = {key: rows["ns"].to_numpy() * NS for key, rows in part.groupby(PARAMETERS)}
     cells, labels = _parameters(part)
     each = [values.get((cell, label)) for cell in cells for label in labels]
@@ -146,7 +146,7 @@ def _row(part: pd.DataFrame, version: str) -> list[Any]:
 
 
 def _benchmark(name: str, part: pd.DataFrame, version: str) -> dict[str, Any]:
-    """Return what asv knows of a benchmark without its results."""
+    """What asv knows about a benchmark without its results."""
     return {
         "code": "",
         "name": name,
@@ -164,23 +164,23 @@ def _parameters(part: pd.DataFrame) -> tuple[list[str], list[str]]:
     return cells, labels
 
 
-def _version(found: Found) -> str:
-    """Return what changes when asv should not compare any more: how it was measured."""
+def _version(found: Export) -> str:
+    """A hash of how it was measured; asv compares only results with the same one."""
     known = {key: facts.shown(found.result, key) for key in RESULTS}
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
-def _machine(found: Found, name: str) -> dict[str, str]:
+def _machine(found: Export, name: str) -> dict[str, str]:
     keys = {"cpu": "cpu_model_name", "os": "platform", "num_cpu": "cpu_count"}
     known = {key: facts.shown(found.result, metadata) for key, metadata in keys.items()}
     return {"machine": name, "arch": "", "ram": "", **known}
 
 
-def _milliseconds(found: Found) -> int:
-    """Return when the run began, as asv dates a commit; 0 where the file does not say.
+def _milliseconds(found: Export) -> int:
+    """When the run began, as asv dates a commit; 0 if the file does not say.
 
-    pyperf writes the clock on the wall, and ``utc_offset`` says how far that is off UTC. Without it
-    the date is taken for UTC.
+    pyperf writes local time, and ``utc_offset`` gives its distance from UTC. Without it the date is
+    taken for UTC.
     """
     date, offset = (found.result.metadata.get(key, ("",))[0] for key in ("date", "utc_offset"))
     when = pd.to_datetime(f"{date}{offset or '+0000'}", errors="coerce", utc=True)

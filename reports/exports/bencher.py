@@ -1,7 +1,7 @@
 """Bencher Metric Format: ``bencher run --adapter json --file bencher.json``.
 
-Specified at https://bencher.dev/docs/reference/bencher-metric-format: measures by benchmark, the
-bounds left out where they are not known. ``latency`` is Bencher's own measure, in nanoseconds.
+Specified at https://bencher.dev/docs/reference/bencher-metric-format: measures by benchmark,
+without bounds that are unknown. ``latency`` is Bencher's own measure, in nanoseconds.
 """
 
 import json
@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from reports.exports import Found, benchmark
+from reports.exports import Export, benchmark
 
 MEASURES = {"latency": "ns", "ratio-to-baseline": "ratio"}  # theirs: our column
 
 
-def write(found: Found, directory: Path) -> Path:
-    """Write every row with its time, and its ratio where it has one."""
+def write(found: Export, directory: Path) -> Path:
+    """Write every row with its time, and its ratio if it has one."""
     data = {
         benchmark(row): {
             measure: _metric(row, column)

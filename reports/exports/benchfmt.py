@@ -1,9 +1,9 @@
 """Go's benchmark format, for benchstat: ``benchstat -col /strategy benchfmt.txt``.
 
 Specified at https://go.googlesource.com/proposal/+/master/design/14313-benchmark-format.md. A line
-is one process: benchstat makes medians and intervals of lines of the same name itself. Its names
-may have no spaces and are divided by slashes; the backend stands last, as a name that ends in a
-dash and digits is taken for a number of threads.
+is one process: benchstat computes medians and intervals over lines of the same name. Names contain
+no spaces and are divided by slashes; the backend comes last, because a name that ends in a dash and
+digits is taken for a number of threads.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from reports.exports import Found
+from reports.exports import Export
 from reports.read import facts
 
 CONFIGURATION = {  # theirs: metadata key
@@ -27,17 +27,17 @@ CONFIGURATION = {  # theirs: metadata key
 UNITS = ("Unit ns/op better=lower assume=nothing", "Unit ratio better=lower assume=nothing")
 UNNAMEABLE = re.compile(r"[^\w.,=\[\]+-]")  # in a part of a name
 
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
-def write(found: Found, directory: Path) -> Path:
-    """Write a line a row and process."""
+def write(found: Export, directory: Path) -> Path:
+    """Write one line per row and process."""
     path = directory / "benchfmt.txt"
     path.write_text("".join(f"{line}\n" for line in _lines(found)), encoding="utf-8")
     return path
 
 
-def _lines(found: Found) -> Iterator[str]:
+def _lines(found: Export) -> Iterator[str]:
     for key, metadata in CONFIGURATION.items():
         if metadata in found.result.metadata:
             yield f"{key}: {facts.shown(found.result, metadata)}"
@@ -47,8 +47,8 @@ def _lines(found: Found) -> Iterator[str]:
         yield f"{name(row)} 1 {row['ns']:.6g} ns/op{ratio}"
 
 
-def name(row: Row) -> str:
-    """Return a row's name in Go's manner: what a request is, then key=value."""
+def name(row: FrameRow) -> str:
+    """A row's name in Go's notation: the request, then key=value."""
     axes = [part.partition("=") for part in filter(None, row["axes"].split(","))]
     keys = {
         **{key: row[key] for key in ("shape", "phase", "strategy", "form")},
@@ -61,5 +61,5 @@ def name(row: Row) -> str:
 
 
 def _part(text: object) -> str:
-    """Return a text without what would end a part or a name."""
+    """The text without characters that would end a part or a name."""
     return UNNAMEABLE.sub("_", str(text))

@@ -1,8 +1,8 @@
 """JSON for github-action-benchmark, with ``tool: customSmallerIsBetter``.
 
 Specified in the README of https://github.com/benchmark-action/github-action-benchmark: a list of
-``name``, ``unit`` and ``value``, and texts for ``range`` and ``extra``. A ratio has an entry of its
-own: it holds from machine to machine where a time does not.
+``name``, ``unit`` and ``value``, and texts for ``range`` and ``extra``. A ratio is an entry of its
+own: it carries over between machines, a time does not.
 """
 
 import json
@@ -12,27 +12,27 @@ from typing import Any
 
 import numpy as np
 
-from reports.exports import Found, benchmark
+from reports.exports import Export, benchmark
 
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
-def write(found: Found, directory: Path) -> Path:
-    """Write an entry for each time, and one for each ratio."""
+def write(found: Export, directory: Path) -> Path:
+    """Write one entry per time, and one per ratio."""
     entries = [entry for row in found.rows.to_dict("records") for entry in _entries(row)]
     path = directory / "github_action.json"
     path.write_text(json.dumps(entries, indent=1, allow_nan=False), encoding="utf-8")
     return path
 
 
-def _entries(row: Row) -> Iterator[dict[str, Any]]:
+def _entries(row: FrameRow) -> Iterator[dict[str, Any]]:
     name = benchmark(row)
     yield _entry(name, "ns/request", row, "ns")
     if np.isfinite(row["ratio"]):
         yield _entry(f"{name} ratio", f"times {row['against']}", row, "ratio")
 
 
-def _entry(name: str, unit: str, row: Row, column: str) -> dict[str, Any]:
+def _entry(name: str, unit: str, row: FrameRow, column: str) -> dict[str, Any]:
     low, high = row[f"{column}_low"], row[f"{column}_high"]
     known = {"name": name, "unit": unit, "value": float(row[column])}
     if np.isfinite(low):

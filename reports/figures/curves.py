@@ -1,4 +1,4 @@
-"""Figures made of lines over a sweep, and of instructions against time: one function a figure."""
+"""Figures of lines over a sweep, and of time over instructions: one function per figure."""
 
 from collections.abc import Iterator
 
@@ -14,15 +14,15 @@ from reports.frames.answer import baseline_of
 from reports.frames.order import by
 from reports.text.wording import drawable
 
-POWERS_MAX = 12  # of an axis on which every second has room for its number
-LOG_SPAN = 16  # a sweep over more than this factor has a scale of powers of two
-REFERENCES = ("floor", "null")  # roles of what is a line to read others against
+POWERS_MAX = 12  # of an axis with room for a number at every second one
+LOG_SPAN = 16  # a sweep over more than this factor gets a log2 scale
+REFERENCES = ("floor", "null")  # roles drawn as reference lines
 PANEL_HEIGHT_IN = 2.1
 
 
 @styled
 def sweep(per_descriptor: pd.DataFrame, ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw a sweep: above nanoseconds per descriptor, below the ratio; a column a backend."""
+    """Draw a sweep: nanoseconds per descriptor above, the ratio below; a column per backend."""
     backends = list(per_descriptor["backend"].unique())
     figure = Figure(figsize=(WIDTH_IN, 2 * PANEL_HEIGHT_IN + 0.9))
     grid = figure.subplots(2, len(backends), sharex="all", sharey="row", squeeze=False)
@@ -44,7 +44,7 @@ def sweep(per_descriptor: pd.DataFrame, ratios: pd.DataFrame, look: Looks, title
 
 @styled
 def decisions(ratios: pd.DataFrame, kinds: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw the ratio of each strategy's forms over a sweep: a row a strategy."""
+    """Draw the ratio of each strategy's forms over a sweep: one row per strategy."""
     parts, backends = by(ratios, "strategy"), list(ratios["backend"].unique())
     figure = Figure(figsize=(WIDTH_IN, len(parts) * (PANEL_HEIGHT_IN + 0.2) + 1.2))
     grid = figure.subplots(len(parts), len(backends), sharex="all", sharey="row", squeeze=False)
@@ -63,7 +63,7 @@ def decisions(ratios: pd.DataFrame, kinds: pd.DataFrame, look: Looks, title: str
 
 @styled
 def instructions(counted: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw time over instructions per descriptor, a dot a series, a panel a backend."""
+    """Draw time over instructions per descriptor, one dot per series, one panel per backend."""
     parts = by(counted, "backend")
     figure = Figure(figsize=(WIDTH_IN, PANEL_HEIGHT_IN + 1.9))
     grid = figure.subplots(1, len(parts), sharex=True, sharey=True, squeeze=False)
@@ -86,7 +86,7 @@ def instructions(counted: pd.DataFrame, look: Looks, title: str) -> Figure:
 
 
 def lines_over(axes: Axes, frame: pd.DataFrame, look: Looks, *, dashed: bool = False) -> None:
-    """Draw a line a series over the sweep, with the interval of each point."""
+    """Draw one line per series over the sweep, with the interval of each point."""
     if frame.empty:
         return
     for label, part in by(frame[frame["processes"] > 0], "label"):
@@ -109,13 +109,13 @@ def lines_over(axes: Axes, frame: pd.DataFrame, look: Looks, *, dashed: bool = F
 
 
 def _powers_of_two(least: float, most: float) -> Iterator[float]:
-    """Yield every second power of two in this span, every fourth of a long one."""
+    """Yield every second power of two in this range, every fourth of a long one."""
     first, last = np.ceil(np.log2(least)), np.log2(most)
     yield from 2.0 ** np.arange(first, last + 1, 2 if last - first <= POWERS_MAX else 4)
 
 
 def _references(axes: Axes, frame: pd.DataFrame) -> None:
-    """Draw what others are read against as thin lines, named inside the panel."""
+    """Draw reference series as thin lines, named inside the panel."""
     for _, part in by(frame[frame["processes"] > 0], "label"):
         axes.plot(part["swept"], part["centre"], color=QUIET, lw=0.7, zorder=1)
         last = part.iloc[-1]
@@ -126,5 +126,5 @@ def _references(axes: Axes, frame: pd.DataFrame) -> None:
             fontsize=6.5,
             ha="right",
             va="center",
-            bbox={"facecolor": PAPER, "lw": 0, "pad": 0.6},  # its line stops where its name is
+            bbox={"facecolor": PAPER, "lw": 0, "pad": 0.6},  # interrupts the line at its name
         )

@@ -1,4 +1,4 @@
-"""What a whole cycle consists of: map, add, and the rest, stacked."""
+"""Figure of the parts of a whole cycle: map, add, and the rest, stacked."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,13 +16,13 @@ from reports.frames.cycle import PARTS, REST
 from reports.frames.order import by
 from reports.text.wording import drawable
 
-BAR_IN, GAP_IN = 0.11, 0.09  # height of a bar; of what is between the bars of two shapes
-BAR = 0.86  # of the height that a bar has
+BAR_IN, GAP_IN = 0.11, 0.09  # height of a bar; of the gap between two shapes
+BAR = 0.86  # share of its height that a bar fills
 
 
 @styled
 def cycle(shares: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw what each layout's cycle consists of: a row of panels a workload, a column a backend."""
+    """Draw the parts of each layout's cycle: a row of panels per workload, a column per backend."""
     backends, labels = list(shares["backend"].unique()), shares["variant"].nunique()
     parts = by(shares, "workload")
     rows = [part["cell"].nunique() for _, part in parts]
@@ -39,7 +39,7 @@ def cycle(shares: pd.DataFrame, look: Looks, title: str) -> Figure:
 
 
 def _bars(axes: Axes, shares: pd.DataFrame, look: Looks, cells: Sequence[str]) -> None:
-    """Draw a row a cell, and in it a bar a layout: map pale, add full, the rest hollow."""
+    """Draw one row per cell with one bar per layout: map pale, add full, the rest hollow."""
     labels = [label for label in look if label in set(shares["label"])]
     height = BAR_IN / (BAR_IN * len(labels) + GAP_IN)
     places = {cell: at for at, cell in enumerate(cells)}
@@ -55,7 +55,7 @@ def _bars(axes: Axes, shares: pd.DataFrame, look: Looks, cells: Sequence[str]) -
 
 
 def _filling(part: str, look: Look) -> dict[str, Any]:
-    """Return how a part's piece of a bar is drawn: parts differ in filling, layouts in colour."""
+    """The fill of a part's piece of a bar: parts differ in fill, layouts in colour."""
     shades = {"map": look.colour, "add": look.colour, REST: PAPER}
     alpha = {"map": 0.4}.get(part, 1.0)
     return {"facecolor": shades[part], "edgecolor": look.colour, "lw": 0.6, "alpha": alpha}

@@ -1,4 +1,4 @@
-"""Dots with their intervals: a row a cell, or a row for all cells."""
+"""Dots with their intervals: one row per cell, or one row for all cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,17 +8,17 @@ from matplotlib.axes import Axes
 from reports.figures.style import FAINT, INK, Look
 from reports.text.wording import drawable
 
-SERIES_IN, ROW_GAP_IN = 0.13, 0.09  # height of a row: its series, and the gap between rows
+SERIES_IN, ROW_GAP_IN = 0.13, 0.09  # height of a series in a row, and of the gap between rows
 STRIP_IN = 0.34  # height of a row for all cells
-STRIP_FILLED = 0.8  # of such a row
+STRIP_FILLED = 0.8  # share of such a row that its dots fill
 DIRECT_LABEL_PT = 6  # between a dot and its name
 
-BARS = "Bars are 95 % intervals; where none is seen it is shorter than the mark is wide."
+BARS = "Bars are 95 % intervals; one that cannot be seen is shorter than its mark is wide."
 Looks = Mapping[str, Look]
 
 
 def row_height_in(series: int) -> float:
-    """Return the height of a row of dots."""
+    """The height of a row of dots, in inches."""
     return SERIES_IN * series + ROW_GAP_IN
 
 
@@ -30,7 +30,7 @@ def dots(
     *,
     ratios: bool = True,
 ) -> None:
-    """Draw a row a cell, from the top, and in it a dot with interval a series."""
+    """Draw one row per cell, from the top, with a dot and interval per series."""
     places = {cell: at for at, cell in enumerate(cells)}
     for label, shift, part in _by_label(frame, look):
         y = part["cell"].map(places).astype(float) + shift
@@ -42,7 +42,7 @@ def dots(
 
 
 def name_dots(axes: Axes, frame: pd.DataFrame, look: Looks) -> None:
-    """Write each series' name beside its dot in the first cell that has it."""
+    """Write each series' name next to its dot in the first cell that has it."""
     cells = list(frame["cell"].unique())
     middle = sum(axes.get_xlim()) / 2
     for label, shift, part in _by_label(frame, look):
@@ -66,7 +66,7 @@ def name_dots(axes: Axes, frame: pd.DataFrame, look: Looks) -> None:
 
 
 def strips(axes: Axes, frame: pd.DataFrame, key: str, look: Looks, names: Sequence[str]) -> None:
-    """Draw a row a value of ``key``, and in it a small dot a cell, in their order from the top."""
+    """Draw one row per value of ``key``, with one small dot per cell, in order from the top."""
     for at, name in enumerate(names):
         part = frame[(frame[key] == name) & (frame["processes"] > 0)]
         if part.empty:
@@ -80,7 +80,7 @@ def strips(axes: Axes, frame: pd.DataFrame, key: str, look: Looks, names: Sequen
 def intervals(
     axes: Axes, known: pd.DataFrame, y: "pd.Series[float]", look: Look, **more: float
 ) -> None:
-    """Draw rows at these heights, each with its interval."""
+    """Draw dots at these heights, each with its interval."""
     if known.empty:
         return
     ends = [known["centre"] - known["low"], known["high"] - known["centre"]]
@@ -89,7 +89,7 @@ def intervals(
 
 
 def rows(axes: Axes, names: Sequence[str], *, ratios: bool = True) -> None:
-    """Shade every other row, name them, and of ratios mark where nothing differs."""
+    """Shade every other row and name the rows; for ratios, draw a line at 1."""
     for at in range(0, len(names), 2):
         axes.axhspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)
     axes.set_yticks(range(len(names)), names)
@@ -101,7 +101,7 @@ def rows(axes: Axes, names: Sequence[str], *, ratios: bool = True) -> None:
 
 
 def _by_label(frame: pd.DataFrame, look: Looks) -> Iterator[tuple[str, float, pd.DataFrame]]:
-    """Yield each label in the order of their looks, how far below the middle it is, its rows."""
+    """Yield each label in the order of the looks, its offset below the middle, and its rows."""
     parts = dict(list(frame.groupby("label", observed=True, sort=False)))
     labels = [label for label in look if label in parts]
     for at, label in enumerate(labels):

@@ -1,4 +1,4 @@
-"""Chooses what each figure of a report shows, and titles it with what was found."""
+"""Chooses what each figure of a report shows, and titles it with the finding."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,17 +26,17 @@ from reports.text.wording import file_name, listed, ratio_interval
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure and what a page says about it."""
+    """A figure and the text that goes with it on a page."""
 
-    section: str  # where it belongs on the page
-    stem: str  # of its files
-    message: str  # what was found: its title, and with the caption its text for the blind
+    section: str  # of the page
+    stem: str  # of its file names
+    message: str  # the finding: its title, and with the caption its alternative text
     caption: str  # how to read it
     figure: Figure
 
 
 def pictures(found: Tables) -> Iterator[Picture]:
-    """Yield every figure that the frames have something for."""
+    """Yield every figure for which the frames have data."""
     look = looks(found.times)
     for make in MAKERS:
         yield from make(found, look)
@@ -73,8 +73,8 @@ def _decisions(found: Tables, look: Looks) -> Iterator[Picture]:
     )
     caption = (
         f"Ratio to the baseline of each form over the size of a {rows['workload'].iloc[0]} "
-        f"request, phase {rows['phase'].iloc[0]}. A form that is not there is what its compiler "
-        f"made by itself. {BARS}"
+        f"request, phase {rows['phase'].iloc[0]}. A form that is missing is what its compiler "
+        f"produced by itself. {BARS}"
     )
     figure = curves.decisions(rows, found.codes[_plain_with_kind(found.codes)], look, message)
     yield Picture("decisions", "what-the-compiler-decides", message, caption, figure)
@@ -90,8 +90,8 @@ def _sweep(found: Tables, look: Looks) -> Iterator[Picture]:
         message = _cost(workload, part, times[times["workload"] == workload])
         caption = (
             "Nanoseconds per descriptor, and below the ratio to the baseline, over the size of a "
-            f"request, phase {part['phase'].iloc[0]}, as compiled. Thin lines: what no layout can "
-            f"do without, and the harness. {BARS}"
+            f"request, phase {part['phase'].iloc[0]}, as compiled. Thin lines: the work that no "
+            f"layout can avoid, and the harness. {BARS}"
         )
         figure = curves.sweep(times[times["workload"] == workload], part, look, message)
         more = f"-{file_name(workload)}" if len(workloads) > 1 else ""
@@ -103,9 +103,9 @@ def _phases(found: Tables, look: Looks) -> Iterator[Picture]:
     if not ratios["processes"].any():
         return
     medians = "; ".join(_by_phase(name, part) for name, part in by(ratios, "strategy"))
-    message = f"In which phase does a difference arise? The median shape:\n{medians}"
+    message = f"Which phase makes the difference? The median shape:\n{medians}"
     caption = (
-        "Ratio to the baseline in each phase, as compiled, a dot a named shape in the order of "
+        "Ratio to the baseline in each phase, as compiled, one dot per named shape in the order of "
         f"the tables. {BARS}"
     )
     figure = figures.phases(ratios, look, message)
@@ -119,12 +119,14 @@ def _cycle(found: Tables, look: Looks) -> Iterator[Picture]:
     bases = shares[shares["role"] == "baseline"]
     parts = [f"{name} {_range(bases[name])}" for name in (*cycle.PARTS, cycle.REST)]
     base = bases["variant"].iloc[0]
-    message = f"Of {base}'s whole cycle, over shapes and backends:\n{listed(parts)}"
+    message = f"Parts of {base}'s whole cycle, over shapes and backends:\n{listed(parts)}"
     overlapping = int((shares[cycle.REST] < 0).sum())
-    below = f" In {overlapping} of {len(shares)} bars map and add alone take longer than the cycle."
+    below = (
+        f" In {overlapping} of {len(shares)} bars, map and add alone take longer than the cycle."
+    )
     caption = (
-        "Phases stacked, as compiled: map pale, add full, hollow what is left of the cycle (kick, "
-        "device, get_buf), the whole cycle of the baseline being 1. Each phase is timed by itself, "
+        "Phases stacked, as compiled: map pale, add full, hollow the rest of the cycle (kick, "
+        "device, get_buf), with the baseline's whole cycle as 1. Each phase is timed separately, "
         f"so the rest is a difference.{below * (overlapping > 0)}"
     )
     yield Picture("phases", "cycle-in-parts", message, caption, stacks.cycle(shares, look, message))
@@ -139,12 +141,12 @@ def _processes(found: Tables, look: Looks) -> Iterator[Picture]:
     workload, shape, *_, label = apart.index[-1]
     low, high = spans.loc[apart.index[-1]]
     message = (
-        f"From process to process a ratio varies by {100 * apart.median():.1f} % (median), most\n"
-        f"from {low:.3f} to {high:.3f} ({workload}/{shape}, {label})"
+        f"From process to process a ratio varies by {100 * apart.median():.1f} % (median), "
+        f"at most\nfrom {low:.3f} to {high:.3f} ({workload}/{shape}, {label})"
     )
     caption = (
-        f"The median round of each process, a dot, in the order of processes from the top, in the "
-        f"{len(dots.drop_duplicates(CELL))} named shapes whose intervals are widest, phase "
+        f"One dot per process, its median round, in the order of processes from the top, in the "
+        f"{len(dots.drop_duplicates(CELL))} named shapes with the widest intervals, phase "
         f"{dots['phase'].iloc[0]}, as compiled. A broad bar is the 95 % interval of their centre."
     )
     figure = scatter.process_medians(dots, found.ratios, look, message)
@@ -162,12 +164,13 @@ def _instructions(found: Tables, look: Looks) -> Iterator[Picture]:
     else:
         slow, fast = contrary
         message = (
-            f"Fewer instructions can be slower. A descriptor by {slow['backend']}:\n"
+            f"Fewer instructions can be slower. One descriptor, {slow['backend']}:\n"
             f"{_cost_of_code(slow)}; {_cost_of_code(fast)}"
         )
     caption = (
         f"Nanoseconds over instructions, both per descriptor of {rows['workload'].iloc[0]}/"
-        f"{rows['cell'].iloc[0]}, phase {rows['phase'].iloc[0]}: a dot a layout and form. {BARS}"
+        f"{rows['cell'].iloc[0]}, phase {rows['phase'].iloc[0]}: "
+        f"one dot per layout and form. {BARS}"
     )
     figure = curves.instructions(rows, look, message)
     yield Picture("counts", "instructions-and-time", message, caption, figure)
@@ -185,7 +188,7 @@ def _between(found: Tables, look: Looks) -> Iterator[Picture]:
         f"({worst.pair}, {worst.phase}, {worst.worst})"
     )
     caption = (
-        "Ratio of one backend's time to another's, in every cell: where code is of the same kind, "
+        "Ratio of one backend's time to another's, in every cell, for code of the same kind, "
         f"whatever its form is called. A broad grey line is the geometric mean. {BARS}"
     )
     figure = figures.between_backends(found.across, known, look, message)
@@ -200,12 +203,12 @@ def _rounds(found: Tables, _: Looks) -> Iterator[Picture]:
     where = f"{first['workload']}/{first['cell']}/{first['phase']}, {first['label']}"
     count = len(rows.drop_duplicates([*CELL, "label"]))
     message = (
-        f"What placement does: rounds of the {count} least settled ratio{'s' * (count != 1)},\n"
+        f"Effect of placement: rounds of the {count} least settled ratio{'s' * (count != 1)},\n"
         f"first {where}: typically {first['centre']:.3f}, mean {first['mean']:.3f}"
     )
     caption = (
-        "How often a round's ratio to the baseline was how large, over all processes. Where there "
-        "are two heaps, a placement is of one kind or the other and the centre is between or in "
+        "Distribution of the rounds' ratio to the baseline, over all processes. Where there "
+        "are two clusters, a placement belongs to one or the other and the centre is between or in "
         "one of them. Not drawn: 0.5 % of the rounds at either end."
     )
     yield Picture("placement", "rounds", message, caption, figures.rounds(rows, message))
@@ -218,14 +221,14 @@ def _control(found: Tables, _: Looks) -> Iterator[Picture]:
         return
     message = f"Control: a copy of the baseline's code is off\nby {off}"
     caption = (
-        "Ratio of the baseline's copy to the baseline, a dot a cell, in the order of the tables: "
-        f"truly 1 everywhere. {BARS}"
+        "Ratio of the baseline's copy to the baseline, one dot per cell, in the order of the "
+        f"tables: the true value is 1 everywhere. {BARS}"
     )
     yield Picture("control", "control", message, caption, figures.control(ratios, message))
 
 
 def _cost(workload: str, ratios: pd.DataFrame, times: pd.DataFrame) -> str:
-    """Return what the longest requests of a sweep cost, as compiled, over all backends."""
+    """The cost of the longest requests of a sweep, as compiled, over all backends."""
     at = longest(ratios[ratios["processes"] > 0])
     baseline = times[(times["cell"] == at["cell"].iloc[0]) & (times["role"] == "baseline")]
     ends = [f"{name} {_range(part['centre'])}" for name, part in by(at, "strategy")]
@@ -238,7 +241,7 @@ def _cost(workload: str, ratios: pd.DataFrame, times: pd.DataFrame) -> str:
 
 
 def _by_phase(strategy: str, ratios: pd.DataFrame) -> str:
-    """Return a candidate's median shape in each phase."""
+    """A candidate's median shape in each phase."""
     medians = [f"{phase} {part['centre'].median():.2f}" for phase, part in by(ratios, "phase")]
     return f"{strategy} {', '.join(medians)}"
 
@@ -262,7 +265,7 @@ def _named(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _swept(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the points of sweeps in the phase of the answer, nothing else varied."""
+    """The points of sweeps in the phase of the answer, with nothing else varied."""
     swept = frame[frame["swept"].notna() & (frame["axes"] == "")]
     return swept if swept.empty else swept[swept["phase"] == headline_phase(swept)]
 

@@ -1,4 +1,4 @@
-"""What figures of several panels share: their grid, title, legend, and order of parts."""
+"""The parts that figures of several panels share: grid, title, legend, order."""
 
 import math
 import textwrap
@@ -15,14 +15,14 @@ from reports.figures.dots import Looks
 from reports.figures.style import WIDTH_IN, Look
 from reports.text.wording import drawable
 
-HEAD_IN, PANEL_IN = 0.8, 0.35  # height of title and scale; of what a panel adds to its rows
-TITLE_LETTERS = 84  # in a line of a figure's title
+HEAD_IN, PANEL_IN = 0.8, 0.35  # height of title and scale; of a panel without its rows
+TITLE_LETTERS = 84  # in one line of a figure's title
 LINE_IN = 0.18  # height of a line of names
-LEGEND_LETTERS = 90  # in a line of a legend, with three letters for a mark
+LEGEND_LETTERS = 90  # in one line of a legend, counting three per mark
 
 
 def panels(rows: Sequence[int], row_in: float, columns: int, **shared: Any) -> tuple[Figure, Any]:
-    """Return a figure with a panel for each number of rows, and its axes as an array."""
+    """A figure with one panel per entry of ``rows``, and its axes as an array."""
     height = HEAD_IN + sum(PANEL_IN + count * row_in for count in rows)
     figure = Figure(figsize=(WIDTH_IN, height))
     options: dict[str, Any] = {"sharex": "col", "sharey": "row", "squeeze": False} | shared
@@ -34,19 +34,19 @@ def panels(rows: Sequence[int], row_in: float, columns: int, **shared: Any) -> t
 
 
 def titled(figure: Figure, title: str) -> Figure:
-    """Put the title over the figure, from its left edge."""
+    """Put the title above the figure, at its left edge."""
     lines = [textwrap.fill(line, TITLE_LETTERS) for line in title.splitlines()]
     figure.suptitle("\n".join(lines), x=0.012, ha="left", fontsize=9.5, weight="bold")
     return figure
 
 
 def legend(figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, **line: Any) -> None:
-    """Name scale and series under the panels, which are too narrow for names beside dots.
+    """Name scale and series below the panels, which are too narrow for names next to dots.
 
-    The figure grows by what the names take, so that the panels do not shrink.
+    The figure grows by the height of the names, so that the panels do not shrink.
     """
     variant = frame.drop_duplicates("label").set_index("label")["variant"]
-    known: dict[str, Look] = {}  # each backend's series look the same
+    known: dict[str, Look] = {}  # a series looks the same for all backends
     for label in look:
         if label in variant.index:
             known.setdefault(drawable(variant[label]), look[label])

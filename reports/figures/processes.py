@@ -1,4 +1,4 @@
-"""How far processes are apart: each one's median round, a dot a process."""
+"""Figure of the spread between processes: the median round of each, one dot per process."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,13 +11,13 @@ from reports.frames.answer import baseline_of
 from reports.rounds.processes import CELL
 from reports.text.wording import drawable
 
-LANE_IN, GAP_IN = 0.2, 0.08  # height of a layout's dots in a row; between two rows
-FILLED = 0.8  # of a lane
+LANE_IN, GAP_IN = 0.2, 0.08  # height of a layout's dots in a row; of the gap between rows
+FILLED = 0.8  # share of a lane
 
 
 @styled
 def process_medians(dots: pd.DataFrame, ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw a row a shape, a lane a layout, a dot a process in their order, and the interval."""
+    """Draw one row per shape, one lane per layout, one dot per process, and the interval."""
     backends, lanes = list(dots["backend"].unique()), dots["variant"].nunique()
     dots = dots.assign(row=dots["workload"].astype(str) + "/" + dots["cell"])
     names = list(dots["row"].unique())
@@ -45,7 +45,7 @@ def process_medians(dots: pd.DataFrame, ratios: pd.DataFrame, look: Looks, title
 def _dots(
     axes: Axes, part: pd.DataFrame, lane: "pd.Series[float]", height: float, look: Look
 ) -> None:
-    """Draw a small dot a process, the first one topmost in its lane."""
+    """Draw one small dot per process, the first at the top of its lane."""
     of_row = part.groupby("row", sort=False)["process"]
     order = (of_row.rank(method="first") - 0.5) / of_row.transform("size") - 0.5
     y = lane + order * height * FILLED

@@ -1,6 +1,6 @@
-"""Figures made of rows of dots: one function a figure.
+"""Figures of dots in rows: one function per figure.
 
-Their frames are those of ``reports.frames.tables`` with a column ``cell``, which names a row.
+They take frames of ``reports.frames.tables`` with an added column ``cell``, which names a row.
 """
 
 from collections.abc import Sequence
@@ -19,16 +19,16 @@ from reports.frames.order import by
 from reports.rounds.processes import CELL
 from reports.text.wording import drawable
 
-HISTOGRAMS, HISTOGRAM_IN, BINS = 2, 0.95, 60  # beside each other; height; bars and their gaps
-DRAWN_SPAN = (0.5, 99.5)  # per cent of the rounds: a few slow ones would leave a single bar
-PLAIN_LOOK = Look(INK, "o", "full")  # of what is no series
+HISTOGRAMS, HISTOGRAM_IN, BINS = 2, 0.95, 60  # per row; height; bars of a histogram
+DRAWN_SPAN = (0.5, 99.5)  # percentiles of the rounds: a few slow ones would leave a single bar
+PLAIN_LOOK = Look(INK, "o", "full")  # of what is not a series
 
 
 @styled
 def ratio_to_baseline(ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw the ratio to the baseline in every cell, a row of panels a workload, a column a backend.
+    """Draw the ratio to the baseline in every cell: a row per workload, a column per backend.
 
-    One scale for all, so that a column is read against its neighbour.
+    All panels share one scale, so that columns can be compared.
     """
     backends = list(ratios["backend"].unique())
     figure, grid = _cell_panels(ratios, len(backends))
@@ -49,7 +49,7 @@ def ratio_to_baseline(ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
 
 @styled
 def phases(ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
-    """Draw the candidates' ratio in every cell: a row of panels a backend, a column a phase."""
+    """Draw the candidates' ratio in every cell: a row of panels per backend, a column per phase."""
     names, backends = list(ratios["phase"].unique()), list(ratios["backend"].unique())
     of_backend = [part.drop_duplicates("variant") for _, part in by(ratios, "backend")]
     figure, grid = panels([len(part) for part in of_backend], STRIP_IN, len(names), sharex="all")
@@ -67,7 +67,7 @@ def phases(ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
 
 @styled
 def control(ratios: pd.DataFrame, title: str) -> Figure:
-    """Draw the ratio of the baseline's copy in every cell: a panel a phase, a row a backend."""
+    """Draw the ratio of the baseline's copy in every cell: a panel per phase, a row per backend."""
     names, backends = list(ratios["phase"].unique()), list(ratios["backend"].unique())
     figure, grid = panels([len(backends)], STRIP_IN, len(names))
     for axes, phase in zip(grid[0], names, strict=True):
@@ -83,7 +83,7 @@ def control(ratios: pd.DataFrame, title: str) -> Figure:
 
 @styled
 def rounds(found: pd.DataFrame, title: str) -> Figure:
-    """Draw how the rounds of a few ratios are spread: a histogram a cell, its two centres in it."""
+    """Draw the rounds of a few ratios: one histogram per cell, with its centre and mean."""
     parts = [part for _, part in found.groupby([*CELL, "label"], observed=True, sort=False)]
     lines = (len(parts) + 1) // HISTOGRAMS
     figure, grid = panels([1] * lines, HISTOGRAM_IN, HISTOGRAMS, sharex="none", sharey="none")
@@ -111,7 +111,7 @@ def rounds(found: pd.DataFrame, title: str) -> Figure:
 def between_backends(
     across: pd.DataFrame, agreements: Sequence[Agreement], look: Looks, title: str
 ) -> Figure:
-    """Draw the ratio of one backend to another in every cell: a panel a pair and phase."""
+    """Draw the ratio of one backend to another in every cell: one panel per pair and phase."""
     names = list(across["phase"].unique())
     parts = by(across.assign(row=across["strategy"] + "\n" + across["forms"]), "pair")
     rows = [part.drop_duplicates("row").set_index("row")["first"] for _, part in parts]
@@ -126,19 +126,19 @@ def between_backends(
                 if (one.pair, one.phase) == (pair, phase):
                     axes.set_title(f"{drawable(pair)}, {phase}: mean {one.mean:.3f}")
                     _draw_limits(axes, one)
-    scale = "ratio of the times, a dot a cell; dashed: as far apart as the project accepts"
+    scale = "ratio of the times, one dot per cell; dashed: the accepted limits"
     figure.supxlabel(scale, fontsize=8.5)
     return titled(figure, title)
 
 
 def _cell_panels(frame: pd.DataFrame, columns: int) -> tuple[Figure, np.ndarray]:
-    """Return a figure with a row of panels a workload, as high as its cells ask for."""
+    """A figure with one row of panels per workload, high enough for its cells."""
     cells = [part["cell"].nunique() for _, part in by(frame, "workload")]
     return panels(cells, row_height_in(frame["variant"].nunique()), columns, sharex="all")
 
 
 def _draw_limits(axes: Axes, agreement: Agreement) -> None:
-    """Draw how far apart two backends may be, and where their geometric mean is."""
+    """Draw the accepted limits of a pair of backends, and their geometric mean."""
     for limit in (agreement.limit, 1 / agreement.limit):
         axes.axvline(limit, color=QUIET, lw=0.8, ls="--", zorder=1)
     axes.axvline(agreement.mean, color=QUIET, lw=2.4, alpha=0.35, zorder=1)

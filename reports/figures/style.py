@@ -1,4 +1,4 @@
-"""How figures look: their ink, and one look a series."""
+"""The style of all figures: their colours, and one look per series."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ INK, QUIET, FAINT, PAPER = "#1b1b1f", "#666a70", "#ececef", "#ffffff"
 # on the stripes between rows, as names are written in them
 COLOURS = ("#0072b2", "#b85000", "#007d5a", "#a8508c", "#866200", "#2d70ab")
 LIGHT = (INK, QUIET, FAINT, PAPER, *COLOURS)
-DARK = (  # the same on a dark page, as templates/style.css has them
+DARK = (  # the same on a dark page, as in templates/style.css
     *("#e4e4e7", "#a6aab1", "#26282d", "#16171a"),
     *("#4da9e0", "#f08a4b", "#35b890", "#d58abf", "#cfa83a", "#8dbdec"),
 )
-MARKERS = ("s", "D", "^", "v", "P", "X")  # colour never tells alone
-MARKERS_OF_ROLE = {  # by place among the strategies of a role
+MARKERS = ("s", "D", "^", "v", "P", "X")  # colour is never the only distinction
+MARKERS_OF_ROLE = {  # by position among the strategies of a role
     **dict.fromkeys(("baseline", "control"), ("o",)),
     "candidate": MARKERS,
     "floor": ("_", "|", "1", "2"),
@@ -32,7 +32,7 @@ MARKERS_OF_ROLE = {  # by place among the strategies of a role
 }
 FILLS = ("full", "none", "left", "right", "bottom", "top")  # forms of one strategy ...
 DASHES = ("-", "--", ":", "-.", (0, (5, 1)), (0, (1, 3)))  # ... and their lines
-STYLE: Any = {  # matplotlib's own type of it names every key there is
+STYLE: Any = {  # matplotlib's own type lists every possible key
     "axes.edgecolor": QUIET,
     "axes.labelcolor": INK,
     "axes.spines.right": False,
@@ -46,13 +46,13 @@ STYLE: Any = {  # matplotlib's own type of it names every key there is
     "hatch.linewidth": 0.5,
     "svg.hashsalt": "sg-ring-bench",  # the same file for the same data
     "text.color": INK,
-    "text.parse_math": False,  # a name may have a dollar sign
+    "text.parse_math": False,  # a name may contain a dollar sign
     "xtick.color": QUIET,
     "xtick.labelcolor": INK,
     "ytick.color": QUIET,
     "ytick.labelcolor": INK,
 }
-# From matplotlib's own defaults on, whatever a matplotlibrc says; the backend is not a look
+# On top of matplotlib's defaults, whatever a matplotlibrc says; the backend is not part of it
 SETTINGS: Any = {k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"} | STYLE
 WIDTH_IN = 6.6
 PNG_DPI = 160
@@ -70,11 +70,11 @@ class Look:
 
     @property
     def dashes(self) -> Any:
-        """The line's style, one a filling."""
+        """The line style, one per fill."""
         return DASHES[FILLS.index(self.fill)]
 
     def plot(self) -> dict[str, Any]:
-        """Return the arguments of matplotlib for a dot."""
+        """Matplotlib arguments for a dot."""
         return {
             "color": self.colour,
             "marker": self.marker,
@@ -85,9 +85,9 @@ class Look:
 
 
 def looks(series: pd.DataFrame) -> dict[str, Look]:
-    """Return a look by label: colour and marker by strategy, filling by form."""
+    """One look per label: colour and marker by strategy, fill by form."""
     found: dict[str, Look] = {}
-    places: dict[str, list[str]] = {}  # of strategies in their role
+    places: dict[str, list[str]] = {}  # of the strategies in their role
     bases = set(series.loc[series["role"] == "baseline", "strategy"])
     for strategy, part in series.groupby("strategy", observed=True, sort=False):
         forms = list(part["form"].unique())
@@ -127,6 +127,6 @@ def save(figure: Figure, stem: Path) -> None:
         figure.set_dpi(PNG_DPI)
         canvas = FigureCanvasAgg(figure)
         canvas.draw()  # type: ignore[no-untyped-call]
-        figure.set_layout_engine("none")  # it is laid out now, and the PNG's pixels are there
+        figure.set_layout_engine("none")  # it has been laid out, and the PNG's pixels are there
         imsave(png, np.asarray(canvas.buffer_rgba()), dpi=PNG_DPI)  # type: ignore[no-untyped-call]
         figure.savefig(svg, metadata={"Date": None})

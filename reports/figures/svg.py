@@ -1,6 +1,7 @@
-"""A figure's SVG file as an element of a page: small, with ids of its own and the page's colours.
+"""Turns a figure's SVG file into a small element of a page with unique ids and its colours.
 
-Its text comes from matplotlib, which escapes it; comments and metadata, which repeat it, go.
+Its text comes from matplotlib, which escapes it; comments and metadata, which repeat it, are
+dropped.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from markupsafe import Markup
 
 from reports.figures.style import COLOURS, FAINT, INK, PAPER, QUIET
 
-INKS = {  # a colour of the figures: the page's variable that stands in for it
+INKS = {  # a colour of the figures: the page's variable that replaces it
     INK: "--ink",
     QUIET: "--quiet",
     FAINT: "--faint",
@@ -20,7 +21,7 @@ INKS = {  # a colour of the figures: the page's variable that stands in for it
 }
 UNSHOWN = re.compile(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|<title/>", re.DOTALL)
 BETWEEN = re.compile(r">\s+<")
-LINES = re.compile(r" ?\n")  # inside of a path
+LINES = re.compile(r" ?\n")  # inside a path
 # Of a point a hundredth is not seen; scales are below 1 and keep their digits
 DECIMALS = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")
 ID = re.compile(r'\s+id="([^"]*)"')
@@ -29,7 +30,7 @@ STYLE = re.compile(r'\bstyle="([^"]*)"')
 
 
 def inline(svg: str, prefix: str) -> Markup:
-    """Return an SVG file as an element; ``prefix`` tells its ids from those of others."""
+    """An SVG file as an element; ``prefix`` makes its ids unique on the page."""
     text = UNSHOWN.sub("", svg[svg.index("<svg") :])
     text = DECIMALS.sub(r"\1", LINES.sub(" ", BETWEEN.sub("><", text)))
     for colour, variable in INKS.items():
@@ -38,7 +39,7 @@ def inline(svg: str, prefix: str) -> Markup:
 
 
 def _renamed(text: str, prefix: str) -> str:
-    """Return the element with short ids, and none but those that something refers to."""
+    """The element with short ids, and only those that are referenced."""
     number, names = count(), dict[str, str]()
     for _, name in REFERENCE.findall(text):
         if name not in names:
@@ -48,7 +49,7 @@ def _renamed(text: str, prefix: str) -> str:
 
 
 def _with_sheet(text: str) -> str:
-    """Return the element with classes for styles, which matplotlib repeats at every mark."""
+    """The element with classes for styles, which matplotlib repeats at every mark."""
     rules: dict[str, str] = {}
 
     def named(found: re.Match[str]) -> str:

@@ -1,1 +1,1 @@
-"""Frames: one row per series of a cell. No figure and no page is known here."""
+"""Frames of one row per series of a cell; this room knows no figures and no pages."""

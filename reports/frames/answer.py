@@ -1,6 +1,7 @@
-"""The answer in a sentence a candidate: the range of its ratios, each end with its interval.
+"""The answer, one sentence per candidate: the range of its ratios, each end with its interval.
 
-It is about the code that each compiler made by itself; forced forms show why, and are no answer.
+It is about the code that each compiler produced by itself; forced forms explain it, but are not
+the answer.
 """
 
 import math
@@ -18,14 +19,14 @@ from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate
 from reports.statistics.verdict import Verdict
 from reports.text import wording
 
-DRAWN_MAX = 8  # shapes: those whose intervals are widest
+DRAWN_MAX = 8  # shapes, those with the widest intervals
 OF_DOT = [*CELL, "cell", "backend", "variant", "label", "process", "ratio"]
-PHASE = "add"  # the call that the layouts differ in; the answer is about it where it was measured
+PHASE = "add"  # the layouts differ in this call; the answer is about it if it was measured
 
 
 @dataclass(frozen=True)
 class End:
-    """One end of the range."""
+    """One end of a range."""
 
     where: str  # the cell
     found: Estimate
@@ -34,7 +35,7 @@ class End:
 
 @dataclass(frozen=True)
 class Range:
-    """From where to where the ratios of one backend's code go."""
+    """The range of the ratios of one backend's code."""
 
     backend: str
     lowest: End
@@ -43,14 +44,14 @@ class Range:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found for one candidate over all named shapes, as each backend compiled it."""
+    """The answer for one candidate over all named shapes, by backend."""
 
     strategy: str
-    baseline: str  # whose time is 1
+    baseline: str  # its time is 1
     phase: str
-    ranges: tuple[Range, ...]  # one a backend
+    ranges: tuple[Range, ...]  # one per backend
     verdicts: Counter[Verdict]
-    unit: str  # what the verdicts count: shapes, or cells where there are several backends
+    unit: str  # what the verdicts count: shapes, or cells if there are several backends
 
     @property
     def lowest(self) -> End:
@@ -64,12 +65,12 @@ class Answer:
 
     @property
     def over(self) -> str:
-        """What the range spans, where there are several backends."""
+        """What the range covers, if there are several backends."""
         return f" over {len(self.ranges)} backends" if len(self.ranges) > 1 else ""
 
     @property
     def text(self) -> str:
-        """The sentence, to be read behind the candidate's name."""
+        """The sentence, to follow the candidate's name."""
         several = len(self.ranges) > 1
         ends = [
             " to ".join(_end(end, where=not several) for end in (one.lowest, one.highest))
@@ -81,14 +82,14 @@ class Answer:
         return f"takes {wording.listed(parts)}: {_counted(self)}."
 
     def cell(self, backend: str) -> str:
-        """Return the range of one backend, for a table; empty where it was not measured."""
+        """The range of one backend, for a table; empty if it was not measured."""
         found = [one for one in self.ranges if one.backend == backend]
         ends = [f"{e.found.centre:.2f}" for r in found for e in (r.lowest, r.highest)]
         return " to ".join(dict.fromkeys(ends))
 
     @property
     def known_to(self) -> float:
-        """The widest half-width of an end, infinite where one has no interval."""
+        """The widest half-width of an end; infinite if one has no interval."""
         ends = (end for one in self.ranges for end in (one.lowest, one.highest))
         return max(math.inf if e.found.half_width is None else e.found.half_width for e in ends)
 
@@ -100,15 +101,15 @@ class Answer:
 
 
 def headline_phase(found: pd.DataFrame) -> str:
-    """Return the phase that the answer is about: PHASE, or the first one measured."""
+    """The phase that the answer is about: PHASE, or the first one measured."""
     phases = list(found["phase"].unique())
     return PHASE if PHASE in phases else str(phases[0])
 
 
 def headline(ratios: pd.DataFrame, phase: str = "") -> pd.DataFrame:
-    """Return the rows of ``ratios`` that the answer is made of: named shapes, nothing varied.
+    """The rows of ``ratios`` behind the answer: named shapes, nothing varied.
 
-    Of one phase, the headline's own if none is named.
+    Only of one phase, by default that of the headline.
     """
     named = ratios[ratios["swept"].isna() & (ratios["role"] == "candidate")]
     plain = named[named["axes"] == ""]
@@ -117,10 +118,10 @@ def headline(ratios: pd.DataFrame, phase: str = "") -> pd.DataFrame:
 
 
 def answers(ratios: pd.DataFrame, phase: str = "", form: str = "") -> list[Answer]:
-    """Return an answer for every candidate that has a ratio, as compiled or in a forced form.
+    """An answer for every candidate that has a ratio, as compiled or in a forced form.
 
-    None where something is varied in every cell: such cells answer an experiment's question, and
-    a range over them would be of nothing in particular.
+    Empty if something is varied in every cell: such cells answer an experiment's question, and a
+    range over them would have no meaning.
     """
     rows = headline(ratios, phase)
     rows = rows[rows["axes"] == ""]
@@ -133,7 +134,7 @@ def answers(ratios: pd.DataFrame, phase: str = "", form: str = "") -> list[Answe
 
 
 def deviation(ratios: pd.DataFrame) -> str | None:
-    """Return how far from 1 the controls are, median and worst cell; None without a control."""
+    """How far the controls are from 1, in the median and the worst cell; None without a control."""
     control = ratios[(ratios["role"] == "control") & (ratios["processes"] > 0)]
     if control.empty:
         return None
@@ -142,7 +143,7 @@ def deviation(ratios: pd.DataFrame) -> str | None:
 
 
 def caution(processes: int) -> str:
-    """Return what to say where there are no intervals; empty where there are."""
+    """A warning if there are no intervals; empty if there are."""
     if processes >= PROCESSES_MIN:
         return ""
     return (
@@ -166,7 +167,7 @@ def _answer(strategy: str, rows: pd.DataFrame) -> Answer:
 
 
 def _range(backend: str, rows: pd.DataFrame) -> Range:
-    """Return the ends of rows that are in order."""
+    """The range of rows sorted by centre."""
     ordered = rows.to_dict("records")
     return Range(backend, _read_end(ordered[0]), _read_end(ordered[-1]))
 
@@ -178,14 +179,14 @@ def _read_end(row: Mapping[Hashable, Any]) -> End:
 
 
 def _end(end: End, *, where: bool) -> str:
-    """Return an end with its interval, and where it is, unless there are too many to be read."""
+    """An end with its interval, and its cell unless there are too many to read."""
     open_verdicts = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)
     notes = [end.verdict.value] * (end.verdict in open_verdicts) + [end.where] * where
     return wording.ratio_with_interval(end.found) + f" ({', '.join(notes)})" * bool(notes)
 
 
 def _counted(answer: Answer) -> str:
-    """Return how many verdicts there are of each kind."""
+    """The number of verdicts of each kind."""
     counts = {verdict: answer.verdicts[verdict] for verdict in Verdict}
     total = sum(counts.values())
     parts = [f"{verdict.value} in {count}" for verdict, count in counts.items() if count]
@@ -195,9 +196,9 @@ def _counted(answer: Answer) -> str:
 
 
 def least_precise(processes: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a process: ``ratio`` of its median round, in the shapes of widest interval.
+    """One row per process: ``ratio`` of its median round, in the shapes with the widest intervals.
 
-    Of candidates as compiled, in named shapes and the phase of the answer.
+    Only of candidates as compiled, in named shapes and the phase of the answer.
     """
     known = headline(ratios)
     known = known[known["low"].notna()]
@@ -212,7 +213,7 @@ def least_precise(processes: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame
 
 
 def baseline_of(ratios: pd.DataFrame) -> str:
-    """Return the name of what the ratios are to, without the backend where there are several."""
+    """The baseline's name, without the backend if there are several."""
     names = ratios.loc[ratios["processes"] > 0, "against"].unique()
     if not len(names):
         return "the baseline"

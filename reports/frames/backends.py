@@ -1,8 +1,8 @@
-"""One backend against another: the same layouts, on the same memory, in the same rounds.
+"""Compares backends: the same layouts, on the same memory, in the same rounds.
 
-Compared is like for like (``reports.frames.code``): what one compiler made a conditional move by
-itself meets the form that makes the other one do so. Ratios are taken value by value, as those to
-the baseline are.
+The comparison is like for like (``reports.frames.code``): code that one compiler made a conditional
+move by itself is compared with the form that forces the other to do so. Ratios are taken value by
+value, like those to the baseline.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -20,9 +20,9 @@ from reports.statistics.estimates import estimate_of, estimated
 from reports.statistics.signed_rank import Estimate
 from reports.text import wording
 
-LIMITS: Mapping[str, float] = {"map": 1.15, "add": 1.10}  # phase: how far apart backends may be
+LIMITS: Mapping[str, float] = {"map": 1.15, "add": 1.10}  # phase: accepted ratio between backends
 GAP_MAX = 0.08  # between backends' ratios to their baselines ...
-DESCRIPTORS_MIN = 16  # ... in requests of so many descriptors and more
+DESCRIPTORS_MIN = 16  # ... in requests with at least so many descriptors
 PAIR = ["pair", "strategy", "role", "first", "second", "forms"]
 KEYS = [*CELL, *PAIR, *OF_SHAPE]
 
@@ -35,14 +35,14 @@ class Agreement:
     phase: str
     cells: int  # compared, like for like
     mean: float  # geometric, of the ratios
-    worst: str  # the cell and what was compared, farthest from 1
+    worst: str  # the comparison farthest from 1, with its cell
     worst_found: Estimate
     limit: float
     beyond: pd.DataFrame  # the rows farther from 1 than the limit, worst first
 
 
 def across(cells: Sequence[Rounds], codes: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a cell and like-for-like pair: the ratio of the first label to the second."""
+    """One row per cell and like-for-like pair: the ratio of the first label to the second."""
     met = {phase: pairs(codes[codes["phase"] == phase]) for phase in LIMITS}
     phases = [str(cell.series["phase"].iloc[0]) for cell in cells]
     parts = [
@@ -53,7 +53,7 @@ def across(cells: Sequence[Rounds], codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def gaps(processes: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a cell and pair: the first's ratio to its baseline less the second's to its."""
+    """One row per cell and pair: the first's ratio to its baseline minus the second's."""
     candidates = processes[
         (processes["role"] == "candidate") & (processes["descriptors"] >= DESCRIPTORS_MIN)
     ]
@@ -73,7 +73,7 @@ def gaps(processes: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairs(codes: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a like-for-like pair of the layouts of one phase."""
+    """One row per like-for-like pair of the layouts of one phase."""
     layouts = codes[codes["role"].isin(LAYOUTS)]
     rows = [
         row
@@ -84,7 +84,7 @@ def pairs(codes: pd.DataFrame) -> pd.DataFrame:
 
 
 def alone(codes: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return the series, and the backends in which nothing is like them."""
+    """The series without a counterpart, and the backends that lack one."""
     found = []
     for _, phase in codes[codes["role"].isin(LAYOUTS)].groupby("phase", sort=False):
         met = pairs(phase)
@@ -98,25 +98,25 @@ def alone(codes: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def agreements(found: pd.DataFrame) -> list[Agreement]:
-    """Return a summary a pair of backends and phase."""
+    """One summary per pair of backends and phase."""
     known = found[found["processes"] > 0]
     groups = known.groupby(["pair", "phase"], observed=True, sort=False)
     return [_agreement(str(pair), str(phase), part) for (pair, phase), part in groups]
 
 
 def place(row: Mapping[Hashable, Any]) -> str:
-    """Return the cell of a row, and what is compared in it."""
+    """The cell of a row, and what is compared in it."""
     return f"{row['workload']}/{row['cell']}, {what(row)}"
 
 
 def what(row: Mapping[Hashable, Any]) -> str:
-    """Return what a row compares: a strategy, and its forms where they are not as compiled."""
+    """What a row compares: a strategy, and its forms unless both are as compiled."""
     space = "" if str(row["forms"]).startswith("[") and "/" not in row["forms"] else " "
     return f"{row['strategy']}{space}{row['forms']}".strip()
 
 
 def _across(cell: Rounds, met: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a process of one cell and pair: ``ratio`` of its median round."""
+    """One row per process of one cell and pair: ``ratio`` of its median round."""
     seconds, labels = cell.seconds, cell.series.index
     met = met[met["first"].isin(labels) & met["second"].isin(labels)]
     if met.empty:
@@ -144,7 +144,7 @@ def _pairs(layouts: pd.DataFrame, first: str, second: str) -> Iterator[dict[str,
 
 
 def _forms(first: str, second: str) -> str:
-    """Return what is compared of a strategy: nothing more where both are as compiled."""
+    """The forms compared of a strategy; empty if both are as compiled."""
     names = [form if form == PLAIN_FORM else f"[{form}]" for form in (first, second)]
     if first == second:
         return "" if first == PLAIN_FORM else names[0]
@@ -152,7 +152,7 @@ def _forms(first: str, second: str) -> str:
 
 
 def _agreement(pair: str, phase: str, part: pd.DataFrame) -> Agreement:
-    """Return the summary of one pair's rows."""
+    """The summary of one pair's rows."""
     off = np.log(part["centre"]).abs().sort_values(ascending=False)
     ordered = part.loc[off.index]
     worst = ordered.to_dict("records")[0]

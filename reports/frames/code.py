@@ -1,7 +1,7 @@
 """What the code of each series does for one descriptor, and what its compiler decided by itself.
 
-A kind is told by numbers alone: whether a step of the walk has conditional moves, and whether it
-calls. Series of one kind are like for like, whatever their forms are called.
+The kind of code follows from numbers alone: whether a step of the walk has conditional moves, and
+whether it calls. Series of one kind are like for like, whatever their forms are called.
 """
 
 from collections.abc import Hashable, Mapping
@@ -13,22 +13,22 @@ from reports.read.series import OF_CODE, PLAIN_FORM
 from reports.text.wording import listed
 
 OF_SERIES = ["strategy", "form", "backend", "role", "variant", "label", "phase"]
-UNKNOWN = ""  # kind of a series whose file says nothing about its steps
+UNKNOWN = ""  # kind of a series whose file has no numbers of its steps
 BRANCHES = "branches alone"
 
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
 def codes(benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a series and phase: its ``code_hash``, the numbers of a step, its ``kind``."""
+    """One row per series and phase: its ``code_hash``, the numbers of a step, its ``kind``."""
     plain_first = benchmarks.sort_values("axes", key=lambda axes: axes != "", kind="stable")
     known = plain_first.drop_duplicates(["label", "phase"]).sort_index()
     found = known[[*OF_SERIES, "code_hash", *OF_CODE]].reset_index(drop=True)
     return found.assign(kind=[kind(row) for row in found.to_dict("records")])
 
 
-def kind(row: Row) -> str:
-    """Return in words what a step has beside plain instructions; UNKNOWN without its numbers."""
+def kind(row: FrameRow) -> str:
+    """What a step has besides plain instructions, in words; UNKNOWN without its numbers."""
     counts = {"conditional move": row["step_conditional_moves"], "call": row["step_calls"]}
     if any(map(pd.isna, counts.values())):
         return UNKNOWN
@@ -36,19 +36,19 @@ def kind(row: Row) -> str:
 
 
 def by_itself(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows as compiled, and all rows of a strategy and backend that has none such."""
+    """The rows as compiled; all rows of a strategy and backend that has none."""
     plain = frame["form"] == PLAIN_FORM
     has_plain = plain.groupby([frame["strategy"], frame["backend"]], observed=True)
     return frame[plain | ~has_plain.transform("any").astype(bool)]
 
 
 def like_for_like(found: pd.DataFrame, first: str, second: str) -> list[tuple[str, str]]:
-    """Return pairs of labels, of backend ``first`` and ``second``, whose code is of one kind.
+    """Pairs of labels, of backends ``first`` and ``second``, with code of one kind.
 
-    The same form where it is of the same kind, else whatever form of the other backend is. Where
-    no kind is known the same form, else as compiled: a form exists where it differs from that.
+    The same form if it is of the same kind, else any form of the other backend that is. If no kind
+    is known, the same form, else the code as compiled: a form exists only if it differs from that.
     """
-    pairs: dict[tuple[str, str], None] = {}  # in order, each once
+    pairs: dict[tuple[str, str], None] = {}  # an ordered set
     for _, forms in found.groupby("strategy", observed=True, sort=False):
         ours, theirs = (
             forms[forms["backend"] == name].to_dict("records") for name in (first, second)
@@ -65,7 +65,7 @@ def like_for_like(found: pd.DataFrame, first: str, second: str) -> list[tuple[st
 
 
 def decisions(found: pd.DataFrame) -> str:
-    """Return a sentence on what each compiler made of each candidate by itself; may be empty."""
+    """A sentence on what each compiler made of each candidate by itself; may be empty."""
     plain = found[
         (found["role"] == "candidate") & (found["form"] == PLAIN_FORM) & (found["kind"] != UNKNOWN)
     ]
@@ -79,7 +79,7 @@ def decisions(found: pd.DataFrame) -> str:
 
 
 def _made(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with ``same``: which form of the same backend is of their kind."""
+    """The rows with ``same``: the form of the same backend that is of their kind."""
     forms = found[(found["form"] != PLAIN_FORM) & (found["role"] == "candidate")]
     same = [
         ", ".join(
@@ -97,15 +97,15 @@ def _made(found: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _clause(made: str, same: str, backends: tuple[str, ...], strategies: list[str]) -> str:
-    """Return who walks what, and how."""
+    """Which backends walk which strategies, and how."""
     verb = "walks" if len(backends) == 1 else "walk"
     how = f"{made} and no call" if made == BRANCHES else f"{made} for each descriptor"
     like = f", as its form [{same}] does" if same else ""
     return f"{listed(list(backends))} {verb} {listed(strategies)} with {how}{like}"
 
 
-def _counterpart(row: Row, others: list[dict[Hashable, Any]]) -> Row | None:
-    """Return the row of another backend that is like this one."""
+def _counterpart(row: FrameRow, others: list[dict[Hashable, Any]]) -> FrameRow | None:
+    """The row of another backend that is like this one."""
     wanted = _decided(row)
     alike = [other for other in others if _decided(other) == wanted]
     by_name = {PLAIN_FORM: 1} | {row["form"]: 0}
@@ -114,8 +114,8 @@ def _counterpart(row: Row, others: list[dict[Hashable, Any]]) -> Row | None:
     return min(alike, key=lambda other: by_name.get(other["form"], len(by_name)), default=None)
 
 
-def _decided(row: Row) -> tuple[bool, ...] | None:
-    """Return whether a step has conditional moves, and calls; None where that is not known."""
+def _decided(row: FrameRow) -> tuple[bool, ...] | None:
+    """Whether a step has conditional moves, and whether it calls; None if unknown."""
     if row["kind"] == UNKNOWN:
         return None
     return (row["step_conditional_moves"] > 0, row["step_calls"] > 0)

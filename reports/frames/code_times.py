@@ -1,4 +1,4 @@
-"""What the code says of itself beside what it takes: where one would be read without the other."""
+"""Facts about the code next to the times it takes, for readers who need both."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from typing import Any
@@ -12,11 +12,11 @@ from reports.read.series import LAYOUTS
 
 SHOWN = (*LAYOUTS, "floor")  # roles
 TIME = ["centre", "low", "high", "processes"]
-Row = Mapping[Hashable, Any]
+FrameRow = Mapping[Hashable, Any]
 
 
 def longest(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the cell with most descriptors: a point of a sweep where there is one."""
+    """The rows of the cell with the most descriptors: a point of a sweep if there is one."""
     plain = frame[frame["axes"] == ""]
     plain = frame if plain.empty else plain
     swept = plain[plain["swept"].notna()]
@@ -30,10 +30,10 @@ def longest(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def measured(found: Tables) -> pd.DataFrame:
-    """Return a row a series of known code, by strategy: of ``codes``, and its time and ratio.
+    """One row per series of known code, by strategy: that of ``codes``, with time and ratio.
 
-    ``centre``, ``low``, ``high`` are nanoseconds per descriptor in the longest cell, and with
-    ``_ratio`` behind, of the ratio there.
+    ``centre``, ``low`` and ``high`` are nanoseconds per descriptor in the longest cell; with the
+    suffix ``_ratio`` they are the ratio there.
     """
     cell = longest(found.per_descriptor)
     phase = cell["phase"].iloc[0]
@@ -49,7 +49,7 @@ def measured(found: Tables) -> pd.DataFrame:
 
 
 def counted(found: Tables) -> pd.DataFrame:
-    """Return the counts of the longest cell, each with its time per descriptor."""
+    """The counts of the longest cell, each with its time per descriptor."""
     if found.counts.empty:
         return found.counts.assign(**dict.fromkeys(TIME, 0.0))
     cell = longest(found.per_descriptor)
@@ -59,10 +59,10 @@ def counted(found: Tables) -> pd.DataFrame:
     return found_here
 
 
-def fewer_but_slower(rows: pd.DataFrame) -> tuple[Row, Row] | None:
-    """Return the two layouts of one backend where fewer instructions take longest, if any.
+def fewer_but_slower(rows: pd.DataFrame) -> tuple[FrameRow, FrameRow] | None:
+    """The two layouts of one backend where the fewest instructions take the longest, if any.
 
-    The first has fewer instructions and is slower, the whole interval away from the second's.
+    The first has fewer instructions and is slower: its whole interval is above that of the second.
     """
     records = rows[rows["role"].isin(LAYOUTS)].dropna(subset=["low", "high"]).to_dict("records")
     return max(
@@ -70,7 +70,7 @@ def fewer_but_slower(rows: pd.DataFrame) -> tuple[Row, Row] | None:
     )
 
 
-def _contrary(records: list[dict[Hashable, Any]]) -> Iterator[tuple[Row, Row]]:
+def _contrary(records: list[dict[Hashable, Any]]) -> Iterator[tuple[FrameRow, FrameRow]]:
     for slow in records:
         for fast in records:
             fewer = slow["instructions_per_descriptor"] < fast["instructions_per_descriptor"]

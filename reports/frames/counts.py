@@ -1,4 +1,4 @@
-"""Instructions that were counted of a result's code: the file beside it, see ``docs/format.md``."""
+"""Instruction counts of a result's code: the file next to the result, see ``docs/format.md``."""
 
 import json
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from reports.text.wording import printable
 CELL_AND_SERIES = ["workload", "shape", "phase", "axes", "strategy", "form", "backend"]
 TEXTS = (*CELL_AND_SERIES, "role", "code_hash")
 OPTIONAL = ("axes",)
-VALID = {  # key: what its texts must be, where they are no plain names
+VALID = {  # key: pattern of its texts, if they are not plain names
     "axes": grammar.is_axes,
     "code_hash": grammar.is_hash,
     "role": ROLES.__contains__,
@@ -30,26 +30,26 @@ REMEDY = "delete it, or count again with nox -s counts"
 
 @dataclass(frozen=True)
 class Counts:
-    """What the file gives, and what to say of what it does not."""
+    """The counts of a file, and a note on what is left out."""
 
-    found: pd.DataFrame  # COLUMNS, a row a cell and series whose code is the one that was timed
-    note: str  # why there is nothing, or what was left out; empty where all is shown
+    found: pd.DataFrame  # COLUMNS, one row per cell and series whose counted code was timed
+    note: str  # why counts are missing or left out; empty if all are shown
 
 
 def counts_of(result: Result) -> Counts:
-    """Return the counts beside a result; raise ``ResultError`` if that file is damaged."""
+    """The counts next to a result; raise ``ResultError`` if their file is damaged."""
     path = result.path.with_name(f"{stem_of(result.path)}.counts.json")
     if not path.exists():
         return Counts(
             NOTHING,
-            f"No instructions were counted: there is no {printable(path.name)} beside the result. "
+            f"No instructions were counted: there is no {printable(path.name)} next to the result. "
             f"Make it with nox -s counts -- {printable(result.path.name)}",
         )
     return _agreeing(result, _load(path), path.name)
 
 
 def _agreeing(result: Result, counted: pd.DataFrame, name: str) -> Counts:
-    """Return the counts of cells that were timed, where both have measured the same code."""
+    """The counts of cells that were timed, if the same code was counted and timed."""
     timed = result.benchmarks[result.benchmarks["axes"] == ""]
     timed = timed[[*CELL_AND_SERIES, "variant", "label", "swept", "code_hash"]]
     both = counted.merge(timed, on=CELL_AND_SERIES, suffixes=("", "_timed"))
@@ -68,20 +68,20 @@ def _note(both: pd.DataFrame, same: "pd.Series[bool]", name: str) -> str:
     first = both[~same].iloc[0]
     where = "/".join(first[key] for key in ("workload", "shape", "phase", "label"))
     return (
-        f"{len(both) - same.sum()} of {len(both)} counts are left out: their machine code is not "
-        f"the one that was timed (first {where}: {first['code_hash']} was counted, "
+        f"{len(both) - same.sum()} of {len(both)} counts are left out, as other machine code was "
+        f"timed (first {where}: {first['code_hash']} was counted, "
         f"{first['code_hash_timed'] or 'unknown'} timed). {again}."
     )
 
 
 def _load(path: Path) -> pd.DataFrame:
-    """Return the file's records."""
+    """The file's records."""
     try:
         data: Any = json.loads(text_of(path))
     except (RecursionError, ValueError):
         raise ResultError(f"{path}: truncated or damaged JSON; {REMEDY}") from None
     if not isinstance(data, dict) or not isinstance(data.get("counts"), list):
-        raise ResultError(f"{path}: holds no counts; {REMEDY}")
+        raise ResultError(f"{path}: contains no counts; {REMEDY}")
     version = data.get("schema_version")
     if not isinstance(version, int) or version > SCHEMA_VERSION:
         raise ResultError(
@@ -93,9 +93,9 @@ def _load(path: Path) -> pd.DataFrame:
 
 
 def _checked(path: Path, at: int, record: Any) -> dict[str, Any]:
-    """Return a record whose names and numbers are as docs/format.md says."""
+    """A record, after checking its names and numbers against docs/format.md."""
     if not isinstance(record, dict):
-        raise ResultError(f"{path}: count {at} is no record; {REMEDY}")
+        raise ResultError(f"{path}: count {at} is not a record; {REMEDY}")
     for key in TEXTS:
         text = record.get(key, "" if key in OPTIONAL else None)
         if not isinstance(text, str):

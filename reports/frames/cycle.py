@@ -1,21 +1,21 @@
-"""What a whole cycle consists of: map, add, and the rest, in cycles of the baseline."""
+"""The parts of a whole cycle: map, add, and the rest, in cycles of the baseline."""
 
 import pandas as pd
 
 from reports.frames.code import by_itself
 from reports.read.series import LAYOUTS
 
-PARTS, WHOLE = ("map", "add"), "cycle"  # phases, and the one that they are parts of
+PARTS, WHOLE = ("map", "add"), "cycle"  # phases, and the phase that they are parts of
 REST = "rest"
 KEYS = ["workload", "cell", "backend"]
 _EMPTY = pd.DataFrame(columns=[*KEYS, "role", "variant", "label", *PARTS, REST, WHOLE])
 
 
 def stacked(times: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a named shape and layout, as compiled: its parts in cycles of the baseline.
+    """One row per named shape and layout, as compiled: its parts in cycles of the baseline.
 
-    Columns ``map``, ``add``, ``rest`` and ``cycle``. The rest is what map and add alone leave of a
-    whole cycle, in which a processor does several things at once: it may be below 0.
+    Columns ``map``, ``add``, ``rest`` and ``cycle``. The rest is the whole cycle minus map and add
+    timed alone; a processor overlaps work within a cycle, so it can be below 0.
     """
     named = times[times["swept"].isna() & (times["axes"] == "") & times["role"].isin(LAYOUTS)]
     phases = [*PARTS, WHOLE]

@@ -1,4 +1,4 @@
-"""How far a layout is from the floor: the part of its work that no layout can do without."""
+"""The distance of a layout from the floor: the part of its work that no layout can avoid."""
 
 import pandas as pd
 
@@ -10,9 +10,9 @@ JOINED = [*CELL, "backend", "process"]
 
 
 def above_floor(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return nanoseconds per descriptor above each ``floor`` of the same backend and cell.
+    """Nanoseconds per descriptor above each ``floor`` of the same backend and cell.
 
-    Subtracted within a process, and centred over processes.
+    Subtracted within each process, and centred over processes.
     """
     floors = processes.loc[processes["role"] == "floor", [*JOINED, "variant", "ns"]]
     floors = floors.rename(columns={"variant": "floor", "ns": "floor_ns"})

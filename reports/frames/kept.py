@@ -1,8 +1,8 @@
-"""Frames kept beside the result they are made of, as Parquet: a notebook waits for them once.
+"""Caches frames next to their result, as Parquet, so that a notebook waits for them once.
 
-A kept frame names the bytes it is made of, those of the result and of this package's sources, by
-their hash. Where that is another one, or the file is damaged, the frame is made anew. Where nothing
-can be written, nothing is kept.
+A cached frame records a hash of what it is made of: the bytes of the result and the sources of this
+package. If the hash differs or the file is damaged, the frame is made again. If nothing can be
+written, nothing is cached.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ HASH = b"made_of_sha256"  # key of the Parquet file's metadata
 
 
 def kept(path: Path, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
-    """Return what ``make`` makes of the result at ``path``, made only where it is not kept."""
+    """The frame that ``make`` returns for the result at ``path``, from the cache if it is there."""
     place = path.with_name(f"{stem_of(path)}.{name}.parquet")
     made_of = _hash(path)
     with suppress(OSError, pa.ArrowException):
@@ -36,7 +36,7 @@ def kept(path: Path, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFram
 
 
 def _keep(frame: pd.DataFrame, place: Path, made_of: bytes) -> None:
-    """Write a frame whole, or not at all."""
+    """Write a frame in full, or not at all."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     table = table.replace_schema_metadata({**table.schema.metadata, HASH: made_of})
     part = place.with_name(f".{place.name}.{os.getpid()}.part")
@@ -49,7 +49,7 @@ def _keep(frame: pd.DataFrame, place: Path, made_of: bytes) -> None:
 
 
 def _hash(path: Path) -> bytes:
-    """Return the hash of the result and of what reads it."""
+    """The hash of the result and of the sources that read it."""
     parts = [bytes_of(path), pd.__version__.encode()]
     parts += [source.read_bytes() for source in sorted(REPORTS.rglob("*.py"))]
     each = (hashlib.sha256(part).digest() for part in parts)

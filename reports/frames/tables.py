@@ -1,13 +1,13 @@
-"""The frames of a report: one row a series of a cell, with centre and interval.
+"""The frames of a report: one row per series of a cell, with centre and interval.
 
 ``ratios``, ``times``, ``per_descriptor`` and ``above_floor`` have the columns CELL, SERIES and
-OF_SHAPE and, of the estimate, ``centre``, ``low``, ``high`` (NaN where processes are too few),
-``smallest`` (the smallest difference that such an interval would have shown in 80 % of runs) and
-``processes``: 0 where the series is missing in a cell of a workload that it was measured in.
-``ratios`` has besides what ``reports.rounds.placement`` found (OF_PLACEMENT),
+OF_SHAPE and, of the estimate, ``centre``, ``low``, ``high`` (NaN with too few processes),
+``smallest`` (the smallest difference that such an interval shows in 80 % of runs) and
+``processes``: 0 if a cell lacks a series that its workload has.
+``ratios`` also has the columns of ``reports.rounds.placement`` (OF_PLACEMENT),
 ``depends_on_placement`` of ``reports.statistics.signed_rank``, ``verdict``, ``doubt`` of
-``reports.doubt.marks``, and ``hidden``: by how much of the ratio ``reports.doubt.hidden`` widened
-its interval. The others have columns of their own, which the modules that make them describe.
+``reports.doubt.marks``, and ``hidden``: the share of the ratio by which ``reports.doubt.hidden``
+widened its interval. The other frames have columns of their own, described where they are made.
 """
 
 from collections.abc import Hashable, Mapping, Sequence
@@ -27,7 +27,7 @@ from reports.frames.counts import NOTHING
 from reports.frames.floors import above_floor
 from reports.read.grammar import inert
 from reports.read.result import Result
-from reports.rounds.placement import least_settled, placement, said
+from reports.rounds.placement import least_settled, placement, placement_of_condensed
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds, shared
 from reports.statistics import signed_rank
 from reports.statistics.estimates import columns_of, estimate_of, estimated
@@ -60,12 +60,12 @@ class Tables:
     across: pd.DataFrame  # of reports.frames.backends, as is the next
     gaps: pd.DataFrame
     placement: pd.DataFrame  # of reports.rounds.placement
-    least_settled: pd.DataFrame  # likewise: the rounds of a few cells
-    process_medians: pd.DataFrame  # of the shapes of widest interval
+    least_settled: pd.DataFrame  # the rounds of a few cells
+    process_medians: pd.DataFrame  # of the shapes with the widest intervals
     doubts: pd.DataFrame  # of reports.doubt.marks, as is the next
     conditions: pd.DataFrame
     hidden: pd.DataFrame  # of reports.doubt.hidden: one row
-    shared: pd.DataFrame  # as ``ratios``, of rounds beside a busy neighbour, where others are not
+    shared: pd.DataFrame  # as ``ratios``, of rounds with a busy neighbour, in addition
     shared_times: pd.DataFrame  # as ``times``, likewise
     counts: pd.DataFrame  # of reports.frames.counts
 
@@ -76,7 +76,7 @@ class Tables:
 
 
 def write(frame: pd.DataFrame, stem: Path) -> None:
-    """Write a frame as CSV, numbers rounded to what they are good for, and whole as Parquet."""
+    """Write a frame as CSV, with numbers rounded to their precision, and in full as Parquet."""
     told = frame.copy()
     for key in frame.select_dtypes(exclude="number"):
         told[key] = frame[key].astype("object").map(inert)
@@ -89,16 +89,18 @@ def tabulate(
     counted: pd.DataFrame | None = None,
     cells: Sequence[Rounds] | None = None,
 ) -> Tables:
-    """Return the frames of a result and of the instructions that were counted of its code.
+    """The frames of a result, and of the instructions counted of its code.
 
-    ``cells``: the result's and others, where they are known.
+    ``cells``: the result's and others, if they are known.
     """
     known = set(result.benchmarks["experiment"])
     cells = rounds(result.values) if cells is None else [c for c in cells if c.experiment in known]
     processes = per_process(cells)
     times_ns = times(processes)
     made = codes(result.benchmarks)
-    placed = said(cells, result.benchmarks) if result.condensed else placement(cells)
+    placed = (
+        placement_of_condensed(cells, result.benchmarks) if result.condensed else placement(cells)
+    )
     doubted, conditions = doubts(processes, result.doubts)
     hidden = factor(table_of(processes))
     to_baseline = ratios(processes, placed, doubted, hidden)
@@ -125,7 +127,7 @@ def tabulate(
 
 
 def _shared(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return ratios and times of rounds beside a busy neighbour; empty frames without any."""
+    """Ratios and times of rounds with a busy neighbour; empty frames if there are none."""
     cells = shared(result.values)
     if not cells:
         return NO_RATIOS, NO_TIMES
@@ -136,7 +138,7 @@ def _shared(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def times(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return nanoseconds per request."""
+    """Nanoseconds per request."""
     return _completed(estimated(processes, "ns", [*CELL, *SERIES, *OF_SHAPE]))
 
 
@@ -146,7 +148,7 @@ def ratios(
     doubted: pd.DataFrame,
     hidden: Factor | None = None,
 ) -> pd.DataFrame:
-    """Return times as multiples of the baseline's, with all that is said of each."""
+    """Times as multiples of the baseline's, with all that is known about each."""
     found = _completed(estimated(processes, "ratio", [*CELL, *SERIES, *OF_SHAPE]))
     found = found[found["label"] != found["against"]].reset_index(drop=True)
     found = widened(found, hidden, [*CELL, "label"])
@@ -162,13 +164,13 @@ def ratios(
 
 
 def per_descriptor(times_ns: pd.DataFrame) -> pd.DataFrame:
-    """Return nanoseconds per descriptor, of ``times``."""
+    """Nanoseconds per descriptor, from ``times``."""
     scaled = ("centre", "low", "high", "smallest")
     return times_ns.assign(**{key: times_ns[key] / times_ns["descriptors"] for key in scaled})
 
 
 def lines(processes: pd.DataFrame) -> pd.DataFrame:
-    """Return the line through every sweep, in two rows a series, told apart by ``coefficient``.
+    """The line through every sweep, in two rows per series that ``coefficient`` tells apart.
 
     ``slope`` is in ns per descriptor, ``intercept`` in ns per request.
     """
@@ -176,7 +178,7 @@ def lines(processes: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     swept = processes[processes["swept"].notna()]
     for key, part in swept.groupby(keys, observed=True, sort=False):
-        points = part.pivot(  # noqa: PD010  (pivot_table takes thrice the time)
+        points = part.pivot(  # noqa: PD010  (pivot_table takes three times as long)
             index=["descriptors", "cell"], columns="process", values="ns"
         )
         whole = points.dropna(axis="columns")
@@ -193,7 +195,7 @@ def lines(processes: pd.DataFrame) -> pd.DataFrame:
 
 
 def _completed(found: pd.DataFrame) -> pd.DataFrame:
-    """Add a row without processes for every series that a cell lacks and its workload knows."""
+    """Add a row without processes for every series of a workload that a cell lacks."""
     rows = []
     for _, workload in found.groupby(["workload", "phase", "axes"], sort=False):
         series = workload.drop_duplicates("label")[SERIES]
@@ -218,7 +220,7 @@ def _depends(row: Mapping[Hashable, Any]) -> bool:
 
 
 def _noise(found: pd.DataFrame) -> dict[tuple[Any, ...], float]:
-    """Return how far from 1 the control's interval reaches, by cell and backend."""
+    """How far from 1 the control's interval reaches, by cell and backend."""
     control = found[(found["role"] == "control") & (found["processes"] > 0)]
     reach = (control[["low", "high"]] - 1).abs().max(axis="columns").fillna(0.0)
     keys = (_cell_and_backend(row) for row in control.to_dict("records"))

@@ -1,4 +1,4 @@
-"""``reports.load``: a result as one tidy frame, as ``docs/dataframe.md`` describes it."""
+"""``reports.load``: a result as one tidy frame, described in ``docs/dataframe.md``."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ ONCE = ("machine", "commit")
 
 
 def load(path: str | Path) -> pd.DataFrame:
-    """Return a result: a row a cell and series, with time, ratio, and all that is said of it."""
+    """Load a result: one row per cell and series, with time, ratio, and all that qualifies them."""
 
     def make() -> pd.DataFrame:
         result = read(path)
@@ -38,7 +38,7 @@ def load(path: str | Path) -> pd.DataFrame:
 
 
 def load_rounds(path: str | Path) -> pd.DataFrame:
-    """Return a result's single values: a row a series, process and round, in nanoseconds."""
+    """Load a result's single values: one row per series, process and round, in nanoseconds."""
 
     def make() -> pd.DataFrame:
         values = read(path).values  # noqa: PD011  (a frame of ours)
@@ -50,9 +50,9 @@ def load_rounds(path: str | Path) -> pd.DataFrame:
 
 
 def frame(result: Result, found: Tables) -> pd.DataFrame:
-    """Return the rows of ``load``, of a result that is read already.
+    """The rows of ``load``, for a result that has been read already.
 
-    Those of rounds beside a busy neighbour stand last, where a result has them beside others.
+    The rows of rounds with a busy neighbour come last, if a result has them in addition to others.
     """
     whole = _frame(result, found.times, found.ratios)
     if found.shared.empty:

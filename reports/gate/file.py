@@ -1,29 +1,29 @@
-"""What the gate's file must hold for a report to be made of it; more may stand in it."""
+"""Reads the gate's file, checking what a report needs; the file may contain more."""
 
-import json
 import shlex
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypedDict, get_args
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
 from reports.read.series import NUMBER_MAX
-from reports.read.text import ResultError, text_of
-from reports.text.wording import printable
+from reports.read.text import ResultError, json_of, record
 
 TEXT_LENGTH_MAX = 4000  # characters; a command with many cells is long
-Number = Annotated[float, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]  # and no NaN
-Verdict = Literal["slower", "faster", "failed", "inconclusive", "not timed", "same", "identical"]
-ORDER: tuple[str, ...] = get_args(Verdict)  # what matters first
+Number = Annotated[float, msgspec.Meta(gt=-NUMBER_MAX, lt=NUMBER_MAX)]  # and not NaN
+GateVerdict = Literal[
+    "slower", "faster", "failed", "inconclusive", "not timed", "same", "identical"
+]
+ORDER: tuple[GateVerdict, ...] = get_args(GateVerdict)  # most important first
 Whole = Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Row(TypedDict):
-    """One cell and layout, see ``bench/gate/record.py``."""
+class Decision(msgspec.Struct, frozen=True):
+    """The gate's decision on one cell and layout, see ``bench/gate/record.py``."""
 
     cell: str
     variant: str
-    verdict: Verdict
+    verdict: GateVerdict
     why: str
     ratio: Number | None
     low: Number | None
@@ -33,10 +33,17 @@ class Row(TypedDict):
     count_base: Number | None
     count_head: Number | None
     count_verdict: Literal["more", "fewer", "same", ""]
+    suspected: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse half an interval and half a pair of counts."""
+        for pair in (("low", "high"), ("count_base", "count_head")):
+            if len({getattr(self, end) is None for end in pair}) > 1:
+                raise ValueError(f"only one of {' and '.join(pair)} is known")
 
 
-class Version(TypedDict):
-    """One side."""
+class Version(msgspec.Struct, frozen=True):
+    """One side of the comparison."""
 
     name: str
     commit: str
@@ -44,14 +51,14 @@ class Version(TypedDict):
     versions: dict[str, str]
 
 
-class Design(TypedDict):
+class Design(msgspec.Struct, frozen=True):
     """What was fixed beforehand."""
 
     band: Number
 
 
-class GateFile(TypedDict):
-    """The whole."""
+class GateFile(msgspec.Struct, frozen=True):
+    """The whole file."""
 
     schema_version: Literal[1]
     status: Literal[0, 1, 2]
@@ -67,44 +74,31 @@ class GateFile(TypedDict):
     processes: Whole
     command: str
     seed: int
-    rows: list[Row]
+    rows: list[Decision]
+
+    def __post_init__(self) -> None:
+        """Refuse a command that no shell would take."""
+        shlex.split(self.command)
 
 
-def load(path: Path) -> dict[str, Any]:
-    """Return what the gate's file says, its texts fit to be shown.
+def load(path: Path) -> GateFile:
+    """Read the gate's file, its texts made safe to show.
 
     Raises:
-        ResultError: if it is none.
+        ResultError: if it is another file, or not complete.
     """
+    data = json_of(path)
+    if not (isinstance(data, dict) and {"schema_version", "mode"} <= data.keys()):
+        # a run of gate-power has no mode
+        raise ResultError(f"{path}: not a file of the gate; name a .gate.json.gz")
     try:
-        found: dict[str, Any] = json.loads(text_of(path))
-        ours = {"schema_version", "mode"} <= found.keys()  # a run of gate-power has no mode
-    except (AttributeError, RecursionError, ValueError):
-        ours = False
-    if not ours:
-        raise ResultError(f"{path}: no file of the gate; name a .gate.json.gz")
-    try:
-        msgspec.convert(found, GateFile)
-        shlex.split(found["command"])
-        shown: dict[str, Any] = _shown(found)
-        why = "" if all(map(_is_whole, found["rows"])) else "half of a pair in one of its rows"
-    except (RecursionError, ValueError) as error:
-        why = str(error)
-    if why:
-        raise ResultError(f"{path}: no whole file of the gate, {why}; run the gate again")
-    return shown
+        return decoded(data)
+    except ValueError as error:
+        raise ResultError(
+            f"{path}: not a complete file of the gate, {error}; run the gate again"
+        ) from None
 
 
-def _is_whole(row: dict[str, Any]) -> bool:
-    """Return whether what is known in pairs is."""
-    pairs = (("low", "high"), ("count_base", "count_head"))
-    return all((row[one] is None) == (row[other] is None) for one, other in pairs)
-
-
-def _shown(part: Any) -> Any:
-    """Return a part of the file without control characters in any text."""
-    if isinstance(part, str):
-        return printable(part, TEXT_LENGTH_MAX)
-    if isinstance(part, dict):
-        return {printable(key): _shown(value) for key, value in part.items()}
-    return [_shown(one) for one in part] if isinstance(part, list) else part
+def decoded(data: dict[str, Any]) -> GateFile:
+    """The record of plain JSON data; ValueError if something is missing or wrong."""
+    return record(data, GateFile, TEXT_LENGTH_MAX)

@@ -1,12 +1,12 @@
-"""A gate's verdicts as test results, for CI that reads JUnit's XML."""
+"""The gate's verdicts as test results, in the JUnit XML that CI systems read."""
 
 from collections import Counter
-from typing import Any
 from xml.etree import ElementTree as ET
 
+from reports.gate.file import Decision, GateFile
 from reports.text.wording import printable
 
-SLOWER, CANNOT_SAY = 1, 2  # a gate's exit status
+SLOWER, CANNOT_SAY = 1, 2  # the gate's exit status
 ELEMENTS = {
     "slower": "failure",
     "failed": "error",
@@ -16,18 +16,19 @@ ELEMENTS = {
 MESSAGE_MAX = 300  # characters
 
 
-def junit(found: dict[str, Any]) -> ET.Element:
-    """Return the verdicts as a test suite: slower fails, what cannot be said is skipped.
+def junit(gate: GateFile) -> ET.Element:
+    """The verdicts as a test suite: slower fails, an open verdict is skipped.
 
-    A gate without an answer is an error of its own, or a reader of test results would see a pass.
+    A gate without an answer is an error of its own; otherwise its test results would look like a
+    pass.
     """
-    rows = [(row, judged(row, found["mode"])) for row in found["rows"]]
+    rows = [(row, judged(row, gate.mode)) for row in gate.rows]
     suite = ET.Element("testsuite", name="gate")
-    if found["status"] == CANNOT_SAY:
-        _case(suite, "gate", "answer", "error", found["why"] or "no answer")
+    if gate.status == CANNOT_SAY:
+        _case(suite, "gate", "answer", "error", gate.why or "no answer")
     for row, verdict in rows:
-        message = " ".join((_said(row, verdict), *_why(row)))
-        _case(suite, row["cell"], row["variant"], ELEMENTS.get(verdict), message)
+        message = " ".join((_in_words(row, verdict), *_why(row)))
+        _case(suite, row.cell, row.variant, ELEMENTS.get(verdict), message)
     seen = Counter(child.tag for case in suite for child in case)
     counts = {"tests": len(suite), "failures": seen["failure"]}
     counts |= {"errors": seen["error"], "skipped": seen["skipped"]}
@@ -41,25 +42,25 @@ def _case(suite: ET.Element, cell: str, name: str, element: str | None, message:
         ET.SubElement(case, element, message=printable(message, MESSAGE_MAX))
 
 
-def _said(row: dict[str, Any], verdict: str) -> str:
-    """Return a verdict in words: what executes more need not be slower."""
-    by_counts = verdict == "slower" and row["verdict"] != verdict
+def _in_words(row: Decision, verdict: str) -> str:
+    """A verdict in words: more instructions need not be slower."""
+    by_counts = verdict == "slower" and row.verdict != verdict
     return "more instructions" if by_counts else verdict
 
 
-def judged(row: dict[str, Any], mode: str) -> str:
-    """Return the verdict that the exit status hangs on: by instructions where they decide."""
-    if mode != "counts" or not row["count_verdict"]:
-        return str(row["verdict"])
-    return {"more": "slower", "fewer": "faster"}.get(row["count_verdict"], "same")
+def judged(row: Decision, mode: str) -> str:
+    """The verdict behind the exit status: by instructions if they decide."""
+    if mode != "counts" or not row.count_verdict:
+        return str(row.verdict)
+    return {"more": "slower", "fewer": "faster"}.get(row.count_verdict, "same")
 
 
-def _why(row: dict[str, Any]) -> list[str]:
-    said = [row["why"]] if row["why"] else []
-    if row["ratio"] is not None:
-        said.append(f"head / base {row['ratio']:.4f}")
-    if row["low"] is not None:
-        said.append(f"[{row['low']:.4f}, {row['high']:.4f}]")
-    if row["count_base"] is not None:
-        said.append(f"{row['count_base']:.1f} to {row['count_head']:.1f} instructions")
+def _why(row: Decision) -> list[str]:
+    said = [row.why] if row.why else []
+    if row.ratio is not None:
+        said.append(f"head / base {row.ratio:.4f}")
+    if row.low is not None:
+        said.append(f"[{row.low:.4f}, {row.high:.4f}]")
+    if row.count_base is not None:
+        said.append(f"{row.count_base:.1f} to {row.count_head:.1f} instructions")
     return said

@@ -1,1 +1,1 @@
-"""How finely whole runs agree: what ``bench.studies.method`` kept, as a table and figures."""
+"""How closely whole runs agree: the data of ``bench.studies.method`` as a table and figures."""

@@ -1,8 +1,8 @@
-"""``python -m reports.method FOLDER [-o FOLDER]``: how finely whole runs agree.
+"""``python -m reports.method FOLDER [-o FOLDER]``: how closely whole runs agree.
 
-Reads the files of ``bench.studies.method``, or their digests, a folder for each kind of processor,
-and prints what was aimed at and reached. With ``-o`` it keeps the digests there; with
-``--document`` it writes docs/method.md's part and figures, of all kinds that are kept.
+Reads the files of ``bench.studies.method``, or their digests, one folder for each kind of
+processor, and prints aims and results. With ``-o`` it keeps the digests there; with ``--document``
+it writes the part and figures of docs/method.md, for all kinds that are kept.
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
 from reports.method.digest import CENTRES, digest, read, studies, write
 from reports.method.moves import sentences
-from reports.method.reach import Line, lines, wide
+from reports.method.reach import Aim, lines, wide
 from reports.read.text import ResultError
 
 FIGURES = {  # by name: what draws it, the studies it takes, and what it shows
@@ -50,7 +50,7 @@ def main(
         Path | None, typer.Option("--document", help="write table and figures into this document")
     ] = None,
 ) -> None:
-    """Say how finely whole runs agree."""
+    """Print how closely whole runs agree."""
     with refusing(into or out, "--document" if into else "-o"):
         found = {kind: digested(place) for kind, place in kinds(folder).items()}
         if out is not None:
@@ -65,7 +65,7 @@ def main(
 
 
 def kinds(folder: Path) -> dict[str, Path]:
-    """The folders of runs or digests, by the kind of processor that they are named after.
+    """The folders of runs or digests, by the kind of processor in their name.
 
     Raises:
         ResultError: if there is none.
@@ -79,12 +79,12 @@ def kinds(folder: Path) -> dict[str, Path]:
 
 
 def digested(place: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Ratios and runs of a kind: read, or made from the files of its runs."""
+    """The ratios and runs of a kind, read, or made from the files of its runs."""
     return read(place) if (place / CENTRES).exists() else digest(place)
 
 
 def part(kind: str, centres: pd.DataFrame, runs: pd.DataFrame, into: Path) -> str:
-    """What a document says of a kind, its figures written beside the document."""
+    """A document's text on a kind, with its figures written next to the document."""
     drawn = {}
     for name, (draw, studies_of, says) in FIGURES.items():
         if studies_of <= set(centres["study"]):
@@ -99,7 +99,7 @@ def part(kind: str, centres: pd.DataFrame, runs: pd.DataFrame, into: Path) -> st
 
 
 def spread_table(found: list[Spread]) -> Table:
-    """Return the spreads as a table."""
+    """The spreads as a table."""
     table = Table(box=None, pad_edge=False, title="standard deviation of a ratio over whole runs")
     for heading in ("study", "role", "runs", "ratios", "median", "worst", "covered", "worst cell"):
         text = heading in {"study", "role", "worst cell"}
@@ -113,10 +113,10 @@ def spread_table(found: list[Spread]) -> Table:
     return table
 
 
-def reach_table(found: list[Line]) -> Table:
-    """Return the aims as a table."""
-    table = Table(box=None, pad_edge=False, title="aimed at, and reached")
-    for heading in ("", "aim", "reached", "kept"):
+def reach_table(found: list[Aim]) -> Table:
+    """The aims as a table."""
+    table = Table(box=None, pad_edge=False, title="aim and result")
+    for heading in ("", "aim", "result", "met"):
         table.add_column(heading, justify="left")
     for one in found:
         table.add_row(one.what, one.aim, one.reached, "yes" if one.kept else "no")

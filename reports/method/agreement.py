@@ -1,4 +1,4 @@
-"""How far whole runs are apart: what a second run under the same condition would report."""
+"""The spread of whole runs: what a second run under the same conditions would report."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from reports.method.digest import CELL, KEY
+from reports.method.digest import KEY, RATIO_KEYS
 from reports.statistics.signed_rank import hodges_lehmann
 
-RUNS_MIN = 3  # of which a spread says anything
+RUNS_MIN = 3  # fewer have no meaningful spread
 
 
 @dataclass(frozen=True)
 class Spread:
-    """How far the runs of a study are apart in one role."""
+    """The spread of a study's runs for one role."""
 
     study: str
     role: str
@@ -27,9 +27,9 @@ class Spread:
 
 
 def deviations(centres: pd.DataFrame) -> pd.DataFrame:
-    """Return the standard deviation over runs by study, cell, label and role, in percent.
+    """The standard deviation over runs by study, cell, label and role, in per cent.
 
-    Without those that fewer than RUNS_MIN runs have.
+    Rows with fewer than RUNS_MIN runs are left out.
     """
     groups = centres.groupby(["study", *KEY], sort=False)["centre"]
     found = groups.agg(["std", "count"]).reset_index()
@@ -38,11 +38,11 @@ def deviations(centres: pd.DataFrame) -> pd.DataFrame:
 
 
 def spreads(centres: pd.DataFrame) -> Iterator[Spread]:
-    """Yield how far the runs of each study are apart, candidates and controls apart."""
+    """Yield the spread of each study's runs, candidates and controls separately."""
     off = deviations(centres)
     for (study, role), part in off.groupby(["study", "role"], sort=False):
         rows = centres[(centres["study"] == study) & (centres["role"] == role)]
-        held = [holds for _, one in rows.groupby(CELL) for holds in coverage(one)]
+        held = [holds for _, one in rows.groupby(RATIO_KEYS) for holds in coverage(one)]
         worst = part.nlargest(1, "percent").to_dict("records")[0]
         yield Spread(
             str(study),
@@ -51,15 +51,15 @@ def spreads(centres: pd.DataFrame) -> Iterator[Spread]:
             len(part),
             float(part["percent"].median()),
             float(worst["percent"]),
-            "/".join(str(worst[key]) for key in CELL),
+            "/".join(str(worst[key]) for key in RATIO_KEYS),
             float(np.mean(held)) if held else float("nan"),
         )
 
 
 def coverage(rows: pd.DataFrame) -> list[bool]:
-    """Return, run by run, whether the interval holds the centre of all other runs.
+    """Run by run, whether the interval holds the centre of all other runs.
 
-    Nothing where there are too few runs or no intervals.
+    Empty with too few runs or without intervals.
     """
     if len(rows) < RUNS_MIN or rows["low"].isna().any():
         return []

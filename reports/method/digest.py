@@ -1,13 +1,13 @@
-"""What is kept of a study's runs: of each run every ratio it would report, and what it took.
+"""The digest of a study's runs: every ratio that each run reports, and what the run took.
 
-A study is all files ``NAME-00.json.gz``, ``NAME-01.json.gz`` ... of a folder. Their digest is two
-small tables, so that a hundred runs can be kept and what is said of them made again:
+A study is all files ``NAME-00.json.gz``, ``NAME-01.json.gz`` ... in a folder. Its digest is two
+small tables, so that a hundred runs can be kept and their evaluation repeated:
 
 ``centres.csv.gz``: study, run, workload, shape, phase, label, role, centre, low, high, p05, p95,
-apart, position. A row a ratio to the baseline of the same compiler; between which ends 90 % of its
-rounds are; how far the process with the highest ratio is above the one with the lowest (1 is twice
-as high); how far apart the code positions' ratios are, 0 where no more than intervals explain.
-Nothing but the centre where pyperf's own Runner measured.
+apart, position. One row per ratio to the baseline of the same compiler. ``p05`` and ``p95`` enclose
+90 % of its rounds; ``apart`` is how far the process with the highest ratio is above the one with
+the lowest (1 is twice as high); ``position`` is how far the ratios of code positions differ, 0 if
+intervals explain it. Runs of pyperf's own Runner have only the centre.
 ``runs.csv``: study, run, date, commit, processor, processes, start_s (to a worker's first turn,
 median), build_s (compiling and checking everything), peak_bytes (of all processes at once).
 """
@@ -29,8 +29,8 @@ from reports.rounds.placement import placement
 from reports.rounds.processes import per_process, rounds
 from reports.statistics.signed_rank import estimate
 
-CELL = ["workload", "shape", "phase", "label"]
-KEY = [*CELL, "role"]
+RATIO_KEYS = ["workload", "shape", "phase", "label"]
+KEY = [*RATIO_KEYS, "role"]
 CENTRES, RUNS = "centres.csv.gz", "runs.csv"
 STOCK = "stock"  # the study whose files are pyperf's own
 SPREAD = ["p05", "p95", "apart", "position"]
@@ -38,10 +38,10 @@ DIGITS = 6
 
 
 def digest(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the ratios and the runs of every study in a folder.
+    """The ratios and the runs of every study in a folder.
 
     Raises:
-        ResultError: if there is no study, or a file is none of ours.
+        ResultError: if there is no study, or a file is not a result.
     """
     known = studies(folder)
     if not known:
@@ -58,7 +58,7 @@ def digest(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def studies(folder: Path) -> dict[str, list[Path]]:
-    """Return the files of every study, in the order of their names."""
+    """The files of every study, in the order of their names."""
     found: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.glob("*-[0-9][0-9].json.gz")):
         found[path.name.rsplit("-", 1)[0]].append(path)
@@ -69,13 +69,13 @@ def write(centres: pd.DataFrame, runs: pd.DataFrame, folder: Path) -> None:
     """Write both tables.
 
     Raises:
-        ResultError: if those that are there know studies that these do not.
+        ResultError: if the existing ones have studies that these lack.
     """
     there = set(read(folder)[0]["study"]) if (folder / CENTRES).exists() else set()
     if lost := sorted(there - set(centres["study"])):
         raise ResultError(
-            f"{folder} has runs of {', '.join(lost)} that are not here: make them, or keep these "
-            "elsewhere with -o"
+            f"{folder} has runs of {', '.join(lost)} that are missing here: make them, or keep "
+            "these elsewhere with -o"
         )
     folder.mkdir(parents=True, exist_ok=True)
     archive = {"method": "gzip", "mtime": 0}  # the same file for the same data
@@ -84,19 +84,19 @@ def write(centres: pd.DataFrame, runs: pd.DataFrame, folder: Path) -> None:
 
 
 def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return both tables.
+    """Read both tables.
 
     Raises:
-        ResultError: if they are not there.
+        ResultError: if they are missing.
     """
     try:
         return pd.read_csv(folder / CENTRES), pd.read_csv(folder / RUNS)
     except FileNotFoundError as error:
-        raise ResultError(f"{error.filename}: no digest of runs there; give their folder") from None
+        raise ResultError(f"{error.filename}: no digest of runs; give their folder") from None
 
 
 def centres(values: pd.DataFrame) -> pd.DataFrame:
-    """Return a run's ratios by KEY: centre, low, high and SPREAD."""
+    """A run's ratios by KEY: centre, low, high and SPREAD."""
     cells = rounds(values)
     processes = per_process(cells)
     judged = processes[processes["role"].isin(["candidate", "control"])].dropna(subset="ratio")
@@ -108,8 +108,8 @@ def centres(values: pd.DataFrame) -> pd.DataFrame:
         rows.append(dict(zip(KEY, key, strict=True)) | ends | {"apart": apart})
     placed = placement(cells)
     moved = placed["position_spread"].where(placed["moved_by_position"].astype(bool), 0.0)
-    spans = placed[[*CELL, "p05", "p95"]].assign(position=moved.astype(float))
-    return pd.DataFrame(rows).merge(spans, how="left", on=CELL)
+    spans = placed[[*RATIO_KEYS, "p05", "p95"]].assign(position=moved.astype(float))
+    return pd.DataFrame(rows).merge(spans, how="left", on=RATIO_KEYS)
 
 
 def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -135,7 +135,7 @@ def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 
 def _of_stock(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return what pyperf's own Runner found: ratios of means."""
+    """The ratios of means that pyperf's own Runner measured, and the facts of its run."""
     suite = suite_of(path)
     rows = list(_stock_rows(suite, bases(suite)))
     begun = [dates[0] for one in suite if (dates := one.get_dates())]

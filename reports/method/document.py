@@ -1,24 +1,24 @@
-"""The part of docs/method.md that runs decide."""
+"""The generated part of docs/method.md."""
 
 from collections.abc import Iterable
 
 import pandas as pd
 
-from reports.method.reach import Line
+from reports.method.reach import Aim
 from reports.statistics.signed_rank import SPAN_WIDE
 
 WIDE_MOST = 12  # cells named
 
 
 def markdown(
-    lines: Iterable[Line],
+    lines: Iterable[Aim],
     said: Iterable[str],
     wide: pd.DataFrame,
     runs: pd.DataFrame,
     figures: dict[str, str],
 ) -> str:
-    """Return the table of aims, what moves ratios, the cells beyond, the runs, and the figures."""
-    table = ["| | aim | reached | kept |", "| --- | --: | --: | --- |"]
+    """The table of aims, what moves ratios, the widest cells, the runs, and the figures."""
+    table = ["| | aim | result | met |", "| --- | --: | --: | --- |"]
     table += [
         f"| {one.what} | {one.aim} | {one.reached} | {'yes' if one.kept else '**no**'} |"
         for one in lines
@@ -40,9 +40,9 @@ def _beyond(wide: pd.DataFrame) -> str:
     more = f" and {len(rows) - WIDE_MOST} more" if len(rows) > WIDE_MOST else ""
     grouped = (wide["p95"] - wide["p05"] > SPAN_WIDE * wide["centre"]).sum()
     return (
-        f"{len(rows)} ratios have a half-width beyond 1 % in the default run. Of {grouped} of them "
-        f"90 % of the rounds span more than {SPAN_WIDE:.0%}: a round is of one kind or another by "
-        "where its pages and code lie, and the median falls between. With half-width and span: "
+        f"{len(rows)} ratios have a half-width above 1 % in the default run. In {grouped} of them "
+        f"90 % of the rounds span more than {SPAN_WIDE:.0%}: rounds form clusters by where their "
+        "pages and code lie, and the median falls between. With half-width and span: "
         f"{named}{more}."
     )
 

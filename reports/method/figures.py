@@ -10,17 +10,17 @@ from matplotlib.ticker import FormatStrFormatter, NullFormatter
 
 from reports.figures.style import COLOURS, DASHES, FAINT, INK, MARKERS, PAPER, WIDTH_IN, styled
 from reports.method.agreement import deviations
-from reports.method.digest import CELL, STOCK
+from reports.method.digest import RATIO_KEYS, STOCK
 from reports.method.moves import TURN, TURN_US
 from reports.method.reach import QUIET
 
-TURN_CELLS = ("max-read", "seg-64", "4k-read")  # long lists, middling ones, short ones; if there
+TURN_CELLS = ("max-read", "seg-64", "4k-read")  # long, medium, short lists
 STUDIES = ("quiet", "alone", "busy", "bandwidth", "fixed", STOCK)
 
 
 @styled
 def turn_length(centres: pd.DataFrame) -> Figure:
-    """Draw how each layout's ratio moves with the length of a turn: a panel a shape and backend."""
+    """Draw each layout's ratio over the length of a turn: one panel per shape and backend."""
     length = centres["study"].str.extract(TURN)[0].astype(float)
     known = centres[length.notna() & (centres["role"] == "candidate")].assign(us=length)
     cells = [shape for shape in TURN_CELLS if (known["shape"] == shape).any()]
@@ -41,7 +41,7 @@ def turn_length(centres: pd.DataFrame) -> Figure:
             axes.set_title(f"{shape}: {backend}")
             axes.axvline(TURN_US, color=FAINT, lw=5, zorder=0)
     for axes in grid[-1]:
-        axes.set_xlabel("length of a turn in us (grey: what runs have)")
+        axes.set_xlabel("length of a turn in us (grey: the length in runs)")
     figure.supylabel("ratio to the baseline, % off that at 100 us", fontsize=8.5)
     handles, names = grid[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False, fontsize=7.5)
@@ -64,13 +64,13 @@ def _curve(axes: Axes, rows: pd.DataFrame, at: int, name: str) -> None:
 
 @styled
 def run_spread(centres: pd.DataFrame) -> Figure:
-    """Draw the spread over whole runs of every ratio, a row a condition; the median is a line."""
+    """Draw the spread over whole runs of every ratio, one row per condition; lines are medians."""
     off = deviations(centres)
     rows = [(study, role) for study in STUDIES for role in ("candidate", "control")]
     there = [key for key in rows if ((off["study"] == key[0]) & (off["role"] == key[1])).any()]
     figure = Figure(figsize=(WIDTH_IN, 0.36 * len(there) + 0.7))
     axes = figure.subplots()
-    draw = np.random.default_rng(1)  # of heights alone, so that dots do not hide each other
+    draw = np.random.default_rng(1)  # of heights only, so that dots do not hide each other
     for at, (study, role) in enumerate(there):
         percent = off.loc[(off["study"] == study) & (off["role"] == role), "percent"]
         colour = COLOURS[0] if role == "candidate" else INK
@@ -87,7 +87,7 @@ def run_spread(centres: pd.DataFrame) -> Figure:
 
 @styled
 def against_stock(centres: pd.DataFrame) -> Figure:
-    """Draw what minutes of pyperf's Runner and of ours report: a panel a cell, a dot a run."""
+    """Draw what minutes of pyperf's Runner and of ours report: a panel per cell, a dot per run."""
     stock = centres[centres["study"] == STOCK]
     ours = centres[centres["study"] == QUIET]
     cells = stock[["workload", "shape", "phase"]].drop_duplicates().to_dict("records")
@@ -95,7 +95,8 @@ def against_stock(centres: pd.DataFrame) -> Figure:
     grid = figure.subplots(1, max(1, len(cells)), squeeze=False)
     for axes, cell in zip(grid[0], cells, strict=False):
         labels = [
-            key["label"] for key in _of(stock, cell)[CELL].drop_duplicates().to_dict("records")
+            key["label"]
+            for key in _of(stock, cell)[RATIO_KEYS].drop_duplicates().to_dict("records")
         ]
         for at, label in enumerate(labels):
             for shift, (name, found) in enumerate((("pyperf", stock), ("ours", ours))):
@@ -114,7 +115,7 @@ def against_stock(centres: pd.DataFrame) -> Figure:
 
 
 def _log(axes: Axes) -> None:
-    """Make the x axis logarithmic, its numbers plain."""
+    """Make the x axis logarithmic, with plain numbers."""
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter(FormatStrFormatter("%g"))
     axes.xaxis.set_minor_formatter(NullFormatter())

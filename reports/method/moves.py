@@ -1,4 +1,4 @@
-"""What moves a ratio, in sentences: pages of a process, where code lies, how long a turn is."""
+"""What moves a ratio, in sentences: pages of a process, code position, length of a turn."""
 
 import re
 from collections.abc import Hashable, Iterator, Mapping
@@ -6,16 +6,16 @@ from typing import Any
 
 import pandas as pd
 
-from reports.method.digest import CELL
+from reports.method.digest import RATIO_KEYS
 from reports.method.reach import DEFAULT, QUIET
 
 TURN = re.compile(r"turn-(\d+)us")
-TURN_US = 100  # what runs have
+TURN_US = 100  # the length in runs
 FIXED = "fixed"  # the study whose processes drew placement once each
 
 
 def sentences(centres: pd.DataFrame) -> Iterator[str]:
-    """Yield a sentence for each cause whose runs are there."""
+    """Yield one sentence for each cause that was studied."""
     known = centres[centres["role"] == "candidate"]
     yield from _pages(known)
     yield from _positions(known)
@@ -23,15 +23,15 @@ def sentences(centres: pd.DataFrame) -> Iterator[str]:
 
 
 def _pages(known: pd.DataFrame) -> Iterator[str]:
-    """Say how far processes are apart, placement drawn once and drawn in every round."""
+    """Yield how far processes differ, with placement drawn once and in every round."""
     fixed = known[known["study"] == FIXED]
     if fixed.empty:
         return
-    drawn = known[known["study"] == QUIET].merge(fixed[CELL].drop_duplicates(), on=CELL)
+    drawn = known[known["study"] == QUIET].merge(fixed[RATIO_KEYS].drop_duplicates(), on=RATIO_KEYS)
     parts = [
         f"{percent.median():.1f} % (median of {len(percent)}) to {percent.max():.0f} % with {how}"
         for rows, how in (
-            (fixed, "placement drawn once a process"),
+            (fixed, "placement drawn once per process"),
             (drawn, "placement drawn in every round"),
         )
         if len(percent := 100 * rows["apart"])
@@ -43,7 +43,7 @@ def _pages(known: pd.DataFrame) -> Iterator[str]:
 
 
 def _positions(known: pd.DataFrame) -> Iterator[str]:
-    """Say how far code positions move a ratio in the default run."""
+    """Yield how far code positions move a ratio in the default run."""
     default = known[known["study"] == DEFAULT].dropna(subset="position")
     if default.empty:
         return
@@ -61,12 +61,12 @@ def _positions(known: pd.DataFrame) -> Iterator[str]:
 
 
 def _turns(known: pd.DataFrame) -> Iterator[str]:
-    """Say how far the length of a turn moves a ratio."""
+    """Yield how far the length of a turn moves a ratio."""
     length = known["study"].str.extract(TURN)[0].astype(float)
     table = (
         known.assign(us=length)
         .dropna(subset="us")
-        .pivot_table(index=CELL, columns="us", values="centre")
+        .pivot_table(index=RATIO_KEYS, columns="us", values="centre")
     )
     if TURN_US not in table:
         return

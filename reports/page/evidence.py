@@ -1,4 +1,4 @@
-"""The tables of a page that say why to believe the times: code, counts, and other backends."""
+"""Tables of the page that support the times: code, counts, and other backends."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,10 @@ from reports.read.series import LAYOUTS
 from reports.statistics.estimates import estimate_of
 from reports.text import wording
 from reports.text.table import (
-    Cell,
+    FrameRow,
     Grid,
     Head,
-    Record,
+    Printed,
     Row,
     exact_cell,
     grid,
@@ -27,7 +27,7 @@ from reports.text.table import (
     time_cell,
 )
 
-STEP = {  # column: its head
+STEP = {  # column: its heading
     "step_instructions": "instr",
     "step_loads": "loads",
     "step_stores": "stores",
@@ -35,12 +35,12 @@ STEP = {  # column: its head
     "step_conditional_moves": "cond. moves",
     "step_calls": "calls",
 }
-HASH_DIGITS = 8  # of a hash on a page; the CSV file has it whole
+HASH_DIGITS = 8  # of a hash on a page; the CSV file has it in full
 RATIO = ("centre_ratio", "low_ratio", "high_ratio", "processes_ratio")
 
 
 def code_grid(found: Tables) -> Grid | None:
-    """Return a row a series: what its code does for a descriptor, its hash, time and ratio."""
+    """One row per series: what its code does for a descriptor, its hash, time and ratio."""
     rows = measured(found)
     if rows.empty:
         return None
@@ -56,12 +56,12 @@ def code_grid(found: Tables) -> Grid | None:
         tuple(heads),
         tuple(lines),
         narrow=True,
-        side="layout",
+        corner="layout",
     )
 
 
 def count_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload and phase: instructions per request, and beneath per descriptor."""
+    """Yield one table per workload and phase: instructions per request and per descriptor."""
     counts = found.counts[found.counts["role"].isin(LAYOUTS)].rename(columns={"shape": "cell"})
     for title, part in by(by_itself(counts), "workload", "phase"):
         rows = together(part, "strategy")
@@ -69,24 +69,24 @@ def count_grids(found: Tables) -> Iterator[Grid]:
 
 
 def across_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a pair of backends, workload and phase: every cell's ratio between them."""
+    """Yield one table per pair of backends, workload and phase: the ratio in every cell."""
     for title, part in by(_with_what(found.across), "pair", "workload", "phase"):
         yield grid(title, part, "cell", "what", ratio_cell, note="time over time")
 
 
 def agreement_grid(found: Tables) -> Grid | None:
-    """Return a row a pair of backends and phase: how well they agree, and where least."""
+    """One row per pair of backends and phase: how well they agree, and where least."""
     known = backends.agreements(found.across)
     if not known:
         return None
     heads = ("cells", "geometric mean", "farthest from 1", "limit", "cells beyond")
     rows = tuple(Row(Head(one.pair, one.phase), tuple(_agreement_cells(one))) for one in known)
     title = "One backend against another"
-    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, side="backends")
+    return Grid(title, tuple(map(Head, heads)), rows, narrow=True, corner="backends")
 
 
 def beyond_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a pair and phase of the cells that are farther apart than their limit."""
+    """Yield one table per pair and phase with the cells beyond the limit."""
     for one in backends.agreements(found.across):
         if not one.beyond.empty:
             frame = one.beyond.assign(
@@ -102,17 +102,17 @@ def beyond_grids(found: Tables) -> Iterator[Grid]:
 
 
 def gap_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a pair: the first's ratio to its baseline less the second's to its own."""
+    """Yield one table per pair: the first's ratio to its baseline minus the second's to its own."""
     gaps = found.gaps
     if gaps.empty:
         return
     of_phase = gaps[gaps["phase"] == headline_phase(gaps)]
     for title, part in by(_with_what(of_phase), "pair", "workload"):
-        yield grid(title, part, "cell", "what", ratio_cell, note="ratio less ratio")
+        yield grid(title, part, "cell", "what", ratio_cell, note="ratio minus ratio")
 
 
 def gap_sentence(found: Tables) -> str:
-    """Return how far the ratios to the baseline differ between backends; empty without any."""
+    """How far the ratios to the baseline differ between backends; empty without any."""
     gaps = found.gaps[found.gaps["processes"] > 0]
     if gaps.empty:
         return ""
@@ -130,22 +130,22 @@ def gap_sentence(found: Tables) -> str:
 
 
 def alone_sentence(found: Tables) -> str:
-    """Return which series have no counterpart in another backend; empty if all do."""
+    """The series without a counterpart in another backend; empty if all have one."""
     lonely = backends.alone(found.codes)
     parts = [f"{label} in {backends}" for label, backends in lonely]
-    return f"Nothing is like {'; '.join(parts)}: left out of the comparison." if parts else ""
+    return f"No counterpart, and left out of the comparison: {'; '.join(parts)}." if parts else ""
 
 
-def _code_cells(row: Record) -> Iterator[Cell]:
+def _code_cells(row: FrameRow) -> Iterator[Printed]:
     for key in STEP:
         yield exact_cell("-" if np.isnan(row[key]) else f"{row[key]:g}")
     yield time_cell(row)
-    ratio: Record = {key.removesuffix("_ratio"): row[key] for key in RATIO}
+    ratio: FrameRow = {key.removesuffix("_ratio"): row[key] for key in RATIO}
     yield ratio_cell({**ratio, "role": ""}) if row["processes_ratio"] else exact_cell("")
     yield exact_cell(f"{row['code_bytes']:g}", row["code_hash"][:HASH_DIGITS])
 
 
-def _agreement_cells(one: Agreement) -> Iterator[Cell]:
+def _agreement_cells(one: Agreement) -> Iterator[Printed]:
     yield exact_cell(one.cells)
     yield exact_cell(f"{one.mean:.3f}")
     worst = wording.ratio_with_interval(one.worst_found)
@@ -154,7 +154,7 @@ def _agreement_cells(one: Agreement) -> Iterator[Cell]:
     yield exact_cell(len(one.beyond))
 
 
-def _count_cell(row: Record) -> Cell:
+def _count_cell(row: FrameRow) -> Printed:
     return exact_cell(
         f"{row['instructions']:.1f}", f"{row['instructions_per_descriptor']:.1f} a desc"
     )

@@ -1,4 +1,4 @@
-"""What a reader has to know before any number: what moved all of them, and what they are of."""
+"""What comes before any number: the hidden factor, and the rounds that the numbers are from."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from reports.rounds.processes import CELL
 
 
 def sentences(found: Tables) -> Iterator[str]:
-    """Yield the first doubt, if there is one, and the state that the numbers are of."""
+    """Yield the hidden factor, if there is one, and the state that the numbers are from."""
     first = hidden.sentence(found.hidden)
     if first:
         yield first
@@ -19,7 +19,7 @@ def sentences(found: Tables) -> Iterator[str]:
         yield states.sentence(cells["state"])
 
 
-def beside_neighbour(found: Tables) -> Iterator[str]:
-    """Yield each candidate's answer in the rounds beside a busy neighbour."""
+def with_neighbour(found: Tables) -> Iterator[str]:
+    """Yield each candidate's answer in the rounds with a busy neighbour."""
     for one in answers(found.shared) if len(found.shared) else ():
-        yield f"Beside a busy neighbour, {one.strategy} {one.text}"
+        yield f"With a busy neighbour, {one.strategy} {one.text}"

@@ -1,4 +1,4 @@
-"""Three kinds of time beside each other, never mixed: compiling, a first call, the steady state."""
+"""Three kinds of time, kept apart: compiling, a first call, the steady state."""
 
 import numpy as np
 import pandas as pd
@@ -8,16 +8,16 @@ from reports.frames.tables import Tables
 from reports.read.result import Result
 from reports.read.series import LAYOUTS
 from reports.rounds.processes import NS
-from reports.text.table import Grid, Head, Record, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell
 
 PLACE = ["axes", "workload", "shape", "phase", "label"]
 
 
 def kinds(result: Result, times: pd.DataFrame) -> pd.DataFrame:
-    """Return a row a layout: seconds to compile it, ns of a first request and of a steady one.
+    """One row per layout: seconds to compile it, ns of a first request and of a steady one.
 
-    Both requests are medians over the named shapes, in the phase of the answer. NaN where a
-    compiler was not run, as its objects were kept.
+    Both requests are medians over the named shapes, in the phase of the answer. NaN if the compiler
+    was not run because its objects were cached.
     """
     named = times[times["swept"].isna() & times["role"].isin(LAYOUTS) & (times["processes"] > 0)]
     if named.empty or result.firsts.empty:
@@ -32,7 +32,7 @@ def kinds(result: Result, times: pd.DataFrame) -> pd.DataFrame:
 
 
 def kinds_grid(result: Result, found: Tables) -> Grid | None:
-    """Return them as a table; nothing where no first calls were kept."""
+    """The ``kinds`` as a table; None if the file has no first calls."""
     rows = kinds(result, found.times)
     if rows.empty:
         return None
@@ -47,10 +47,10 @@ def kinds_grid(result: Result, found: Tables) -> Grid | None:
         for row in rows.to_dict("records")
     ]
     title = "Compiling, the first request through new code, the steady state"
-    return Grid(title, heads, tuple(lines), narrow=True, side="layout")
+    return Grid(title, heads, tuple(lines), narrow=True, corner="layout")
 
 
-def _texts(row: Record) -> tuple[str, ...]:
+def _texts(row: FrameRow) -> tuple[str, ...]:
     compiled, first, steady = (float(row[key]) for key in ("compile_s", "first_ns", "steady_ns"))
     compiling = "kept" if np.isnan(compiled) else f"{compiled:.2f}"
     return compiling, f"{first:.0f}", f"{steady:.1f}", f"{first / steady:.1f}"

@@ -1,4 +1,4 @@
-"""The pages of a report: one that needs no other file, and a summary to paste into a mail."""
+"""The pages of a report: one without other files, and a summary to paste into a mail."""
 
 import base64
 import hashlib
@@ -25,13 +25,13 @@ from reports.text import wording
 from reports.text.table import Grid
 from reports.text.template import environment
 
-SECTIONS = {  # address on the page: the question that is answered there
+SECTIONS = {  # address on the page: the question answered there
     "ratios": "Which layout is slower, and by how much?",
     "experiments": "Is it what was expected?",
-    "decisions": "What hangs on the compiler?",
+    "decisions": "What does the compiler decide?",
     "code": "Which code was measured?",
     "descriptors": "What does a descriptor cost?",
-    "phases": "Where in a request does it arise?",
+    "phases": "Which part of a request makes the difference?",
     "counts": "Do instructions explain it?",
     "backends": "Do the compilers agree?",
     "placement": "What does placement do?",
@@ -58,16 +58,16 @@ def index(
     found: Tables,
     drawings: Iterable[Drawing],
     note: str = "",
-    asked: Sequence[Section] = (),
+    experiments: Sequence[Section] = (),
 ) -> str:
-    """Return the page; ``note`` says why counts are missing, ``asked`` are the experiments."""
+    """Render the page; ``note`` says why counts are missing."""
     drawings = list(drawings)
     script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     template = environment().get_template("index.html")
     return template.render(
         **_context(result, found),
         sections=SECTIONS,
-        experiments=asked,
+        experiments=experiments,
         script=Markup(script),  # noqa: S704  (ours)
         script_hash=_hash(script),
         inks=_inks(found),
@@ -107,10 +107,10 @@ def index(
     )
 
 
-def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str:
-    """Return the summary, in Markdown; without its tables where they are more than GitHub takes."""
+def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) -> str:
+    """Render the summary, in Markdown; without its tables if they exceed GitHub's limit."""
     template = environment().get_template("summary.md")
-    context = _context(result, found) | {"experiments": asked}
+    context = _context(result, found) | {"experiments": experiments}
     whole = template.render(**context)
     if len(whole.encode()) <= SUMMARY_MAX:
         return whole
@@ -119,7 +119,7 @@ def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str
 
 
 def _context(result: Result, found: Tables) -> dict[str, Any]:
-    """Return what both pages say."""
+    """The variables that both pages share."""
     known: list[Answer] = answers(found.ratios)
     return {
         "answers": known,
@@ -127,9 +127,9 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
         "control": deviation(found.ratios),
         "unfinished": facts.unfinished(result),
         "foremost": list(foremost.sentences(found)),
-        "neighbour": list(foremost.beside_neighbour(found)),
+        "neighbour": list(foremost.with_neighbour(found)),
         "conditions_reported": marks.conditions_sentence(found.conditions),
-        "doubt": marks.sentence(found.ratios, found.doubts),
+        "doubt": marks.sentence(found.ratios, found.doubts, found.conditions),
         "doubtful": facts.doubtful(result),
         "placement": placement.sentence(found),
         "least": placement.LEAST,
@@ -146,7 +146,7 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
 
 
 def _backends(found: Tables) -> dict[str, Any]:
-    """Return what is said of one backend against another."""
+    """The variables of the section that compares backends."""
     return {
         "agreement": evidence.agreement_grid(found),
         "beyond": list(evidence.beyond_grids(found)),
@@ -158,30 +158,30 @@ def _backends(found: Tables) -> dict[str, Any]:
 
 
 def _shared(found: Tables) -> list[Grid]:
-    """Return the tables of the ratios beside a busy neighbour."""
+    """The tables of the ratios with a busy neighbour."""
     if found.shared.empty:
         return []
     return list(timings.ratio_grids(replace(found, ratios=found.shared)))
 
 
 def _inks(found: Tables) -> dict[str, str]:
-    """Return the class of each candidate's name: the colour that it has in all figures."""
+    """The CSS class of each candidate's name, for its colour in all figures."""
     series = found.times[found.times["role"] == "candidate"].drop_duplicates("strategy")
     look = style.looks(found.times)
     return {
         row["strategy"]: f"series-{style.COLOURS.index(look[row['label']].colour) + 1}"
         for row in series.to_dict("records")
-        if look[row["label"]].colour in style.COLOURS  # forms of the baseline have its ink
+        if look[row["label"]].colour in style.COLOURS  # forms of the baseline share its ink
     }
 
 
 def _hash(script: str) -> str:
-    """Return what the page's policy knows its one script by: whatever else is in it never runs."""
+    """The hash of the page's one script, for its security policy, which blocks all others."""
     digest = hashlib.sha256(script.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _seen(found: Tables) -> list[Verdict]:
-    """Return the verdicts whose marks a reader will meet."""
+    """The verdicts whose marks are on the page."""
     there = set(found.ratios.loc[found.ratios["role"] == "candidate", "verdict"])
     return [verdict for verdict in Verdict if verdict.value in there - {Verdict.MISSING.value}]

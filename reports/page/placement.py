@@ -1,4 +1,4 @@
-"""The tables of a page that say what placement does: to each strategy, and in which cells."""
+"""Tables of the page on the effect of placement: on each strategy, and in which cells."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.signed_rank import DIFFERENCE_MIN
 from reports.text import wording
-from reports.text.table import Cell, Grid, Head, Record, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Printed, Row, exact_cell
 
-LISTED_MAX = 40  # cells in the table of those that depend on placement; the CSV file has all
+LISTED_MAX = 40  # cells listed as depending on placement; the CSV file has all
 OF_POSITIONS = [f"position_{at}" for at in range(POSITIONS)]
 LEAST = f"{100 * DIFFERENCE_MIN:g} %"
-SHOWN = ("candidate", "control")  # the control tells of the baseline's own code
+SHOWN = ("candidate", "control")  # the control shows the effect on the baseline's own code
 SUMMARY = (
     Head("code position", "median cell"),
     Head("code position", "worst cell"),
@@ -27,7 +27,7 @@ SUMMARY = (
     Head("depend", "cells"),
 )
 DEPENDENT = (
-    Head("two kinds of round"),
+    Head("two clusters of rounds"),
     Head("centre"),
     Head("mean"),
     Head("90 % of rounds"),
@@ -37,7 +37,7 @@ DEPENDENT = (
 
 
 def spread_grid(found: Tables) -> Grid | None:
-    """Return a row a series: how much code position and pages move it, and how often."""
+    """One row per series: how far code position and pages move it, and how often."""
     rows = placed(found)
     if rows.empty:
         return None
@@ -47,11 +47,11 @@ def spread_grid(found: Tables) -> Grid | None:
         head = Head(str(first["variant"]), f"@{first['backend']}")
         lines.append(Row(head, tuple(_series_cells(part))))
     title = "What moves each ratio, all phases"
-    return Grid(title, SUMMARY, tuple(lines), narrow=True, side="layout")
+    return Grid(title, SUMMARY, tuple(lines), narrow=True, corner="layout")
 
 
 def dependent_grid(found: Tables) -> Grid | None:
-    """Return a row a ratio that depends on placement, widest first: its kinds, centre and mean."""
+    """One row per ratio that depends on placement, widest first: its clusters, centre and mean."""
     rows = dependent(placed(found))
     if rows.empty:
         return None
@@ -61,11 +61,11 @@ def dependent_grid(found: Tables) -> Grid | None:
     )
     shown = f"the {len(lines)} of {len(rows)} least settled" if len(rows) > len(lines) else "all"
     title = f"Ratios that depend on placement: {shown}"
-    return Grid(title, DEPENDENT, lines, narrow=True, side="cell")
+    return Grid(title, DEPENDENT, lines, narrow=True, corner="cell")
 
 
 def placed(found: Tables) -> pd.DataFrame:
-    """Return the ratios of candidates and copies, each with what placement does to it."""
+    """The ratios of candidates and copies, each with the effect of placement."""
     ratios = found.ratios[found.ratios["role"].isin(SHOWN) & (found.ratios["processes"] > 0)]
     keys = [*CELL, "label"]
     more = ["slow_share", "moved_by_position", "by_position", "page_span", *OF_POSITIONS]
@@ -73,7 +73,7 @@ def placed(found: Tables) -> pd.DataFrame:
 
 
 def sentence(found: Tables) -> str:
-    """Return in how many ratios placement is to be minded, and why; empty if in none."""
+    """How many ratios depend on placement, and why; empty if none does."""
     rows = dependent(placed(found))
     if rows.empty:
         return ""
@@ -86,15 +86,15 @@ def sentence(found: Tables) -> str:
 
 
 def depending(found: Tables) -> str:
-    """Return how many ratios depend on placement; empty if none does."""
+    """How many ratios depend on placement; empty if none does."""
     count = len(dependent(placed(found)))
     total = int(((found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)).sum())
-    ratios = wording.times_of(count, total, "ratio")
+    ratios = wording.count_of(count, total, "ratio")
     return f"{ratios} depend{'s' * (count == 1)} on placement" if count else ""
 
 
 def widest(found: Tables) -> str:
-    """Return the ratio that depends on placement with the widest interval; empty without any."""
+    """The ratio with the widest interval of those that depend on placement; empty without any."""
     rows = dependent(placed(found))
     if rows.empty:
         return ""
@@ -102,19 +102,19 @@ def widest(found: Tables) -> str:
     typical = estimate_of(worst)
     assert typical is not None
     return (
-        f"Least settled is {place(worst)}, {worst['label']}: "
+        f"The least settled is {place(worst)}, {worst['label']}: "
         f"{wording.ratio_with_interval(typical)}, "
         f"{wording.kinds(worst) if worst['decided_by'] else 'mean ' + format(worst['mean'], '.3f')}"
         f"; 90 % of rounds {wording.span(worst['p05'], worst['p95'])}."
     )
 
 
-def place(row: Record) -> str:
-    """Return the cell of a row."""
+def place(row: FrameRow) -> str:
+    """The cell of a row."""
     return f"{row['workload']}/{row['cell']}/{row['phase']}"
 
 
-def _series_cells(part: pd.DataFrame) -> Iterator[Cell]:
+def _series_cells(part: pd.DataFrame) -> Iterator[Printed]:
     relative = part["position_spread"] / part["centre"]
     if relative.notna().any():
         worst = part.iloc[int(relative.argmax())]
@@ -129,12 +129,12 @@ def _series_cells(part: pd.DataFrame) -> Iterator[Cell]:
     yield exact_cell(f"{int(part['depends_on_placement'].sum())} of {len(part)}")
 
 
-def _dependent_cells(row: Record) -> Iterator[Cell]:
+def _dependent_cells(row: FrameRow) -> Iterator[Printed]:
     yield exact_cell(wording.kinds(row) if row["decided_by"] else "unknown")
     for centre, low, high in (("centre", "low", "high"), ("mean", "mean_low", "mean_high")):
         found = estimate_of({**row, "centre": row[centre], "low": row[low], "high": row[high]})
         assert found is not None
-        yield Cell(wording.ratio(found), wording.ratio_interval(found))
+        yield Printed(wording.ratio(found), wording.ratio_interval(found))
     yield exact_cell(wording.span(row["p05"], row["p95"]))
     centres = [row[name] for name in OF_POSITIONS]
     known = not np.isnan(centres).any()

@@ -1,4 +1,4 @@
-"""Writes a whole report of one result: pages, figures and tables in one directory."""
+"""Writes the whole report of one result into a directory: pages, figures and tables."""
 
 import shutil
 from collections.abc import Sequence
@@ -22,29 +22,29 @@ def write(
     found: Tables,
     directory: Path,
     note: str = "",
-    asked: Sequence[Section] | None = None,
+    experiments: Sequence[Section] | None = None,
 ) -> Path:
-    """Write everything into ``directory``, over what is there, and return the page's path.
+    """Write everything into ``directory``, over what is there; the page's path.
 
-    ``note`` says why counts are missing, if any are; ``asked`` are the result's sections, if known.
+    ``note`` says why counts are missing; ``experiments`` are the result's, if known.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    asked = sections.sections(result) if asked is None else asked
-    shown = chain(pictures(found), *(sections.pictures(section) for section in asked))
+    experiments = sections.sections(result) if experiments is None else experiments
+    shown = chain(pictures(found), *(sections.pictures(section) for section in experiments))
     drawings = [draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
     found.write(directory)
     _keep(result.path, directory)
     tables.write(frame(result, found), directory / "results")
-    for section in asked:
+    for section in experiments:
         tables.write(section.frame, directory / section.anchor)
-    _write_text(directory / "summary.md", page.summary(result, found, asked))
+    _write_text(directory / "summary.md", page.summary(result, found, experiments))
     index = directory / "index.html"
-    _write_text(index, page.index(result, found, drawings, note, asked))
+    _write_text(index, page.index(result, found, drawings, note, experiments))
     return index
 
 
 def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
-    """Write a figure's files and return it as the page holds it, ids beginning with ``prefix``."""
+    """Write a figure's files; the figure as the page holds it, its ids led by ``prefix``."""
     path = directory / picture.stem
     style.save(picture.figure, path)
     svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
@@ -58,7 +58,7 @@ def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
 
 
 def _keep(path: Path, directory: Path) -> None:
-    """Put the result file beside the page that links to it."""
+    """Copy the result file next to the page, which links to it."""
     kept = directory / path.name
     if not (kept.exists() and kept.samefile(path)):
         shutil.copyfile(path, kept)

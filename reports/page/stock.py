@@ -1,4 +1,4 @@
-"""The page's table of our harness and pyperf's own, where the second's file lies beside."""
+"""The page's table of our harness and pyperf's own, if the latter's file is next to the result."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ from reports.read.text import stem_of
 from reports.rounds.processes import NS, per_process, rounds
 from reports.statistics.signed_rank import estimate
 from reports.text import wording
-from reports.text.table import MISSING, Cell, Grid, Head, Row, exact_cell
+from reports.text.table import MISSING, Grid, Head, Printed, Row, exact_cell
 
 COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")
 
 
 def stock_grid(ours: Result) -> Grid | None:
-    """Return the same for the page of our result; None where no stock run lies beside it."""
+    """The table for the page of our result; None without a stock run next to it."""
     path = ours.path.with_name(f"{stem_of(ours.path)}.stock.json")
     if not path.exists():
         return None
@@ -28,13 +28,13 @@ def stock_grid(ours: Result) -> Grid | None:
         for benchmark in suite
     )
     title = "An unmodified pyperf Runner, and this harness"
-    return Grid(title, tuple(map(Head, COLUMNS)), rows, narrow=True, side="benchmark")
+    return Grid(title, tuple(map(Head, COLUMNS)), rows, narrow=True, corner="benchmark")
 
 
 def _cells(
     benchmark: pyperf.Benchmark, means: dict[str, float], known: dict[str, pd.DataFrame]
-) -> Iterator[Cell]:
-    """Yield a row of the page's table: pyperf's numbers, then ours."""
+) -> Iterator[Printed]:
+    """Yield the cells of a row: pyperf's numbers, then ours."""
     several = benchmark.get_nvalue() > 1
     deviation = f"± {benchmark.stdev() * NS:.2f}" if several else ""
     yield exact_cell(f"{benchmark.mean() * NS:.2f}", deviation)
@@ -44,5 +44,5 @@ def _cells(
         yield from (MISSING, MISSING)
         return
     time, to_baseline = estimate(rows["ns"]), estimate(rows["ratio"])
-    yield Cell(wording.time(time), wording.time_interval(time))
-    yield Cell(wording.ratio(to_baseline), wording.ratio_interval(to_baseline))
+    yield Printed(wording.time(time), wording.time_interval(time))
+    yield Printed(wording.ratio(to_baseline), wording.ratio_interval(to_baseline))

@@ -1,4 +1,4 @@
-"""The tables of a page that hold times and their ratios to the baseline."""
+"""Tables of the page with times and their ratios to the baseline."""
 
 from collections.abc import Iterator
 
@@ -15,9 +15,9 @@ COEFFICIENTS = {"slope": "ns/descriptor", "intercept": "ns/request"}
 
 
 def ratio_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
-    """Yield a table a workload: each candidate's ratio, as compiled, a column a backend.
+    """Yield one table per workload: each candidate's ratio, as compiled, one column per backend.
 
-    In the phase of the answer, or one each in the others.
+    In the phase of the answer, or one table for each of the others.
     """
     ratios = by_itself(_named_candidates(found, others=others))
     for title, part in by(ratios, "workload", *["phase"] * others):
@@ -27,7 +27,7 @@ def ratio_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
 
 
 def form_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload and backend: every form of the candidates that have several."""
+    """Yield one table per workload and backend: every form of the candidates that have several."""
     ratios = _named_candidates(found)
     several = ratios.groupby("strategy", observed=True)["form"].transform("nunique") > 1
     for title, part in by(ratios[several], "workload", "backend"):
@@ -36,14 +36,14 @@ def form_grids(found: Tables) -> Iterator[Grid]:
 
 
 def time_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload, phase and backend: nanoseconds per request, as compiled."""
+    """Yield one table per workload, phase and backend: nanoseconds per request, as compiled."""
     times = found.times[found.times["swept"].isna() & ~found.times["role"].isin(APART)]
     for title, part in by(by_itself(times), "workload", "phase", *_backend(times)):
         yield grid(title, part, "cell", "variant", time_cell, note="ns per request")
 
 
 def line_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
-    """Yield a table a sweep: what a descriptor and what a request adds to the time, as compiled.
+    """Yield one table per sweep: what a descriptor and what a request adds, as compiled.
 
     In the phase of the answer, or in the others.
     """
@@ -58,14 +58,14 @@ def line_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
 
 
 def sweep_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a sweep and backend: nanoseconds per descriptor of each of its points."""
+    """Yield one table per sweep and backend: nanoseconds per descriptor at each point."""
     times = by_itself(found.per_descriptor[~found.per_descriptor["role"].isin(APART)])
     for title, part in by(_swept(times), "workload", *_backend(times)):
         yield grid(title, part, "cell", "variant", time_cell, note="ns per descriptor")
 
 
 def floor_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a sweep, backend and floor: nanoseconds per descriptor above that floor."""
+    """Yield one table per sweep, backend and floor: nanoseconds per descriptor above that floor."""
     above = _swept(by_itself(found.above_floor))
     for title, part in by(above, "workload", *_backend(above), "floor"):
         yield grid(
@@ -74,21 +74,21 @@ def floor_grids(found: Tables) -> Iterator[Grid]:
 
 
 def control_grids(found: Tables) -> Iterator[Grid]:
-    """Yield a table a workload and copy: its ratio to the original, a column a phase."""
+    """Yield one table per workload and copy: its ratio to the original, one column per phase."""
     control = found.ratios[found.ratios["role"] == "control"]
     for title, part in by(control, "workload", "label"):
         yield grid(title, part, "cell", "phase", ratio_cell, note=_times_of(part))
 
 
 def _times_of(ratios: pd.DataFrame) -> str:
-    """Return what a table of ratios has, beside what its title says."""
+    """The unit of a table of ratios, unless its title gives it."""
     phases = list(ratios["phase"].unique())
     where = f" in phase {phases[0]}" if len(phases) == 1 else ""
     return f"time{where} as a multiple of {baseline_of(ratios)}'s"
 
 
 def _named_candidates(found: Tables, *, others: bool = False) -> pd.DataFrame:
-    """Return the candidates' ratios in named shapes, in the phase of the answer or the others."""
+    """The candidates' ratios in named shapes, in the phase of the answer or the others."""
     ratios = found.ratios
     named = ratios[ratios["swept"].isna() & (ratios["role"] == "candidate")]
     if named.empty:
@@ -98,11 +98,11 @@ def _named_candidates(found: Tables, *, others: bool = False) -> pd.DataFrame:
 
 
 def _swept(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the points of sweeps, in the phase of the answer."""
+    """The points of sweeps, in the phase of the answer."""
     swept = frame[frame["swept"].notna()]
     return swept if swept.empty else swept[swept["phase"] == headline_phase(swept)]
 
 
 def _backend(frame: pd.DataFrame) -> list[str]:
-    """Return the column that tells backends apart, where there are several."""
+    """The column that tells backends apart, if there are several."""
     return ["backend"] if len(set(frame["backend"])) > 1 else []

@@ -1,1 +1,1 @@
-"""From files to tidy frames; a file that is none of ours is refused in one line."""
+"""Reads files into tidy frames; a file of another kind is refused in one line."""

@@ -1,23 +1,21 @@
-"""What a result file says was asked: the records of its experiments (``docs/format.md``)."""
+"""The experiments that a result file was made for, as records (``docs/format.md``)."""
 
 import json
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Annotated
 
-from reports.read.text import ResultError
-from reports.text.wording import printable
+import msgspec
 
-PAGE = "cells"  # the kind of figure that is the page itself
+from reports.read.text import ResultError, record
+
+PAGE = "cells"  # the kind of figure that stands for the page itself
+Weight = Annotated[float, msgspec.Meta(gt=0, lt=1e300)]
 TEXT_LENGTH_MAX = 400  # characters of a question, a note or an expectation
-
-Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
 class Pick:
-    """Patterns of what is chosen; ``*`` and ``?`` stand for anything."""
+    """Patterns that choose series and cells; ``*`` and ``?`` are wildcards."""
 
     series: str = "*"
     cell: str = "*"
@@ -26,7 +24,7 @@ class Pick:
 
 @dataclass(frozen=True)
 class Expectation:
-    """What one should observe: a number made of times, between two bounds."""
+    """A prediction: a number made of times, between two bounds."""
 
     text: str
     of: Pick
@@ -52,69 +50,27 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """An experiment, as far as a report must know it."""
+class Experiment:
+    """The part of an experiment that a report needs."""
 
     name: str
     question: str
     note: str = ""
     figures: tuple[Figure, ...] = ()
     expectations: tuple[Expectation, ...] = ()
-    weights: tuple[tuple[str, float], ...] = ()  # WORKLOAD/SHAPE: its share of a load
-    sample: float | None = None  # requests that the weights were counted from, if they were
+    weights: tuple[tuple[str, Weight], ...] = ()  # WORKLOAD/SHAPE: its share of a load
+    sample: Weight | None = None  # requests that the weights were counted from, if they were
 
     @property
     def on_page(self) -> bool:
-        """Whether the page's own figures and tables are of its cells."""
+        """True if the page's own figures and tables show its cells."""
         return any(figure.kind == PAGE for figure in self.figures)
 
 
-def asked(text: str) -> tuple[Asked, ...]:
-    """Return the experiments that a file's metadata describes; raise if it is no such text."""
+def parse(text: str) -> tuple[Experiment, ...]:
+    """The experiments in a file's metadata; ResultError if the text is not a list of them."""
     try:
-        return tuple(_asked(one) for one in json.loads(text))
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        return record(json.loads(text), tuple[Experiment, ...], TEXT_LENGTH_MAX)
+    except (RecursionError, ValueError) as error:
         known = "as docs/format.md says; render it with the checkout that measured it"
         raise ResultError(f"experiments are not described {known} ({error})") from None
-
-
-def _asked(found: Mapping[str, Any]) -> Asked:
-    return Asked(
-        name=printable(found["name"]),
-        question=printable(found["question"], TEXT_LENGTH_MAX),
-        note=printable(found.get("note", ""), TEXT_LENGTH_MAX),
-        figures=tuple(_figure(one) for one in found["figures"]),
-        expectations=tuple(_expectation(one) for one in found["expectations"]),
-        weights=tuple((str(name), _weight(share)) for name, share in found.get("weights", ())),
-        sample=None if found.get("sample") is None else _weight(found["sample"]),
-    )
-
-
-def _weight(found: Any) -> float:
-    if not (0 < float(found) < math.inf):
-        raise ValueError("a weight is no number above 0")
-    return float(found)
-
-
-def _figure(found: Mapping[str, Any]) -> Figure:
-    own = {
-        "pick": _record(Pick, found.get("pick", {})),
-        "along": tuple(found.get("along", ())),
-        "stages": tuple((stage, less) for stage, less in found.get("stages", ())),
-    }
-    return _record(Figure, {**found, **own})
-
-
-def _expectation(found: Mapping[str, Any]) -> Expectation:
-    beside = {key: found.get(key) for key in ("to", "plus")}
-    others = {key: _record(Pick, pick) if pick else None for key, pick in beside.items()}
-    picks = {"of": _record(Pick, found["of"]), **others}
-    return _record(
-        Expectation, {**found, **picks, "text": printable(found["text"], TEXT_LENGTH_MAX)}
-    )
-
-
-def _record(kind: type[Record], found: Mapping[str, Any]) -> Record:
-    """Return a record of what it knows; a newer file may say more."""
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
-    return kind(**{key: value for key, value in found.items() if key in known})

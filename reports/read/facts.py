@@ -1,10 +1,10 @@
-"""What a page says about the run itself: machine, versions, and how to repeat it."""
+"""Facts about the run itself: machine, versions, and how to repeat it."""
 
 from reports.read.result import Result
 from reports.read.series import CONDENSED
 from reports.text.wording import listed, printable
 
-NAMES = {  # metadata key: what it is called
+NAMES = {  # metadata key: its name on the page
     "command": "command",
     "commit": "commit",
     "seed": "seed",
@@ -30,15 +30,15 @@ NAMES = {  # metadata key: what it is called
 }
 COMPILERS = ("numba_version", "gcc_version", "clang_version")
 VIRTUAL = "condition_virtual_machine"
-CONDITION = "condition_"  # what metadata keys of the machine's conditions begin with
-STATES = ("doubtful", "unknown", "fine")  # of a condition, the one to be read first first
+CONDITION = "condition_"  # prefix of the metadata keys of the machine's conditions
+STATES = ("doubtful", "unknown", "fine")  # of a condition, the most important first
 LISTED_MAX = 4  # different values of one key that are listed
-MACHINE = "machine"  # key of a published result whose publisher has named its machine
+MACHINE = "machine"  # key of a published result whose publisher named the machine
 UNKNOWN = "unknown"
 
 
 def machine(result: Result) -> str:
-    """Return the machine in one line."""
+    """The machine in one line."""
     count = shown(result, "cpu_count")
     guest = any("yes" in state for state in result.metadata.get(VIRTUAL, ()))
     parts = [
@@ -52,18 +52,18 @@ def machine(result: Result) -> str:
 
 
 def named(result: Result) -> str:
-    """Return what the machine is called: as whoever published it says, else its processor."""
+    """The machine's name: the one given at publication, else its processor."""
     return shown(result, MACHINE if MACHINE in result.metadata else "cpu_model_name")
 
 
 def versions(result: Result) -> str:
-    """Return the compilers with their versions, in short."""
+    """The compilers and their versions, in short."""
     known = ((key, result.metadata[key][0]) for key in COMPILERS if key in result.metadata)
     return ", ".join(f"{NAMES[key]} {version.split()[-1]}" for key, version in known)
 
 
 def facts(result: Result) -> list[tuple[str, str]]:
-    """Return the rows of the table of the run; what the file does not know is left out."""
+    """Rows of the table about the run; a fact that the file lacks is left out."""
     rounds = result.values.groupby("process")["round"].nunique()
     span = (
         f"{rounds.min()}" if rounds.min() == rounds.max() else f"{rounds.min()} to {rounds.max()}"
@@ -79,13 +79,13 @@ def facts(result: Result) -> list[tuple[str, str]]:
 
 
 def measured(result: Result) -> str:
-    """Return from when to when the run lasted; empty where the file does not tell."""
+    """When the run began and ended; empty if the file does not say."""
     dates = result.metadata.get("date", ())
     return f"{dates[0][:19]} to {dates[-1][:19]}" if dates else ""
 
 
 def conditions(result: Result) -> list[tuple[str, str]]:
-    """Return what the machine was like before the run: doubtful first, then unknown, then fine."""
+    """The machine's conditions before the run: doubtful first, then unknown, then fine."""
     found = [
         (key.removeprefix(CONDITION).replace("_", " "), state)
         for key, states in result.metadata.items()
@@ -96,13 +96,13 @@ def conditions(result: Result) -> list[tuple[str, str]]:
 
 
 def doubtful(result: Result) -> str:
-    """Return which of the machine's conditions were in doubt before the run; empty where none."""
+    """The machine's doubtful conditions before the run; empty if there were none."""
     names = [name for name, state in conditions(result) if state.startswith(STATES[0])]
     return f"Doubtful before the run: {listed(names)}." if names else ""
 
 
 def unfinished(result: Result) -> str:
-    """Return that a run was ended before its time; empty where it was not."""
+    """A sentence if the run ended early; empty otherwise."""
     if "partial" not in result.metadata:
         return ""
     return f"{shown(result, 'partial').capitalize()}: fewer processes than planned."
@@ -114,7 +114,7 @@ def _place(state: str) -> int:
 
 
 def shown(result: Result, key: str) -> str:
-    """Return a key's value, or how its values differ between processes."""
+    """The value of a key, or the values that differ between processes."""
     values = result.metadata.get(key, (UNKNOWN,))
     more = f" and {len(values) - LISTED_MAX} more" if len(values) > LISTED_MAX else ""
     return ", ".join(values[:LISTED_MAX]) + more

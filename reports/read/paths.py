@@ -1,8 +1,8 @@
-"""Where the reports' own files are, and where reports go."""
+"""Where the reports' own files are, and where reports are written."""
 
 from pathlib import Path
 
 REPORTS = Path(__file__).parents[1]
 ROOT = REPORTS.parent  # of the checkout
 TEMPLATES = REPORTS / "templates"
-OUTPUT = REPORTS / "output"  # of reports, unless the user names another folder
+OUTPUT = REPORTS / "output"  # default folder of reports

@@ -1,31 +1,31 @@
-"""Reads a result file (``docs/format.md``) into tidy frames, or says in a line why it cannot.
+"""Reads a result file (``docs/format.md``) into tidy frames, or says in one line why it cannot.
 
-Columns of ``Result.values``, one row a value:
+Columns of ``Result.values``, one row per value:
 
     workload, shape, phase   the cell (categories in the file's order)
-    experiment               that asked for the cell; empty where the file does not say
-    axes                     what an experiment varies, "axis=value,..."; empty where nothing
+    experiment               that asked for the cell; empty if the file does not say
+    axes                     what an experiment varies, "axis=value,..."; empty if nothing
     strategy, form, backend  the series
-    variant                  the series beside others of its backend: the form where it is one
-    label                    the series beside all others: the backend too where there are more
+    variant                  strategy, and the form unless it is the plain one
+    label                    variant, and the backend if the file has several
     role                     baseline, control, candidate, floor, null or sentinel
-    descriptors              of a request, mean over the stream
-    swept                    data segments or frags; NaN where the shape is no point of a sweep
-    sweep                    what is swept; empty where nothing
-    code_hash                of the machine code; empty where unknown
+    descriptors              per request, mean over the stream
+    swept                    data segments or frags; NaN if the shape is not a point of a sweep
+    sweep                    what is swept; empty if nothing
+    code_hash                of the machine code; empty if unknown
     process, round           values of one cell pair where both are the same
     seconds                  per request
-    position                 of the code in its cache line then, 0 to 3; -1 where unknown
-    state                    of the core then: a place in ``states.NAMES``; -1 where unknown
-    paired                   of a condensed file: the ratio to the baseline; NaN where there is none
+    position                 of the code in its cache line, 0 to 3; -1 if unknown
+    state                    of the core: a place in ``states.NAMES``; -1 if unknown
+    paired                   only of a condensed file: the ratio to the baseline; NaN if none
 
-``Result.benchmarks`` has one row a benchmark: these columns down to ``code_hash``, ``code_bytes``,
-and the ``step_...`` of the format, NaN where the file does not know them; of a condensed file also
-``rounds_...``.
+``Result.benchmarks`` has one row per benchmark: these columns down to ``code_hash``,
+``code_bytes``, and the ``step_...`` of the format, NaN if the file lacks them; for a condensed
+file also ``rounds_...``.
 
 ``Result.firsts`` has axes, workload, shape, phase, label, role and ``first``: seconds of the first
-request through code that had not run before, median over processes. It is no steady state, nor is
-compiling: neither is ever among the values.
+request through code that had not run before, median over processes. First requests and compiling
+are never among the values, which are of the steady state.
 """
 
 import json
@@ -36,7 +36,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from reports.read.experiments import Asked, asked
+from reports.read.experiments import Experiment
+from reports.read.experiments import parse as parse_experiments
 from reports.read.series import (
     CATEGORIES,
     CONDENSED,
@@ -53,34 +54,34 @@ from reports.read.suite import Benchmark, SuiteError, metadata_of, parse
 from reports.read.text import ResultError, text_of
 from reports.text.wording import printable
 
-COMPILE = "compile"  # a kind of benchmark beside the steady state
+COMPILE = "compile"  # a kind of benchmark that is not the steady state
 SCHEMA_VERSION = 1  # the newest that is understood
 RECORDS = ("experiments", "shapes")  # metadata that are no text to be shown
-METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
+METADATA_LENGTH_MAX = 400  # characters; enough for a command line
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one file holds."""
+    """The contents of one file."""
 
     path: Path  # where it was read
-    values: pd.DataFrame  # one row a value, see above
-    benchmarks: pd.DataFrame  # one row a benchmark, likewise
+    values: pd.DataFrame  # one row per value, see above
+    benchmarks: pd.DataFrame  # one row per benchmark, see above
     metadata: dict[str, tuple[str, ...]]  # key: its different values over all runs, sorted
-    doubts: dict[int, str]  # process: what moved around it; without those that were quiet
+    doubts: dict[int, str]  # process: what changed around it; quiet ones are left out
     compile_s: dict[str, float]  # STRATEGY[FORM]@BACKEND: seconds to compile its kernels
-    firsts: pd.DataFrame  # one row a benchmark that has any: its first requests, see above
-    experiments: tuple[Asked, ...] = ()  # what was asked; empty where the file does not say
+    firsts: pd.DataFrame  # one row per benchmark with first requests, see above
+    experiments: tuple[Experiment, ...] = ()  # empty if the file does not say
 
     @property
     def main(self) -> "Result":
-        """What the page's own figures and tables are of; all, where nothing is asked for them."""
+        """The part that the page itself shows; everything if no experiment asks for it."""
         every = set(self.benchmarks["experiment"])
         there = every - {one.name for one in self.experiments if not one.on_page}
         return self.of(*there) if there not in (every, set()) else self
 
     def of(self, *experiments: str) -> "Result":
-        """Return the part that these experiments asked for."""
+        """The part that these experiments asked for."""
         parts = (self.values, self.benchmarks)
         chosen = (part[part["experiment"].isin(experiments)] for part in parts)
         values, benchmarks = (_used(part) for part in chosen)
@@ -88,17 +89,21 @@ class Result:
 
     @property
     def condensed(self) -> bool:
-        """Whether a value is all that is left of a process's rounds (``condense``)."""
+        """True if each process is reduced to one value per series (``condense``)."""
         return CONDENSED in self.metadata
 
     @property
     def processes(self) -> int:
-        """How many worker processes the run had."""
+        """Number of worker processes of the run."""
         return int(self.values["process"].nunique())
 
 
 def load(path: str | Path) -> Result:
-    """Return what the file holds; raise ``ResultError`` where it is none of ours."""
+    """Read a result file.
+
+    Raises:
+        ResultError: if it is not a result; the message names the file and the remedy.
+    """
     path = Path(path)
     whole = _parse(path, text_of(path))
     _check_schema(path, whole)
@@ -116,7 +121,7 @@ def load(path: str | Path) -> Result:
 
 
 def _parse(path: Path, text: str) -> list[Benchmark]:
-    """Return the text as a suite."""
+    """The text as a suite."""
     try:
         return parse(text)
     except json.JSONDecodeError as error:
@@ -124,7 +129,7 @@ def _parse(path: Path, text: str) -> list[Benchmark]:
             raise ResultError(f"{path}: not JSON; name a .json or .json.gz result") from None
         raise ResultError(
             f"{path}: truncated or damaged after {error.pos} of {len(text)} characters; "
-            "copy it again or measure anew"
+            "copy it again or measure again"
         ) from None
     except SuiteError as error:
         why = "JSON, but not a pyperf suite" + (f" ({error})" if str(error) else "")
@@ -132,11 +137,11 @@ def _parse(path: Path, text: str) -> list[Benchmark]:
 
 
 def _by_kind(path: Path, whole: Sequence[Benchmark]) -> tuple[list[Benchmark], dict[str, float]]:
-    """Return the benchmarks of the steady state, and the seconds that compiling took, by label."""
+    """The benchmarks of the steady state, and the seconds that compiling took, by label."""
     kinds = [(benchmark, benchmark.metadata.get("kind")) for benchmark in whole]
     steady = [benchmark for benchmark, kind in kinds if kind is None]
     if not steady:
-        raise ResultError(f"{path}: nothing but compiling in it; measure anew")
+        raise ResultError(f"{path}: contains only compile times; measure again")
     compiling = {
         printable(benchmark.name.partition("/")[2]): float(
             np.median(np.concatenate([run.seconds for run in benchmark.runs]))
@@ -148,7 +153,7 @@ def _by_kind(path: Path, whole: Sequence[Benchmark]) -> tuple[list[Benchmark], d
 
 
 def _firsts(suite: Sequence[Benchmark], once: pd.DataFrame) -> pd.DataFrame:
-    """Return the median of every benchmark's first requests."""
+    """The median of every benchmark's first requests."""
     known = ((value for run in b.runs for value in run.warmups) for b in suite)
     medians = [np.median(found) if found else np.nan for found in map(list, known)]
     columns = ["axes", "workload", "shape", "phase", "label", "role"]
@@ -156,7 +161,7 @@ def _firsts(suite: Sequence[Benchmark], once: pd.DataFrame) -> pd.DataFrame:
 
 
 def _check_schema(path: Path, suite: Sequence[Benchmark]) -> None:
-    """Refuse what this version does not know how to read."""
+    """Refuse a schema that this version cannot read."""
     for benchmark in suite:
         version = benchmark.metadata.get("schema_version")
         if version is None:
@@ -171,26 +176,26 @@ def _check_schema(path: Path, suite: Sequence[Benchmark]) -> None:
             )
 
 
-def _experiments(path: Path, suite: Sequence[Benchmark]) -> tuple[Asked, ...]:
-    """Return what was asked, in the order of the file."""
+def _experiments(path: Path, suite: Sequence[Benchmark]) -> tuple[Experiment, ...]:
+    """The experiments, in the order of the file."""
     texts = {benchmark.metadata.get("experiments", "[]") for benchmark in suite}
-    found: dict[str, Asked] = {}
+    found: dict[str, Experiment] = {}
     for text in sorted(texts):
         try:
-            found |= {one.name: one for one in asked(text)}
+            found |= {one.name: one for one in parse_experiments(text)}
         except ResultError as error:
             raise ResultError(f"{path}: {error}") from None
     return tuple(found.values())
 
 
 def _used(part: pd.DataFrame) -> pd.DataFrame:
-    """Return a part without the categories that none of its rows has."""
+    """The part without unused categories."""
     known = {key: part[key].cat.remove_unused_categories() for key in CATEGORIES}
     return part.assign(**known).reset_index(drop=True)
 
 
 def _doubts(suite: Sequence[Benchmark]) -> dict[int, str]:
-    """Return what was to be doubted about each process that was not quiet."""
+    """What each process reported that was not quiet."""
     return {
         benchmark.of(run, "process"): printable(text, METADATA_LENGTH_MAX)
         for benchmark in suite
@@ -200,7 +205,7 @@ def _doubts(suite: Sequence[Benchmark]) -> dict[int, str]:
 
 
 def _metadata(suite: Sequence[Benchmark]) -> dict[str, tuple[str, ...]]:
-    """Return every key but OF_VALUES with its different values, made fit to be shown."""
+    """Every key but OF_VALUES with its different values, made safe to show."""
     found: dict[str, set[object]] = {}
     for key, value in metadata_of(suite):
         if key not in OF_VALUES:

@@ -16,10 +16,10 @@ from reports.text.wording import printable
 
 ROLES = ("baseline", "control", "candidate", "floor", "null", "sentinel")
 LAYOUTS = ("baseline", "candidate")  # what is compared
-APART = ("control", "sentinel")  # what tells of the measurement and not of a layout
+APART = ("control", "sentinel")  # these describe the measurement, not a layout
 NAMES = ("workload", "shape", "phase", "strategy", "form", "backend", "role")
 OPTIONAL_NAMES = ("sweep", "code_hash", "experiment")
-NUMBERS = frozenset(  # metadata that are numbers wherever they stand
+NUMBERS = frozenset(  # metadata that are always numbers
     {
         *("seed", "loops", "turn_us", "cpu", "start_s", "peak_bytes", "cpu_count"),
         *("parent_peak_bytes", "load_avg_1min", "mem_max_rss", "runnable_threads", "uptime"),
@@ -40,24 +40,24 @@ CATEGORIES = (
     *(*NAMES[3:], *OPTIONAL_NAMES, "variant", "label"),
 )
 PLAIN_FORM = "as compiled"
-OF_ROUNDS = "rounds_"  # what keys begin with that say of a condensed series what its rounds did
+OF_ROUNDS = "rounds_"  # prefix of keys in which a condensed series describes its rounds
 OF_TEXT = tuple(f"{OF_ROUNDS}{key}" for key in ("by_position", "decided_by", "state", "rule"))
 PAIRED_RATIO = "ratio"  # key of a condensed run: the median ratio of its paired rounds
-CONDENSED = "condensed"  # key that a file has whose values are processes, not rounds
-OF_VALUES = ("positions", "states")  # metadata that tell of each value: Result.values has them
+CONDENSED = "condensed"  # key of a file whose values are processes, not rounds
+OF_VALUES = ("positions", "states")  # metadata with one letter per value; columns of Result.values
 POSITIONS = re.compile("[0-3]*")  # 0, 16, 32, 48 bytes into a cache line
-UNKNOWN = "?"  # position or state of a value whose run does not tell
+UNKNOWN = "?"  # position or state of a value whose run does not give it
 AXES = re.compile(r"\{([^{}]*)\}$")
-NUMBER_MAX = 1e18  # of descriptors, bytes ...; no count of anything comes near
+NUMBER_MAX = 1e18  # of descriptors, bytes ...; no real count comes near
 PROCESS_MAX = 2**31
 SECONDS = (1e-15, 1e9)  # of a value: no request takes less than a cycle, or 30 years
 
 
 def check(path: Path, benchmarks: Sequence[Benchmark]) -> None:
-    """Refuse names that break the grammar, and numbers that are none, in whatever kind."""
+    """Refuse names that break the grammar, and numbers that are not finite, in every kind."""
     for benchmark in benchmarks:
         if not grammar.is_benchmark(benchmark.name):
-            _refuse(path, benchmark.name, "is no name of a benchmark")
+            _refuse(path, benchmark.name, "is not a valid name")
         for metadata in (benchmark.metadata, *(run.metadata for run in benchmark.runs)):
             for key in NUMBERS & metadata.keys():
                 if not grammar.is_number(metadata[key]):
@@ -65,7 +65,7 @@ def check(path: Path, benchmarks: Sequence[Benchmark]) -> None:
 
 
 def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
-    """Return a benchmark's columns that are the same in all of its rows."""
+    """The columns of a benchmark that are the same in all of its rows."""
     found = benchmark.metadata
     name = benchmark.name
     axes = _named(path, benchmark)
@@ -88,17 +88,17 @@ def series_of(path: Path, benchmark: Benchmark) -> dict[str, Any]:
 
 
 def _named(path: Path, benchmark: Benchmark) -> str:
-    """Return a benchmark's axes, having seen that its parts are names and make up its own."""
+    """The axes of a benchmark, after checking its names and that they make up its own."""
     found, name = benchmark.metadata, benchmark.name
     for key in NAMES:
         if not isinstance(found.get(key), str):
             _refuse(path, name, f"has no {key}")
         if key != "role" and not grammar.is_name(found[key]):
-            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is no name")
+            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is not a name")
     for key in OPTIONAL_NAMES:
         valid = grammar.is_hash if key == "code_hash" else grammar.is_name
         if found.get(key, "") != "" and not valid(found[key]):
-            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is none")
+            _refuse(path, name, f"has {printable(found[key])!r} as {key}, which is not valid")
     axes = match[1] if (match := AXES.search(name)) else ""
     if not grammar.is_axes(axes):
         _refuse(path, name, f"has {printable(axes)!r} as axes, not AXIS=VALUE,...")
@@ -111,17 +111,17 @@ def _named(path: Path, benchmark: Benchmark) -> str:
 
 
 def _is_number(value: Any) -> bool:
-    """Return whether the value is a number that can be calculated with."""
+    """True for a number that can be calculated with."""
     return grammar.is_number(value) and abs(value) < NUMBER_MAX
 
 
 def _is_ratio(value: object) -> bool:
-    """Return whether the value is a ratio, or NaN, which says that there is none."""
+    """True for a ratio, or for NaN, which stands for none."""
     return isinstance(value, float) and (np.isnan(value) or 0 < value < NUMBER_MAX)
 
 
 def labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the series with what they are called beside others."""
+    """The series with their ``variant`` and ``label``."""
     several = len({one["backend"] for one in series}) > 1
     for one in series:
         form = "" if one["form"] == PLAIN_FORM else f"[{one['form']}]"
@@ -132,27 +132,27 @@ def labelled(series: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def categorical(series: pd.DataFrame) -> pd.DataFrame:
-    """Return the series with texts as categories: a million rows of them fit in 60 MB."""
+    """The series with texts as categories, so that a million rows fit in 60 MB."""
     return series.assign(
         **{key: pd.Categorical(series[key], series[key].unique()) for key in CATEGORIES}
     )
 
 
 def frame(path: Path, suite: Sequence[Benchmark], series: pd.DataFrame) -> pd.DataFrame:
-    """Return one row a value."""
+    """One row per value."""
     condensed = any(CONDENSED in benchmark.metadata for benchmark in suite)
     numbers = [_numbers(path, benchmark, condensed=condensed) for benchmark in suite]
     lengths = [len(number["seconds"]) for number in numbers]
     each = series.loc[np.repeat(np.arange(len(series)), lengths)].reset_index(drop=True)
     for key in numbers[0]:
         each[key] = np.concatenate([number[key] for number in numbers])
-    if not each["seconds"].between(*SECONDS).all():  # what is beyond cannot be divided
-        raise ResultError(f"{path}: a value is not a finite time; measure anew")
+    if not each["seconds"].between(*SECONDS).all():  # no division by what is beyond
+        raise ResultError(f"{path}: a value is not a finite time; measure again")
     return each
 
 
 def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, NDArray[Any]]:
-    """Return a benchmark's process, round, seconds, position and state, a row a value."""
+    """A benchmark's process, round, seconds, position and state, one row per value."""
     runs = [run for run in benchmark.runs if len(run.seconds)]  # others calibrate
     processes = [benchmark.of(run, "process") for run in runs]
     if not all(isinstance(one, int) and abs(one) < PROCESS_MAX for one in processes):
@@ -179,7 +179,7 @@ def _numbers(path: Path, benchmark: Benchmark, *, condensed: bool) -> dict[str, 
 def _places(
     benchmark: Benchmark, runs: Sequence[Run], key: str, pattern: re.Pattern[str], letters: str
 ) -> NDArray[np.int8]:
-    """Return for each value which of the letters its run says of it; -1 where it does not tell."""
+    """The place of each value's letter in ``letters``; -1 if its run does not give it."""
     texts = []
     for run in runs:
         text = str(benchmark.of(run, key, ""))

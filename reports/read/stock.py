@@ -1,4 +1,4 @@
-"""Reads what ``nox -s stock`` wrote: a suite of an unmodified ``pyperf.Runner``."""
+"""Reads the output of ``nox -s stock``: a suite of an unmodified ``pyperf.Runner``."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ SECONDS_MAX = 1e9  # 30 years
 
 
 def suite_of(path: Path) -> pyperf.BenchmarkSuite:
-    """Return pyperf's own file; raise ``ResultError`` where it is none."""
+    """Read a file of pyperf's own Runner; raise ``ResultError`` if it is not one."""
     text = text_of(path)
     try:
         ours = parse(text)
@@ -30,30 +30,30 @@ def suite_of(path: Path) -> pyperf.BenchmarkSuite:
         raise ResultError(f"{path}: no pyperf suite; make it again with nox -s stock") from None
     check(path, ours)
     if any((run.seconds > SECONDS_MAX).any() for one in ours for run in one.runs):
-        raise ResultError(f"{path}: has a time that is none; make it again with nox -s stock")
+        raise ResultError(f"{path}: has a time that is not one; make it again with nox -s stock")
     if not bases(suite):
         raise ResultError(f"{path}: has no baseline; make it again with nox -s stock")
     return suite
 
 
 def cell(benchmark: pyperf.Benchmark) -> str:
-    """Return WORKLOAD/SHAPE/PHASE of a benchmark."""
+    """WORKLOAD/SHAPE/PHASE of a benchmark."""
     return str(benchmark.get_name()).rsplit("/", 1)[0]
 
 
 def bases(stock: pyperf.BenchmarkSuite) -> dict[str, float]:
-    """Return the baseline's mean in each cell."""
+    """The baseline's mean in each cell."""
     return {cell(b): b.mean() for b in stock if b.get_metadata().get("role") == "baseline"}
 
 
 def ratio(benchmark: pyperf.Benchmark, means: dict[str, float]) -> str:
-    """Return pyperf's ratio to the baseline of the cell, as text."""
+    """The ratio by pyperf to the baseline of the cell, as text."""
     base = means.get(cell(benchmark))
     return "missing" if base is None else f"{benchmark.mean() / base:.4f}"
 
 
 def named(processes: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return our rows, one a process, by benchmark name; forced forms left out."""
+    """Our rows, one per process, by benchmark name; forced forms left out."""
     plain = processes[processes["form"] == PLAIN_FORM]
     names = plain[["workload", "shape", "phase", "strategy"]].astype(str).agg("/".join, axis=1)
     return dict(list(plain.groupby(names + "@" + plain["backend"].astype(str))))

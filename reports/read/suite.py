@@ -1,8 +1,8 @@
 """Reads the JSON of a pyperf suite as plain dictionaries and lists.
 
-pyperf's own reader checks and copies all metadata for every run: on a default result that is two
-seconds of three, and 150 MB. What it refuses of a file of ours is refused here too (a test reads
-the same files by both); what only other files have, units of another kind, is not looked at.
+pyperf's own reader checks and copies all metadata for every run: on a default result that takes two
+of three seconds, and 150 MB. Whatever it refuses in one of our files is refused here too (a test
+reads the same files with both); units of other kinds, which only other files have, are ignored.
 """
 
 import json
@@ -20,41 +20,41 @@ Metadata = Mapping[str, Any]
 
 
 class SuiteError(Exception):
-    """JSON, but not a suite; the message says why, if that is known."""
+    """JSON, but not a suite; the message gives the reason, if it is known."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What one process found."""
+    """The values of one process."""
 
-    metadata: Metadata  # what is not the benchmark's
-    seconds: NDArray[np.float64]  # a value each
-    warmups: list[float]  # likewise, of what came before
+    metadata: Metadata  # what it does not share with the benchmark
+    seconds: NDArray[np.float64]  # one per value
+    warmups: list[float]  # likewise, of the warmup before them
 
 
 @dataclass(frozen=True)
 class Benchmark:
     """All runs of one name."""
 
-    metadata: Metadata  # what its runs share, the file's included
+    metadata: Metadata  # shared by its runs, including that of the file
     runs: list[Run]
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name, as the file has it."""
         return str(self.metadata["name"])
 
     def of(self, run: Run, key: str, default: Any = None) -> Any:
-        """Return a run's metadata of this key, the run's own before what all share."""
+        """A run's metadata for this key; the run's own takes precedence over what all share."""
         return run.metadata.get(key, self.metadata.get(key, default))
 
 
 def parse(text: str) -> list[Benchmark]:
-    """Return the suite's benchmarks.
+    """Parse a suite's benchmarks.
 
     Raises:
-        json.JSONDecodeError: if the text is no JSON.
-        SuiteError: if it is something else.
+        json.JSONDecodeError: if the text is not JSON.
+        SuiteError: if it is JSON, but not a suite.
     """
     try:
         data = json.loads(text)
@@ -101,9 +101,9 @@ def _run(data: dict[str, Any]) -> Run:
 
 
 def _metadata(data: dict[str, Any]) -> dict[str, Any]:
-    """Return metadata, whose values are texts and numbers; pyperf refuses others, too."""
+    """Metadata, whose values must be texts or numbers; pyperf refuses others too."""
     for name, value in data.items():
         if not isinstance(value, str | int | float):
-            kind = "a list" if isinstance(value, list) else "no text and no number"
+            kind = "a list" if isinstance(value, list) else "neither text nor number"
             raise SuiteError(f"its metadata {name} is {kind}, which pyperf has no place for")
     return data

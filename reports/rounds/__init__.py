@@ -1,1 +1,1 @@
-"""What rounds say: one number per process, and what placement and neighbours did to it."""
+"""Reduces rounds to one number per process, and shows the effects of placement and neighbours."""

@@ -1,23 +1,23 @@
-"""What placement does to the ratio of a series: where its code lay, and on which pages its data.
+"""The effect of placement on a series' ratio: where its code lay, and on which pages its data.
 
-Columns of the frame, beside those of the cell and the series:
+Columns of the frame, next to those of the cell and the series:
 
-    mean, mean_low, mean_high   over placements: of a process the mean round
-    p05, p95                    between which 90 % of all rounds of all processes are
-    slow_share                  of rounds, those slower than the median round by SLOW
-    position_0 ... position_3   the centre of the rounds in which the code lay there
-    position_spread             how far apart these are; NaN where the file does not tell
-    moved_by_position           whether that is more than their intervals explain
-    by_position                 their verdicts, where code position moves the ratio, and the answer
+    mean, mean_low, mean_high   over placements: the mean round of each process
+    p05, p95                    ends of the middle 90 % of all rounds of all processes
+    slow_share                  share of rounds slower than the median round by SLOW
+    position_0 ... position_3   the centre of the rounds with the code at that position
+    position_spread             how far apart these are; NaN if the file does not give positions
+    moved_by_position           whether they differ by more than their intervals explain
+    by_position                 their verdicts, if code position changes ratio and answer
     state                       of the core in these rounds, a name of ``reports.read.states``
-    rule                        of the centre, ``reports.statistics.centre``; empty where unknown
+    rule                        of the centre, ``reports.statistics.centre``; empty if unknown
     other, other_low, other_high   the centre by another rule, over processes
-    kind_low, kind_high, kind_share   where the two kinds of round lie, and how many are of the
-                                higher; NaN where there is one kind
-    decided_by                  what decides which kind a round is: position, state, or unknown:
-                                pages are drawn, too, and no file tells them
+    kind_low, kind_high, kind_share   the centres of two clusters of rounds, and the share of the
+                                higher; NaN if there is one cluster
+    decided_by                  what decides the cluster of a round: position, state, or unknown:
+                                pages are drawn too, and no file records them
     page_span                   p95 - p05 of the rounds, each divided by its position's median:
-                                what pages do, and whatever else is new in every round
+                                the effect of pages and of whatever else is new in every round
 """
 
 from collections.abc import Sequence
@@ -52,8 +52,8 @@ from reports.statistics.signed_rank import (
 )
 from reports.statistics.verdict import judge
 
-POSITIONS = 4  # of code in a cache line: 0, 16, 32 and 48 bytes behind its start
-DRAWN_MAX = 6  # cells whose rounds are kept, to be drawn
+POSITIONS = 4  # of code in a cache line: 0, 16, 32 and 48 bytes after its start
+DRAWN_MAX = 6  # cells whose rounds are kept for a figure
 SLOW = 0.1  # of the median round
 COLUMNS = (
     *("mean", "mean_low", "mean_high", "p05", "p95", "slow_share"),
@@ -66,15 +66,15 @@ TEXTS = tuple(key.removeprefix(OF_ROUNDS) for key in OF_TEXT)
 
 
 def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
-    """Return a row a cell and series that has a ratio to another."""
+    """One row per cell and series that has a ratio to another."""
     found = pd.concat([_placement(cell) for cell in cells], ignore_index=True)
     mixed = found.index[(found["state"] == MIXED) & (found["decided_by"] != "")]
     found.loc[mixed[_moved_by_state(cells, found.loc[mixed])], "decided_by"] = "state"
     return found
 
 
-def said(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
-    """Return ``placement`` of a condensed result: what its file says that the rounds were like."""
+def placement_of_condensed(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
+    """The ``placement`` frame of a condensed result, which its file keeps."""
     there = {f"{OF_ROUNDS}{column}": column for column in COLUMNS}
     known = benchmarks.reindex(columns=[*CELL, "label", *there]).rename(columns=there)
     columns = [*CELL, *SERIES, *OF_SHAPE]
@@ -86,16 +86,16 @@ def said(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> pd.DataFrame:
 
 
 def dependent(ratios: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidates' ratios that depend on placement, widest interval first."""
+    """The candidates' ratios that depend on placement, widest interval first."""
     rows = ratios[ratios["depends_on_placement"] & (ratios["role"] == "candidate")]
     width = (rows["high"] - rows["low"]) / rows["centre"]
     return rows.loc[width.sort_values(ascending=False, kind="stable").index]
 
 
 def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame:
-    """Return every round's ``ratio`` of the first of ``dependent``, one a cell at most.
+    """The ``ratio`` of every round of the first of ``dependent``, at most one per cell.
 
-    Nothing without ``cells``: a condensed result has no rounds.
+    Empty without ``cells``: a condensed result has no rounds.
     """
     if not cells:
         return _ROUNDS
@@ -136,7 +136,7 @@ def _placement(cell: Rounds) -> pd.DataFrame:
 
 
 def _centred(one: Series, name: str) -> dict[str, Any]:
-    """Return what another rule would have said of a series, and its kinds of round, as columns."""
+    """The centre of a series by the other rule, and its clusters of rounds, as columns."""
     rule = Rule(name or Rule.MEDIAN.value)
     (apart,) = estimates(per_process(one, other(rule))[:, np.newaxis])
     found = kinds(one, rule)
@@ -154,7 +154,7 @@ def _centred(one: Series, name: str) -> dict[str, Any]:
 
 
 def _moved_by_state(cells: Sequence[Rounds], rows: pd.DataFrame) -> NDArray[np.bool_]:
-    """Return in which of the rows the state of a round decides which kind it is."""
+    """The rows in which the state of a round decides its cluster, as a mask."""
     by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
     here = [by_cell[tuple(row[key] for key in CELL)] for row in rows.to_dict("records")]
     ratios = [
@@ -168,7 +168,7 @@ def _moved_by_state(cells: Sequence[Rounds], rows: pd.DataFrame) -> NDArray[np.b
 
 
 def _by_position(ratios: pd.DataFrame, positions: NDArray[np.int8]) -> list[list[Estimate]]:
-    """Return the centres of each series, by code position; nothing where one is unknown."""
+    """The centres of each series by code position; empty if one is unknown."""
     parts = []
     for at in range(POSITIONS):
         there = pd.DataFrame(np.where(positions == at, ratios, np.nan), ratios.index)
@@ -177,7 +177,7 @@ def _by_position(ratios: pd.DataFrame, positions: NDArray[np.int8]) -> list[list
 
 
 def _code(positions: list[Estimate]) -> dict[str, Any]:
-    """Return what code position does to one series, as columns."""
+    """The effect of code position on one series, as columns."""
     if not positions:
         unknown = dict.fromkeys([f"position_{at}" for at in range(POSITIONS)], np.nan)
         return unknown | {
@@ -196,7 +196,7 @@ def _code(positions: list[Estimate]) -> dict[str, Any]:
 
 
 def _slow_share(ratios: Values) -> Values:
-    """Return the share of slow rounds of each series."""
+    """The share of slow rounds of each series."""
     known = (~np.isnan(ratios)).sum(axis=0)
     slow = (ratios > medians(ratios[np.newaxis]) * (1 + SLOW)).sum(axis=0)
     found: Values = np.divide(slow, known, out=np.full(len(known), np.nan), where=known > 0)
@@ -204,7 +204,7 @@ def _slow_share(ratios: Values) -> Values:
 
 
 def _page_span(ratios: Values, positions: NDArray[np.int8]) -> Values:
-    """Return what is left of the span where code position is divided out."""
+    """The span that remains when code position is divided out."""
     left = np.full_like(ratios, np.nan)
     for at in range(POSITIONS):
         there = np.where(positions == at, ratios, np.nan)

@@ -1,9 +1,9 @@
-"""From values to one number a process: the centre of its rounds, of a time and of its ratio.
+"""From values to one number per process: the centre of its rounds, for a time and for its ratio.
 
-What is published are rounds with the core to itself, in every cell that has enough of them:
-PROCESSES_MIN processes with ROUNDS_MIN such rounds each. Where they are too few it is the rounds
-beside a busy neighbour, and where those are, too, all rounds. Times have the median over rounds,
-ratios the centre whose rule ``reports.statistics.centre`` finds in all processes together.
+Rounds with the core to itself are published, in every cell that has enough of them:
+PROCESSES_MIN processes with ROUNDS_MIN such rounds each. A cell with too few of them publishes the
+rounds with a busy neighbour, and one with too few of those publishes all. Times use the median
+over rounds, ratios the rule that ``reports.statistics.centre`` finds for all processes together.
 """
 
 from collections.abc import Sequence
@@ -22,8 +22,8 @@ from reports.statistics.centre import per_process as by_rule
 from reports.statistics.signed_rank import PROCESSES_MIN, Values, medians
 
 CELL = ["workload", "shape", "phase", "axes"]
-SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # last: baseline
-OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes, as rows are headed
+SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # against: baseline
+OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes
 PLACE = ["process", "round"]
 NS = 1e9  # nanoseconds in a second
 
@@ -32,24 +32,24 @@ NS = 1e9  # nanoseconds in a second
 class Rounds:
     """All values of one cell, or those in one state."""
 
-    series: pd.DataFrame  # by label: CELL, SERIES and OF_SHAPE; and ``rule`` once it is known
-    seconds: pd.DataFrame  # a row a process and round, a column a label: values in a row pair
-    positions: NDArray[np.int8]  # of the code then, in the same rows and columns; -1 unknown
-    states: NDArray[np.int8]  # of the core, in the same rows; see reports.read.states
-    state: str = ""  # what the rows are of: a name of reports.read.states; empty where unknown
-    experiment: str = ""  # that asked for it; empty where the file does not say
-    paired: pd.DataFrame | None = None  # of a condensed result: ratios, likewise; NaN unknown
-    levels: Values | None = None  # of baselines that position decides
+    series: pd.DataFrame  # by label: CELL, SERIES, OF_SHAPE, and ``rule`` once known
+    seconds: pd.DataFrame  # one row per process and round, one column per label
+    positions: NDArray[np.int8]  # of the code, same shape; -1 unknown
+    states: NDArray[np.int8]  # of the core, same rows; see reports.read.states
+    state: str = ""  # of the rows: a name of reports.read.states; empty if unknown
+    experiment: str = ""  # that asked for it; empty if the file does not say
+    paired: pd.DataFrame | None = None  # of a condensed result: ratios, same shape
+    levels: Values | None = None  # of baselines that depend on position
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
-    """Return the cells of a result's values, in the file's order: the rounds that are published."""
+    """The cells of a result's values, in the file's order, with the rounds that are published."""
     (found,) = ruled([published(cell) for cell in every(values)])
     return found
 
 
 def shared(values: pd.DataFrame) -> list[Rounds]:
-    """Return the cells with enough rounds beside a busy neighbour that others are published of."""
+    """The cells that publish other rounds but have enough with a busy neighbour too."""
     if not (values["state"] == SHARED).any():
         return []
     cells = [cell for cell in every(values) if published(cell).state == NAMES[ALONE]]
@@ -59,12 +59,12 @@ def shared(values: pd.DataFrame) -> list[Rounds]:
 
 
 def every(values: pd.DataFrame) -> list[Rounds]:
-    """Return the cells with all of their rounds."""
+    """The cells with all of their rounds."""
     return [_rounds(part) for _, part in values.groupby(CELL, observed=True, sort=False)]
 
 
 def published(cell: Rounds) -> Rounds:
-    """Return the part of a cell that its numbers are of."""
+    """The part of a cell that its numbers are made of."""
     if (cell.states == UNKNOWN).all():
         return cell
     for state in (ALONE, SHARED):
@@ -75,7 +75,7 @@ def published(cell: Rounds) -> Rounds:
 
 
 def in_state(cell: Rounds, state: int) -> Rounds:
-    """Return the rounds in one state, of the processes that have ROUNDS_MIN of them."""
+    """The rounds in one state, of the processes that have ROUNDS_MIN of them."""
     there = cell.states == state
     processes = cell.seconds.index.get_level_values("process")
     counts = pd.Series(there).groupby(processes.to_numpy()).transform("sum").to_numpy()
@@ -91,10 +91,10 @@ def in_state(cell: Rounds, state: int) -> Rounds:
 
 
 def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
-    """Return the cells of each run with the rule of every series, one for all runs together.
+    """The cells of each run with the rule of every series, one rule for all runs together.
 
-    The rules of baselines come first, as a ratio is to the baseline at the mean of its positions
-    where these decide.
+    The rules of baselines come first, as a ratio is to the baseline at the mean of its positions if
+    these matter.
     """
     runs = tuple(levelled(*runs))
     family: dict[tuple[Any, ...], list[Series]] = {}
@@ -108,7 +108,7 @@ def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
 
 
 def levelled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
-    """Return the cells of each run with ``levels``, by one rule for all runs together."""
+    """The cells of each run with ``levels``, by one rule for all runs together."""
     family: dict[tuple[Any, ...], list[Series]] = {}
     for cell in chain(*runs):
         for key, at in _bases(cell):
@@ -119,7 +119,7 @@ def levelled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
 
 
 def _levelled(cell: Rounds, decided: set[tuple[Any, ...]]) -> Rounds:
-    """Return a cell with the levels of those baselines that position decides."""
+    """A cell with the levels of those baselines that depend on position."""
     there = [at for key, at in _bases(cell) if key in decided]
     if not there:
         return cell
@@ -131,7 +131,7 @@ def _levelled(cell: Rounds, decided: set[tuple[Any, ...]]) -> Rounds:
 
 
 def _bases(cell: Rounds) -> list[tuple[tuple[Any, ...], int]]:
-    """Return a name for each baseline that it has in other runs, too, and its column."""
+    """A key for each baseline, the same in all runs, and its column."""
     labels = dict.fromkeys(label for label in cell.series["against"] if label)
     rows = cell.series.loc[list(labels), [*CELL, "variant", "backend"]]
     columns = cell.series.index.get_indexer_for(pd.Index(list(labels)))
@@ -139,23 +139,23 @@ def _bases(cell: Rounds) -> list[tuple[tuple[Any, ...], int]]:
 
 
 def _of_column(cell: Rounds, at: int) -> Series:
-    """Return the seconds of a column, by process, with its positions."""
+    """The seconds of a column, by process, with its positions."""
     seconds = by_process(cell.seconds.iloc[:, [at]])[1][..., 0]
     positions = by_process(pd.DataFrame(cell.positions[:, [at]], cell.seconds.index))[1][..., 0]
     return Series(seconds, np.where(np.isnan(positions), -1, positions).astype(np.int8))
 
 
 def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
-    """Return a row a process: ``ns`` of its median round, ``ratio`` the centre of its pairs.
+    """One row per process: ``ns`` of its median round, ``ratio`` the centre of its pairs.
 
-    A value pairs with the one that the baseline of the same backend has in the same round; the
-    ratio is NaN where there is no such baseline.
+    A value pairs with that of the same backend's baseline in the same round; the ratio is NaN if
+    there is no such baseline.
     """
     return pd.concat([_per_process(cell) for cell in cells], ignore_index=True)
 
 
 def ratios_of(cell: Rounds) -> pd.DataFrame:
-    """Return each value over that of its baseline in the same round; NaN without a baseline."""
+    """Each value over that of its baseline in the same round; NaN without a baseline."""
     against = cell.series.index.get_indexer_for(pd.Index(cell.series["against"]))
     seconds = cell.seconds.to_numpy()
     level = seconds if cell.levels is None else seconds * cell.levels
@@ -165,13 +165,13 @@ def ratios_of(cell: Rounds) -> pd.DataFrame:
 
 
 def median_round(values: pd.DataFrame) -> tuple[Values, Values]:
-    """Return the processes, and each one's median over rounds: a row a process."""
+    """The processes, and the median over rounds of each: one row per process."""
     processes, cube = by_process(values)
     return processes, medians(cube)
 
 
 def by_process(values: pd.DataFrame) -> tuple[Values, Values]:
-    """Return the processes, and their values by process, round and column.
+    """The processes, and their values by process, round and column.
 
     NaN where a process has fewer rounds than others.
     """
@@ -183,14 +183,14 @@ def by_process(values: pd.DataFrame) -> tuple[Values, Values]:
 
 
 def _places(values: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return of each row which process it is of, and the how manieth of its rounds."""
+    """For each row, the index of its process and the index of the round within it."""
     _, row = np.unique(values.index.get_level_values("process"), return_inverse=True)
     counts = np.bincount(row)
     return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> pd.DataFrame:
-    """Return a row a process for each row of ``constant``, a column of these medians."""
+    """One row per process for each row of ``constant``, with a column for each of the medians."""
     rows = np.repeat(np.arange(len(constant)), len(processes))
     columns = {name: values.T.ravel() for name, values in medians.items()}
     each = constant.iloc[rows].reset_index(drop=True)
@@ -198,14 +198,14 @@ def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> p
 
 
 def compared(cell: Rounds) -> NDArray[np.bool_]:
-    """Return which series have a ratio to another."""
+    """A mask of the series that have a ratio to another."""
     against = cell.series["against"]
     found: NDArray[np.bool_] = ((against != "") & (against != cell.series.index)).to_numpy()
     return found
 
 
 def judged(cell: Rounds) -> list[Series]:
-    """Return the ratios and positions of each compared series, by process."""
+    """The ratios and positions of each compared series, by process."""
     there = compared(cell)
     ratios = by_process(ratios_of(cell).loc[:, there])[1]
     positions = by_process(pd.DataFrame(cell.positions[:, there], cell.seconds.index))[1]
@@ -230,12 +230,12 @@ def _rounds(cell: pd.DataFrame) -> Rounds:
 
 
 def _is_enough(cell: Rounds) -> bool:
-    """Return whether a cell's processes are as many as an interval takes."""
+    """True if a cell has enough processes for an interval."""
     return cell.seconds.index.get_level_values("process").nunique() >= PROCESSES_MIN
 
 
 def _keys(cell: Rounds) -> list[tuple[Any, ...]]:
-    """Return a name for each compared series that it has in other runs, too."""
+    """A key for each compared series, the same in all runs."""
     rows = cell.series.loc[compared(cell), [*CELL, "variant", "backend"]]
     return list(rows.itertuples(index=False, name=None))
 
@@ -247,7 +247,7 @@ def _with_rules(cell: Rounds, found: Sequence[Rule]) -> Rounds:
 
 
 def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Return a row a process and round, a column a label."""
+    """One row per process and round, one column per label."""
     labels = cell["label"].unique()
     rows = len(cell) // len(labels)
     keys = [cell["label"].cat.codes.to_numpy(), *(cell[key].to_numpy() for key in PLACE)]
@@ -264,7 +264,7 @@ def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
 
 
 def _per_process(cell: Rounds) -> pd.DataFrame:
-    """Return ``per_process`` of one cell."""
+    """The ``per_process`` frame of one cell."""
     processes, ns = median_round(cell.seconds * NS)
     ratio = median_round(ratios_of(cell))[1]
     if "rule" in cell.series and cell.paired is None:
@@ -276,7 +276,7 @@ def _per_process(cell: Rounds) -> pd.DataFrame:
 
 
 def _baselines(series: pd.DataFrame) -> dict[str, str]:
-    """Return each backend's baseline: the one in plain form where there are several."""
+    """The baseline of each backend, in plain form if there are several."""
     rows = series[["label", "role", "form", "backend"]].astype("object").to_dict("records")
     found: dict[str, str] = {}
     for row in sorted(rows, key=lambda row: row["form"] != PLAIN_FORM):

@@ -1,11 +1,11 @@
-"""What watched the core during a run: both sentinels, at both ends of every round.
+"""Reads what watched the core during a run: both sentinels, at both ends of every round.
 
-They are benchmarks of the kind ``watch`` (``docs/format.md``), which no other reader takes for a
-time of a request. Columns of the frame, a row a round: the cell (``workload``, ``shape``,
+They are benchmarks of the kind ``watch`` (``docs/format.md``), which no other reader takes for the
+time of a request. Columns of the frame, one row per round: the cell (``workload``, ``shape``,
 ``phase``, ``axes``), ``process``, ``round`` (its number in the cell, as values have it), ``state``
-(a name of ``reports.read.states``), and seconds a step of ``sums_begin``, ``sums_end``,
-``chain_begin`` and ``chain_end``. ``sums`` is bound by throughput, of which a neighbour takes a
-part; ``chain`` by latency, which only the clock moves. Their quotient knows no clock.
+(a name of ``reports.read.states``), and the seconds per step of ``sums_begin``, ``sums_end``,
+``chain_begin`` and ``chain_end``. ``sums`` is bound by throughput, which a neighbour shares;
+``chain`` by latency, which only the clock changes. Their quotient is independent of the clock.
 """
 
 import re
@@ -27,10 +27,10 @@ PLACE = [*CELL, "process", "round"]
 
 
 def watched(path: Path) -> pd.DataFrame:
-    """Return what watched a run's core; no rows where its file does not say.
+    """The sentinels' rounds of a run; no rows if its file has none.
 
     Raises:
-        ResultError: if the file cannot be read, or a run does not say whose it is.
+        ResultError: if the file cannot be read, or a run does not name its process.
     """
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in SENTINELS}
     for one in parse(text_of(path)):
@@ -48,13 +48,13 @@ def watched(path: Path) -> pd.DataFrame:
 
 
 def sums_over_chain(found: pd.DataFrame) -> "pd.Series[float]":
-    """Return how long a sum takes in chain steps, the worse end of a round: no clock is in it."""
+    """The time of a sum in chain steps, at the worse end of a round; independent of the clock."""
     ends = [found[f"sums_{end}"] / found[f"chain_{end}"] for end in ("begin", "end")]
     return pd.concat(ends, axis="columns").max(axis="columns")
 
 
 def _rounds(path: Path, one: Benchmark, axes: str, column: str, at: int) -> pd.DataFrame:
-    """Return the rounds of one run as rows."""
+    """The rounds of one run as rows."""
     run = one.runs[at]
     letters = str(one.of(run, "states", ""))
     known = len(letters) == len(run.seconds) and states.PATTERN.fullmatch(letters)

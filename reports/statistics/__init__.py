@@ -1,1 +1,1 @@
-"""Centres, intervals and verdicts: numbers alone. The measuring side uses this room too."""
+"""Centres, intervals and verdicts of plain numbers; the only room that ``bench`` imports too."""

@@ -1,30 +1,30 @@
-"""The centre of a process's rounds, by a rule that the rounds of all processes decide together.
+"""The centre of a process's rounds, by a rule chosen from the rounds of all processes together.
 
-A median is the best centre of rounds that lie in one heap and the worst of rounds that lie in two:
-where half of them are in either, it falls into the empty gap between and jumps. So the rule follows
-from what decides in which heap a round lies:
+The median is the best centre of rounds that form one cluster and the worst of rounds that form two:
+when each holds half of them, the median falls into the gap between and jumps. So the rule follows
+from what decides which cluster a round belongs to:
 
-    one heap                            the median over rounds
-    the position of the code decides    the mean over positions of the medians within a position
-    two heaps, and it does not          the mean of the rounds without a fifth at either end
+    one cluster                  the median over rounds
+    two, by code position        the mean over positions of the medians within a position
+    two, by something else       the mean of the rounds without the lowest and highest fifth
 
-A ratio has two sides, and each has positions of its own. Where position decides the baseline, its
-rounds are first brought to the mean over its positions (``levels``). Or else the ratio of a copy of
-the same code would be a mean over a median, which is not 1.
+A ratio has two sides, and each has its own code positions. Where position matters to the baseline,
+its rounds are first scaled to the mean over its positions (``levels``); otherwise the ratio of a
+copy of the same code would be a mean over a median, which is not 1.
 
-Positions are drawn within a process, in equal shares, so the test of whether they decide is a
-permutation of what was drawn: the rank test for blocks, a process being a block, against ranks
-dealt out anew within each process. All series of a run are one family: LEVEL is the chance that
-any of a run's series is said to hang on position when none does.
+Positions are drawn at random within a process, in equal shares, so the test for an effect of
+position permutes what was drawn: the rank test for blocks, each process being a block, against
+ranks permuted within each process. All series of a run are one family: LEVEL is the chance that
+any series of a run is found to depend on position when none does.
 
-Decide the rule once for what is to be compared (both sides of a gate together), never for each
-side, as the difference between two rules is no difference between two sides.
+Choose the rule once for everything that is compared (both sides of a gate together), never per
+side: a difference between two rules is not a difference between two sides.
 
 * P. van Elteren, "On the combination of independent two-sample tests of Wilcoxon", Bulletin of the
   International Statistical Institute 37 (1960), 351-361: ranks within blocks, and their weights.
 * P. H. Westfall, S. S. Young, "Resampling-Based Multiple Testing" (1993): families by resampling.
 * N. Otsu, "A threshold selection method from gray-level histograms", IEEE Transactions on Systems,
-  Man, and Cybernetics 9 (1979), 62-66: where two heaps part.
+  Man, and Cybernetics 9 (1979), 62-66: where to split two clusters.
 * K. M. Ashman, C. M. Bird, S. E. Zepf, "Detecting bimodality in astronomical datasets",
   Astronomical Journal 108 (1994), 2348-2361: how far apart they must be.
 """
@@ -40,23 +40,23 @@ from scipy.stats import rankdata
 
 from reports.statistics.signed_rank import DIFFERENCE_MIN, Values, medians
 
-LEVEL = 0.01  # chance that any series of a run is flagged where nothing is there
-PERMUTATIONS = 199  # of each series; all series pool theirs
-SEED = 13  # of the permutations: a result has one answer
-POSITIONS = 4  # of code in a cache line
-TRIMMED = 0.2  # of the rounds, at either end
-ROUNDS_MIN = 8  # of a process, for a centre of its own: two a position
-HEAP_SHARE_MIN = 0.1  # of the rounds in the smaller heap: fewer are strays
-HEAPS_APART = 5.0  # Ashman's D; halves of a normal distribution have 2.6, of an even one 3.5
-GAP_MIN = 0.5  # between positions, of the quartiles' distance within them: else it is one heap
-STRAYS = 1.0  # per cent at either end that are not looked at for heaps
-UNKNOWN = -1  # label of a round that has none
+LEVEL = 0.01  # chance that any series of a run is flagged when there is no effect
+PERMUTATIONS = 199  # per series; the null distribution pools those of all series
+SEED = 13  # of the permutations, so that a result has one answer
+POSITIONS = 4  # of code in a cache line: 0, 16, 32 and 48 bytes
+TRIMMED = 0.2  # share of the rounds cut at either end
+ROUNDS_MIN = 8  # per process, for a centre of its own: two per position
+CLUSTER_SHARE_MIN = 0.1  # share of rounds in the smaller cluster; fewer are outliers
+CLUSTERS_APART = 5.0  # Ashman's D; halves of a normal distribution have 2.6, of a uniform one 3.5
+GAP_MIN = 0.5  # between positions, in interquartile ranges within them; less is one cluster
+STRAYS = 1.0  # per cent ignored at either end when clusters are looked for
+UNKNOWN = -1  # position of a round that the file does not give
 
 Labels = NDArray[np.integer]
 
 
 class Rule(enum.Enum):
-    """How a process's rounds come to one number."""
+    """How the rounds of a process are reduced to one number."""
 
     MEDIAN = "median"
     POSITIONS = "mean of positions' medians"
@@ -65,31 +65,31 @@ class Rule(enum.Enum):
 
 @dataclass(frozen=True)
 class Series:
-    """Rounds of one series in one cell: a row a process, a column a round."""
+    """Rounds of one series in one cell: one row per process, one column per round."""
 
-    ratios: Values  # NaN where a process has no such round
-    positions: Labels  # of the code then, in the same places; UNKNOWN where the file does not tell
+    ratios: Values  # NaN where the process has no such round
+    positions: Labels  # of the code, same shape; UNKNOWN where the file does not give it
 
 
 @dataclass(frozen=True)
-class Heaps:
-    """Two kinds of round."""
+class Clusters:
+    """Two clusters of rounds."""
 
-    low: float  # median of the lower kind
-    high: float  # of the higher
-    share: float  # of rounds in the higher
-    border: float  # between them
+    low: float  # median of the lower cluster
+    high: float  # median of the higher cluster
+    share: float  # of rounds in the higher cluster
+    border: float  # that separates them
 
 
 def centres(ratios: ArrayLike, positions: ArrayLike) -> tuple[Rule, Values]:
-    """Return the rule for one series alone, and by it a number a process."""
+    """The rule for one series on its own, and the centre of each process by that rule."""
     one = Series(np.asarray(ratios, dtype=np.float64), np.asarray(positions))
     (rule,) = rules([one])
     return rule, per_process(one, rule)
 
 
 def pooled(sides: Sequence[Series]) -> Series:
-    """Return the processes of several sides as those of one series."""
+    """The processes of several sides as those of one series."""
     most = max(one.ratios.shape[1] for one in sides)
     return Series(
         np.concatenate([_widened(one.ratios, most, np.nan) for one in sides]),
@@ -98,14 +98,14 @@ def pooled(sides: Sequence[Series]) -> Series:
 
 
 def rules(family: Sequence[Series]) -> list[Rule]:
-    """Return the rule of each series, of all that a run has or two sides have together."""
+    """The rule of each series in a family: all series of a run, or of two sides together."""
     found = chances([one.ratios for one in family], [one.positions for one in family])
     decided = found <= LEVEL
     return [_rule(one, by_position=bool(by)) for one, by in zip(family, decided, strict=True)]
 
 
 def per_process(one: Series, rule: Rule) -> Values:
-    """Return each process's number; NaN where it has no rounds."""
+    """The centre of each process; NaN where it has no rounds."""
     if rule is Rule.POSITIONS:
         return _mean_of_positions(one)
     if rule is Rule.TRIMMED:
@@ -114,9 +114,9 @@ def per_process(one: Series, rule: Rule) -> Values:
 
 
 def levels(one: Series) -> Values:
-    """What each round must be multiplied by to be as if it lay at the mean of all positions.
+    """Factors that scale each round to the mean over all code positions.
 
-    The medians by position are the process's own; a round whose position is unknown stays.
+    The medians by position are those of the process; a round of unknown position keeps factor 1.
     """
     own = np.ones_like(one.ratios)
     whole = _mean_of_positions(one)[:, np.newaxis]
@@ -128,13 +128,13 @@ def levels(one: Series) -> Values:
 
 
 def other(rule: Rule) -> Rule:
-    """Return the rule that a reader might have expected: the median, and of it the mean."""
+    """The rule that a reader may have expected: the median, or the trimmed mean instead of it."""
     return Rule.TRIMMED if rule is Rule.MEDIAN else Rule.MEDIAN
 
 
 def trimmed_means(rounds: Values) -> Values:
-    """Return each row's mean without TRIMMED of its values at either end; NaN of nothing."""
-    ordered = np.sort(rounds, axis=1)  # NaN last
+    """The mean of each row without TRIMMED of its values at either end; NaN for an empty row."""
+    ordered = np.sort(rounds, axis=1)  # NaN sorts last
     count = (~np.isnan(rounds)).sum(axis=1, keepdims=True)
     cut = np.floor(TRIMMED * count)
     at = np.arange(rounds.shape[1])
@@ -145,45 +145,45 @@ def trimmed_means(rounds: Values) -> Values:
     return found
 
 
-def heaps(rounds: Values) -> Heaps | None:
-    """Return the two kinds that rounds, a row a process, lie in; None where they lie in one.
+def clusters(rounds: Values) -> Clusters | None:
+    """The two clusters that rounds (one row per process) form; None if they form one.
 
-    Processes are first moved to one level, as their own differences make no kinds of round. The
-    border is where the variance between two parts is largest. They are two kinds where each has
-    HEAP_SHARE_MIN of the rounds, and their means are HEAPS_APART of the spread within them apart
-    and DIFFERENCE_MIN of each other.
+    Processes are first shifted to a common level, as differences between processes are not clusters
+    of rounds. The split is where the variance between the parts is largest. The parts are clusters
+    if each holds at least CLUSTER_SHARE_MIN of the rounds and their means differ by at least
+    CLUSTERS_APART of the spread within them and by at least DIFFERENCE_MIN.
     """
     logs = _at_one_level(rounds)
     strays = int(len(logs) * STRAYS / 100)
     core = logs[strays : len(logs) - strays]
-    if len(core) < 2 / HEAP_SHARE_MIN:
+    if len(core) < 2 / CLUSTER_SHARE_MIN:
         return None
     at = _parting(core)
     low, high = core[:at], core[at:]
-    if min(len(low), len(high)) < HEAP_SHARE_MIN * len(core):
+    if min(len(low), len(high)) < CLUSTER_SHARE_MIN * len(core):
         return None
     gap = high.mean() - low.mean()
     if gap < np.log1p(DIFFERENCE_MIN) or not _apart(gap, low, high):
         return None
     below, above, border = np.exp([np.median(low), np.median(high), (low[-1] + high[0]) / 2])
-    return Heaps(float(below), float(above), len(high) / len(core), float(border))
+    return Clusters(float(below), float(above), len(high) / len(core), float(border))
 
 
-def kinds(one: Series, rule: Rule) -> Heaps | None:
-    """Return the two kinds of round that a rule other than the median was chosen for."""
+def kinds(one: Series, rule: Rule) -> Clusters | None:
+    """The two clusters for which a rule other than the median was chosen."""
     if rule is Rule.POSITIONS:
         return _kinds_of_positions(one)
     if rule is Rule.TRIMMED:
-        return heaps(one.ratios) or heaps(_levelled(one))
+        return clusters(one.ratios) or clusters(_levelled(one))
     return None
 
 
 def chances(ratios: Sequence[Values], labels: Sequence[Labels]) -> Values:
-    """Return the family-wise p of each series: that its label moves its ratios by chance alone.
+    """The family-wise p of each series: the chance of such an effect of its label if it has none.
 
     Rounds without a ratio or with an UNKNOWN label are left out. The p of a series is the number of
-    permuted series, over the whole family, that are as far off as it is, a permutation: what
-    Bonferroni's inequality bounds the chance of any false one by.
+    permuted series in the whole family that deviate at least as much as it does, per permutation:
+    Bonferroni's bound on the chance of any false positive.
     """
     blocks = [_block(*_packed(*both)) for both in zip(ratios, labels, strict=True)]
     far = np.array([_off(one.scores[np.newaxis], [one])[0, 0] for one in blocks])
@@ -203,15 +203,15 @@ def _widened(table: NDArray[Any], columns: int, filling: float) -> NDArray[Any]:
 
 
 def _rule(one: Series, *, by_position: bool) -> Rule:
-    """Return the rule of a series, once it is known whether position moves it."""
+    """The rule of a series, given whether position affects it."""
     by_position = by_position and _parted(one)
-    if heaps(_levelled(one) if by_position else one.ratios) is not None:
+    if clusters(_levelled(one) if by_position else one.ratios) is not None:
         return Rule.TRIMMED
     return Rule.POSITIONS if by_position else Rule.MEDIAN
 
 
 def _parted(one: Series) -> bool:
-    """Return whether the rounds of some positions lie apart from those of others."""
+    """True if the rounds at some positions are clearly apart from those at others."""
     left = _levelled(one)
     middles = np.sort(_middles(one))
     low, high = np.nanpercentile(left, (25, 75))
@@ -219,8 +219,8 @@ def _parted(one: Series) -> bool:
     return bool(gaps.max(initial=0.0) > GAP_MIN * (high - low) * np.nanmean(middles))
 
 
-def _kinds_of_positions(one: Series) -> Heaps:
-    """Return the rounds of the faster and of the slower positions."""
+def _kinds_of_positions(one: Series) -> Clusters:
+    """The rounds at the faster and at the slower positions."""
     usual = _middles(one)
     order = np.argsort(usual)[: np.count_nonzero(~np.isnan(usual))]
     after = int(np.argmax(np.diff(usual[order])))
@@ -230,11 +230,11 @@ def _kinds_of_positions(one: Series) -> Heaps:
     low, high = (float(np.median(one.ratios[part])) for part in (faster, slower))
     share = slower.sum() / (slower.sum() + faster.sum())
     border = float(usual[order[after : after + 2]].mean())
-    return Heaps(low, high, float(share), border)
+    return Clusters(low, high, float(share), border)
 
 
 def _levelled(one: Series) -> Values:
-    """Return the ratios with what their position does taken away."""
+    """The ratios with the effect of position divided out."""
     left = np.full_like(one.ratios, np.nan)
     for at, middle in enumerate(_middles(one)):
         left = np.where(one.positions == at, one.ratios / middle, left)
@@ -242,16 +242,16 @@ def _levelled(one: Series) -> Values:
 
 
 def _middles(one: Series) -> Values:
-    """Return the median of all rounds at each position; NaN where there are none."""
+    """The median of all rounds at each position; NaN where there are none."""
     parts = [one.ratios[(one.positions == at) & ~np.isnan(one.ratios)] for at in range(POSITIONS)]
     return np.array([np.median(part) if len(part) else np.nan for part in parts])
 
 
 def _mean_of_positions(one: Series) -> Values:
-    """Return each process's mean over positions of its medians there.
+    """The mean over positions of each process's medians there.
 
-    A position in which a process has no round is filled by what it has elsewhere and by how the
-    position differs in all processes: left out, it would move the mean by what it costs.
+    A position where a process has no round is filled in from its other positions and from how that
+    position differs in all processes: left out, it would shift the mean by its own cost.
     """
     there = [np.where(one.positions == at, one.ratios, np.nan) for at in range(POSITIONS)]
     table = np.stack([medians(part[..., np.newaxis])[:, 0] for part in there], axis=1)
@@ -266,7 +266,7 @@ def _mean_of_positions(one: Series) -> Values:
 
 
 def _at_one_level(rounds: Values) -> Values:
-    """Return the logarithms of all rounds in order, each process moved to the mean of all."""
+    """The sorted logarithms of all rounds, each process shifted to the mean of all."""
     logs = np.log(rounds)
     known = ~np.isnan(logs)
     number = np.maximum(1, known.sum(axis=1, keepdims=True))
@@ -276,7 +276,7 @@ def _at_one_level(rounds: Values) -> Values:
 
 
 def _parting(ordered: Values) -> int:
-    """Return how many of the values, in their order, are in the lower of two parts."""
+    """How many of the sorted values belong to the lower of the two parts."""
     count = np.arange(1, len(ordered))
     below = np.cumsum(ordered)[:-1]
     means = below / count
@@ -285,15 +285,15 @@ def _parting(ordered: Values) -> int:
 
 
 def _apart(gap: float, low: Values, high: Values) -> bool:
-    """Return whether two parts are two heaps: Ashman's D."""
-    return bool(np.sqrt(2) * gap > HEAPS_APART * np.hypot(low.std(), high.std()))
+    """True if two parts are two clusters by Ashman's D."""
+    return bool(np.sqrt(2) * gap > CLUSTERS_APART * np.hypot(low.std(), high.std()))
 
 
 def _packed(ratios: Values, labels: Labels) -> tuple[Values, Labels]:
-    """Return the rounds that count, first in their rows, and rows in an order of their own.
+    """The rounds that count, moved to the front of their rows, with the rows in canonical order.
 
-    Neither the order of rounds nor that of processes is then seen by what follows, and all series
-    that have equally many rounds share the ranks that are dealt out.
+    The result then depends on neither the order of rounds nor that of processes, and all series
+    with equally many rounds share one set of permuted ranks.
     """
     kinds = np.where(np.isnan(ratios), UNKNOWN, labels)
     values = np.where(kinds == UNKNOWN, np.inf, ratios)
@@ -307,12 +307,12 @@ def _packed(ratios: Values, labels: Labels) -> tuple[Values, Labels]:
 
 @dataclass(frozen=True)
 class _Block:
-    """A series as its test sees it: ranks within processes, and labels."""
+    """A series as the test sees it: ranks within processes, and labels."""
 
-    scores: Values  # a row a process, from -1/2 to 1/2; 0 for what is not there
+    scores: Values  # one row per process, -1/2 to 1/2; 0 where there is no round
     counts: NDArray[np.int64]  # rounds of each process
-    groups: Values  # a row a round of all processes, a column a label: 1 where it has it
-    inverse: Values  # of how the sums of scores over labels scatter and covary by chance
+    groups: Values  # one row per round of all processes, one column per label: 1 where they match
+    inverse: Values  # of the null covariance of the label sums of scores
 
 
 def _block(values: Values, kinds: Labels) -> _Block:
@@ -330,7 +330,7 @@ def _block(values: Values, kinds: Labels) -> _Block:
 
 
 def _dealt(counts: NDArray[np.int64]) -> Values:
-    """Return the scores of PERMUTATIONS series of so many rounds, in which nothing decides."""
+    """The scores of PERMUTATIONS series with these numbers of rounds and no effect."""
     draw = np.random.default_rng(SEED)
     found = np.zeros((PERMUTATIONS, len(counts), int(counts.max(initial=0))))
     for row, count in enumerate(counts.tolist()):
@@ -340,7 +340,7 @@ def _dealt(counts: NDArray[np.int64]) -> Values:
 
 
 def _off(scores: Values, blocks: Sequence[_Block]) -> Values:
-    """Return how far labels are off: a row for each of the scores, a column a block."""
+    """How far labels deviate: one row per set of scores, one column per block."""
     flat = scores.reshape(len(scores), -1)
     sums = flat @ np.concatenate([one.groups for one in blocks], axis=1)
     ends = np.cumsum([one.groups.shape[1] for one in blocks])[:-1]

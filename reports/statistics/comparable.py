@@ -1,23 +1,23 @@
-"""What must agree for two measurements to be of one kind; stated here and nowhere else.
+"""What must agree before two measurements may be combined or compared; defined only here.
 
-A run that goes on must find the machine as it was: its processes become one sample. Two results
-that are compared may be of two machines, compilers or commits, as that is what one compares them
-for; but not of two ways to measure, as then the way would be what differs. A gate that holds new
-code to an earlier result needs its machine and its driver again, and the baseline's code.
+A run that is resumed must find its machine unchanged, as its processes become one sample. Two
+results that are compared may come from two machines, compilers or commits, as that is what one
+compares; but they must be measured in the same way. A gate that holds new code to an earlier
+result needs the same machine, driver and baseline code.
 """
 
 from collections.abc import Iterable, Mapping
 
-RUN = ("host", "processor", "kernel", "python")  # of a run that goes on, and of its machine
+RUN = ("host", "processor", "kernel", "python")  # of a resumed run and its machine
 RESULTS = ("schema_version", "placement", "turn_us")  # metadata of two results
-GATE = ("driver_hash", "hostname", "cpu_model_name")  # of an earlier result that a gate holds to
-CELL = ("descriptors",)  # of a cell in two results: another request has the same name if not
+GATE = ("driver_hash", "hostname", "cpu_model_name")  # of an earlier result
+REQUEST = ("descriptors",)  # of a cell: if it differs, a name means two requests
 
 
 def differing(
     before: Mapping[str, object], now: Mapping[str, object], keys: Iterable[str]
 ) -> list[str]:
-    """Return a clause for each of the keys that is not what it was."""
+    """One clause for each of the keys whose value has changed."""
     return [
         f"{key} was {before.get(key, 'unknown')}, is {now.get(key, 'unknown')}"
         for key in keys

@@ -12,7 +12,7 @@ from reports.statistics.signed_rank import Estimate
 
 
 def estimated(processes: pd.DataFrame, column: str, keys: list[str]) -> pd.DataFrame:
-    """Return one row for all processes that agree in ``keys``, with the estimate of ``column``."""
+    """One row per group of processes that agree in ``keys``, with the estimate of ``column``."""
     order = processes.groupby(keys, observed=True, sort=False, dropna=False).ngroup().to_numpy()
     heads = processes[keys].iloc[np.unique(order, return_index=True)[1]].reset_index(drop=True)
     table = pd.DataFrame([columns_of(found) for found in _by_group(processes[column], order)])
@@ -20,7 +20,7 @@ def estimated(processes: pd.DataFrame, column: str, keys: list[str]) -> pd.DataF
 
 
 def _by_group(values: "pd.Series[float]", order: NDArray[np.integer[Any]]) -> list[Estimate | None]:
-    """Return the estimate of each group; ``order`` says which one a value is in."""
+    """The estimate of each group; ``order`` gives the group of each value."""
     if not len(order):
         return []
     starts = np.bincount(order)
@@ -32,7 +32,7 @@ def _by_group(values: "pd.Series[float]", order: NDArray[np.integer[Any]]) -> li
 
 
 def columns_of(found: Estimate | None) -> dict[str, float]:
-    """Return an estimate as columns; of None, a missing series."""
+    """An estimate as columns; None gives those of a missing series."""
     if found is None:
         return dict.fromkeys(("centre", "low", "high", "smallest"), np.nan) | {"processes": 0}
     smallest = statistics.smallest_difference(found)
@@ -42,7 +42,7 @@ def columns_of(found: Estimate | None) -> dict[str, float]:
 
 
 def estimate_of(row: Mapping[Hashable, Any]) -> Estimate | None:
-    """Return a row's estimate; None where the series is missing."""
+    """The estimate in a row; None if the series is missing."""
     if row["processes"] == 0:
         return None
     low, high = (None if np.isnan(row[end]) else float(row[end]) for end in ("low", "high"))

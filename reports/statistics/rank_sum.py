@@ -1,12 +1,12 @@
-"""How far two independent samples are apart: two runs share no rounds, so nothing pairs.
+"""The shift between two independent samples: two runs share no rounds, so nothing pairs.
 
 * J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests", Annals of Mathematical
   Statistics 34 (1963), 598-611: the shift, the median of all differences.
 * M. Hollander, D. A. Wolfe, "Nonparametric Statistical Methods", 2nd ed. (1999), sections 4.1 (null
   distribution and its normal limit), 4.2 (shift) and 4.3 (interval).
 
-All of it assumes that both samples scatter alike around their centres; of ratios, which can only be
-multiplied, that holds for their logarithms.
+Assumes that both samples have the same distribution around their centres; for ratios, which only
+multiply, that is assumed of their logarithms.
 """
 
 from functools import cache
@@ -21,9 +21,9 @@ EXACT_MAX = 20_000  # pairs of values: half a second; beyond, the normal limit i
 
 
 def ratio(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
-    """Return by what the second sample's values are a multiple of the first's.
+    """The factor from the first sample's values to the second's.
 
-    ``processes`` is the smaller sample's count.
+    ``processes`` is the size of the smaller sample.
     """
     found = shift(np.log(checked(first)), np.log(checked(second)), confidence)
     low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
@@ -31,7 +31,7 @@ def ratio(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -
 
 
 def shift(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
-    """Return by how much the second sample's values are above the first's (sections 4.2, 4.3)."""
+    """The difference between the second sample's values and the first's (sections 4.2, 4.3)."""
     before, after = checked(first), checked(second)
     differences = np.sort((after[:, np.newaxis] - before[np.newaxis, :]).ravel())
     centre, count = float(np.median(differences)), min(len(before), len(after))
@@ -43,7 +43,7 @@ def shift(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -
 
 @cache
 def interval_depth(first: int, second: int, confidence: float = CONFIDENCE) -> int:
-    """Return how many differences to step in from either end; 0 if there is no interval.
+    """How many differences to step in from either end; 0 if there is no interval.
 
     The largest d with P(U <= d - 1) <= (1 - confidence) / 2 (section 4.3, whose C_alpha this is).
     """
@@ -58,9 +58,9 @@ def interval_depth(first: int, second: int, confidence: float = CONFIDENCE) -> i
 
 @cache
 def rank_sum_distribution(first: int, second: int) -> Values:
-    """Return P(U = 0), P(U = 1), ... of how often a value of one sample exceeds one of the other.
+    """P(U = 0), P(U = 1), ...: how often a value of one sample exceeds one of the other.
 
-    Exact: the ways to come to each U are the coefficients of the product over i of
+    Exact: the numbers of ways to reach each U are the coefficients of the product over i of
     (1 - q^(first + i)) / (1 - q^i), whole numbers (Mann & Whitney 1947).
     """
     ways = [1] + [0] * (first * second)

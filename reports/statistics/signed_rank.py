@@ -1,8 +1,8 @@
 """Centre and interval of paired measurements, with the process as the unit.
 
-Values of one process share its memory and its core, so more rounds sharpen a process's ratio but
-do not make it independent: per round the ratio of the paired values, per process the median over
-its rounds, over processes the Hodges-Lehmann centre with the interval of the signed-rank test.
+The rounds of one process share its memory and its core, so more rounds sharpen its ratio but are
+not independent. Each round gives a ratio of paired values, each process the median over its
+rounds, and the processes together the Hodges-Lehmann centre with the signed-rank interval.
 
 * J. L. Hodges, E. L. Lehmann, "Estimates of location based on rank tests", Annals of
   Mathematical Statistics 34 (1963), 598-611: the centre.
@@ -13,7 +13,7 @@ its rounds, over processes the Hodges-Lehmann centre with the interval of the si
   (1996), 361-365: their definition 7, for the span of rounds.
 * J. W. Tukey, "The problem of multiple comparisons" (1953): the range of several means.
 
-All of it assumes that processes scatter symmetrically; nothing assumes that they are normal.
+Processes are assumed to scatter symmetrically, but not normally.
 """
 
 from collections.abc import Sequence
@@ -25,24 +25,24 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 CONFIDENCE = 0.95
-PROCESSES_MIN = 6  # from 5, the smallest two-sided p is 2 / 2**5 = 0.0625: no 95 % interval
-POWER = 0.8  # of the difference that could have been seen; convention since Cohen (1988)
-SPAN = (5.0, 95.0)  # per cent of all rounds below its ends
-SPAN_WIDE = 0.1  # of the centre: slow placements are 10 % and more slower
-AVERAGES_MAX = 1 << 22  # at once in memory, 32 MiB
-DIFFERENCE_MIN = 0.02  # of the centre: nobody chooses a layout, or takes one back, for less
+PROCESSES_MIN = 6  # with 5, the smallest two-sided p is 2 / 2**5 = 0.0625: no 95 % interval
+POWER = 0.8  # to detect the smallest difference; the convention since Cohen (1988)
+SPAN = (5.0, 95.0)  # percentiles of all rounds
+SPAN_WIDE = 0.1  # of the centre: slow placements are at least 10 % slower
+AVERAGES_MAX = 1 << 22  # in memory at once, 32 MiB
+DIFFERENCE_MIN = 0.02  # of the centre: nobody chooses or reverts a layout for less
 
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A centre over processes and, where there are enough of them, its interval."""
+    """A centre over processes and, if there are enough of them, its interval."""
 
     centre: float  # Hodges-Lehmann, in the unit of the values
-    low: float | None  # lower end of the interval; None: too few processes
-    high: float | None  # upper end, None likewise
-    processes: int  # how many values the centre is made of
+    low: float | None  # lower end of the interval; None with too few processes
+    high: float | None  # upper end, likewise
+    processes: int  # number of values behind the centre
 
     @property
     def half_width(self) -> float | None:
@@ -52,7 +52,7 @@ class Estimate:
         return (self.high - self.low) / 2
 
     def excludes(self, value: float) -> bool:
-        """Whether there is an interval and ``value`` is outside of it."""
+        """True if there is an interval and ``value`` is outside it."""
         if self.low is None or self.high is None:
             return False
         return not self.low <= value <= self.high
@@ -67,23 +67,23 @@ class Line:
 
 
 def walsh_averages(values: ArrayLike) -> Values:
-    """Return the n(n+1)/2 averages of all pairs, each value with itself included, sorted."""
+    """The n(n+1)/2 averages of all pairs, each value paired with itself too, sorted."""
     flat = checked(values)
     first, second = _pairs(flat.size)
     return np.sort((flat[first] + flat[second]) / 2)
 
 
 def hodges_lehmann(values: ArrayLike) -> float:
-    """Return the median of the Walsh averages (Hollander & Wolfe, 3.2)."""
+    """The median of the Walsh averages (Hollander & Wolfe, 3.2)."""
     return float(np.median(walsh_averages(values)))
 
 
 @cache
 def signed_rank_distribution(count: int) -> Values:
-    """Return P(T+ = 0), P(T+ = 1), ... of the signed-rank statistic of ``count`` values.
+    """P(T+ = 0), P(T+ = 1), ... of the signed-rank statistic of ``count`` values.
 
     Exact for every count, so no normal approximation is needed: rank k is in the sum or not, with
-    equal chance, so each rank averages the distribution with itself moved by k.
+    equal chance, so each rank averages the distribution with itself shifted by k.
     """
     chances = np.zeros(count * (count + 1) // 2 + 1)
     chances[0] = 1.0
@@ -96,7 +96,7 @@ def signed_rank_distribution(count: int) -> Values:
 
 @cache
 def interval_depth(count: int, confidence: float = CONFIDENCE) -> int:
-    """Return how many Walsh averages to step in from either end; 0 if there is no interval.
+    """How many Walsh averages to step in from either end; 0 if there is no interval.
 
     The largest d with P(T+ <= d - 1) <= (1 - confidence) / 2: the interval from the d-th smallest
     to the d-th largest average then holds the centre with at least ``confidence``
@@ -107,14 +107,14 @@ def interval_depth(count: int, confidence: float = CONFIDENCE) -> int:
 
 
 def estimate(values: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
-    """Return centre and interval of one value per process."""
+    """The centre and interval of one value per process."""
     return _estimates(checked(values)[np.newaxis], confidence)[0]
 
 
 def estimates(table: ArrayLike, confidence: float = CONFIDENCE) -> list[Estimate | None]:
-    """Return each column's ``estimate``: a row a process, NaN where it has no value.
+    """The ``estimate`` of each column: one row per process, NaN where it has no value.
 
-    None for a column without any. Columns of equally many processes are estimated in one go.
+    None for an empty column. Columns with equally many processes are estimated in one go.
     """
     columns = np.asarray(table, dtype=np.float64)
     known = ~np.isnan(columns)
@@ -129,17 +129,17 @@ def estimates(table: ArrayLike, confidence: float = CONFIDENCE) -> list[Estimate
 
 
 def medians(rounds: Values) -> Values:
-    """Return the medians along the second axis, of the values that are there; else NaN."""
-    ordered = np.sort(rounds, axis=1)  # NaN last
+    """The medians along the second axis, ignoring NaN; NaN where nothing is left."""
+    ordered = np.sort(rounds, axis=1)  # NaN sorts last
     count = (~np.isnan(rounds)).sum(axis=1, keepdims=True)
-    middle = ((count - 1) // 2, count // 2)  # of nothing the last and the first: both are NaN
+    middle = ((count - 1) // 2, count // 2)  # of an empty row, the last and the first: both are NaN
     low, high = (np.take_along_axis(ordered, at, axis=1) for at in middle)
     found: Values = ((low + high) / 2).squeeze(axis=1)
     return found
 
 
 def means(rounds: Values) -> Values:
-    """Return the means along the second axis, of the values that are there; else NaN."""
+    """The means along the second axis, ignoring NaN; NaN where nothing is left."""
     count = (~np.isnan(rounds)).sum(axis=1)
     total = np.nansum(rounds, axis=1)
     found: Values = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
@@ -147,9 +147,9 @@ def means(rounds: Values) -> Values:
 
 
 def spans(rounds: Values) -> Values:
-    """Return of each column between which ends 90 % of its values are: a row of lows, of highs.
+    """The ends between which 90 % of each column's values lie: a row of lows, a row of highs.
 
-    NaN is a round without a value.
+    NaN marks a round without a value.
     """
     if len(rounds) and not np.isnan(rounds).any():
         found: Values = np.percentile(rounds, SPAN, axis=0)
@@ -160,10 +160,11 @@ def spans(rounds: Values) -> Values:
 
 
 def apart(typical: Estimate, mean: float) -> bool:
-    """Return whether the mean over placements is not what a typical placement costs.
+    """True if the mean over placements differs from the cost of a typical placement.
 
-    It is outside of the typical cost's interval, and farther from its centre than half of it and
-    than DIFFERENCE_MIN: a precise run tells them apart nearly everywhere, by what nobody minds.
+    It must be outside the interval of the typical cost, and farther from its centre than half of
+    the interval and than DIFFERENCE_MIN: a precise run would otherwise resolve differences that do
+    not matter.
     """
     if typical.half_width is None:
         return False
@@ -173,11 +174,11 @@ def apart(typical: Estimate, mean: float) -> bool:
 
 
 def unsteady(typical: Estimate, low: float, high: float) -> bool:
-    """Return whether rounds scatter so that their median is not settled either.
+    """True if rounds scatter so widely that their median is not settled either.
 
-    Where rounds come in groups (a branch predictor that learns, or not) the median of a process
-    falls into one or the other, and the mean need not be far from wherever the centre is. Told by
-    a half-width above DIFFERENCE_MIN and a span of rounds wider than SPAN_WIDE.
+    Where rounds form groups (a branch predictor that learns, or not), the median of a process falls
+    into one or the other, and the mean can be close to the centre all the same. The signs are a
+    half-width above DIFFERENCE_MIN and a span of rounds wider than SPAN_WIDE.
     """
     if typical.half_width is None:
         return False
@@ -186,25 +187,25 @@ def unsteady(typical: Estimate, low: float, high: float) -> bool:
 
 
 def depends_on_placement(typical: Estimate, mean: float, low: float, high: float) -> bool:
-    """Return whether the typical cost alone does not tell what placements cost.
+    """True if the typical cost alone does not describe the cost over placements.
 
-    ``apart`` or ``unsteady``, ``low`` to ``high`` being the span of rounds. Without an interval
-    nothing is said.
+    ``apart`` or ``unsteady``, with ``low`` to ``high`` as the span of rounds. Always false without
+    an interval.
     """
     return apart(typical, mean) or unsteady(typical, low, high)
 
 
 def spread(positions: Sequence[Estimate]) -> float:
-    """Return how far apart the centres are."""
+    """The distance between the lowest and the highest centre."""
     centres = [found.centre for found in positions]
     return max(centres) - min(centres)
 
 
 def differ(positions: Sequence[Estimate]) -> bool:
-    """Return whether the lowest and highest centre are farther apart than both half-widths.
+    """True if the lowest and highest centres differ by more than both half-widths together.
 
     Two half-widths are 3.9 standard errors; the range of four equal means exceeds 3.6 in 5 % of
-    all runs (Tukey's studentised range), so that no correction is left to be made.
+    all runs (Tukey's studentised range), so no further correction is needed.
     """
     lowest = min(positions, key=lambda found: found.centre)
     highest = max(positions, key=lambda found: found.centre)
@@ -216,10 +217,10 @@ def differ(positions: Sequence[Estimate]) -> bool:
 def smallest_difference(
     found: Estimate, confidence: float = CONFIDENCE, power: float = POWER
 ) -> float | None:
-    """Return the smallest difference that such an interval would have shown, with ``power``.
+    """The smallest difference that such an interval detects with probability ``power``.
 
     The interval's half-width is z(confidence) standard errors; a true difference of
-    z(confidence) + z(power) standard errors is outside of it in ``power`` of all runs (Bloom
+    z(confidence) + z(power) standard errors is outside it in ``power`` of all runs (Bloom
     1995). With 95 % and 80 % that is 1.43 half-widths. Normal quantiles, hence a guide only.
     """
     if found.half_width is None:
@@ -230,27 +231,24 @@ def smallest_difference(
 
 
 def least_squares(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-    """Return slope and intercept of the line with the least squared distance in y."""
-    across, up = checked(x), checked(y)
-    offsets = across - across.mean()
-    spread = float(offsets @ offsets)
-    if spread == 0:
-        raise ValueError("a line needs two different x")
-    slope = float(offsets @ (up - up.mean())) / spread
-    return slope, float(up.mean() - slope * across.mean())
+    """The slope and intercept of the least-squares line; ValueError if all x are equal."""
+    from scipy.stats import linregress  # not at the top: the bench imports this module, not scipy
+
+    fit = linregress(checked(x), checked(y))
+    return float(fit.slope), float(fit.intercept)
 
 
 def estimate_line(
     x: ArrayLike, y_per_process: Sequence[ArrayLike], confidence: float = CONFIDENCE
 ) -> Line:
-    """Return the line through ``y`` over ``x``: fitted per process, centred over processes."""
+    """The line through ``y`` over ``x``, fitted per process and centred over processes."""
     fits = [least_squares(x, y) for y in y_per_process]
     slopes, intercepts = zip(*fits, strict=True)
     return Line(estimate(slopes, confidence), estimate(intercepts, confidence))
 
 
 def checked(values: ArrayLike) -> Values:
-    """Return the values as a flat array, which must hold something and nothing but numbers."""
+    """The values as a flat array; ValueError if it is empty or holds a value that is not finite."""
     flat = np.asarray(values, dtype=np.float64).ravel()
     if flat.size == 0:
         raise ValueError("no values")
@@ -260,10 +258,10 @@ def checked(values: ArrayLike) -> Values:
 
 
 def _estimates(values: Values, confidence: float) -> list[Estimate]:
-    """Return the ``estimate`` of every row, all of equally many processes.
+    """The ``estimate`` of each row, all with equally many processes.
 
-    Only the middle and the ends are put in their place: of hundreds of processes there are tens of
-    thousands of averages, and sorting them takes as long as measuring them did.
+    Only the middle and the ends are put in their place: hundreds of processes have tens of
+    thousands of averages, and sorting those takes as long as measuring them did.
     """
     count = values.shape[1]
     first, second = _pairs(count)
@@ -287,6 +285,6 @@ def _estimates(values: Values, confidence: float) -> list[Estimate]:
 
 @cache
 def _pairs(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the indices of all pairs of ``count`` values."""
+    """The indices of all pairs of ``count`` values."""
     first, second = np.triu_indices(count)
     return first, second

@@ -1,4 +1,4 @@
-"""What one ratio to the baseline says."""
+"""What a ratio to the baseline means."""
 
 import enum
 
@@ -6,7 +6,7 @@ from reports.statistics.signed_rank import Estimate
 
 
 class Verdict(enum.Enum):
-    """An answer for a cell; "inconclusive" is one."""
+    """The answer for one cell; "inconclusive" is an answer."""
 
     SLOWER = "slower"
     FASTER = "faster"
@@ -17,14 +17,14 @@ class Verdict(enum.Enum):
 
     @property
     def meaning(self) -> str:
-        """What it stands for, in words for the reader of a table."""
+        """The verdict spelled out, for the reader of a table."""
         return {
             Verdict.SLOWER: "the whole interval is above 1",
             Verdict.FASTER: "the whole interval is below 1",
             Verdict.INCONCLUSIVE: "the interval includes 1",
-            Verdict.DOUBTFUL: "off 1 by no more than the interval of the baseline's own copy",
-            Verdict.NO_INTERVAL: "too few processes to say",
-            Verdict.MISSING: "no values here, or no baseline to compare with",
+            Verdict.DOUBTFUL: "no farther from 1 than the interval of the baseline's own copy",
+            Verdict.NO_INTERVAL: "too few processes",
+            Verdict.MISSING: "no values, or no baseline to compare with",
         }[self]
 
     @property
@@ -41,7 +41,7 @@ class Verdict(enum.Enum):
 
 
 def judge(found: Estimate | None, noise: float = 0.0) -> Verdict:
-    """Return the verdict of a ratio; ``noise`` is how far from 1 the control's interval reaches."""
+    """The verdict of a ratio; ``noise`` is how far from 1 the control's interval reaches."""
     if found is None:
         return Verdict.MISSING
     if found.low is None:

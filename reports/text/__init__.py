@@ -1,1 +1,1 @@
-"""Names, numbers and tables as they are printed."""
+"""Names, numbers and tables in printed form."""

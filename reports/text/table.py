@@ -1,4 +1,4 @@
-"""A table of a page: rows, columns, and cells of printed numbers."""
+"""A table of a page: rows, columns, and cells with printed numbers."""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
@@ -12,22 +12,22 @@ from reports.statistics.signed_rank import Estimate, apart, unsteady
 from reports.statistics.verdict import Verdict
 from reports.text import wording
 
-Record = Mapping[Hashable, Any]
-DEPENDS = "↕"  # the sign of what depends on placement ...
-IN_DOUBT = "⚠"  # ... and of a cell in doubt
-SIDES = {"cell": "shape", "label": "layout"}  # column: what its rows are called
+FrameRow = Mapping[Hashable, Any]
+DEPENDS = "↕"  # marks a ratio that depends on placement
+IN_DOUBT = "⚠"  # marks a flagged cell
+CORNERS = {"cell": "shape", "label": "layout"}  # column: the heading of its rows
 
 
 @dataclass(frozen=True)
-class Cell:
-    """One number as printed."""
+class Printed:
+    """One printed number."""
 
     centre: str
-    interval: str = ""  # empty where there are too few processes for one
+    interval: str = ""  # empty with too few processes for one
     verdict: Verdict | None = None  # of a ratio to the baseline
     missing: bool = False
-    exact: bool = False  # no interval, by nature
-    placements: tuple[str, ...] = ()  # what differs from one to another, where that is to be said
+    exact: bool = False  # has no interval by nature
+    placements: tuple[str, ...] = ()  # how rounds differ with placement, if they do
 
     def __str__(self) -> str:
         mark = f" {self.verdict.mark}" if self.verdict and not self.missing else ""
@@ -38,11 +38,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Head:
-    """What a row or a column is about."""
+    """The heading of a row or a column."""
 
     name: str
-    note: str = ""  # more about it, in small print
-    doubt: str = ""  # why not to trust it
+    note: str = ""  # in small print
+    doubt: str = ""  # why the row is flagged
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
@@ -54,8 +54,8 @@ class Row:
     """A row of cells."""
 
     head: Head
-    cells: tuple[Cell, ...]
-    anchor: str = ""  # what an address names it by
+    cells: tuple[Printed, ...]
+    anchor: str = ""  # its address within the page
 
 
 @dataclass(frozen=True)
@@ -65,74 +65,74 @@ class Grid:
     title: str
     columns: tuple[Head, ...]
     rows: tuple[Row, ...]
-    narrow: bool = False  # columns as narrow as their numbers
+    narrow: bool = False  # columns no wider than their numbers
     note: str = ""  # what its numbers are
-    side: str = "shape"  # what a row is
+    corner: str = "shape"  # what a row stands for
 
     @property
     def groups(self) -> list[tuple[str, int]]:
-        """Columns that stand side by side under one name, and how many they are."""
+        """Adjacent columns with the same name: the name and how many there are."""
         names = (head.name for head in self.columns)
         return [(name, len(list(same))) for name, same in groupby(names)]
 
     @property
     def grouped(self) -> bool:
-        """Whether some name stands over several columns."""
+        """True if a name covers several columns."""
         return len(self.groups) < len(self.columns)
 
 
-MISSING = Cell("missing", missing=True)
+MISSING = Printed("missing", missing=True)
 
 
-def grid(  # noqa: PLR0913  (all that tells one table from another)
+def grid(  # noqa: PLR0913  (all that distinguishes a table)
     title: str,
     frame: pd.DataFrame,
     row: str,
     column: str,
-    show: Callable[[Record], Cell],
+    show: Callable[[FrameRow], Printed],
     *,
     note: str = "",
 ) -> Grid:
-    """Return a table of ``frame`` with a row and a column for each value of these columns."""
+    """A table of ``frame`` with a row and a column for each value of those two columns."""
     records = frame.to_dict("records")
     heads = {str(record[column]): _head(record, column) for record in records}
-    rows: dict[str, dict[str, Cell]] = {}
-    sides = {str(record[row]): _side(record, row) for record in records}
+    rows: dict[str, dict[str, Printed]] = {}
+    sides = {str(record[row]): _row_head(record, row) for record in records}
     for record in records:
         rows.setdefault(str(record[row]), {})[str(record[column])] = show(record)
     lines = [
         Row(sides[name], tuple(cells.get(at, MISSING) for at in heads))
         for name, cells in rows.items()
     ]
-    side = SIDES.get(row, "cell")
-    return Grid(title, tuple(heads.values()), tuple(lines), note=note, side=side)
+    corner = CORNERS.get(row, "cell")
+    return Grid(title, tuple(heads.values()), tuple(lines), note=note, corner=corner)
 
 
-def ratio_cell(row: Record) -> Cell:
-    """Return a ratio; to the baseline it has a verdict."""
+def ratio_cell(row: FrameRow) -> Printed:
+    """A ratio, with its verdict if it is one to the baseline."""
     found = estimate_of(row)
     if found is None:
         return MISSING
     judged = row["role"] == "candidate" and "verdict" in row
     verdict = Verdict(row["verdict"]) if judged else None
-    return Cell(
+    return Printed(
         wording.ratio(found), wording.ratio_interval(found), verdict, placements=_placements(row)
     )
 
 
-def time_cell(row: Record) -> Cell:
-    """Return a time in nanoseconds."""
+def time_cell(row: FrameRow) -> Printed:
+    """A time in nanoseconds."""
     found = estimate_of(row)
-    return Cell(wording.time(found), wording.time_interval(found)) if found else MISSING
+    return Printed(wording.time(found), wording.time_interval(found)) if found else MISSING
 
 
-def exact_cell(value: object, note: str = "") -> Cell:
-    """Return what is known exactly."""
-    return Cell(str(value), note, exact=True)
+def exact_cell(value: object, note: str = "") -> Printed:
+    """A number known exactly."""
+    return Printed(str(value), note, exact=True)
 
 
-def _placements(row: Record) -> tuple[str, ...]:
-    """Return the two kinds of round there are, and what another rule says of the centre."""
+def _placements(row: FrameRow) -> tuple[str, ...]:
+    """The two clusters of rounds, if there are two, and the centre by the other rule."""
     found = estimate_of(row)
     if found is None or "depends_on_placement" not in row:
         return ()
@@ -142,28 +142,28 @@ def _placements(row: Record) -> tuple[str, ...]:
     return (*parts, *([wording.other(row)] if disagree(row) else []))
 
 
-def disagree(row: Record) -> bool:
-    """Return whether another rule's centre differs from a ratio's by more than the intervals."""
+def disagree(row: FrameRow) -> bool:
+    """True if the other rule's interval does not overlap that of the ratio."""
     return bool(row["other_low"] > row["high"] or row["other_high"] < row["low"])
 
 
-def _of_old_file(row: Record, found: Estimate) -> tuple[str, ...]:
-    """Return the mean over placements where it is not the typical cost, and a wide span."""
+def _of_old_file(row: FrameRow, found: Estimate) -> tuple[str, ...]:
+    """The mean over placements if it differs from the typical cost, and the span if it is wide."""
     mean = f"mean {row['mean']:.{wording.RATIO_DECIMALS}f}" * apart(found, row["mean"])
     span = wording.span(row["p05"], row["p95"]) * unsteady(found, row["p05"], row["p95"])
     return tuple(filter(None, (mean, span)))
 
 
-def _head(record: Record, column: str) -> Head:
-    """Return a column's head: of a series the strategy, and what else it is beneath it."""
+def _head(record: FrameRow, column: str) -> Head:
+    """A column's heading: for a series, the strategy with its form and backend beneath."""
     if column not in {"label", "variant"}:
         return Head(str(record[column]))
     strategy = str(record["strategy"])
     return Head(strategy, str(record[column]).removeprefix(strategy))
 
 
-def _side(record: Record, row: str) -> Head:
-    """Return a row's head: of a request also how many descriptors it has."""
+def _row_head(record: FrameRow, row: str) -> Head:
+    """A row's heading: for a request, also its number of descriptors."""
     if "descriptors" not in record:
         return _head(record, row)
     note = f"{record['descriptors']:.4g} desc"

@@ -1,4 +1,4 @@
-"""Templates of pages, with what they may call."""
+"""The Jinja environment of the page templates."""
 
 import jinja2
 
@@ -6,7 +6,7 @@ from reports.text import wording
 
 
 def environment() -> jinja2.Environment:
-    """Return what templates are rendered by."""
+    """The environment that renders the templates; an undefined name is an error."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports"),
         autoescape=jinja2.select_autoescape(["html"]),

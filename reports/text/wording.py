@@ -1,4 +1,4 @@
-"""Names and numbers as they are printed: fit to be shown, and rounded so that nothing is lost."""
+"""Names and numbers in printed form: safe to show, and rounded without claiming too much."""
 
 import hashlib
 import math
@@ -12,13 +12,13 @@ from reports.statistics.signed_rank import Estimate
 NAME_LENGTH_MAX = 72  # characters of a name
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # control, format (bidi marks), surrogates ...
 RATIO_DECIMALS = 3
-DIGITS = 4  # significant ones of a time
+DIGITS = 4  # significant digits of a time
 DECIDES = {"position": "code position", "state": "state", "unknown": "what is not recorded"}
 TIME_DECIMALS_MAX = 2  # 10 ps: finer than any interval
 
 
 def printable(text: object, length_max: int = NAME_LENGTH_MAX) -> str:
-    """Return a text without control characters, and shortened so that it stays unlike others."""
+    """The text without control characters; a long one is shortened but stays unique."""
     shown = "".join("?" if unicodedata.category(c) in HIDDEN else c for c in str(text))
     if len(shown) <= length_max:
         return shown
@@ -26,61 +26,61 @@ def printable(text: object, length_max: int = NAME_LENGTH_MAX) -> str:
 
 
 def drawable(text: object, length_max: int = 36) -> str:
-    """Return a text short enough for an axis, of letters that every font has."""
+    """The text shortened to fit an axis, in letters that every font has."""
     return printable(text, length_max).encode("latin-1", "replace").decode("latin-1")
 
 
 def file_name(text: str) -> str:
-    """Return a text as part of a file's name."""
+    """The text made safe for use in a file name."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.") or "unnamed"
 
 
 def anchor(*names: object) -> str:
-    """Return names as an address within a page that survives being pasted into a mail."""
+    """The names as an address within a page that survives being pasted into a mail."""
     return "-".join(file_name(str(name)) for name in names)
 
 
 def markdown(text: object) -> str:
-    """Return a text in which Markdown finds no markup, table border or link."""
+    """The text escaped so that Markdown finds no markup, table border or link in it."""
     escaped = re.sub(r"[\\|<>*`&]", r"\\\g<0>", str(text))
     return escaped.replace("](", "]\\(")
 
 
 def unbroken(text: str) -> str:
-    """Return a text whose intervals and percentages are never divided between two lines."""
+    """The text with no-break spaces, so that intervals and percentages stay on one line."""
     whole = text.replace(" %", "\N{NO-BREAK SPACE}%")
     return re.sub(r"(\[[\d.-]+,) ([\d.-]+\])", "\\g<1>\N{NO-BREAK SPACE}\\g<2>", whole)
 
 
 def ratio(found: Estimate) -> str:
-    """Return the centre of a ratio."""
+    """The centre of a ratio."""
     return f"{found.centre:.{RATIO_DECIMALS}f}"
 
 
 def ratio_interval(found: Estimate) -> str:
-    """Return the interval of a ratio, rounded outwards; empty where there is none."""
+    """The interval of a ratio, rounded outwards; empty if there is none."""
     return _interval(found, RATIO_DECIMALS)
 
 
 def ratio_with_interval(found: Estimate) -> str:
-    """Return centre and interval, as in running text."""
+    """The centre and interval, for running text."""
     return f"{ratio(found)} {ratio_interval(found) or '[no interval]'}"
 
 
 def ratio_with_half_width(found: Estimate) -> str:
-    """Return centre and half-width, rounded up, as in a narrow table."""
+    """The centre and half-width, rounded up, for a narrow table."""
     if found.half_width is None:
         return ratio(found)
     return f"{ratio(found)} ± {_up(found.half_width, RATIO_DECIMALS):.{RATIO_DECIMALS}f}"
 
 
 def span(low: float, high: float) -> str:
-    """Return between which ends 90 % of rounds are."""
+    """The ends between which 90 % of rounds lie."""
     return f"{low:.2f} to {high:.2f}"
 
 
 def kinds(row: Mapping[Hashable, Any]) -> str:
-    """Return where the two kinds of a ratio's rounds lie, their shares, and what decides."""
+    """Where a ratio's two clusters of rounds lie, their shares, and what decides between them."""
     high = row["kind_share"]
     return (
         f"{row['kind_low']:.2f} in {1 - high:.0%}, {row['kind_high']:.2f} in {high:.0%} of rounds, "
@@ -89,34 +89,34 @@ def kinds(row: Mapping[Hashable, Any]) -> str:
 
 
 def other(row: Mapping[Hashable, Any]) -> str:
-    """Return what another rule says of a ratio's centre."""
+    """The centre of a ratio by the other rule."""
     name = "trimmed mean" if row["rule"] == "median" else "median"
     return f"{name} {row['other']:.{RATIO_DECIMALS}f}"
 
 
 def time(found: Estimate) -> str:
-    """Return the centre of a time, with four significant digits and no more than two decimals."""
+    """The centre of a time, with four significant digits and at most two decimals."""
     decimals = _time_decimals(found)
     return f"{round(found.centre, decimals) + 0.0:.{decimals}f}"  # + 0.0: no minus before a zero
 
 
 def time_interval(found: Estimate) -> str:
-    """Return the interval of a time, rounded outwards; empty where there is none."""
+    """The interval of a time, rounded outwards; empty if there is none."""
     return _interval(found, _time_decimals(found))
 
 
 def percent(share: float) -> str:
-    """Return a difference from 1 as a percentage, rounded up."""
+    """A difference from 1 as a percentage, rounded up."""
     return f"{_up(100 * share, 2):.2f} %"
 
 
-def times_of(count: int, total: int, what: str, plural: str = "s") -> str:
-    """Return a count among others, as in running text."""
+def count_of(count: int, total: int, what: str, plural: str = "s") -> str:
+    """A count out of a total, for running text."""
     return f"{count} of {total} {what}{plural * (total != 1)}"
 
 
 def listed(words: list[str]) -> str:
-    """Return words as an enumeration in a sentence."""
+    """The words as an enumeration, for running text."""
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
@@ -136,4 +136,4 @@ def _time_decimals(found: Estimate) -> int:
 
 def _up(value: float, decimals: int) -> float:
     scale = 10.0**decimals
-    return math.ceil(round(value * scale, 6)) / scale  # 6: what binary fractions leave over
+    return math.ceil(round(value * scale, 6)) / scale  # 6: drop the error of binary fractions

@@ -1,1 +1,1 @@
-"""Results, kits, engines and machines that are made up."""
+"""Synthetic results, kits, engines and machines."""

@@ -1,7 +1,7 @@
-"""An engine without kernels: everything is laid out and drawn as ever, and no turn is taken.
+"""An engine without kernels: it places and draws everything as usual, but takes no turn.
 
-Each turn lasts what a test says, and what the driver would have been given is written down. So a
-promise about draws and arithmetic is looked at directly, without a compiler and without a clock.
+Each turn lasts as long as the test says, and the input of the driver is recorded. So promises about
+draws and arithmetic are tested directly, without a compiler and without a clock.
 """
 
 import mmap
@@ -28,11 +28,11 @@ BASE, AGAIN, RING, EMPTY = 0, 1, 2, 3  # rows of the driver's table; warm-up row
 CREDITED = 80  # requests in a turn
 PAGES = 256
 
-Told = Callable[[list[int]], Sequence[int]]  # rows in their order: nanoseconds of each
+Told = Callable[[list[int]], Sequence[int]]  # rows in order: nanoseconds of each
 
 
 def kit_of(*cells: Cell) -> Kit:
-    """Return a kit of a baseline, its A/A copy and a candidate, none of which does anything."""
+    """A kit of a baseline, its A/A copy and a candidate, none of which does anything."""
     names = [f"{strategy}/{kernel}" for _, strategy, _ in COLUMNS for kernel in KERNELS]
     codes = {name: Code(RETURN_0) for name in (*names, STACK, *SHARED, *SENTINELS)}
     variants = tuple(
@@ -52,7 +52,7 @@ def kit_of(*cells: Cell) -> Kit:
 
 
 def cell(phase: str = "add", **more: Any) -> Cell:
-    """Return a cell of two tiny requests."""
+    """A cell of two tiny requests."""
     requests, lists = (bytes(64), bytes(64)), {"flat/create": 128, "ring/create": 192}
     numbers = tuple(range(len(COLUMNS)))
     return Cell("w", "s", phase, 16, requests, (3, 5), ("", ""), lists, variants=numbers, **more)
@@ -60,7 +60,7 @@ def cell(phase: str = "add", **more: Any) -> Cell:
 
 @dataclass(frozen=True)
 class Given:
-    """What the driver was given at one time."""
+    """The driver's input at one time."""
 
     driver: int
     order: list[int]
@@ -68,13 +68,13 @@ class Given:
 
 
 def thousands(order: list[int]) -> list[int]:
-    """Return a time that tells the row."""
+    """A time that identifies the row."""
     return [1000 * (1 + row) for row in order]
 
 
 @dataclass
 class ToldStage(Stage):
-    """A stage whose turns last what it is told."""
+    """A stage whose turns last as long as it is told."""
 
     told: Told = thousands
     given: list[Given] = field(default_factory=list)
@@ -86,33 +86,33 @@ class ToldStage(Stage):
         order: Sequence[int] | NDArray[np.int64],
         clock: int = CLOCK,  # noqa: ARG002  that of a stage which takes its turns
     ) -> NDArray[np.uint64]:
-        """Write down what the driver would have been given."""
+        """Record what the driver would have been given."""
         rows = self.arena.view(table, ROW, 2 * len(self.kit.variants) + 1).copy()
         self.given.append(Given(driver, [int(row) for row in order], rows))
         return np.array(self.told(self.given[-1].order), np.uint64)
 
 
 class ToldRounds(Rounds):
-    """Rounds in which no ring is looked at, as nothing was written there."""
+    """Rounds that check no ring, as nothing was written there."""
 
     def _wrong(self, _scene: Scene, _variants: list[int]) -> dict[int, str]:
         return {}
 
 
 def stage_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldStage:
-    """Return a stage with memory of its own."""
+    """A stage with memory of its own."""
     draw = np.random.default_rng(seed)
     return ToldStage(kit, Arena(PAGES, draw), Executable(64), draw, told=told)
 
 
 def rounds_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldRounds:
-    """Return rounds in which nothing was measured yet."""
+    """Rounds before any measurement."""
     stage = stage_of(kit, seed, told)
     return ToldRounds(kit, stage, stage.draw, 20_000, mmap.mmap(-1, 16))
 
 
 def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Given, Series]:
-    """Take one round of a cell; return what the driver was given, and what came of it."""
+    """Take one round of a cell; the driver's input, and the resulting series."""
     series = Series(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
     positions = np.full(work.stage.texts(), position, np.int64)
     work.round(series, work.kit.cells[number], positions, look=False)
@@ -120,6 +120,6 @@ def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Giv
 
 
 def given(work: ToldRounds) -> list[Given]:
-    """Return all that the driver was given so far."""
+    """All input of the driver so far."""
     assert isinstance(work.stage, ToldStage)
     return work.stage.given

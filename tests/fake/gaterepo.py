@@ -1,4 +1,4 @@
-"""A small repository to try the gate in: this checkout's files with two layouts, in its own git."""
+"""A small repository to test the gate in: this checkout's files with two layouts."""
 
 import os
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.paths import ROOT
 
-KEPT = ("flat_array", "sg_ring")  # layouts, one of which steps by counted.py
+KEPT = ("flat_array", "sg_ring")  # layouts, one of which walks with counted_walk.py
 WHO = {
     "GIT_AUTHOR_NAME": "test",
     "GIT_AUTHOR_EMAIL": "test@example.org",
@@ -22,7 +22,7 @@ SMALL = ("--backend", "numba", "--cell", CELL, "--seconds", "3", "--quiet")
 
 @dataclass(frozen=True)
 class Repository:
-    """A clone to be edited."""
+    """A clone for editing."""
 
     root: Path
     scratch: Path  # its TMPDIR
@@ -68,7 +68,7 @@ class Repository:
 
     @property
     def clean(self) -> bool:
-        """Return whether no checkout is left, in git's list or on disk."""
+        """True if no checkout is left, in git's list or on disk."""
         trees = self.git("worktree", "list", "--porcelain").count("worktree ")
         return trees == 1 and not list(self.scratch.glob("sg-ring-gate-*"))
 
@@ -88,7 +88,7 @@ def make(place: Path) -> Repository:
             path.unlink()
     repository = Repository(root, scratch)
     repository.git("init", "-q", "-b", "main")
-    kept = ROOT / ".cache"  # what one test's repository compiles is the next one's, too
+    kept = ROOT / ".cache"  # compiled code is shared between tests
     kept.mkdir(exist_ok=True)
     (root / ".cache").symlink_to(kept)
     with (root / ".git" / "info" / "exclude").open("a") as file:

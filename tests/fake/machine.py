@@ -1,6 +1,6 @@
-"""Machines that this one is not: ``python -m tests.fake.machine NAME,... WORD...`` runs pytest.
+"""Fake machines: ``python -m tests.fake.machine NAME,... WORD...`` runs pytest on them.
 
-What Python code asks the system is answered from made files; what compiled code asks is not.
+What Python code asks the system is answered from generated files; compiled code is not affected.
 """
 
 import builtins
@@ -25,16 +25,16 @@ SLOW_TO_IMPORT = ("matplotlib.figure", "pandas", "scipy.stats", "strategies.back
 
 @dataclass(frozen=True)
 class Machine:
-    """What a test could follow, and must not."""
+    """Properties that a test could depend on, but must not."""
 
-    cpuinfo: str  # a line that names the processor
+    cpuinfo: str  # the line that names the processor
     cache_mib: int | None  # the largest; None: not reported
     cpus: int
     free_mib: int
-    programs: tuple[str, ...] = PROGRAMS  # of those, which there are
+    programs: tuple[str, ...] = PROGRAMS  # the ones that exist
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """Yield path and text of what describes it."""
+        """Yield path and text of the files that describe it."""
         yield "proc/cpuinfo", f"processor\t: 0\n{self.cpuinfo}\n"
         yield (
             "proc/meminfo",
@@ -64,7 +64,7 @@ MACHINES = {
 
 
 def become(machine: Machine, root: Path) -> None:
-    """Make this process, which must be about to end with it, take itself to run on the machine."""
+    """Make this process believe that it runs on the machine; it must end soon after."""
     for path, text in machine.files():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
@@ -89,7 +89,7 @@ def become(machine: Machine, root: Path) -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run pytest on machines, one after the other; return how many had a test that failed."""
+    """Run pytest on machines, one after the other; the number of machines with a failed test."""
     names, *asked = words
     for module in SLOW_TO_IMPORT:
         importlib.import_module(module)
@@ -97,7 +97,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def on(machine: Machine, asked: Sequence[str]) -> int:
-    """Return pytest's status on a machine, from a process that ends with it."""
+    """Pytest's status on a machine, from a process of its own."""
     sys.stdout.flush()
     child = os.fork()
     if child:

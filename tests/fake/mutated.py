@@ -1,7 +1,7 @@
-"""Files that are nearly right: what is in JSON changed, moved, repeated or taken away.
+"""Files that are nearly right: JSON with values changed, moved, repeated or removed.
 
-``python -m tests.fake.mutated KIND FIRST COUNT`` reads so many files, under a limit of memory and
-one of time each. A reader must give an answer, or refuse in one line of text that can be shown.
+``python -m tests.fake.mutated KIND FIRST COUNT`` reads that many files, under a limit of memory and
+a limit of time for each. A reader must answer, or refuse in one line of printable text.
 """
 
 import copy
@@ -44,11 +44,11 @@ HOSTILE: tuple[Any, ...] = (
     *("a\nb", "\x1b[2J", "\x00", "\u202e", "\ud800", "é", "x" * 5000, "%s{x!r}", "'", '"', "[]"),
     *([], {}, [[]], [1, "a", None], {"a": 1}, {"": []}, {"name": "x"}),
 )
-Places = list[tuple[Any, Any]]  # a record or list, and a key of it
+Places = list[tuple[Any, Any]]  # a dict or list, and a key of it
 
 
 def places(data: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield every place in JSON: what holds it, and its key there."""
+    """Yield every place in JSON: its container, and its key there."""
     keys = list(data) if isinstance(data, dict) else range(len(data))
     for key in keys:
         yield data, key
@@ -57,9 +57,9 @@ def places(data: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def mutated(draw: random.Random, data: Any) -> bytes:
-    """Return a file with one to three changes, now and then damaged as bytes too."""
+    """A file with one to three changes, sometimes with damaged bytes too."""
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(DEPTH_MAX)  # here alone: what reads has the usual one
+    sys.setrecursionlimit(DEPTH_MAX)  # only here: readers have the usual limit
     try:
         return _mutated(draw, copy.deepcopy(data))
     finally:
@@ -141,7 +141,7 @@ DAMAGES = (_cut, _flip, _fill)
 
 
 def refused(reader: Reader, data: bytes) -> bool:
-    """Return whether a file was refused, having seen that this was told in a line of text."""
+    """True if a file was refused, after checking that the refusal is one line of text."""
     try:
         reader.read(data)
     except (ResultError, BenchError) as refusal:
@@ -155,10 +155,10 @@ def refused(reader: Reader, data: bytes) -> bool:
 
 
 def run(kind: str, first: int, count: int) -> tuple[int, int]:
-    """Read so many mutations of a kind; return how many were refused, and how many answered."""
+    """Read this many mutations of a kind; the numbers of refusals and answers."""
     with tempfile.TemporaryDirectory() as folder:
         reader = KINDS[kind](Path(folder))
-        reader.read(json.dumps(reader.whole).encode())  # what is whole is taken
+        reader.read(json.dumps(reader.whole).encode())  # the unchanged file is accepted
         answers = [0, 0]
         for seed in range(first, first + count):
             data = mutated(random.Random(f"{kind} {seed}"), reader.whole)
@@ -174,7 +174,7 @@ def run(kind: str, first: int, count: int) -> tuple[int, int]:
 
 @contextmanager
 def timed() -> Iterator[None]:
-    """Limit processor time; whoever is called in a longer life is left without a timer."""
+    """Limit processor time; a process that lives on is left without a timer."""
     before = signal.signal(signal.SIGPROF, _too_slow)
     signal.setitimer(signal.ITIMER_PROF, SECONDS_MAX)
     try:
@@ -189,7 +189,7 @@ def _too_slow(*_: object) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Read mutations within limits, and print how many were refused and answered."""
+    """Read mutations within limits, and print the numbers of refusals and answers."""
     kind, first, count = arguments
     resource.setrlimit(resource.RLIMIT_AS, (BYTES_MAX, BYTES_MAX))
     print(*run(kind, int(first), int(count)))  # noqa: T201  (it is read by the test)

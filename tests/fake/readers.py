@@ -1,4 +1,4 @@
-"""A reader for each kind of file: how a whole one looks, and all that is made of it."""
+"""A reader for each kind of file: what a valid one looks like, and everything made from it."""
 
 import io
 import json
@@ -58,14 +58,14 @@ class Reader(ABC):
 
     @abstractmethod
     def made(self) -> Any:
-        """Return a whole file, as JSON; write what must lie beside it."""
+        """A valid file, as JSON; also write the files that it needs."""
 
     @abstractmethod
     def told(self) -> str:
-        """Return all that is made of the file that was written."""
+        """Everything that is made from the file that was written."""
 
     def read(self, data: bytes) -> None:
-        """Read these bytes as a file of this kind; what is made of it is text."""
+        """Read these bytes as a file of this kind; everything made from it is text."""
         (self.folder / self.name).write_bytes(data)
         text = self.told()
         assert "<script>alert" not in text
@@ -78,11 +78,11 @@ class OfResult(Reader):
     name = "r.json"
 
     def made(self) -> Any:
-        """Return a result of two shapes."""
+        """A result of two shapes."""
         return json.loads(synthetic.write(self.folder / self.name, TRUTH).read_text())
 
     def told(self) -> str:
-        """Return the summary, a table and the terminal's, and of some files the whole page."""
+        """The summary, a table and the terminal's output, and for some files the whole page."""
         path = self.folder / self.name
         told = _told(load(path))
         if crc32(path.read_bytes()) % WHOLE_PAGES == 0:  # figures take a hundred times as long
@@ -93,46 +93,46 @@ class OfResult(Reader):
 
 
 class OfCounts(OfResult):
-    """Instructions that were counted, beside a result."""
+    """Instruction counts next to a result."""
 
     name = "r.counts.json"
 
     def made(self) -> Any:
-        """Return the counts of a result, and write that."""
+        """The counts of a result, which is written too."""
         path = synthetic.write(self.folder / "r.json", TRUTH)
         self.result = load(path)
         return json.loads(synthetic.write_counts(path, TRUTH).read_text())
 
     def told(self) -> str:
-        """Return the tables of the page that tell of counts."""
+        """The tables of the page about counts."""
         counts = counts_of(self.result)
         return plain(counts.note + counts.found.to_csv())
 
 
 class OfStock(OfResult):
-    """A run of pyperf's own Runner, beside a result."""
+    """A run of pyperf's own Runner next to a result."""
 
     name = "r.stock.json"
 
     def made(self) -> Any:
-        """Return a stock run of the same benchmarks."""
+        """A stock run of the same benchmarks."""
         path = synthetic.write(self.folder / "r.json", TRUTH)
         self.result = load(path)
         return json.loads(path.read_text())
 
     def told(self) -> str:
-        """Return its table."""
+        """Its table."""
         grid = stock_grid(self.result)
         return plain(repr(grid).replace("\\x1b", "\x1b"))
 
 
 class OfGate(Reader):
-    """What a gate decided."""
+    """The gate's decisions."""
 
     name = "g.gate.json"
 
     def made(self) -> Any:
-        """Return the file of a gate of four cells."""
+        """The file of a gate of four cells."""
         from tests.reports.gate.test_gate import result
 
         slower = {"verdict": "slower", "variant": "b[x]@gcc"}
@@ -141,7 +141,7 @@ class OfGate(Reader):
         return result({}, slower, more, failed, renamed={"a": "b"}, new=["c"], notes=["a note"])
 
     def told(self) -> str:
-        """Return its page, summary, test results and table."""
+        """Its page, summary, test results and table."""
         found = gatefile.load(self.folder / self.name)
         said = gate.reported(found)
         index = gate.write(found, said, self.folder / "out")
@@ -157,28 +157,28 @@ class OfSummary(Reader):
     name = "run-000.summary.json"
 
     def made(self) -> Any:
-        """Return one with a version and two headlines."""
+        """A summary with a version and two headlines."""
         from tests.reports.archive.test_archive import summary
 
-        more = archive.Headline("net, ring@gcc", 1.2, None, None)
+        more = archive.HeadlineRatio("net, ring@gcc", 1.2, None, None)
         one = summary(0, headlines=[*summary(0).headlines, more])
         return {"version": archive.VERSION, **asdict(one)}
 
     def told(self) -> str:
-        """Return the index and the page of the run."""
+        """The index and the page of the run."""
         index = site.build(self.folder, self.folder / "out")
         run = index.parent / "runs" / "run-000.html"
         return index.read_text() + run.read_text()
 
 
 class OfJournal(Reader):
-    """A run on disk: its plan, its kernels and what a process found, as one record."""
+    """A run on disk: its plan, its kernels and the findings of a process, as one record."""
 
     name = "all.json"
     files: ClassVar = ("run.json", "kit.json", "process-0000.json")
 
     def made(self) -> Any:
-        """Return a run of two cells and three variants."""
+        """A run of two cells and three variants."""
         self.journal = Journal.of(self.folder / "r.json")
         self.journal.folder.mkdir()
         self.kit = _kit()
@@ -188,7 +188,7 @@ class OfJournal(Reader):
         return json.loads(json.dumps({"run.json": run, "kit.json": kit, self.files[2]: FOUND}))
 
     def read(self, data: bytes) -> None:
-        """Write each part as the file it is; damaged bytes are those of the whole plan."""
+        """Write each part as its own file; damaged bytes become the whole plan."""
         try:
             parts = json.loads(data)
             texts = {name: json.dumps(parts[name]).encode() for name in self.files}
@@ -199,7 +199,7 @@ class OfJournal(Reader):
         self.told()
 
     def told(self) -> str:
-        """Go on with the run as far as its result."""
+        """Resume the run and make its result."""
         plan = self.journal.plan()
         kit = self.journal.keep(self.kit)
         found = list(self.journal.outcomes())
@@ -232,12 +232,12 @@ FOUND: dict[str, Any] = {
 
 
 def plain(text: str) -> str:
-    """Return a terminal's or a table's text, where markup is none, as no markup."""
+    """The text of a terminal or table, changed so that nothing in it looks like markup."""
     return text.replace("<", "(")
 
 
 def _kit() -> Kit:
-    """Return a kit of a few bytes."""
+    """A kit of a few bytes."""
     kernels = {name: f"x/{name}" for name in ("create", "map", "add_buf", "kick", "get_buf")}
     roles = ("baseline", "candidate", "null")
     variants = tuple(
@@ -267,14 +267,14 @@ def _kit() -> Kit:
 
 
 def _told(result: Result) -> str:
-    """Return a result's page without figures, its summary and what the terminal shows."""
+    """A result's page without figures, its summary and the terminal's output."""
     cells = rounds(result.values)
     found = tabulate(result.main, None, cells)
-    asked = sections.sections(result, cells)
+    experiments = sections.sections(result, cells)
     printed = io.StringIO()
-    terminal.show(Console(file=printed, width=100), result, found, asked)
+    terminal.show(Console(file=printed, width=100), result, found, experiments)
     table = frame(result, found).to_csv()
-    summary = page.summary(result, found, asked)
+    summary = page.summary(result, found, experiments)
     return plain(printed.getvalue() + table) + summary
 
 

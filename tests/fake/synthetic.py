@@ -15,19 +15,19 @@ PLAIN = "as compiled"
 
 @dataclass(frozen=True)
 class Layout:
-    """A series and what it truly costs, as a multiple of the baseline."""
+    """A series and its true cost, as a multiple of the baseline."""
 
     strategy: str
     ratio: float
     role: str = "candidate"
     form: str = PLAIN
     backend: str = "numba"
-    moves: int | None = 0  # conditional moves in a step; None: no step is known
+    moves: int | None = 0  # conditional moves in a step; None: unknown
     calls: int = 0
 
     @property
     def code_hash(self) -> str:
-        """A hash that differs where the layout does."""
+        """A hash that differs between layouts."""
         return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
 
     @property
@@ -36,20 +36,20 @@ class Layout:
         return self.strategy if self.form == PLAIN else f"{self.strategy}[{self.form}]"
 
     def instructions(self, shape: "Shape") -> float:
-        """Return what a request executes."""
+        """The instructions that a request executes."""
         return 10 + shape.descriptors * (20 + 5 * self.calls)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A cell's shape: ``swept`` where it is a point of a sweep."""
+    """A cell's shape, with ``swept`` if it is a point of a sweep."""
 
     workload: str
     name: str
     descriptors: float
     swept: int | None = None
     sweep: str = "data segments"
-    axes: str = ""  # what an experiment varies here, beside the file's
+    axes: str = ""  # what an experiment varies here
     experiment: str = ""  # that asked for it
 
 
@@ -90,7 +90,7 @@ OF_COUNT = (
     *("workload", "shape", "phase", "strategy", "form", "backend", "role"),
     *("descriptors", "code_hash"),
 )
-TWO_COMPILERS = (  # what one makes a conditional move by itself, the other makes a branch
+TWO_COMPILERS = (  # one makes a conditional move by itself, the other a branch
     Layout("flat", 1.0, "baseline"),
     Layout("chain", 1.0),
     Layout("chain", 1.4, form="select", moves=1),
@@ -109,14 +109,14 @@ TWO_COMPILERS = (  # what one makes a conditional move by itself, the other make
     Layout("walk", 0.5, "floor", backend="gcc"),
     Layout("flat", 1.25, "control", form="again", backend="gcc"),
 )
-SLOW = 1.5  # times a slow round takes as long
+SLOW = 1.5  # factor on a slow round
 INTERCEPT_NS, SLOPE_NS = 4.0, 2.0  # of the baseline
-PHASES: Mapping[str, float] = {"map": 0.5, "add": 1.0, "cycle": 2.0}  # times the above
+PHASES: Mapping[str, float] = {"map": 0.5, "add": 1.0, "cycle": 2.0}  # factors on the above
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What a file is made of; the defaults are a small, whole one."""
+    """The truth behind a file; the defaults make a small, complete one."""
 
     layouts: tuple[Layout, ...] = LAYOUTS
     shapes: tuple[Shape, ...] = SHAPES
@@ -126,23 +126,23 @@ class Truth:
     noise: float = 0.002  # of one value, relative
     shared: float = 0.05  # of all values of a round
     axes: str = ""
-    factors: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): times
+    factors: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): factor
     missing: frozenset[tuple[str, str]] = frozenset()  # (shape, strategy) without values
     metadata: Mapping[str, object] = field(default_factory=lambda: METADATA)
     seed: int = 1
-    positions: tuple[float, ...] = ()  # what each code position multiplies candidates by
-    groups: float = 1.0  # half of a candidate's rounds take so many times as long
+    positions: tuple[float, ...] = ()  # factor on candidates by code position
+    groups: float = 1.0  # factor on half of a candidate's rounds
     slow: Mapping[tuple[str, str], float] = field(default_factory=dict)  # (cell, series): share
     moved: Mapping[tuple[str, str], float] = field(default_factory=dict)  # at the first position
     doubts: Mapping[int, str] = field(default_factory=dict)  # of processes
-    clocks: Mapping[int, float] = field(default_factory=dict)  # process: times the sentinel's time
-    off: Mapping[int, float] = field(default_factory=dict)  # process: times its candidates' time
-    alone: float | None = None  # share of rounds without a neighbour, most different by process
-    beside: float = 1.0  # what a neighbour multiplies candidates by
-    told: bool = True  # whether the file says in which state a round was
+    clocks: Mapping[int, float] = field(default_factory=dict)  # process: of its sentinel, factor
+    off: Mapping[int, float] = field(default_factory=dict)  # process: factor on candidates
+    alone: float | None = None  # share of rounds without a neighbour, by process
+    beside: float = 1.0  # a neighbour's factor on candidates
+    told: bool = True  # whether the file gives the state of rounds
 
 
-DATED = Truth(  # as a run writes it that is to be published
+DATED = Truth(  # as written by a run that is to be published
     shapes=SHAPES[:2],
     phases=("add",),
     rounds=24,
@@ -152,7 +152,7 @@ DATED = Truth(  # as a run writes it that is to be published
 
 
 def suite(truth: Truth | None = None) -> pyperf.BenchmarkSuite:
-    """Return a suite in which only noise hides the truth."""
+    """A suite in which only noise hides the truth."""
     return pyperf.BenchmarkSuite(list(_benchmarks(truth or Truth())))
 
 
@@ -163,7 +163,7 @@ def write(path: Path, truth: Truth | None = None) -> Path:
 
 
 def write_counts(path: Path, truth: Truth | None = None, **change: object) -> Path:
-    """Write the counts that belong beside a result; ``change`` goes into every record."""
+    """Write the counts that belong to a result; ``change`` goes into every record."""
     truth = truth or Truth()
     counts = [
         {
@@ -182,12 +182,12 @@ def write_counts(path: Path, truth: Truth | None = None, **change: object) -> Pa
 
 
 def true_ns(shape: Shape, phase: str, layout: Layout) -> float:
-    """Return what a request truly costs."""
+    """The true cost of a request."""
     return (INTERCEPT_NS + SLOPE_NS * shape.descriptors) * PHASES[phase] * layout.ratio
 
 
 def cell_name(shape: Shape, phase: str) -> str:
-    """Return WORKLOAD/SHAPE/PHASE{AXES}."""
+    """WORKLOAD/SHAPE/PHASE{AXES}."""
     return f"{shape.workload}/{shape.name}/{phase}" + f"{{{shape.axes}}}" * bool(shape.axes)
 
 
@@ -228,12 +228,12 @@ def _benchmarks(truth: Truth) -> Iterator[pyperf.Benchmark]:
 
 
 def _clocks(truth: Truth) -> np.ndarray:
-    """Return what each process multiplies the sentinel's time by, which no memory disturbs."""
+    """Each process's factor on the sentinel's time, which memory does not disturb."""
     return np.array([[truth.clocks.get(process, 1.0)] for process in range(truth.processes)])
 
 
 def _letters(truth: Truth, place: np.random.Generator) -> np.ndarray:
-    """Return the state of each round: a process has more of a neighbour than another."""
+    """The state of each round: processes have a neighbour for different shares of time."""
     shape = (truth.processes, truth.rounds)
     if truth.alone is None:
         return np.full(shape, "a")
@@ -246,7 +246,7 @@ def _letters(truth: Truth, place: np.random.Generator) -> np.ndarray:
 def _of_process(
     truth: Truth, process: int, places: np.ndarray, letters: np.ndarray
 ) -> dict[str, Any]:
-    """Return the metadata that differ from process to process."""
+    """The metadata that differ between processes."""
     doubts = {"doubts": truth.doubts[process]} if process in truth.doubts else {}
     positions = {"positions": "".join(map(str, places))} if truth.positions else {}
     known = truth.told and truth.alone is not None

@@ -1,6 +1,6 @@
-"""Waiting for what another process does, however slow or busy the machine is.
+"""Waits for another process, however slow or busy the machine is.
 
-No clock decides: who waits goes on while the process lives, and stops once it has ended.
+No clock is involved: the wait goes on while the process lives, and fails once it has ended.
 """
 
 import time

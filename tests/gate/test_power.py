@@ -185,7 +185,7 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
     assert f"| +2 % found by a quick gate |{2 * ' 1 of 1 (2.5 to 100 %) |'}" in text
     text = markdown([ours], {"f.svg": "Says"})
     assert "5 gates 2026-11-22 on p, of commit c." in text
-    assert "False alarms over all null runs, disturbed ones too: 1 of 2" in text
+    assert "False alarms over all null runs, including disturbed ones: 1 of 2" in text
     assert "processes of null runs make gates of which 0 of 10 (" in text
     (line,) = (line for line in text.splitlines() if line.startswith("| slowed-2"))
     assert "| 0 of 1 (" in line

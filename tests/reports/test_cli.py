@@ -1,4 +1,4 @@
-"""``python -m reports`` as a user meets it."""
+"""``python -m reports`` from a user's view."""
 
 import ast
 import errno
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 @pytest.fixture
 def result(tmp_path: Path) -> Path:
-    """Return a small result file."""
+    """A small result file."""
     return synthetic.write(tmp_path / "run.json.gz", Truth(shapes=synthetic.SHAPES[:2]))
 
 
@@ -69,7 +69,7 @@ def test_bad_use_is_two(arguments: list[str]) -> None:
 
 
 def refused(*arguments: str | Path) -> str:
-    """Return the one line that a refusal is."""
+    """The one line of a refusal."""
     done = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
     assert done.exit_code == 2
     assert done.stdout == ""
@@ -78,12 +78,12 @@ def refused(*arguments: str | Path) -> str:
 
 
 def test_no_result_is_refused_in_one_line(tmp_path: Path) -> None:
-    """A file that is none is refused without a traceback."""
+    """A file that is not a result is refused without a traceback."""
     assert "no such file" in refused(tmp_path / "absent.json")
 
 
 def test_output_that_is_a_file_is_refused(result: Path, tmp_path: Path) -> None:
-    """The report never writes over a file that -o names, nor below one."""
+    """The report never overwrites a file named by -o, nor writes below one."""
     assert "is a file" in refused(result, "-o", result)
     assert "directory" in refused(result, "-o", result / "below").lower()
     assert not (tmp_path / "below").exists()
@@ -92,7 +92,7 @@ def test_output_that_is_a_file_is_refused(result: Path, tmp_path: Path) -> None:
 def test_full_disk_is_one_line(
     result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Running out of room says so and what to do."""
+    """A full device is reported with a remedy."""
 
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -104,7 +104,7 @@ def test_full_disk_is_one_line(
 
 
 def test_a_name_that_is_no_text_is_rendered(result: Path, tmp_path: Path) -> None:
-    """As from an archive of another encoding; alone, and compared."""
+    """As from an archive of another encoding; alone, and in a comparison."""
     odd = tmp_path / "caf\udce9.json"
     odd.write_bytes(result.read_bytes())
     for files in [odd], [odd, result]:
@@ -114,7 +114,7 @@ def test_a_name_that_is_no_text_is_rendered(result: Path, tmp_path: Path) -> Non
 
 
 def test_interrupt_is_130(result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C ends with the shell's code for it."""
+    """Ctrl-C ends with the shell's status for it."""
 
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
@@ -163,7 +163,7 @@ def test_reports_import_nothing_that_measures() -> None:
 
 
 def test_reports_name_no_strategy() -> None:
-    """Who is who stands in the file, never in this package."""
+    """Roles come from the file, never from this package."""
     names = {path.stem for path in (PACKAGE.parent / "strategies").glob("*.py")}
     layouts = {layout.strategy for layout in synthetic.LAYOUTS} & names
     for path in _sources():
@@ -172,7 +172,7 @@ def test_reports_name_no_strategy() -> None:
 
 
 def printed(directory: Path, width: int, **truth: Any) -> str:
-    """Return what a terminal of this width shows of a result."""
+    """What a terminal of this width shows of a result."""
     result = load(synthetic.write(directory / "r.json", Truth(**truth)))
     console = Console(record=True, width=width, file=io.StringIO())
     terminal.show(console, result, tabulate(result))
@@ -195,18 +195,18 @@ def test_terminal_has_one_row_a_shape(tmp_path: Path) -> None:
     assert heads.split() == ["shape", *["numba", "gcc", "clang"] * 2]
     assert "select" not in "".join(lines[:8])
     assert "chain 1.00 to 1.40 over 3 backends." in text
-    assert "What each compiler did by itself: numba walks chain" in text
+    assert "Decided by each compiler: numba walks chain" in text
 
 
 def test_narrow_terminal_has_blocks(tmp_path: Path) -> None:
-    """Where candidates do not fit side by side they stand one under the other."""
+    """Candidates that do not fit side by side are stacked."""
     text = printed(tmp_path, 60, layouts=synthetic.TWO_COMPILERS)
     assert text.count("blk/64k-read") == 2
     assert max(map(len, text.splitlines())) <= 60
 
 
 def test_a_candidate_of_many_forms_has_several_tables(tmp_path: Path) -> None:
-    """Every form's name and every ratio is whole."""
+    """Every form's name and every ratio is complete."""
     forms = tuple(Layout("ring", 1.1, form=f"prepared-{number}") for number in range(8))
     text = printed(tmp_path, 80, layouts=(synthetic.LAYOUTS[0], *forms))
     assert "…" not in text

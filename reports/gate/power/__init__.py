@@ -1,1 +1,1 @@
-"""How often the gate erred and what it found, from the runs of ``bench.studies.gate_power``."""
+"""The gate's error rates and power, from the runs of ``bench.studies.gate_power``."""

@@ -1,6 +1,6 @@
-"""``python -m reports.gate.power FOLDER``: how often the gate erred, and what it found.
+"""``python -m reports.gate.power FOLDER``: the gate's error rates and power.
 
-With ``--document`` it writes the document's part between its marks, and the figure beside it.
+With ``--document`` it writes the document's part between its marks, and the figure next to it.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from reports.gate.power.kept import load
 from reports.gate.power.report import markdown
 
 PART = "gate-power"
-SAYS = "What share of gates calls a cell slower whose head is slower by so much"
+SAYS = "Share of gates that call a cell slower whose head is slower by so much"
 
 
 def main(

@@ -1,4 +1,4 @@
-"""The power curve: what share of gates finds a slowdown, by the model and in slowed runs.
+"""The power curve: the share of gates that find a slowdown, by the model and in slowed runs.
 
 One panel for each kind of processor.
 """
@@ -15,13 +15,13 @@ from reports.figures.style import COLOURS, DASHES, FAINT, INK, MARKERS, QUIET, W
 from reports.gate.power.kept import Kept, Runs, ends, seen
 
 AIMS = ((1.0, 0.95), (2.0, 0.99))  # per cent slower, share of runs
-APART = 0.03  # per cent: dots of one size beside each other
+APART = 0.03  # per cent: offset between dots of one size
 SLOWEST = 2.5  # per cent, of the axis
 
 
 @styled
 def power(kinds: Sequence[Kept]) -> Figure:
-    """Draw a panel for each kind, all on one scale."""
+    """Draw one panel per kind, all on one scale."""
     figure = Figure(figsize=(WIDTH_IN, 3.6))
     panels = figure.subplots(1, len(kinds), sharey=True, squeeze=False)[0]
     for axes, kept in zip(panels, kinds, strict=True):
@@ -66,7 +66,7 @@ def _panel(axes: Axes, studies: dict[str, Runs], model: dict[str, Any]) -> None:
 
 
 def by_kind(studies: dict[str, Runs]) -> dict[tuple[bool, str], dict[float, Runs]]:
-    """Return slowed runs by kind of gate and size."""
+    """Slowed runs by kind of gate and size."""
     found: dict[tuple[bool, str], dict[float, Runs]] = {}
     for runs in studies.values():
         study = runs[0]["study"]

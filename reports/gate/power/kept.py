@@ -1,6 +1,6 @@
 """Reads what ``bench.studies.gate_model`` keeps, by kind of processor.
 
-Of each kind: runs by study, and what is drawn from the null ones.
+For each kind: runs by study, and the model drawn from the null runs.
 """
 
 import json
@@ -23,7 +23,7 @@ Runs = list[Run]
 
 @dataclass(frozen=True)
 class Kept:
-    """What is kept of one kind of processor."""
+    """What is kept for one kind of processor."""
 
     kind: str
     studies: dict[str, Runs]
@@ -36,15 +36,15 @@ class Kept:
 
     @property
     def null(self) -> Runs:
-        """The runs in which nothing is slower, disturbed ones too."""
+        """The runs in which nothing is slower, including disturbed ones."""
         return [run for run in self.runs if run["study"]["null"]]
 
 
 def load(folder: Path) -> list[Kept]:
-    """Every kind that a folder keeps.
+    """Every kind in a folder.
 
     Raises:
-        ResultError: if there is none, or one is damaged; the text names what makes them.
+        ResultError: if there is none, or one is damaged; the text names the remedy.
     """
     kinds = sorted(path.parent for path in folder.glob(f"*/{RUNS}"))
     if not kinds:
@@ -65,28 +65,28 @@ def _read(folder: Path) -> tuple[dict[str, Runs], dict[str, Any]]:
 
 
 def alarmed(run: Run) -> bool:
-    """Return whether anything was called slower or faster but the cell that truly is."""
+    """True if a cell was called slower or faster that is not."""
     return any(row["verdict"] in ALARMS and not slow(run, row) for row in run["rows"])
 
 
 def seen(run: Run) -> bool:
-    """Return whether the slowed cell was called slower."""
+    """True if the slowed cell was called slower."""
     return any(row["verdict"] == "slower" and slow(run, row) for row in run["rows"])
 
 
 def slow(run: Run, row: dict[str, Any]) -> bool:
-    """Return whether the row is the cell whose head was slowed."""
+    """True if the row is the cell whose head was slowed."""
     slowed = run["slowed"]
     return bool(slowed) and (row["cell"], row["variant"]) == (slowed["cell"], slowed["variant"])
 
 
 def inconclusive(runs: Runs) -> float:
-    """Return the share of cells that ended so."""
+    """The share of inconclusive cells."""
     said = [row["verdict"] for run in runs for row in run["rows"]]
     return said.count("inconclusive") / max(1, len(said))
 
 
 def ends(count: int, of: int) -> tuple[float, float]:
-    """Return the exact 95 % interval of a share (Clopper & Pearson, Biometrika 26 (1934), 404)."""
+    """The exact 95 % interval of a share (Clopper & Pearson, Biometrika 26 (1934), 404)."""
     found = binomtest(count, of).proportion_ci(CONFIDENCE, method="exact")
     return float(found.low), float(found.high)

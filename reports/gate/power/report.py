@@ -1,4 +1,4 @@
-"""What is said of the gate's runs, in Markdown: alarms, what was found, and edits' sizes."""
+"""The report on the gate's runs, in Markdown: false alarms, power, and the sizes of edits."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -9,17 +9,18 @@ import numpy as np
 from reports.gate.power.kept import Kept, Runs, alarmed, ends, inconclusive, seen
 from reports.statistics.signed_rank import estimate
 
-ALL = 0.995  # from here on two digits are three
+ALL = 0.995  # from here on a percentage is shown as 100
 
 Lines = Iterator[str]
 
 
 def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
-    """The whole report: all kinds of processor beside each other, then one after the other."""
+    """The whole report: all kinds of processor in one table, then one after the other."""
     parts = ["\n".join(overview(kinds))]
     parts += [f"![{says}]({name})" for name, says in figures.items()]
     for kept in kinds:
-        parts += [f"### {kept.kind}", made(kept.runs), *told(kept), "\n".join(table(kept.studies))]
+        parts += [f"### {kept.kind}", made(kept.runs), *false_alarms(kept)]
+        parts += ["\n".join(table(kept.studies))]
         parts += ["\n".join(curves(kept.model))]
         edits = ((name, runs) for name, runs in kept.studies.items() if edited(runs))
         parts += ["\n".join(sizes(name, runs)) for name, runs in edits]
@@ -27,7 +28,7 @@ def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
 
 
 def overview(kinds: Sequence[Kept]) -> Lines:
-    """Yield what a reader asks of a gate, one column for each kind of processor."""
+    """Yield the main questions about a gate, one column per kind of processor."""
     yield f"| |{''.join(f' {kept.kind} |' for kept in kinds)}"
     yield f"| --- |{' --- |' * len(kinds)}"
     asked: dict[str, Callable[[Kept], str]] = {
@@ -54,7 +55,7 @@ def _or_none(runs: Runs | None, holds: Callable[[Any], bool]) -> str:
 
 
 def made(every: Runs) -> str:
-    """Of what and where these runs are."""
+    """What runs these are, and where they ran."""
     machines = sorted({run["machine"]["processor"] for run in every})
     commits = sorted({_short(run["commit"]) for run in every})
     days = sorted({run["date"] for run in every if "date" in run})
@@ -67,12 +68,12 @@ def _short(commit: str) -> str:
     return f"{found[:12]}{dash}{state}"
 
 
-def told(kept: Kept) -> Lines:
-    """Yield what all null runs and the model say of false alarms."""
+def false_alarms(kept: Kept) -> Lines:
+    """Yield the false alarms of all null runs and of the model."""
     model = kept.model
     if kept.null:
         said = share_of(kept.null, alarmed)
-        yield f"False alarms over all null runs, disturbed ones too: {said}."
+        yield f"False alarms over all null runs, including disturbed ones: {said}."
     drawn = model["drawn"]
     for key, how in (("as_measured", "As they are"), ("signs_drawn", "With their signs drawn")):
         found = model[key]
@@ -80,14 +81,14 @@ def told(kept: Kept) -> Lines:
         suspicions = alarms + found.get("suspicion", 0)
         yield (
             f"{how}, {model['processes']} processes of null runs make gates of which "
-            f"{share(suspicions, drawn)} suspect a cell wrongly in their first stage, and "
+            f"{share(suspicions, drawn)} wrongly suspect a cell in their first stage, and "
             f"{share(alarms, drawn)} raise an alarm."
         )
 
 
 def table(studies: dict[str, Runs]) -> Lines:
-    """Yield a line a study."""
-    yield "| study | runs | false alarms | the slowed cell was found | cells inconclusive |"
+    """Yield one line per study."""
+    yield "| study | runs | false alarms | slowed cell found | cells inconclusive |"
     yield "| --- | --: | --- | --- | --: |"
     for name, runs in studies.items():
         slowed = [run for run in runs if run["slowed"]]
@@ -109,12 +110,12 @@ def curves(model: dict[str, Any]) -> Lines:
 
 
 def edited(runs: Runs) -> bool:
-    """Return whether the study is of an edit, whose size is not known beforehand."""
+    """True if the study is of an edit, whose size is not known beforehand."""
     return bool(runs[0]["study"]["edit"])
 
 
 def sizes(name: str, runs: Runs) -> Lines:
-    """Yield head / base over all first processes of an edit's runs, of cells whose code differs."""
+    """Yield head / base over all first processes of an edit's runs, where the code differs."""
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     verdicts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for run in runs:
@@ -122,7 +123,7 @@ def sizes(name: str, runs: Runs) -> Lines:
             if row["code_base"] != row["code_head"]:
                 values[row["cell"], row["variant"]] += row["values"][: row["processes"]]
                 verdicts[row["cell"], row["variant"]].append(row["verdict"])
-    yield f"`{name}`, its size over all first processes of {len(runs)} runs, and what they said:"
+    yield f"`{name}`, its size over all first processes of {len(runs)} runs, and their verdicts:"
     yield ""
     yield "| cell | head / base | processes | slower | same | faster | inconclusive |"
     yield "| --- | --- | --: | --: | --: | --: | --: |"
@@ -135,7 +136,7 @@ def sizes(name: str, runs: Runs) -> Lines:
 
 
 def between(values: Sequence[float]) -> str:
-    """Return the ratio of values that are logs, with its 95 % interval where there is one."""
+    """The ratio from values that are logs, with its 95 % interval if there is one."""
     found = estimate(values)
     interval = ""
     if found.low is not None and found.high is not None:
@@ -144,11 +145,11 @@ def between(values: Sequence[float]) -> str:
 
 
 def share_of(runs: Runs, holds: Any) -> str:
-    """Return in how many runs it holds."""
+    """The number of runs for which it holds."""
     return share(sum(map(holds, runs)), len(runs))
 
 
 def share(count: int, of: int) -> str:
-    """Return a share with its exact 95 % interval."""
+    """A share with its exact 95 % interval."""
     low, high = (f"{100 * end:.2g}" if end < ALL else "100" for end in ends(count, of))
     return f"{count} of {of} ({low} to {high} %)"

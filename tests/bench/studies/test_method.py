@@ -113,11 +113,11 @@ def test_wide_ratios_are_named() -> None:
     rows = runs_of("default", [0.0], 0.012)
     assert set(wide(rows)["percent"].round(6)) == {1.2}
     text = document.markdown(lines(rows, made()), ["So."], wide(rows), made(), {"f.svg": "says"})
-    assert "2 ratios have a half-width beyond 1 % in the default run. Of 0 of them" in text
+    assert "2 ratios have a half-width above 1 % in the default run. In 0 of them" in text
     assert "With half-width and span: w/near/add l@numba (1.2 %, 0.98 to 1.00)," in text
     assert "w/far/add l@numba (1.2 %, 0.98 to 1.07)." in text
     apart = wide(rows).assign(p95=1.3)
-    assert "Of 2 of them" in document.markdown([], [], apart, made(), {})
+    assert "In 2 of them" in document.markdown([], [], apart, made(), {})
     assert "| **no** |" in text
     assert "on P, of commit c0ffee." in text
     assert "![says](f.svg)" in text
@@ -175,7 +175,7 @@ def test_a_digest_is_made_of_files_and_read_back(tmp_path: Path) -> None:
     digest.write(centres, runs, tmp_path / "kept")
     again, _ = digest.read(tmp_path / "kept")
     pd.testing.assert_frame_equal(again, centres.round(digest.DIGITS), check_dtype=False)
-    with pytest.raises(ResultError, match="has runs of stock that are not here"):
+    with pytest.raises(ResultError, match="has runs of stock that are missing here"):
         digest.write(centres[centres["study"] == "quiet"], runs, tmp_path / "kept")
 
 

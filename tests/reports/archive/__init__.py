@@ -1,1 +1,1 @@
-"""What is published."""
+"""Published results."""

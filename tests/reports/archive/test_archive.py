@@ -1,7 +1,6 @@
-"""The archive of what is published."""
+"""The archive of published results."""
 
 import json
-import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +13,7 @@ from typer.testing import CliRunner
 from reports import publish, site
 from reports.archive import change_points
 from reports.archive import summary as archive
-from reports.archive.summary import Headline, Summary
-from reports.read.paths import TEMPLATES
+from reports.archive.summary import HeadlineRatio, Summary
 from reports.read.text import ResultError
 from tests.fake import synthetic
 
@@ -29,12 +27,12 @@ EVIL = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a result of two shapes."""
+    """A result of two shapes."""
     return synthetic.write(tmp_path_factory.mktemp("archive") / "run.json.gz", synthetic.DATED)
 
 
 def summary(number: int, **change: object) -> Summary:
-    """Return the summary of one run of many."""
+    """The summary of one run of many."""
     known = Summary(
         result=f"run-{number:03}.json.gz",
         sha256="0" * 64,
@@ -45,7 +43,7 @@ def summary(number: int, **change: object) -> Summary:
         processes=8,
         versions={"gcc_version": "12"},
         answers=["ring takes longer"],
-        headlines=[Headline("blk, ring@numba", 1.1, 1.09, 1.11)],
+        headlines=[HeadlineRatio("blk, ring@numba", 1.1, 1.09, 1.11)],
     )
     return replace(known, **change)  # type: ignore[arg-type]
 
@@ -54,7 +52,7 @@ def kept(directory: Path, *summaries: Summary) -> Path:
     """Write summaries into a folder and return it."""
     directory.mkdir(exist_ok=True)
     for one in summaries:
-        archive.write(one, archive.beside(directory / one.result))
+        archive.write(one, archive.summary_path(directory / one.result))
     return directory
 
 
@@ -68,65 +66,29 @@ def test_index_is_newest_first_by_machine(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "runs" / "run-004.html").is_file()
 
 
-def test_only_what_changed_is_made_again(tmp_path: Path) -> None:
-    """A page is left alone while its summary is as it was, and goes with it."""
+def test_every_build_makes_every_page(tmp_path: Path) -> None:
+    """A changed summary changes its page, and a removed run leaves the index."""
     folder = kept(tmp_path / "in", *(summary(at) for at in range(3)))
     out = tmp_path / "out"
     site.build(folder, out)
-    pages = [out / "runs" / f"run-{at:03}.html" for at in range(4)]
-    for path in pages[:3]:
-        path.write_text("as it was")
     kept(folder, summary(1, processes=99), summary(3))
     (folder / "run-002.summary.json").unlink()
-    index = site.build(folder, out)
-    assert pages[0].read_text() == "as it was"
-    assert "99" in pages[1].read_text()
-    assert not pages[2].exists()
-    assert pages[3].exists()
-    assert "run-002" not in index.read_text()
-
-
-def test_what_was_made_names_nothing_outside(tmp_path: Path) -> None:
-    """A damaged list of what was made takes nothing away that is no page of the site."""
-    folder, out = kept(tmp_path / "in", summary(0)), tmp_path / "out"
-    (out / "reports").mkdir(parents=True)
-    (tmp_path / "mine").mkdir()
-    for made in ({"../../mine": "x", "..": "x", "a/b": "x"}, [1], {"run-000": [1]}):
-        (out / site.STATE).write_text(json.dumps(made))
-        site.build(folder, out)
-        assert (tmp_path / "mine").exists()
-        assert (out / "runs" / "run-000.html").exists()
-
-
-def test_a_change_of_style_makes_every_page_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A page holds its style, so it is a part of what the page is made of."""
-    folder, out = kept(tmp_path / "in", summary(0)), tmp_path / "out"
-    page = site.build(folder, out).parent / "runs" / "run-000.html"
-    page.write_text("as it was")
-    templates = shutil.copytree(TEMPLATES, tmp_path / "templates")
-    monkeypatch.setattr(site, "TEMPLATES", templates)
-    site.build(folder, out)
-    assert page.read_text() == "as it was"
-    (templates / "style.css").write_text("other")
-    site.build(folder, out)
-    assert "run-000" in page.read_text()
+    index = site.build(folder, out).read_text()
+    assert "99" in (out / "runs" / "run-001.html").read_text()
+    assert (out / "runs" / "run-003.html").exists()
+    assert "run-003" in index
+    assert "run-002" not in index
 
 
 def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -> None:
-    """The whole report stands beside a run whose result is there; another file is refused."""
+    """A run whose result is there has a whole report; another file is refused."""
     folder, out = tmp_path / "in", tmp_path / "out"
     publish.publish(result, folder)
     site.build(folder, out)
     assert "whole report" not in (out / "runs" / "run.html").read_text()
     site.build(folder, out, reports=True)
     assert "whole report" in (out / "runs" / "run.html").read_text()
-    whole = out / "reports" / "run" / "index.html"
-    whole.write_text("as it was")
-    site.build(folder, out, reports=True)
-    assert whole.read_text() == "as it was"
-    (out / "reports" / "run" / "sha256").unlink()
+    assert (out / "reports" / "run" / "index.html").exists()
     (folder / "run.json.gz").write_bytes(b"other")
     with pytest.raises(ResultError, match=r"not the file that was summarised; publish it again"):
         site.build(folder, out, reports=True)
@@ -136,15 +98,18 @@ def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -
     ("change", "complaint"),
     [
         ({"version": 2}, "version 2"),
-        ({"answers": 3}, "no summary"),
-        ({"machine": ["a"]}, "no summary"),
-        ({"processes": "many"}, "no summary"),
-        ({"headlines": [{"name": "a", "centre": float("nan"), "low": 1, "high": 1}]}, "no summary"),
-        ({"headlines": [{"name": "a", "centre": 1e999, "low": 1, "high": 1}]}, "no summary"),
-        ({"headlines": [{"name": "a", "centre": None, "low": 1, "high": 1}]}, "no summary"),
-        ({"headlines": [{"name": "a", "centre": True, "low": 1, "high": 1}]}, "no summary"),
-        ({"headlines": [{"name": "a", "centre": 10**400, "low": 1, "high": 1}]}, "no summary"),
-        ({"processes": 1e999}, "no summary"),
+        ({"answers": 3}, "Expected `array`, got `int` - at `$.answers`"),
+        ({"machine": ["a"]}, "not a summary"),
+        ({"processes": "many"}, "not a summary"),
+        (
+            {"headlines": [{"name": "a", "centre": float("nan"), "low": 1, "high": 1}]},
+            "not a summary",
+        ),
+        ({"headlines": [{"name": "a", "centre": 1e999, "low": 1, "high": 1}]}, "not a summary"),
+        ({"headlines": [{"name": "a", "centre": None, "low": 1, "high": 1}]}, "not a summary"),
+        ({"headlines": [{"name": "a", "centre": True, "low": 1, "high": 1}]}, "not a summary"),
+        ({"headlines": [{"name": "a", "centre": 10**400, "low": 1, "high": 1}]}, "not a summary"),
+        ({"processes": 1e999}, "not a summary"),
         ({"machine": "unknown"}, "names no machine; publish the result again with --machine NAME"),
         ({"result": "other.json.gz"}, "another file"),
         ({"result": "../run-000.json.gz"}, "another file"),
@@ -153,7 +118,7 @@ def test_reports_are_made_of_what_was_summarised(result: Path, tmp_path: Path) -
 def test_broken_summary_is_refused(
     tmp_path: Path, change: dict[str, object], complaint: str
 ) -> None:
-    """A summary that is none stops the build with a line that names the file."""
+    """A summary that is not one stops the build with a line that names the file."""
     folder = kept(tmp_path / "in", summary(0))
     path = folder / "run-000.summary.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
@@ -172,7 +137,7 @@ def test_hostile_summaries_come_out_as_text(tmp_path: Path) -> None:
         commit="x" * 1_000_000,
         versions={EVIL: EVIL},
         answers=[EVIL],
-        headlines=[Headline(EVIL, 1.1, None, None)],
+        headlines=[HeadlineRatio(EVIL, 1.1, None, None)],
     )
     out = tmp_path / "out"
     index = site.build(kept(tmp_path / "in", evil), out)
@@ -192,7 +157,7 @@ def test_empty_archive_says_how_to_begin(tmp_path: Path) -> None:
 
 @needs_ruptures
 def test_change_points_are_the_true_ones() -> None:
-    """A step of two noises is found where it is, and none in noise alone."""
+    """A step of two noises is found at its place, and none in noise alone."""
     draw = np.random.default_rng(1)
     level = np.repeat([1.1, 1.12, 1.05], [20, 15, 25])
     assert list(change_points.changes(level * draw.lognormal(0, 0.004, 60))) == [20, 35]
@@ -204,10 +169,10 @@ def test_change_points_are_the_true_ones() -> None:
 
 @needs_ruptures
 def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
-    """A level that moved is told with its day and both values."""
+    """A level that moved is shown with its day and both values."""
     levels = [1.1] * 12 + [1.2] * 12
     runs = [
-        summary(at, headlines=[Headline("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])
+        summary(at, headlines=[HeadlineRatio("blk, ring@numba", level + at % 3 / 1000, 1.0, 1.3)])
         for at, level in enumerate(levels)
     ]
     (trend,) = site.trends(runs)
@@ -219,7 +184,7 @@ def test_change_points_stand_in_the_index(tmp_path: Path) -> None:
 
 
 def test_without_ruptures_the_column_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where change points cannot be found, nothing pretends that there are none."""
+    """If change points cannot be looked for, the page does not claim that there are none."""
     monkeypatch.setattr(change_points, "available", lambda: False)
     (trend,) = site.trends([summary(at) for at in range(20)])
     assert trend.says.startswith("not looked for: ruptures is not installed")

@@ -1,4 +1,4 @@
-"""Publishing a result: whole, or condensed to one value a process."""
+"""Publishing a result: in full, or condensed to one value per process."""
 
 import gzip
 import hashlib
@@ -19,7 +19,7 @@ from reports import publish
 from reports.archive import summary
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.publish import Telling
+from reports.publish import Disclosure
 from reports.read import facts
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -30,7 +30,7 @@ from tests.fake.synthetic import DATED
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a result of 24 rounds a process."""
+    """A result of 24 rounds per process."""
     return synthetic.write(tmp_path_factory.mktemp("publish") / "run.json.gz", DATED)
 
 
@@ -48,7 +48,7 @@ def test_small_result_is_published_whole(result: Path, tmp_path: Path) -> None:
 
 
 def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
-    """Ratios, times, intervals and what placement does are as in the whole file."""
+    """Ratios, times, intervals and the effect of placement are as in the whole file."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = tmp_path / summary.read(path).result
     assert published.stat().st_size <= 2 * result.stat().st_size // 3
@@ -70,10 +70,10 @@ def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
 
 
 def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) -> None:
-    """Its rounds are gone: what placement does could not be told a second time."""
+    """Its rounds are gone: the effect of placement could not be computed again."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = tmp_path / summary.read(path).result
-    with pytest.raises(ResultError, match="condensed already"):
+    with pytest.raises(ResultError, match="already condensed"):
         publish.publish(published, tmp_path / "again", 1000)
     publish.publish(published, tmp_path / "again")
     once, again = load(published), load(tmp_path / "again" / published.name)
@@ -81,7 +81,7 @@ def test_what_is_condensed_is_not_condensed_again(result: Path, tmp_path: Path) 
 
 
 def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_path: Path) -> None:
-    """No paths of somebody's home, no host, no program that ran, in no run and nowhere above."""
+    """No home directory, no host and no other program appears in any run or above it."""
     data = json.loads(gzip.decompress(result.read_bytes()))
     places = {
         "python_executable": "/home/me/python",
@@ -100,7 +100,7 @@ def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_p
     assert b"my-laptop" not in text
     assert b"others took 9 %; end them" in text
     assert b'"positions"' in text
-    path = publish.publish(made, tmp_path / "more", telling=Telling("Board 2", hostname=True))
+    path = publish.publish(made, tmp_path / "more", disclosure=Disclosure("Board 2", hostname=True))
     text = gzip.decompress((path.parent / summary.read(path).result).read_bytes())
     assert b"/home/me" not in text
     assert b"my-laptop" in text
@@ -108,18 +108,18 @@ def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_p
 
 
 def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
-    """Two boards that do not name their processor would be one machine with one trend."""
+    """Two boards that do not name their processor would share one machine and one trend."""
     about = {key: text for key, text in DATED.metadata.items() if key != "cpu_model_name"}
     path = synthetic.write(tmp_path / "run.json.gz", replace(DATED, metadata=about))
-    with pytest.raises(ResultError, match=r"does not name its processor; say --machine NAME"):
+    with pytest.raises(ResultError, match=r"does not name its processor; add --machine NAME"):
         publish.publish(path, tmp_path / "out")
     with pytest.raises(ResultError, match=r"--machine =1: begin with a letter"):
-        publish.publish(path, tmp_path / "out", telling=Telling("=1"))
+        publish.publish(path, tmp_path / "out", disclosure=Disclosure("=1"))
     assert not (tmp_path / "out").exists()
     summaries = []
     for name in ("Board 1", "Board 2"):
         path = path.rename(path.with_name(f"{name[-1]}.json.gz"))
-        summaries.append(publish.publish(path, tmp_path / "out", telling=Telling(name)))
+        summaries.append(publish.publish(path, tmp_path / "out", disclosure=Disclosure(name)))
     assert set(summary.machines(list(map(summary.read, summaries)))) == {"Board 1", "Board 2"}
     assert facts.machine(load(tmp_path / "out" / "2.json.gz")).startswith("Board 2, ")
 
@@ -137,19 +137,19 @@ def test_what_is_published_has_a_name_that_addresses_can_hold(
 
 
 def test_states_of_rounds_stay_in_every_run(result: Path) -> None:
-    """What tells of each value is not what describes a process once."""
+    """Data about each value is kept in every run, not only in the first."""
     data = json.loads(gzip.decompress(result.read_bytes()))
     for one in data["benchmarks"]:
         for run in one["runs"]:
             run["metadata"]["states"] = "0" * len(run["values"])
-    once = publish.described_once(data, Telling())
+    once = publish.described_once(data, Disclosure())
     assert all("states" in run["metadata"] for one in once["benchmarks"] for run in one["runs"])
 
 
 def test_what_cannot_be_summarised_leaves_nothing(
     result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or the next try would say that it is there already."""
+    """Otherwise the next attempt would find the result already there."""
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -162,7 +162,7 @@ def test_what_cannot_be_summarised_leaves_nothing(
 
 @pytest.mark.usefixtures("undrawn")
 def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> None:
-    """It has every table and all figures but that of single rounds."""
+    """It has every table and all figures but the one of single rounds."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = load(tmp_path / summary.read(path).result)
     index = report.write(published, tabulate(published), tmp_path / "page")
@@ -176,13 +176,13 @@ def test_what_asks_of_single_rounds_is_not_condensed(tmp_path: Path) -> None:
     drawn = experiments.to_json([experiments.load()["placement"]])
     truth = replace(DATED, metadata={**DATED.metadata, "experiments": drawn})
     path = synthetic.write(tmp_path / "run.json.gz", truth)
-    with pytest.raises(ResultError, match="experiment placement asks of single rounds; publish"):
+    with pytest.raises(ResultError, match="experiment placement needs single rounds; publish"):
         publish.publish(path, tmp_path / "archive", path.stat().st_size // 2)
 
 
 @pytest.mark.parametrize("ratio", ["1", -1.0, 0.0, float("inf")])
 def test_a_ratio_that_is_none_is_refused(result: Path, tmp_path: Path, ratio: object) -> None:
-    """A condensed run's ratio is a positive number."""
+    """A condensed run's ratio must be a positive number."""
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = tmp_path / summary.read(path).result
     data = json.loads(gzip.decompress(published.read_bytes()))
@@ -193,14 +193,14 @@ def test_a_ratio_that_is_none_is_refused(result: Path, tmp_path: Path, ratio: ob
 
 
 def test_what_does_not_fit_is_refused(result: Path, tmp_path: Path) -> None:
-    """Below one value a process there is nothing left to take."""
+    """With one value per process there is nothing left to drop."""
     with pytest.raises(ResultError, match=r"above 1000 bytes with one value.*; publish a run"):
         publish.publish(result, tmp_path, 1000)
     assert not list(tmp_path.iterdir())
 
 
 def test_publishing_twice_is_refused(result: Path, tmp_path: Path) -> None:
-    """What is published stays as it was; the refusal is one line."""
+    """A published result never changes; the refusal is one line."""
     publish.publish(result, tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "reports.publish", result, "-o", tmp_path],
@@ -215,7 +215,7 @@ def test_publishing_twice_is_refused(result: Path, tmp_path: Path) -> None:
 
 
 def test_headline_is_the_mean_over_shapes(result: Path) -> None:
-    """Of each process the geometric mean, and over processes an interval that has the truth."""
+    """The geometric mean per process, and over processes an interval that holds the truth."""
     known = load(result)
     found = {one.name: one for one in summary.headlines(known, tabulate(known))}
     assert set(found) == {"blk, chained_scatterlist@numba", "blk, sg_ring@numba"}

@@ -1,1 +1,1 @@
-"""Several results."""
+"""Comparisons of results."""

@@ -1,4 +1,4 @@
-"""Several results side by side."""
+"""Comparisons of several results."""
 
 import html.parser
 from pathlib import Path
@@ -24,25 +24,25 @@ pytestmark = pytest.mark.usefixtures("undrawn")
 
 
 def truth(*ratios: float, seed: int = 1, **change: object) -> Truth:
-    """Return what a file is made of: a baseline and candidates of these ratios."""
+    """The truth of a file: a baseline and candidates of these ratios."""
     layouts = [Layout(name, ratio) for name, ratio in zip(("chain", "ring"), ratios, strict=False)]
     settings = {"layouts": (FLAT, *layouts, COPY), "shapes": SHAPES, "seed": seed}
     return Truth(**(settings | change))  # type: ignore[arg-type]
 
 
 def files(directory: Path, *truths: Truth) -> list[Path]:
-    """Write a file for each."""
+    """Write one file for each."""
     return [synthetic.write(directory / f"run-{at}.json.gz", one) for at, one in enumerate(truths)]
 
 
 def sided(directory: Path, *truths: Truth) -> list[Side]:
-    """Return such files as sides."""
+    """Such files as sides."""
     results = map(load, files(directory, *truths))
     return compare.sides([(result, tabulate(result)) for result in results])
 
 
 def test_ratio_of_ratios_is_the_true_one(tmp_path: Path) -> None:
-    """What one candidate got slower by is found, and the other's not moving too."""
+    """The slowdown of one candidate is found, and that the other did not change."""
     found = sided(tmp_path, truth(1.1, 1.3), truth(1.1, 1.43, seed=2))
     rows = compare.ratios_of_ratios(*found).set_index(["strategy", "phase", "shape"])
     assert len(rows) == 3 * 3 * 2
@@ -58,7 +58,7 @@ def test_ratio_of_ratios_is_the_true_one(tmp_path: Path) -> None:
 
 
 def test_environments_come_as_differences(tmp_path: Path) -> None:
-    """Only what differs is listed, with what it is in each; a run's own seed is none."""
+    """Only differences are listed, with the value in each file; the seed does not count."""
     other = {**synthetic.METADATA, "cpu_model_name": "Other CPU", "seed": 3}
     found = sided(tmp_path, truth(1.1), truth(1.1, metadata=other, processes=9))
     assert compare.environments(found) == [
@@ -71,7 +71,7 @@ def test_environments_come_as_differences(tmp_path: Path) -> None:
     ("key", "value"), [("placement", "fixed"), ("turn_us", 1000), ("turn_us", 100.5)]
 )
 def test_other_ways_to_measure_are_refused(tmp_path: Path, key: str, value: object) -> None:
-    """Two results of different methods differ by method: one line names it and the remedy."""
+    """Results of different methods differ by method: one line names it and the remedy."""
     other = truth(1.1, metadata={**synthetic.METADATA, key: value})
     with pytest.raises(ResultError, match=f"run-1.*cannot be compared.*{key} .*; measure") as error:
         sided(tmp_path, truth(1.1), other)
@@ -79,7 +79,7 @@ def test_other_ways_to_measure_are_refused(tmp_path: Path, key: str, value: obje
 
 
 def test_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
-    """A cell, a series, and a cell whose requests are other ones under the same name."""
+    """A cell, a series, and a cell with different requests under the same name."""
     grown = (SHAPES[0], Shape("blk", "64k-read", 19), Shape("net", "rx", 2))
     found = sided(tmp_path, truth(1.1, 1.3), truth(1.1, shapes=grown))
     lines = compare.refused(found)
@@ -93,7 +93,7 @@ def test_what_cannot_be_compared_is_named(tmp_path: Path) -> None:
 
 
 def test_one_file_may_have_more_backends(tmp_path: Path) -> None:
-    """A series is the same whether its file calls it by its backend or not."""
+    """A series is the same whether its file gives the backend or not."""
     gcc = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("chain", 2.4, backend="gcc"))
     found = sided(tmp_path, truth(1.1), truth(layouts=(FLAT, Layout("chain", 1.1), COPY, *gcc)))
     rows = compare.ratios_of_ratios(*found)
@@ -119,7 +119,7 @@ def test_conclusions_hold_only_where_all_agree(tmp_path: Path) -> None:
 
 
 class Text(html.parser.HTMLParser):
-    """What of a page is shown, and the tags it has."""
+    """The visible text of a page, and its tags."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +132,7 @@ class Text(html.parser.HTMLParser):
         self.tags.add(tag)
 
     def handle_data(self, data: str) -> None:
-        """Note what is shown."""
+        """Note visible text."""
         self.shown.append(data)
 
 
@@ -183,7 +183,7 @@ def test_export_of_several_is_refused(tmp_path: Path) -> None:
 
 
 def test_differing_names_key_and_values() -> None:
-    """What agrees is not said; what one side does not know is unknown."""
+    """Keys that agree are left out; a value missing on one side is unknown."""
     before, now = {"host": "a", "kernel": "6"}, {"host": "a", "kernel": "7", "python": "3"}
     assert differing(before, now, ("host", "kernel", "python")) == [
         "kernel was 6, is 7",

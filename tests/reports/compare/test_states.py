@@ -1,4 +1,4 @@
-"""Compared results whose core was, or may have been, in different states."""
+"""Comparisons of results whose core was, or may have been, in different states."""
 
 import html
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ SHAPES = (*synthetic.SHAPES[:2], *synthetic.MORE_SHAPES)
 
 
 def sides(directory: Path, *changes: Mapping[str, object]) -> list[Side]:
-    """Return files with these changes as sides."""
+    """Files with these changes as sides."""
     settings: dict[str, object] = {
         "layouts": LAYOUTS,
         "shapes": SHAPES,
@@ -49,7 +49,7 @@ def test_unknown_state_is_said_and_not_refused(tmp_path: Path) -> None:
 
 
 def test_other_states_are_said(tmp_path: Path) -> None:
-    """One run that was alone against one that never was: that is in the comparison, by name."""
+    """One run alone against one that never was: the comparison names it."""
     found = sides(tmp_path, {"alone": 1.0}, {"alone": 0.0, "beside": 1.3})
     (said,) = compare.cautions(found)
     assert said.startswith("B: in 8 of 8 common cells its rounds were in another state")
@@ -57,7 +57,7 @@ def test_other_states_are_said(tmp_path: Path) -> None:
 
 
 def test_hidden_factors_widen_what_is_compared(tmp_path: Path) -> None:
-    """Where a neighbour moved one run and nobody told, the ratio of ratios is known less well."""
+    """If a neighbour moved one run unnoticed, the ratio of ratios has a wider interval."""
     quiet, moved = {"alone": 1.0}, {"alone": 0.5, "beside": 1.3, "told": False}
     both = sides(tmp_path, quiet, quiet), sides(tmp_path, quiet, moved)
     widths = [
@@ -65,11 +65,11 @@ def test_hidden_factors_widen_what_is_compared(tmp_path: Path) -> None:
         for rows in (compare.ratios_of_ratios(*found) for found in both)
     ]
     assert widths[1] > 10 * widths[0]
-    assert any("not accounted for" in said for said in compare.cautions(both[1]))
+    assert any("unexplained factor" in said for said in compare.cautions(both[1]))
 
 
 def test_rule_of_the_centre_is_one_for_all_sides(tmp_path: Path) -> None:
-    """Position that decides in one run alone is minded in both, or their rules would differ."""
+    """Position that matters in one run is accounted for in both, or their rules would differ."""
     moved = {("blk/4k-read/add", "ring"): 1.4}
     plain = {"positions": (1.0,) * 4}
     found = sides(tmp_path, plain, plain | {"moved": moved})

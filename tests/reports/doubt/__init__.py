@@ -1,1 +1,1 @@
-"""What is doubted, and what is not."""
+"""What casts doubt on numbers, and what does not."""

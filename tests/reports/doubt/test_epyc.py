@@ -1,4 +1,4 @@
-"""Thinned copies of results of an AMD EPYC with a neighbour, on which the suite once did not hold.
+"""Thinned copies of results of an AMD EPYC with a neighbour, on which the suite once failed.
 
 ``epyc-states``: eight cells of a quick run, its rounds' states by a prototype of the throughput
 sentinel. ``epyc-default``: seven cells of a default run, of an older commit, without states.
@@ -25,13 +25,13 @@ STATES, DEFAULT = DATA / "epyc-states.json.gz", DATA / "epyc-default.json.gz"
 
 @pytest.fixture(scope="module")
 def alone() -> tables.Tables:
-    """Return the frames of the rounds whose states are told."""
+    """The frames of the rounds with known states."""
     return tables.tabulate(load(STATES))
 
 
 @pytest.fixture(scope="module")
 def blind() -> tables.Tables:
-    """Return those of the same file as if it told none."""
+    """The frames of the same file without its states."""
     result = load(STATES)
     values = result.values.assign(state=-1)
     return tables.tabulate(result, cells=rounds(values))
@@ -40,7 +40,7 @@ def blind() -> tables.Tables:
 def test_without_states_the_hidden_factor_is_found(
     alone: tables.Tables, blind: tables.Tables
 ) -> None:
-    """It explains nearly all of what differs; with the core to itself it is within chance."""
+    """It explains nearly all variation; with the core to itself it is within chance."""
     assert blind.hidden["found"].iloc[0]
     assert blind.hidden["share"].iloc[0] > 0.8
     assert not alone.hidden["found"].iloc[0]
@@ -61,13 +61,13 @@ def test_with_states_intervals_are_many_times_narrower(
 
 
 def test_default_file_says_one_clear_thing() -> None:
-    """No cell is marked for harmless load: the first doubt is of all, with its size."""
+    """No cell is flagged for harmless load: the first doubt is about all, with its size."""
     found = tables.tabulate(load(DEFAULT))
     first = hidden.sentence(found.hidden)
-    assert first.startswith("Something that moves all cells together was not accounted for")
+    assert first.startswith("An unexplained factor moves all cells together")
     assert set(found.doubts["doubt"]) == {""}
     assert (found.doubts["doubted"] > 0).all()
-    assert marks.conditions_sentence(found.conditions).endswith("numbers did not move with it.")
+    assert marks.conditions_sentence(found.conditions).endswith("no numbers changed with them.")
 
 
 def test_what_watched_is_read_round_by_round() -> None:
@@ -82,7 +82,7 @@ def test_what_watched_is_read_round_by_round() -> None:
 
 
 def test_clock_is_not_in_the_quotient() -> None:
-    """All of it 30 % slower is the same; the worse end of a round counts."""
+    """A core 30 % slower gives the same quotient; the worse end of a round counts."""
     found = watched(STATES)
     slower = found.assign(**{name: 1.3 * found[name] for name in SENTINELS})
     np.testing.assert_allclose(sums_over_chain(slower), sums_over_chain(found))
@@ -91,7 +91,7 @@ def test_clock_is_not_in_the_quotient() -> None:
 
 
 def test_neighbour_is_drawn() -> None:
-    """Above the sentinel by state, below a histogram a state, both named."""
+    """Above the sentinel by state, below one histogram per state, both labelled."""
     cell = every(load(STATES).values)[0]
     figure = neighbour(watched(STATES), cell, "chained_scatterlist", "title")
     above, below = figure.axes
@@ -103,7 +103,7 @@ def test_neighbour_is_drawn() -> None:
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ([str(DEFAULT), "blk/4k-read/add", "chained_scatterlist"], "nothing watched the core"),
+        ([str(DEFAULT), "blk/4k-read/add", "chained_scatterlist"], "did not watch the core"),
         ([str(STATES), "blk/none/add", "chained_scatterlist"], "no cell blk/none/add"),
         ([str(STATES), "blk/4k-barrier/add", "ring"], "no series ring in blk/4k-barrier/add"),
     ],
@@ -119,7 +119,7 @@ def test_what_cannot_be_drawn_is_said(tmp_path: Path, words: list[str], complain
 
 
 def test_figure_is_written_for_a_document(tmp_path: Path) -> None:
-    """One SVG, at the place that was named."""
+    """One SVG, at the given path."""
     app = typer.Typer()
     app.command()(main)
     words = [str(STATES), "blk/4k-barrier/add", "chained_scatterlist", "-o", str(tmp_path / "n")]

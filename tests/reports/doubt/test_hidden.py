@@ -1,4 +1,4 @@
-"""The hidden factor, and what conditions did to numbers, on ratios with known truth."""
+"""The hidden factor, and the effect of conditions, on ratios with known truth."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ CELLS, SERIES, PROCESSES = 8, 3, 16
 
 
 def table(seed: int, factor: float = 0.0, processes: int = PROCESSES, cells: int = CELLS) -> Table:
-    """Return ratios of 1 % noise that one number a process moves by so much.
+    """Ratios with 1 % noise, moved by one number per process of this size.
 
     The series of a cell share a baseline, whose noise is in all of them; one cell is wild.
     """
@@ -29,14 +29,14 @@ def table(seed: int, factor: float = 0.0, processes: int = PROCESSES, cells: int
 
 
 def test_a_factor_is_found_and_measured() -> None:
-    """One that moves ratios by 5 % explains most, and its size is that."""
+    """A factor that moves ratios by 5 % explains most of them, and its size is found."""
     found = hidden.factor(table(1, factor=0.05))
     assert found is not None
     assert found.found
     assert found.share > hidden.TIMES_CHANCE * found.chance
     assert found.size == pytest.approx(0.05, rel=0.3)
     assert (found.processes, found.cells) == (PROCESSES, CELLS)
-    assert "not accounted for" in hidden.sentence(hidden.as_row(found))
+    assert "unexplained factor" in hidden.sentence(hidden.as_row(found))
 
 
 def test_no_factor_is_none() -> None:
@@ -48,7 +48,7 @@ def test_no_factor_is_none() -> None:
 
 
 def test_too_few_cannot_tell() -> None:
-    """Five processes or two cells say nothing."""
+    """Five processes or two cells are not enough."""
     assert hidden.factor(table(1, 0.1, processes=5)) is None
     assert hidden.factor(table(1, 0.1, cells=2)) is None
     assert hidden.sentence(hidden.as_row(None)) == ""
@@ -67,7 +67,7 @@ def test_what_is_missing_is_left_out() -> None:
 
 
 def test_relabelling_changes_nothing() -> None:
-    """Processes and series in another order have the same factor."""
+    """The order of processes and series does not matter."""
     one, draw = table(3, factor=0.02), np.random.default_rng(3)
     rows = draw.permutation(PROCESSES)
     columns = np.argsort(draw.random(len(one.keys)) + 10 * one.owners)
@@ -87,9 +87,9 @@ def test_relabelling_changes_nothing() -> None:
 
 
 def test_intervals_are_widened_by_one_draw_of_it() -> None:
-    """An interval of 3 % either way, and 1.96 deviations of 2 %: 4.9 %, as errors add.
+    """An interval of 3 % either way, and 1.96 deviations of 2 %: 4.9 %, added like errors.
 
-    The copy of the baseline keeps its own interval: it tells what is noise.
+    The copy of the baseline keeps its own interval, as it shows the noise.
     """
     key = ("blk", "cell", "add", "", "series")
     row = dict(zip([*CELL, "label"], key, strict=True))
@@ -110,7 +110,7 @@ def test_intervals_are_widened_by_one_draw_of_it() -> None:
 
 
 def test_a_condition_that_moves_numbers_is_told_with_its_cells() -> None:
-    """Five processes are 4 % slower in two cells: those two, and the run, and no other."""
+    """Five processes are 4 % slower in two cells: those two and the run are found, no other."""
     one = table(4)
     flags = np.zeros((PROCESSES, CELLS), dtype=bool)
     flags[:5] = True
@@ -122,7 +122,7 @@ def test_a_condition_that_moves_numbers_is_told_with_its_cells() -> None:
 
 
 def test_conditions_that_moved_nothing_are_doubted_as_rarely_as_promised() -> None:
-    """Of 100 runs whose condition did nothing about 1 in 20 has a p of 5 %."""
+    """Of 100 runs whose condition did nothing, about 1 in 20 has a p of 5 %."""
     flags = np.zeros((PROCESSES, CELLS), dtype=bool)
     flags[:5] = True
     chances = np.array([effect(table(seed), flags).p for seed in range(100)])
@@ -131,7 +131,7 @@ def test_conditions_that_moved_nothing_are_doubted_as_rarely_as_promised() -> No
 
 
 def test_a_condition_of_one_process_shows_nothing() -> None:
-    """One process is a piece of luck, and so is a condition that all have."""
+    """One process is random, and so is a condition that all have."""
     flags = np.zeros((PROCESSES, CELLS), dtype=bool)
     flags[0] = True
     assert effect(table(5), flags).p == 1
@@ -139,7 +139,7 @@ def test_a_condition_of_one_process_shows_nothing() -> None:
 
 
 def test_table_holds_the_candidates() -> None:
-    """A row a process, a column a series of a cell; what a process lacks is not known."""
+    """One row per process, one column per series of a cell; missing values are NaN."""
     rows = [("a", "x", 0, 2.0), ("a", "x", 1, 4.0), ("b", "y", 1, 8.0)]
     names = ["shape", "label", "process", "ratio"]
     frame = pd.DataFrame(rows, columns=names).assign(

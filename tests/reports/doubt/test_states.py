@@ -1,4 +1,4 @@
-"""Rounds with and without a neighbour: what is published, what stands beside it, what is said."""
+"""Rounds with and without a neighbour: what is published, in which rows, and what is said."""
 
 import json
 from dataclasses import replace
@@ -29,11 +29,11 @@ LAYOUTS = (
     Layout("flat", 1.0, "control", form="again"),
 )
 SHAPES = (*synthetic.SHAPES[:2], *synthetic.MORE_SHAPES)
-BESIDE = 1.3  # what a neighbour does to a candidate
+BESIDE = 1.3  # a neighbour's factor on a candidate
 
 
 def loaded(directory: Path, **truth: object) -> Result:
-    """Return the result of a file with this truth: half of the rounds beside a neighbour."""
+    """The result of a file with this truth: half of the rounds have a neighbour."""
     settings: dict[str, object] = {
         "layouts": LAYOUTS,
         "shapes": SHAPES,
@@ -48,24 +48,24 @@ def loaded(directory: Path, **truth: object) -> Result:
 
 
 def ring(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one candidate's rows."""
+    """One candidate's rows."""
     return frame[frame["strategy"] == "ring"]
 
 
 @pytest.fixture(scope="module")
 def half(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Return a result whose rounds had a neighbour half of the time."""
+    """A result whose rounds had a neighbour half of the time."""
     return loaded(tmp_path_factory.mktemp("half"))
 
 
 @pytest.fixture(scope="module")
 def found(half: Result) -> tables.Tables:
-    """Return its frames."""
+    """Its frames."""
     return tables.tabulate(half)
 
 
 def test_published_are_rounds_alone(found: tables.Tables) -> None:
-    """The ratio is the one without a neighbour, and says so; the other stands beside it."""
+    """The published ratio is the one without a neighbour, and says so; the other is separate."""
     np.testing.assert_allclose(ring(found.ratios)["centre"], 1.0, rtol=0.01)
     assert set(found.ratios["state"]) == {"alone"}
     np.testing.assert_allclose(ring(found.shared)["centre"], BESIDE, rtol=0.01)
@@ -75,7 +75,7 @@ def test_published_are_rounds_alone(found: tables.Tables) -> None:
 
 
 def test_what_is_accounted_for_is_no_hidden_factor(half: Result, found: tables.Tables) -> None:
-    """The same rounds, their states not told, have one that moves all cells together."""
+    """The same rounds without their states have a factor that moves all cells together."""
     assert not found.hidden["found"].iloc[0]
     values = half.values.assign(state=states.UNKNOWN)  # noqa: PD011  (a frame of ours)
     blind = tables.tabulate(half, cells=rounds(values))
@@ -84,27 +84,29 @@ def test_what_is_accounted_for_is_no_hidden_factor(half: Result, found: tables.T
 
 
 def test_none_alone_is_said_by_name(tmp_path: Path) -> None:
-    """Where no round is alone the numbers are of the shared state, and nothing is beside them."""
+    """If no round is alone, the numbers are from the shared state, and there are no others."""
     result = loaded(tmp_path, alone=0.0)
     found = tables.tabulate(result)
     np.testing.assert_allclose(ring(found.ratios)["centre"], BESIDE, rtol=0.01)
     assert set(found.ratios["state"]) == {"shared"}
     assert found.shared.empty
-    text = "Numbers are of rounds beside a busy neighbour on the core."
+    text = "The numbers are from rounds with a busy neighbour on the core."
     assert text in page.index(result, found, [])
     assert text in page.summary(result, found)
 
 
 def test_too_few_of_each_are_mixed(tmp_path: Path) -> None:
-    """Five rounds a process are too few of either: all are used, which is said."""
+    """Five rounds per process are too few of either state: all are used, and the page says so."""
     result = loaded(tmp_path, rounds=10, alone=0.5)
     found = tables.tabulate(result)
     assert set(found.ratios["state"]) == {"mixed"}
-    assert states.sentence(found.ratios["state"]).startswith("Numbers are of all rounds, with and")
+    assert states.sentence(found.ratios["state"]).startswith(
+        "The numbers are from all rounds, with and"
+    )
 
 
 def test_processes_without_enough_rounds_are_left_out(half: Result) -> None:
-    """A process counts where it has eight rounds of the state, and a cell with six of these."""
+    """A process counts with eight rounds of the state, and a cell with six such processes."""
     whole = every(half.values)[0]
     processes = whole.seconds.index.get_level_values("process")
     few = np.where(processes < PROCESSES_MIN, states.ALONE, states.SHARED).astype(np.int8)
@@ -121,16 +123,16 @@ def test_processes_without_enough_rounds_are_left_out(half: Result) -> None:
 
 
 def test_older_files_are_of_unknown_state(tmp_path: Path) -> None:
-    """Without states every round counts, and the page says that nobody knows."""
+    """Without states every round counts, and the page says that they are unknown."""
     result = loaded(tmp_path, told=False)
     found = tables.tabulate(result)
     assert set(found.ratios["state"]) == {""}
     assert not shared(result.values)
-    assert "Numbers are of rounds of unknown state" in page.index(result, found, [])
+    assert "The numbers are from rounds of unknown state" in page.index(result, found, [])
 
 
 def test_states_of_wrong_length_or_letter_are_unknown(tmp_path: Path) -> None:
-    """A run whose text does not fit its values says nothing of them."""
+    """A run whose text does not fit its values has unknown states."""
     path = tmp_path / "r.json"
     data = json.loads(synthetic.write(path, Truth(layouts=LAYOUTS[:2], alone=0.5)).read_text())
     runs = data["benchmarks"][0]["runs"]
@@ -144,37 +146,39 @@ def test_states_of_wrong_length_or_letter_are_unknown(tmp_path: Path) -> None:
 
 
 def test_terminal_says_state_and_neighbour(half: Result, found: tables.Tables) -> None:
-    """First what the numbers are of, and under them what a neighbour makes of each candidate."""
+    """First the state of the numbers, and below them each candidate with a neighbour."""
     console = Console(record=True, width=120)
     terminal.show(console, half, found)
     text = console.export_text()
-    assert text.startswith("Numbers are of rounds with the core to itself.")
-    assert "Beside a busy neighbour, ring takes 1." in text.replace("\n", " ")
+    assert text.startswith("The numbers are from rounds that had the core to themselves.")
+    assert "With a busy neighbour, ring takes 1." in text.replace("\n", " ")
 
 
 def test_frames_and_exports_have_both(half: Result, found: tables.Tables, tmp_path: Path) -> None:
-    """Rows of the shared state stand beside the others, and exports name them apart."""
+    """Rows of the shared state come with the others, and exports name them apart."""
     frame = load_frame(half.path)
     assert set(frame["state"]) == {"alone", "shared"}
     both = ring(frame).groupby("state")["ratio"].median()
     assert both["shared"] / both["alone"] == pytest.approx(BESIDE, rel=0.01)
     each = load_rounds(half.path)
     assert set(each["state"]) == {"alone", "shared"}
-    written = exports.write("bencher", exports.Found(half, found), tmp_path)
+    written = exports.write("bencher", exports.Export(half, found), tmp_path)
     names = json.loads(written.read_text())
     assert "blk/4k-read/add/ring@numba" in names
     assert "blk/4k-read/add/ring@numba{state=shared}" in names
 
 
 def test_cells_in_different_states_are_counted() -> None:
-    """Where cells differ the sentence says how many are of what."""
+    """If cells differ, the sentence counts the cells of each state."""
     text = states.sentence(["alone", "shared", "alone"])
-    assert text.startswith("Numbers are in 2 cells of rounds with the core to itself and in 1 cell")
+    assert text.startswith(
+        "The numbers are from rounds that had the core to themselves (2 cells) and from rounds"
+    )
 
 
 @pytest.mark.parametrize("step", [1.3, 0.7])
 def test_a_clock_that_changes_is_no_neighbour_and_no_doubt(tmp_path: Path, step: float) -> None:
-    """Four processes at another clock: ratios stay, so nothing is hidden or in doubt."""
+    """Four processes at another clock: ratios stay, so there is no factor and no flag."""
     clocks = dict.fromkeys(range(4), step)
     found = tables.tabulate(loaded(tmp_path, alone=None, clocks=clocks))
     assert not found.hidden["found"].iloc[0]
@@ -184,16 +188,16 @@ def test_a_clock_that_changes_is_no_neighbour_and_no_doubt(tmp_path: Path, step:
 
 
 def test_turbo_steps_that_move_numbers_are_a_doubt(tmp_path: Path) -> None:
-    """Where the processes of another clock also have other ratios the cells are in doubt."""
+    """If the processes of another clock also have other ratios, the cells are flagged."""
     moved = dict.fromkeys(range(4), 1.03)
     result = loaded(tmp_path, alone=None, clocks=moved, off=moved)
     found = tables.tabulate(result)
-    assert set(found.doubts["doubt"]) == {"ratios moved with the clock in 4 of 10 processes"}
-    assert "numbers moved with the clock" in page.index(result, found, [])
+    assert set(found.doubts["doubt"]) == {"ratios changed with the clock in 4 of 10 processes"}
+    assert "numbers changed with the clock" in page.index(result, found, [])
 
 
 def test_relabelling_processes_and_strategies_changes_nothing(half: Result) -> None:
-    """Other numbers of processes and other names have the same centres, one by one."""
+    """Renumbered processes and renamed strategies have the same centres, one by one."""
     values = half.values  # noqa: PD011  (a frame of ours)
     before = per_process(rounds(values)).pivot_table("ratio", "process", ["cell", "label"])
     mixed = values.assign(process=(values["process"] * 7 + 3) % 10)

@@ -1,4 +1,4 @@
-"""Draws of placements: their spread, the slow ones, and the code's positions, against a truth."""
+"""Draws of placements against known truth: their spread, the slow ones, the code's positions."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ ROUNDS, SHARE, MOVED = 40, 0.2, 0.9
 
 @pytest.fixture(scope="module")
 def cell(tmp_path_factory: pytest.TempPathFactory) -> Rounds:
-    """Return a cell in which a fifth of the ring's draws are slow and one position is fast."""
+    """A cell in which a fifth of the ring's draws are slow and one position is fast."""
     truth = Truth(
         layouts=LAYOUTS,
         shapes=synthetic.SHAPES[:1],
@@ -34,7 +34,7 @@ def cell(tmp_path_factory: pytest.TempPathFactory) -> Rounds:
 
 
 def test_slow_draws_are_counted_and_their_cost_is_told(cell: Rounds) -> None:
-    """The share is exact, and the cost is what the slow ones take more, positions included."""
+    """The share is exact, and the cost is the extra time of slow draws, positions included."""
     (ring,) = draws.frame([cell], "draws").query("strategy == @SERIES").to_dict("records")
     assert ring["draws"] == ROUNDS * 8
     assert ring["slow_share"] == pytest.approx(SHARE)
@@ -43,7 +43,7 @@ def test_slow_draws_are_counted_and_their_cost_is_told(cell: Rounds) -> None:
 
 
 def test_draws_alike_are_not_slow(cell: Rounds) -> None:
-    """A series without slow draws has no cost of them."""
+    """A series without slow draws has no cost for them."""
     (flat,) = draws.frame([cell], "draws").query("strategy == 'flat'").to_dict("records")
     assert flat["slow_share"] == 0
     assert np.isnan(flat["slow_cost"])
@@ -58,7 +58,7 @@ def test_each_code_position_has_its_estimate(cell: Rounds) -> None:
 
 
 def test_the_table_says_what_slow_draws_cost(cell: Rounds) -> None:
-    """A row a series: draws, span, share, and the mean of the slow."""
+    """One row per series: draws, span, share, and the median of the slow ones."""
     (table,) = draws.grids(draws.frame([cell], "draws"))
     assert [row.head.name for row in table.rows] == ["flat", SERIES]
     assert [str(one) for one in table.rows[0].cells][-1] == "none"

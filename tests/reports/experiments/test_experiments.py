@@ -1,4 +1,4 @@
-"""Experiments in a report: what is expected is held to numbers, and every verdict can be *not*."""
+"""Experiments in a report: expectations meet numbers, and every verdict can be *not*."""
 
 import dataclasses
 import io
@@ -20,7 +20,7 @@ from reports.experiments.expectations import Observation, observe, together
 from reports.experiments.sections import Section, sections
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.read.experiments import asked
+from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError
 from reports.statistics.signed_rank import Estimate
@@ -35,17 +35,17 @@ EXPECTATIONS = [
     for name, experiment in KNOWN.items()
     for number in range(len(experiment.expectations))
 ]
-INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: how far from it the truth is, for cells do not pair
-SHARED = 1e-4  # of a round: more of it would be in quotients between cells
+INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: distance of the truth, as cells do not pair
+SHARED = 1e-4  # of a round: more would show in quotients between cells
 
 
 def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
-    """Return a file in which the numbers of one expectation are inside of its bounds or not."""
+    """A file in which the numbers of one expectation are inside its bounds or not."""
     expectation = experiment.expectations[number]
     alone = dataclasses.replace(experiment, expectations=(expectation,))
     names, layouts = points_of(experiment), layouts_of(experiment, expectation.of)
     value = inside_of(expectation) if inside else outside_of(expectation)
-    value /= 1 if expectation.plus is None else 2  # a sum's parts are alike
+    value /= 1 if expectation.plus is None else 2  # a sum's parts are equal
     chosen = {
         (cell, layout.series): value / base(expectation, shape, phase)
         for cell, (shape, phase) in names.items()
@@ -63,19 +63,19 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
 
 
 def picked_cells(expectation: experiments.Expectation, names: Iterable[str]) -> set[str]:
-    """Return the cells whose times an expectation divides, or adds before it does."""
+    """The cells whose times an expectation divides, or adds before dividing."""
     of = {name for name in names if like(name, expectation.of.cell)}
     plus = expectation.plus.cell if expectation.plus else observed.SAME
     return of | {observed.named_cell(plus, name) for name in of}
 
 
 def by_draws(**chosen: object) -> dict[str, Any]:
-    """Return what a truth says of a measure of draws: many rounds, alike but for what is chosen."""
+    """A truth for a measure of draws: many rounds, equal except for what is chosen."""
     return {"rounds": 100, "shared": SHARED, "positions": (1.0,) * 4, **chosen}
 
 
 def by_time(**chosen: object) -> dict[str, Any]:
-    """Return what a truth says of the times of requests."""
+    """A truth for the times of requests."""
     return {"rounds": 3, "shared": SHARED, **chosen}
 
 
@@ -88,14 +88,14 @@ WAYS: Mapping[str, Callable[[Mapping[tuple[str, str], float]], dict[str, Any]]] 
 
 
 def base(expectation: experiments.Expectation, shape: Shape, phase: str) -> float:
-    """Return what a factor is to be divided by: 1 of a quotient, else nanoseconds."""
+    """The divisor of a factor: 1 for a quotient, else nanoseconds."""
     if expectation.to is not None or expectation.measure in DRAWS:
         return 1.0
     return synthetic.true_ns(shape, phase, Layout("some", 1.0))
 
 
 def inside_of(expectation: experiments.Expectation) -> float:
-    """Return a number within the bounds."""
+    """A number within the bounds."""
     low, high = expectation.at_least, expectation.at_most
     if low is not None and high is not None:
         return (low + high) / 2
@@ -103,13 +103,13 @@ def inside_of(expectation: experiments.Expectation) -> float:
 
 
 def outside_of(expectation: experiments.Expectation) -> float:
-    """Return a number outside of the bounds."""
+    """A number outside the bounds."""
     low, high = expectation.at_least, expectation.at_most
     return low * (1 - OUTSIDE) if low is not None else (high or 0) * (1 + OUTSIDE)
 
 
 def points_of(experiment: Experiment) -> dict[str, tuple[Shape, str]]:
-    """Return the quick cells of an experiment by name, as a file describes them."""
+    """The quick cells of an experiment by name, as a file describes them."""
     found = {}
     for point in experiment.points():
         requests = point.shape.stream(STREAM_SEED)
@@ -128,7 +128,7 @@ def points_of(experiment: Experiment) -> dict[str, tuple[Shape, str]]:
 
 
 def layouts_of(experiment: Experiment, pick: experiments.Pick) -> tuple[Layout, ...]:
-    """Return what takes turns in an experiment, all equally fast, with the code that is picked."""
+    """The series of an experiment, all equally fast, with the code that is picked."""
     points = experiment.points()
     taking = (s for s in every() if any(takes_turns(s, point, experiment) for point in points))
     found = {s.series: s for s in taking if not (s.null or s.sentinel or s.floor)}
@@ -146,14 +146,14 @@ def layouts_of(experiment: Experiment, pick: experiments.Pick) -> tuple[Layout, 
 
 
 def section_of(truth: Truth, path: Path) -> Section:
-    """Return the only section of a file's report."""
+    """The only section of a file's report."""
     (section,) = sections(load(synthetic.write(path / "made.json", truth)))
     return section
 
 
 @pytest.mark.parametrize(("experiment", "number"), EXPECTATIONS)
 def test_each_verdict_can_be_not(experiment: Experiment, number: int, tmp_path: Path) -> None:
-    """A result whose numbers are outside of the bounds turns the verdict, and says by which."""
+    """A result whose numbers are outside the bounds turns the verdict, and says by which."""
     section = section_of(truth_of(experiment, number, inside=False), tmp_path)
     assert section.observation is Observation.NOT
     ((observation, sentence),) = section.findings
@@ -172,7 +172,7 @@ def test_each_verdict_can_be_as_expected(
 
 @pytest.mark.parametrize("experiment", KNOWN.values(), ids=list(KNOWN))
 def test_each_experiment_has_its_place_on_the_page(experiment: Experiment, tmp_path: Path) -> None:
-    """The page asks the question, says what was found, and draws what the experiment asks for."""
+    """The page asks the question, gives the finding, and draws the experiment's figures."""
     truth = truth_of(experiment, 0, inside=False)
     result = load(synthetic.write(tmp_path / "made.json", truth))
     index = report.write(result, tabulate(result.main), tmp_path / "report")
@@ -185,7 +185,7 @@ def test_each_experiment_has_its_place_on_the_page(experiment: Experiment, tmp_p
 
 @pytest.mark.usefixtures("undrawn")
 def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> None:
-    """Page, summary and terminal say what came of it; a range over its axes would say nothing."""
+    """Page, summary and terminal give the outcome; a range over its axes would mean nothing."""
     experiment = KNOWN["pieces"]
     result = load(synthetic.write(tmp_path / "r.json", truth_of(experiment, 0, inside=False)))
     found = tabulate(result.main)
@@ -203,7 +203,7 @@ def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_page_without_experiments_says_so(tmp_path: Path) -> None:
-    """A file that does not say what was asked is shown as a whole."""
+    """A file without experiments is shown as a whole."""
     result = load(synthetic.write(tmp_path / "plain.json"))
     assert sections(result) == []
     assert len(result.main.values) == len(result.values)
@@ -212,7 +212,7 @@ def test_a_page_without_experiments_says_so(tmp_path: Path) -> None:
 
 
 def estimates() -> Iterator[tuple[Estimate, Observation]]:
-    """Yield estimates and what they say of the bounds 1 and 2."""
+    """Yield estimates and their observation against the bounds 1 and 2."""
     yield Estimate(1.5, 1.4, 1.6, 8), Observation.AS_EXPECTED
     yield Estimate(1.5, 1.0, 2.0, 8), Observation.AS_EXPECTED
     yield Estimate(1.05, 0.95, 1.1, 8), Observation.CANNOT_TELL
@@ -224,18 +224,18 @@ def estimates() -> Iterator[tuple[Estimate, Observation]]:
 
 @pytest.mark.parametrize(("found", "expected"), list(estimates()))
 def test_a_whole_interval_decides(found: Estimate, expected: Observation) -> None:
-    """Both ends are within the bounds, or both outside at one side; else nothing is told."""
+    """Both ends within the bounds, or both outside on one side; otherwise it cannot be told."""
     assert observe(found, 1.0, 2.0) is expected
 
 
 def test_a_bound_may_be_left_out() -> None:
-    """Without a bound at a side nothing is outside there."""
+    """Without a bound on one side, nothing is outside there."""
     assert observe(Estimate(9, 8, 10, 8), 1.0, None) is Observation.AS_EXPECTED
     assert observe(Estimate(9, 8, 10, 8), None, 1.0) is Observation.NOT
 
 
 def test_one_that_is_not_decides_for_all() -> None:
-    """All must be as expected; one that is not outweighs what cannot be told."""
+    """All must be as expected; one that is not outweighs those that cannot be told."""
     yes, no, open_ = Observation.AS_EXPECTED, Observation.NOT, Observation.CANNOT_TELL
     assert together([yes, yes]) is yes
     assert together([yes, open_]) is open_
@@ -268,4 +268,4 @@ def test_axes_behind_the_sign_of_sameness_are_replaced() -> None:
 def test_what_is_no_description_is_refused(text: str) -> None:
     """A file whose experiments cannot be read is refused in one line."""
     with pytest.raises(ResultError, match="experiments are not described"):
-        asked(text)
+        parse(text)

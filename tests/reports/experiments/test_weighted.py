@@ -16,7 +16,7 @@ from reports.experiments.sections import Section, sections
 from reports.experiments.weighted import Load
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.read.experiments import asked
+from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError
 from reports.statistics.signed_rank import estimate
@@ -156,7 +156,7 @@ def test_every_output_says_the_mean(tmp_path: Path) -> None:
     path = synthetic.write(tmp_path / "r.json", truth())
     result = load(path)
     found, asked_for = tabulate(result.main), sections(result)
-    index = report.write(result, found, tmp_path / "out", asked=asked_for)
+    index = report.write(result, found, tmp_path / "out", experiments=asked_for)
     console = Console(file=io.StringIO(), width=200)
     terminal.show(console, result, found, asked_for)
     screen = console.file.getvalue()  # type: ignore[attr-defined]
@@ -202,4 +202,4 @@ def test_a_run_that_lacks_a_shape_has_no_mean(tmp_path: Path) -> None:
 def test_weights_that_are_none_are_refused(weights: object, sample: object) -> None:
     """In one line, as all of a file that breaks its format."""
     with pytest.raises(ResultError, match="experiments are not described"):
-        asked(experiment(weights, sample))
+        parse(experiment(weights, sample))

@@ -1,4 +1,4 @@
-"""What other tools read: by the tool itself where it is a Python package, else by its grammar."""
+"""Exports, read by the tool itself if it is a Python package, otherwise by its grammar."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from reports import __main__ as cli
 from reports import exports
-from reports.exports import Found
+from reports.exports import Export
 from reports.frames.tables import tabulate
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -26,8 +26,8 @@ UNIT = re.compile(r"Unit \S+ better=(?:higher|lower) assume=(?:exact|nothing)")
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
-    """Return a small result of two compilers, with axes, a series missing in one cell."""
+def found(tmp_path_factory: pytest.TempPathFactory) -> Export:
+    """A small result of two compilers, with axes, and a series missing in one cell."""
     truth = Truth(
         layouts=synthetic.TWO_COMPILERS,
         shapes=synthetic.SHAPES[:2],
@@ -38,9 +38,9 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return _found(tmp_path_factory.mktemp("exports"), truth)
 
 
-def _found(directory: Path, truth: Truth) -> Found:
+def _found(directory: Path, truth: Truth) -> Export:
     result = load(synthetic.write(directory / "r.json", truth))
-    return Found(result, tabulate(result))
+    return Export(result, tabulate(result))
 
 
 def test_every_format_is_found_by_its_file() -> None:
@@ -48,14 +48,14 @@ def test_every_format_is_found_by_its_file() -> None:
     assert exports.names() == ["asv", "bencher", "benchfmt", "github_action"]
 
 
-def test_names_are_those_of_the_file(found: Found) -> None:
-    """A benchmark is called what the result file calls it."""
+def test_names_are_those_of_the_file(found: Export) -> None:
+    """A benchmark has the same name as in the result file."""
     data = json.loads(found.result.path.read_text())
     names = {one["metadata"]["name"] for one in data["benchmarks"]}
     assert {exports.benchmark(row) for row in found.rows.to_dict("records")} == names
 
 
-def test_bencher_is_of_its_schema(found: Found, tmp_path: Path) -> None:
+def test_bencher_is_of_its_schema(found: Export, tmp_path: Path) -> None:
     """https://bencher.dev/bmf.json: measures by benchmark, each a value and perhaps two bounds."""
     data = json.loads(exports.write("bencher", found, tmp_path).read_text())
     assert len(data) == len(found.rows)
@@ -73,7 +73,7 @@ def test_bencher_is_of_its_schema(found: Found, tmp_path: Path) -> None:
     assert baseline["latency"]["value"] == pytest.approx(12.5, rel=0.1)
 
 
-def test_github_action_has_what_its_readme_asks(found: Found, tmp_path: Path) -> None:
+def test_github_action_has_what_its_readme_asks(found: Export, tmp_path: Path) -> None:
     """A list of names, units and values; range and extra are texts."""
     data = json.loads(exports.write("github_action", found, tmp_path).read_text())
     types = {"name": str, "unit": str, "value": float, "range": str, "extra": str}
@@ -87,7 +87,7 @@ def test_github_action_has_what_its_readme_asks(found: Found, tmp_path: Path) ->
     assert {entry["unit"] for entry in ratios} == {"times flat@numba", "times flat@gcc"}
 
 
-def test_benchfmt_is_of_its_grammar(found: Found, tmp_path: Path) -> None:
+def test_benchfmt_is_of_its_grammar(found: Export, tmp_path: Path) -> None:
     """Every line is one of the three kinds, and no sub-name repeats a key."""
     text = exports.write("benchfmt", found, tmp_path).read_text()
     results = []
@@ -104,8 +104,8 @@ def test_benchfmt_is_of_its_grammar(found: Found, tmp_path: Path) -> None:
         assert match[3].split()[1::2] in (["ns/op"], ["ns/op", "ratio"])
 
 
-def test_benchfmt_has_a_line_a_process(found: Found, tmp_path: Path) -> None:
-    """What benchstat makes a median of are the processes."""
+def test_benchfmt_has_a_line_a_process(found: Export, tmp_path: Path) -> None:
+    """Benchstat takes medians over processes."""
     text = exports.write("benchfmt", found, tmp_path).read_text()
     lines = [line for line in text.splitlines() if "/phase=add/strategy=chain/form=select/" in line]
     assert len(lines) == 2 * 8
@@ -113,7 +113,7 @@ def test_benchfmt_has_a_line_a_process(found: Found, tmp_path: Path) -> None:
     np.testing.assert_allclose(ratios, 1.4, rtol=0.02)
 
 
-def test_asv_reads_its_folder(found: Found, tmp_path: Path) -> None:
+def test_asv_reads_its_folder(found: Export, tmp_path: Path) -> None:
     """Asv finds machine, commit, benchmarks and parameters, and shows every cell."""
     from asv.benchmarks import Benchmarks
     from asv.config import Config
@@ -145,7 +145,7 @@ def test_asv_reads_its_folder(found: Found, tmp_path: Path) -> None:
     assert "chain[select]@numba" in shown
 
 
-def _run(directory: Path, **change: object) -> Found:
+def _run(directory: Path, **change: object) -> Export:
     metadata = {**synthetic.METADATA, "date": "2026-01-02 03:04:05", "hostname": "h"}
     shapes = change.pop("shapes", synthetic.SHAPES[:1])
     directory.mkdir()
@@ -165,7 +165,7 @@ def test_asv_keeps_what_is_there(tmp_path: Path) -> None:
 
 
 def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
-    """What a later result lacks stays known, with the values that an earlier one had for it."""
+    """Series that a later result lacks stay known, with the values of the earlier one."""
     from asv.benchmarks import Benchmarks
     from asv.config import Config
     from asv.results import iter_results
@@ -189,7 +189,7 @@ def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        ({"commit": "4567ef01", "placement": "fixed"}, "measured in another way"),
+        ({"commit": "4567ef01", "placement": "fixed"}, "measured differently"),
         ({"commit": "4567ef01", "cpu_model_name": "Other CPU"}, "of another machine"),
         ({"commit": "4567ef01-dirty"}, "with changes on top of 4567ef01"),
     ],
@@ -197,7 +197,7 @@ def test_asv_shows_the_results_of_two_commits(tmp_path: Path) -> None:
 def test_asv_is_not_given_what_it_would_mix_up(
     tmp_path: Path, change: dict[str, object], complaint: str
 ) -> None:
-    """Another way to measure, another machine of the same name, or a commit that is none."""
+    """A different method, another machine of the same name, or a dirty commit."""
     exports.write("asv", _run(tmp_path / "a"), tmp_path)
     before = {path: path.read_bytes() for path in (tmp_path / "asv").rglob("*.json")}
     with pytest.raises(ResultError, match=complaint):
@@ -207,7 +207,7 @@ def test_asv_is_not_given_what_it_would_mix_up(
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"blk.add": {"version": 1}}', "[" * 100_000])
 def test_asv_folder_of_others_is_left_alone(tmp_path: Path, text: str) -> None:
-    """A file that is none of asv's is named and stays."""
+    """A file that asv did not write is named and left as it is."""
     (tmp_path / "asv").mkdir()
     (tmp_path / "asv" / "benchmarks.json").write_text(text)
     with pytest.raises(ResultError, match=r"benchmarks\.json: not written by asv"):
@@ -217,7 +217,7 @@ def test_asv_folder_of_others_is_left_alone(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(("offset", "hours"), [("+0200", 2), ("-0530", -5.5), ("", 0)])
 def test_asv_has_the_time_in_utc(tmp_path: Path, offset: str, hours: float) -> None:
-    """Pyperf writes the clock on the wall; the file says how far it is off."""
+    """Pyperf writes local time; the file gives its distance from UTC."""
     zone = {"utc_offset": offset} if offset else {}
     folder = exports.write("asv", _run(tmp_path / "a", **zone), tmp_path)
     data = json.loads((folder / "h" / "0123abcd-py3.11.7.json").read_text())
@@ -225,7 +225,7 @@ def test_asv_has_the_time_in_utc(tmp_path: Path, offset: str, hours: float) -> N
 
 
 def test_without_intervals_there_are_no_bounds(tmp_path: Path) -> None:
-    """Five processes have a value each and nothing invented around it."""
+    """Five processes have one value each and no bounds."""
     found = _found(tmp_path, Truth(processes=5, shapes=synthetic.SHAPES[:1]))
     data = json.loads(exports.write("bencher", found, tmp_path).read_text())
     assert {tuple(metric) for one in data.values() for metric in one.values()} == {("value",)}
@@ -249,7 +249,7 @@ def test_hostile_texts_break_no_format(tmp_path: Path) -> None:
     truth = Truth(shapes=synthetic.SHAPES[:1], metadata=metadata)
     path = synthetic.write(tmp_path / "r.json", truth)
     path.write_text(path.read_text().replace("NEWLINE", "\\n"))  # pyperf does not write one
-    found = Found(load(path), tabulate(load(path)))
+    found = Export(load(path), tabulate(load(path)))
     for name in exports.names():
         exports.write(name, found, tmp_path / "out")
     text = (tmp_path / "out" / "benchfmt.txt").read_text()
@@ -263,7 +263,7 @@ def test_hostile_texts_break_no_format(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_option_writes_beside_the_page(tmp_path: Path) -> None:
-    """``--export`` may be given several times; an unknown name is refused with those there are."""
+    """``--export`` can be repeated; an unknown name is refused with a list of the known ones."""
     path = synthetic.write(tmp_path / "r.json", Truth(shapes=synthetic.SHAPES[:1]))
     words = [str(path), "-o", str(tmp_path / "out"), "--export"]
     done = CliRunner().invoke(cli.app, [*words, "bencher", "--export", "benchfmt"])

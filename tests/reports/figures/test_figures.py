@@ -18,20 +18,20 @@ from tests.fake.synthetic import Layout, Shape, Truth
 
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
-    """Return the frames of a file with this truth."""
+    """The frames of a file with this truth."""
     return tables.tabulate(read(synthetic.write(directory / "r.json", truth)))
 
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Return the frames of a small result that lacks a series in one cell."""
+    """The frames of a small result that lacks a series in one cell."""
     truth = Truth(missing=frozenset({("64k-read", "sg_ring")}))
     return tabulated(tmp_path_factory.mktemp("figures"), truth)
 
 
 @pytest.fixture(scope="module")
 def drawn(found: Tables) -> dict[str, Picture]:
-    """Return all pictures of these frames by their files' stems."""
+    """All pictures of these frames by the stems of their files."""
     return {picture.stem: picture for picture in gallery.pictures(found)}
 
 
@@ -54,7 +54,7 @@ def _texts(figure: Figure) -> str:
 
 
 def test_every_figure_is_drawn(drawn: dict[str, Picture]) -> None:
-    """A whole result of one backend has seven figures, each for its section of the page."""
+    """A complete result of one backend has seven figures, each for its section of the page."""
     assert {stem: picture.section for stem, picture in drawn.items()} == {
         "ratio-to-baseline": "ratio",
         "time-per-descriptor-blk": "sweep",
@@ -67,7 +67,7 @@ def test_every_figure_is_drawn(drawn: dict[str, Picture]) -> None:
 
 
 def test_ratio_has_its_numbers(drawn: dict[str, Picture], found: Tables) -> None:
-    """The headline has a panel a workload and in it a dot a candidate and named shape."""
+    """The headline has one panel per workload with one dot per candidate and named shape."""
     blk, net = drawn["ratio-to-baseline"].figure.axes
     assert [axes.get_title(loc="left") for axes in (blk, net)] == ["blk", "net"]
     assert [label.get_text() for label in blk.get_yticklabels()] == ["4k-read", "64k-read"]
@@ -92,7 +92,7 @@ def test_missing_is_written(drawn: dict[str, Picture]) -> None:
 
 
 def test_series_are_named_in_the_figure(drawn: dict[str, Picture]) -> None:
-    """Every candidate is named beside its dots, in the legend or at its row."""
+    """Every candidate is named next to its dots, in the legend or at its row."""
     for stem in ("ratio-to-baseline", "time-per-descriptor-blk", "ratio-by-phase"):
         figure = drawn[stem].figure
         ticks = [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
@@ -102,7 +102,7 @@ def test_series_are_named_in_the_figure(drawn: dict[str, Picture]) -> None:
 
 
 def test_titles_state_what_was_found(drawn: dict[str, Picture]) -> None:
-    """The headline's title has the ranges, the control's how far it is off."""
+    """The headline's title has the ranges, the control's title how far it is off."""
     assert "chained_scatterlist 1.10" in drawn["ratio-to-baseline"].figure.get_suptitle()
     assert "% (worst)" in drawn["control"].figure.get_suptitle()
 
@@ -144,13 +144,13 @@ def _stacks(axes: Axes) -> list[BarContainer]:
 
 
 def test_cycle_needs_its_phases(tmp_path: Path) -> None:
-    """Where a phase was not measured there is nothing to stack."""
+    """If a phase was not measured there is nothing to stack."""
     found = tabulated(tmp_path, Truth(phases=("map", "cycle")))
     assert "cycle-in-parts" not in {picture.stem for picture in gallery.pictures(found)}
 
 
 def test_every_process_has_a_dot(drawn: dict[str, Picture], found: Tables) -> None:
-    """A lane has as many dots as processes measured it, at their ratios, and their interval."""
+    """A lane has one dot per process that measured it, at its ratio, and the interval."""
     (axes,) = drawn["process-medians"].figure.axes
     assert len(axes.get_yticklabels()) == 3, "all named shapes: there are fewer than are drawn"
     dots = [line for line in axes.lines if line.get_markersize() == 2]
@@ -163,7 +163,7 @@ def test_every_process_has_a_dot(drawn: dict[str, Picture], found: Tables) -> No
 
 
 def test_widest_intervals_are_drawn_first(tmp_path: Path) -> None:
-    """Of many shapes those are drawn whose processes agree least."""
+    """Of many shapes, those whose processes agree least are drawn."""
     shapes = tuple(Shape("blk", f"s{at}", 3) for at in range(12))
     found = tabulated(tmp_path, Truth(shapes=shapes, phases=("add",)))
     widths = found.ratios[found.ratios["role"] == "candidate"]
@@ -179,7 +179,7 @@ def test_control_is_symmetric_about_one(drawn: dict[str, Picture]) -> None:
 
 
 def test_no_two_series_look_alike(tmp_path: Path) -> None:
-    """Strategies differ in marker too, forms of one in filling: colour never tells alone."""
+    """Strategies differ in marker too, forms in fill: colour is never the only distinction."""
     layouts = (
         *synthetic.LAYOUTS,
         Layout("sg_ring", 1.6, form="called"),
@@ -195,7 +195,7 @@ def test_no_two_series_look_alike(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Return the frames of a result of two compilers, its instructions counted."""
+    """The frames of a result of two compilers, with its instructions counted."""
     path = tmp_path_factory.mktemp("both") / "r.json"
     truth = Truth(layouts=synthetic.TWO_COMPILERS)
     result = read(synthetic.write(path, truth))
@@ -205,12 +205,12 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 @pytest.fixture(scope="module")
 def of_both(both: Tables) -> dict[str, Picture]:
-    """Return all pictures of these frames by their files' stems."""
+    """All pictures of these frames by the stems of their files."""
     return {picture.stem: picture for picture in gallery.pictures(both)}
 
 
 def test_ratio_has_a_column_a_backend(of_both: dict[str, Picture]) -> None:
-    """Backends stand side by side on one scale, as compiled; forms are left to their figure."""
+    """Backends share one scale, as compiled; forms have a figure of their own."""
     axes = of_both["ratio-to-baseline"].figure.axes
     assert [each.get_title(loc="left") for each in axes[:2]] == ["blk: numba", "blk: gcc"]
     assert len({each.get_xlim() for each in axes}) == 1
@@ -220,7 +220,7 @@ def test_ratio_has_a_column_a_backend(of_both: dict[str, Picture]) -> None:
 
 
 def test_forms_have_a_figure(of_both: dict[str, Picture]) -> None:
-    """A row a strategy, a column a backend: what it made by itself, and every form's line."""
+    """One row per strategy, one column per backend: its own code, and a line for every form."""
     figure = of_both["what-the-compiler-decides"].figure
     titles = [axes.get_title(loc="left") for axes in figure.axes]
     assert titles[:2] == [
@@ -253,17 +253,17 @@ def test_floor_is_no_ratio(of_both: dict[str, Picture]) -> None:
 
 
 def test_instructions_stand_against_time(of_both: dict[str, Picture]) -> None:
-    """A dot a series in its backend's panel, and the title has a pair that contradicts them."""
+    """One dot per series in its backend's panel; the title has a pair that contradicts them."""
     picture = of_both["instructions-and-time"]
     numba, gcc = picture.figure.axes
     assert [numba.get_title(loc="left"), gcc.get_title(loc="left")] == ["numba", "gcc"]
     assert max(_x_of_dots(numba)) == pytest.approx(25 + 10 / 130)
     assert len(_x_of_dots(numba)) == 7
-    assert picture.message.startswith("Fewer instructions can be slower. A descriptor by gcc:")
+    assert picture.message.startswith("Fewer instructions can be slower. One descriptor, gcc:")
 
 
 def test_backends_are_compared_cell_by_cell(of_both: dict[str, Picture]) -> None:
-    """Each pair and phase has a panel: a dot a cell and like-for-like pair, mean and limits."""
+    """One panel per pair and phase: one dot per cell and like-for-like pair, mean and limits."""
     figure = of_both["between-backends"].figure
     assert [axes.get_title(loc="left")[:16] for axes in figure.axes] == [
         "numba / gcc, map",
@@ -278,7 +278,7 @@ def test_backends_are_compared_cell_by_cell(of_both: dict[str, Picture]) -> None
 
 
 def test_picture_has_its_message_in_words(of_both: dict[str, Picture]) -> None:
-    """What a figure shows is said to those who do not see it."""
+    """Every figure has a text alternative."""
     for picture in of_both.values():
         shown = picture.figure.get_suptitle().split()
         assert picture.message.split() == shown
@@ -286,7 +286,7 @@ def test_picture_has_its_message_in_words(of_both: dict[str, Picture]) -> None:
 
 
 def test_few_processes_draw_no_bars(tmp_path: Path) -> None:
-    """Without intervals there are dots alone, and nothing fails."""
+    """Without intervals only dots are drawn, and nothing fails."""
     pictures = list(gallery.pictures(tabulated(tmp_path, Truth(processes=2))))
     assert "process-medians" not in {picture.stem for picture in pictures}
     assert len(pictures) == 6

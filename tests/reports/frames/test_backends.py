@@ -1,4 +1,4 @@
-"""One backend against another, against the truth that a file was made with."""
+"""One backend compared with another, against known truth."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from tests.fake.synthetic import Layout, Truth
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the file of a run of two compilers."""
+    """The file of a run of two compilers."""
     path = tmp_path_factory.mktemp("across") / "r.json"
     return synthetic.write(path, Truth(layouts=synthetic.TWO_COMPILERS))
 
 
 @pytest.fixture(scope="module")
 def found(result: Path) -> Tables:
-    """Return its frames."""
+    """Its frames."""
     return tables.tabulate(read(result))
 
 
@@ -42,13 +42,13 @@ def test_ratio_between_backends_is_the_true_one(found: Tables) -> None:
 
 
 def test_only_layouts_are_compared(found: Tables) -> None:
-    """Floors, controls and the null strategy are no layouts."""
+    """Floors, controls and the null strategy are not layouts."""
     assert set(found.across["strategy"]) == {"flat", "chain", "ring"}
     assert set(found.across["role"]) == {"baseline", "candidate"}
 
 
 def test_values_pair_within_a_round(tmp_path: Path) -> None:
-    """What hits a whole round alike leaves no trace in the ratio."""
+    """A disturbance of a whole round leaves no trace in the ratio."""
     layouts = (Layout("flat", 1, "baseline"), Layout("flat", 2, "baseline", backend="gcc"))
     truth = Truth(layouts=layouts, noise=0.0, shapes=synthetic.SHAPES[:2])
     path = synthetic.write(tmp_path / "r.json", truth)
@@ -58,7 +58,7 @@ def test_values_pair_within_a_round(tmp_path: Path) -> None:
 
 
 def test_agreement_has_mean_worst_and_what_is_beyond(found: Tables) -> None:
-    """A pair and phase: geometric mean over all cells, the farthest, and those past the limit."""
+    """Per pair and phase: geometric mean over all cells, the farthest, and those past the limit."""
     (add,) = [one for one in backends.agreements(found.across) if one.phase == "add"]
     assert (add.pair, add.cells) == ("numba / gcc", 4 * 8)
     assert add.mean == pytest.approx((0.8**3 * 1.1 / 1.5) ** (1 / 4), rel=0.005)
@@ -95,7 +95,7 @@ def test_gap_is_the_difference_of_the_ratios(found: Tables) -> None:
 
 
 def test_what_has_no_counterpart_is_named(found: Tables) -> None:
-    """A series that is unlike all of another backend is left out, and that is said."""
+    """A series unlike all of another backend is left out and named."""
     assert backends.alone(found.codes) == [
         ("ring[called]@numba", "gcc"),
         ("ring[called]@gcc", "numba"),
@@ -103,7 +103,7 @@ def test_what_has_no_counterpart_is_named(found: Tables) -> None:
 
 
 def test_one_backend_has_nothing_to_compare(tmp_path: Path) -> None:
-    """Frames are empty, sentences too, and the command says so."""
+    """Frames and sentences are empty, and the command says so."""
     path = synthetic.write(tmp_path / "r.json")
     found = tables.tabulate(read(path))
     assert found.across.empty
@@ -112,11 +112,11 @@ def test_one_backend_has_nothing_to_compare(tmp_path: Path) -> None:
     assert backends.alone(found.codes) == []
     done = CliRunner().invoke(crosscheck.app, [str(path)])
     assert done.exit_code == 0
-    assert "One backend was measured" in done.stdout
+    assert "Only one backend was measured" in done.stdout
 
 
 def test_command_prints_summary_and_cells(result: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A row a pair and phase, then every cell beyond, then the ratios' differences."""
+    """One row per pair and phase, then every cell beyond, then the ratios' differences."""
     monkeypatch.setenv("COLUMNS", "100")
     done = CliRunner().invoke(crosscheck.app, [str(result)])
     assert done.exit_code == 0
@@ -128,7 +128,7 @@ def test_command_prints_summary_and_cells(result: Path, monkeypatch: pytest.Monk
 
 
 def test_command_refuses_in_one_line(tmp_path: Path) -> None:
-    """A file that is none is refused without a traceback."""
+    """A file that is not a result is refused without a traceback."""
     done = CliRunner().invoke(crosscheck.app, [str(tmp_path / "absent.json")])
     assert done.exit_code == 2
     assert "no such file" in done.stderr

@@ -1,4 +1,4 @@
-"""What is said of a compiler is true of the numbers of its code."""
+"""Statements about a compiler agree with the numbers of its code."""
 
 import itertools
 from pathlib import Path
@@ -15,7 +15,7 @@ BASE = Layout("flat", 1.0, "baseline")
 
 
 def codes(directory: Path, *layouts: Layout) -> pd.DataFrame:
-    """Return the codes of phase add of a file with these layouts."""
+    """The codes of phase add of a file with these layouts."""
     truth = Truth(layouts=layouts, shapes=synthetic.SHAPES[:1], processes=1, rounds=1)
     found = code.codes(read(synthetic.write(directory / "r.json", truth)).benchmarks)
     return found[found["phase"] == "add"]
@@ -41,7 +41,7 @@ def test_kind_is_told_by_moves_and_calls(
 
 
 def test_sentence_groups_what_is_equal(tmp_path: Path) -> None:
-    """Compilers that did the same share a clause, and a form that does likewise is named."""
+    """Compilers that did the same share a clause, and a form like it is named."""
     found = codes(
         tmp_path,
         BASE,
@@ -60,29 +60,29 @@ def test_sentence_groups_what_is_equal(tmp_path: Path) -> None:
 
 
 def test_sentence_is_silent_without_numbers(tmp_path: Path) -> None:
-    """A file that knows no steps has nothing said of its compilers."""
+    """A file without numbers of steps has no statement about compilers."""
     assert code.decisions(codes(tmp_path, BASE, Layout("ring", 1.0, moves=None))) == ""
 
 
 def test_forms_alone_are_not_what_a_compiler_did(tmp_path: Path) -> None:
-    """A strategy measured in forced forms only says nothing of its compiler."""
+    """A strategy measured only in forced forms shows nothing about its compiler."""
     assert code.decisions(codes(tmp_path, BASE, Layout("ring", 1.0, form="called"))) == ""
 
 
 def test_by_itself_keeps_a_strategy_that_has_only_forms(tmp_path: Path) -> None:
-    """As compiled where there is such a series, else whatever there is."""
+    """The series as compiled if there is one, otherwise all."""
     forced = (Layout("chain", 1.0), Layout("chain", 1.0, form="a"), Layout("ring", 1.0, form="b"))
     found = code.by_itself(codes(tmp_path, BASE, *forced))
     assert list(found["label"]) == ["flat", "chain", "ring[b]"]
 
 
 def pairs(found: pd.DataFrame) -> set[tuple[str, str]]:
-    """Return the like-for-like pairs of the first two backends."""
+    """The like-for-like pairs of the first two backends."""
     return set(code.like_for_like(found, *found["backend"].unique()[:2]))
 
 
 def test_like_meets_like(tmp_path: Path) -> None:
-    """As compiled meets as compiled where they are of one kind, else the form that is."""
+    """As compiled is compared with as compiled if of one kind, otherwise with the form that is."""
     found = codes(tmp_path, *synthetic.TWO_COMPILERS)
     met = pairs(found[found["role"].isin(["baseline", "candidate"])])
     assert met == {
@@ -94,7 +94,7 @@ def test_like_meets_like(tmp_path: Path) -> None:
 
 
 def test_unlike_never_meet(tmp_path: Path) -> None:
-    """Of all pairs of kinds only equal ones are compared."""
+    """Of all pairs of kinds, only equal ones are compared."""
     for (moves, calls), (others, called) in itertools.product([(0, 0), (1, 0), (0, 1)], repeat=2):
         one = Layout("ring", 1.0, moves=moves, calls=calls)
         other = Layout("ring", 1.0, backend="gcc", moves=others, calls=called)
@@ -109,7 +109,7 @@ def test_number_of_moves_is_no_kind(tmp_path: Path) -> None:
 
 
 def test_without_numbers_forms_meet_by_name(tmp_path: Path) -> None:
-    """A form that the other compiler lacks is what that one made by itself."""
+    """A form that the other compiler lacks is compared with that one's own code."""
     found = codes(
         tmp_path,
         Layout("ring", 1.0, moves=None),

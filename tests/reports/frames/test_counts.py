@@ -1,4 +1,4 @@
-"""Counts are shown where they are of the code that was timed, and refused where damaged."""
+"""Counts are shown for the code that was timed, and refused if damaged."""
 
 import json
 from pathlib import Path
@@ -19,14 +19,14 @@ TRUTH = Truth(shapes=synthetic.SHAPES[:2], processes=2, rounds=2)
 
 
 def read(directory: Path, **change: object) -> Counts:
-    """Return the counts beside a small result, each record changed so."""
+    """The counts next to a small result, with each record changed."""
     path = synthetic.write(directory / "run.json.gz", TRUTH)
     synthetic.write_counts(path, TRUTH, **change)
     return counts.counts_of(load(path))
 
 
 def test_counts_are_found_by_the_stem(tmp_path: Path) -> None:
-    """Beside run.json.gz lies run.counts.json; a row a cell and series, control left out."""
+    """They are in run.counts.json for run.json.gz; one row per cell and series, no control."""
     known = read(tmp_path)
     assert known.note == ""
     assert len(known.found) == 2 * 2 * 4
@@ -36,7 +36,7 @@ def test_counts_are_found_by_the_stem(tmp_path: Path) -> None:
 
 
 def test_no_file_says_how_to_make_it(tmp_path: Path) -> None:
-    """A result without counts is whole, and a line names file and command."""
+    """A result without counts is complete, and a line names file and command."""
     path = synthetic.write(tmp_path / "run.json.gz", TRUTH)
     known = counts.counts_of(load(path))
     assert known.found.empty
@@ -45,7 +45,7 @@ def test_no_file_says_how_to_make_it(tmp_path: Path) -> None:
 
 
 def test_other_code_is_left_out(tmp_path: Path) -> None:
-    """Where the code is not the one that was timed nothing is shown, and a line says why."""
+    """If the code differs from the timed one nothing is shown, and a line says why."""
     known = read(tmp_path, code_hash="f" * 16)
     assert known.found.empty
     assert "16 of 16 counts are left out" in known.note
@@ -53,7 +53,7 @@ def test_other_code_is_left_out(tmp_path: Path) -> None:
 
 
 def test_one_changed_kernel_hides_no_other(tmp_path: Path) -> None:
-    """Cells whose code agrees are shown beside others whose code does not."""
+    """Cells whose code agrees are shown even if that of others does not."""
     path = synthetic.write(tmp_path / "run.json", TRUTH)
     beside = synthetic.write_counts(path, TRUTH)
     data = json.loads(beside.read_text())
@@ -65,7 +65,7 @@ def test_one_changed_kernel_hides_no_other(tmp_path: Path) -> None:
 
 
 def test_counts_of_other_shapes_are_none_of_these(tmp_path: Path) -> None:
-    """Cells that were not timed are not shown; if none was, that is said."""
+    """Cells that were not timed are not shown; if none was, a line says so."""
     known = read(tmp_path, shape="5k-read")
     assert known.found.empty
     assert "counts nothing that was timed" in known.note
@@ -89,11 +89,11 @@ def _file(**change: Any) -> str:
         ("", "empty"),
         ("{", "damaged JSON"),
         ("[" * 100_000, "damaged JSON"),
-        ("[]", "holds no counts"),
-        ('{"schema_version": 1, "counts": 3}', "holds no counts"),
+        ("[]", "contains no counts"),
+        ('{"schema_version": 1, "counts": 3}', "contains no counts"),
         ('{"schema_version": 2, "counts": []}', "schema version 2"),
         ('{"counts": []}', "schema version None"),
-        ('{"schema_version": 1, "counts": [3]}', "count 0 is no record"),
+        ('{"schema_version": 1, "counts": [3]}', "count 0 is not a record"),
         (_file(strategy=None), "count 0 has no strategy"),
         (_file(code_hash=7), "count 0 has no code_hash"),
         (_file(strategy="=1+1"), "'=1\\+1' as strategy, against docs/format.md"),
@@ -110,7 +110,7 @@ def _file(**change: Any) -> str:
     ],
 )
 def test_damaged_counts_are_refused(tmp_path: Path, content: str, complaint: str) -> None:
-    """What is no counts file is refused in one line with its name and a remedy."""
+    """A damaged counts file is refused in one line with its name and a remedy."""
     path = synthetic.write(tmp_path / "run.json", TRUTH)
     beside = tmp_path / "run.counts.json"
     beside.write_text(content)
@@ -124,7 +124,7 @@ def test_damaged_counts_are_refused(tmp_path: Path, content: str, complaint: str
 
 
 def contrary(directory: Path, *layouts: Layout) -> tuple[str, str] | None:
-    """Return the labels of the pair in which fewer instructions are slower."""
+    """The labels of the pair in which fewer instructions are slower."""
     truth = Truth(layouts=layouts)
     path = synthetic.write(directory / "r.json", truth)
     synthetic.write_counts(path, truth)

@@ -1,4 +1,4 @@
-"""Frames of a report against the truth that their file was made with."""
+"""Frames of a report against the known truth of their file."""
 
 from pathlib import Path
 
@@ -18,18 +18,18 @@ COPY = Layout("flat", 1.0, "control", form="again")
 
 
 def tabulated(directory: Path, truth: Truth | None = None) -> Tables:
-    """Return the frames of a file with this truth."""
+    """The frames of a file with this truth."""
     return tables.tabulate(read(synthetic.write(directory / "r.json", truth)))
 
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Return the frames of a small, whole result."""
+    """The frames of a small, complete result."""
     return tabulated(tmp_path_factory.mktemp("tables"))
 
 
 def test_ratios_are_the_true_ones(small: Tables) -> None:
-    """Every candidate's ratio is what the file was made with, in every cell."""
+    """Every candidate has its true ratio in every cell."""
     for name, ratio in (("chained_scatterlist", 1.1), ("sg_ring", 1.3), ("noop", 0.2)):
         found = small.ratios[small.ratios["strategy"] == name]
         assert len(found) == 8 * 3
@@ -39,7 +39,7 @@ def test_ratios_are_the_true_ones(small: Tables) -> None:
 
 
 def test_baseline_has_no_ratio_to_itself(small: Tables) -> None:
-    """The baseline is what the others are measured in, not a row."""
+    """The baseline is the unit of the others, not a row."""
     assert "baseline" not in set(small.ratios["role"])
     assert set(small.ratios["against"]) == {"flat_array"}
 
@@ -62,13 +62,13 @@ def test_lines_are_the_true_ones(small: Tables) -> None:
 
 
 def test_verdicts_say_what_was_found(small: Tables) -> None:
-    """Slower than the baseline is called so."""
+    """A candidate slower than the baseline is called slower."""
     candidates = small.ratios[small.ratios["role"] == "candidate"]
     assert set(candidates["verdict"]) == {"slower"}
 
 
 def test_no_difference_is_inconclusive_or_doubtful(tmp_path: Path) -> None:
-    """A candidate that is the baseline's equal is hardly ever called slower or faster."""
+    """A candidate equal to the baseline is hardly ever called slower or faster."""
     truth = Truth(layouts=(BASE, Layout("twin", 1.0), COPY), noise=0.02, processes=12)
     found = tabulated(tmp_path, truth).ratios
     verdicts = found.loc[found["role"] == "candidate", "verdict"]
@@ -92,7 +92,7 @@ def test_backend_without_baseline_is_missing(tmp_path: Path) -> None:
 
 
 def test_series_missing_in_a_cell_has_a_row(tmp_path: Path) -> None:
-    """What failed in one cell is shown there as missing."""
+    """A series that failed in one cell is shown there as missing."""
     truth = Truth(layouts=(BASE, RING), missing=frozenset({("4k-read", "ring")}))
     found = tabulated(tmp_path, truth).ratios
     gone = found[found["processes"] == 0]
@@ -112,7 +112,7 @@ def test_few_processes_have_no_interval(tmp_path: Path) -> None:
 
 
 def test_axes_are_cells_of_their_own(tmp_path: Path) -> None:
-    """A row of an experiment is headed with what it varies."""
+    """A row of an experiment has its axes in the heading."""
     found = tabulated(tmp_path, Truth(axes="chunk=16", layouts=(BASE, RING)))
     assert "4k-read{chunk=16}" in set(found.ratios["cell"])
 
@@ -136,7 +136,7 @@ def test_answer_says_inconclusive(tmp_path: Path) -> None:
 
 
 def test_answer_has_a_range_a_backend(tmp_path: Path) -> None:
-    """A candidate has a range a backend, of its code as compiled; a forced form is not in it."""
+    """A candidate has one range per backend, of its code as compiled, without forced forms."""
     gcc = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("ring", 2.2, backend="gcc"))
     forced = Layout("ring", 1.9, form="called")
     truth = Truth(layouts=(BASE, RING, forced, *gcc))
@@ -149,14 +149,14 @@ def test_answer_has_a_range_a_backend(tmp_path: Path) -> None:
 
 
 def test_answer_without_baseline_is_none(tmp_path: Path) -> None:
-    """A file that has no baseline answers nothing, and nothing fails."""
+    """A file without a baseline has no answer, and nothing fails."""
     found = tabulated(tmp_path, Truth(layouts=(RING, Layout("noop", 0.1, "null"))))
     assert answer.answers(found.ratios) == []
     assert answer.deviation(found.ratios) is None
 
 
 def test_headline_is_the_phase_measured(tmp_path: Path) -> None:
-    """Where phase add was not measured, the answer is about what was."""
+    """If phase add was not measured, the answer is about another phase."""
     found = tabulated(tmp_path, Truth(phases=("cycle",)))
     assert {one.phase for one in answer.answers(found.ratios)} == {"cycle"}
 
@@ -170,7 +170,7 @@ def test_deviation_of_the_control(small: Tables) -> None:
 
 
 def test_tables_are_written_in_two_forms(small: Tables, tmp_path: Path) -> None:
-    """Each frame is a CSV file and a Parquet file that read back, the latter as it was."""
+    """Each frame is a CSV file and a Parquet file that read back, the latter unchanged."""
     small.write(tmp_path)
     expected = {f"{name}.{kind}" for name in vars(small) for kind in ("csv", "parquet")}
     assert {path.name for path in tmp_path.iterdir()} == expected
@@ -186,7 +186,7 @@ def test_tables_are_written_in_two_forms(small: Tables, tmp_path: Path) -> None:
 
 
 def test_distance_to_the_floor_is_the_true_one(tmp_path: Path) -> None:
-    """What a layout takes above a floor of its backend, per descriptor; a floor has none."""
+    """The time of a layout above a floor of its backend, per descriptor; a floor has none."""
     floor = Layout("walk", 0.5, "floor")
     other = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("ring", 2.2, backend="gcc"))
     found = tabulated(tmp_path, Truth(layouts=(BASE, RING, floor, *other))).above_floor
@@ -198,7 +198,7 @@ def test_distance_to_the_floor_is_the_true_one(tmp_path: Path) -> None:
 
 
 def test_code_of_each_series_is_kept(small: Tables) -> None:
-    """A row a series and phase, with the numbers of a step in the phase that has them."""
+    """One row per series and phase, with the numbers of a step in the phase that has them."""
     of_ring = small.codes[small.codes["strategy"] == "sg_ring"].set_index("phase")
     assert of_ring.loc["add", "step_loads"] == 7
     assert np.isnan(of_ring["step_loads"].astype(float)["map"])

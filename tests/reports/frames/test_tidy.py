@@ -30,7 +30,7 @@ Loading = Callable[[str | Path], pd.DataFrame]
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a small result of two compilers, a series missing in one cell."""
+    """A small result of two compilers, with a series missing in one cell."""
     truth = Truth(
         layouts=synthetic.TWO_COMPILERS,
         missing=frozenset({("64k-read", "ring")}),
@@ -41,7 +41,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def documented(heading: str) -> dict[str, str]:
-    """Return the columns that a section of the document has, in order, with their units."""
+    """The columns in a section of the document, in order, with their units."""
     section = DOCUMENT.read_text().partition(f"## `{heading}`\n")[2].partition("\n## ")[0]
     rows = [line.split("|")[1:3] for line in section.splitlines() if line.startswith("| `")]
     return {name: unit.strip() for names, unit in rows for name in re.findall("`(.+?)`", names)}
@@ -49,7 +49,7 @@ def documented(heading: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(("name", "made"), [("load", load), ("load_rounds", load_rounds)])
 def test_document_has_every_column_in_order(name: str, made: object, path: Path) -> None:
-    """What is documented is what is there, and only numbers have a unit."""
+    """The documented columns are the actual ones, and only numbers have a unit."""
     assert callable(made)
     found = made(path)
     units = documented(name)
@@ -60,7 +60,7 @@ def test_document_has_every_column_in_order(name: str, made: object, path: Path)
 
 
 def test_rows_are_those_of_the_report(path: Path) -> None:
-    """Times, ratios, verdicts and doubts are what the tables of the page say."""
+    """Times, ratios, verdicts and doubts are those of the page's tables."""
     found, shown = load(path), tabulate(read(path))
     keys = ["workload", "shape", "phase", "axes", "label"]
     assert not found.duplicated(keys).any()
@@ -71,13 +71,13 @@ def test_rows_are_those_of_the_report(path: Path) -> None:
     np.testing.assert_array_equal(ours["ratio_high"], judged["high"])
     assert ours["verdict"].tolist() == judged["verdict"].tolist()
     assert ours["depends_on_placement"].dtype == bool
-    assert found["doubt"].eq("").all()  # what four processes report moved nothing
+    assert found["doubt"].eq("").all()  # four processes' reports had no effect
     assert set(found["rule"]) >= {"median", ""}
     assert set(found["machine"]) == {"Example CPU 3000"}
 
 
 def test_half_width_is_half_the_interval(path: Path) -> None:
-    """The ends are as far apart as twice the half-width."""
+    """The distance of the ends is twice the half-width."""
     found = load(path).dropna(subset="ratio")
     np.testing.assert_allclose(
         2 * found["half_width"], found["ratio_high"] - found["ratio_low"], rtol=1e-9
@@ -96,7 +96,7 @@ def test_what_is_not_known_is_nan_or_empty(path: Path) -> None:
 
 
 def test_time_per_descriptor_has_its_interval(path: Path) -> None:
-    """It is the time over the descriptors of the request, ends and all."""
+    """It is the time divided by the descriptors of the request, ends included."""
     found = load(path).dropna(subset="ns")
     for end in ("", "_low", "_high"):
         expected = found[f"ns{end}"] / found["descriptors"]
@@ -107,7 +107,7 @@ def test_time_per_descriptor_has_its_interval(path: Path) -> None:
 def test_a_frame_is_made_once(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Loading
 ) -> None:
-    """The second call reads what the first has kept, and gives the same to the last type."""
+    """The second call reads the cached frame, which is identical, types included."""
     copy = Path(shutil.copy(path, tmp_path))
     first = made(copy)
 
@@ -120,7 +120,7 @@ def test_a_frame_is_made_once(
 
 @pytest.mark.parametrize("made", [load, load_rounds])
 def test_another_result_is_read_anew(tmp_path: Path, made: Loading) -> None:
-    """What is kept is of certain bytes: a result of the same name is not taken for it."""
+    """The cache depends on bytes: another result of the same name does not match."""
     place = tmp_path / "r.json"
     first = made(synthetic.write(place, Truth(shapes=synthetic.SHAPES[:1])))
     second = made(synthetic.write(place, Truth(shapes=synthetic.SHAPES[:1], seed=2)))
@@ -130,7 +130,7 @@ def test_another_result_is_read_anew(tmp_path: Path, made: Loading) -> None:
 def test_a_frame_is_of_the_code_that_made_it(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a change of the statistics nobody reads what the old ones found."""
+    """After a change of the statistics, the old frame is not used."""
     copy = Path(shutil.copy(path, tmp_path))
     load(copy)
     (tmp_path / "elsewhere").mkdir()
@@ -141,7 +141,7 @@ def test_a_frame_is_of_the_code_that_made_it(
 
 
 def test_a_damaged_frame_is_made_anew(path: Path, tmp_path: Path) -> None:
-    """A kept file may be cut, changed, foreign or a folder: the result is what counts."""
+    """A cached file may be cut, changed, foreign or a folder: the result decides."""
     copy = Path(shutil.copy(path, tmp_path))
     first, kept = load(copy), tmp_path / "r.load.parquet"
     whole = kept.read_bytes()
@@ -163,7 +163,7 @@ def test_a_missing_result_is_one_line(tmp_path: Path) -> None:
 
 
 def test_it_works_outside_of_the_checkout(path: Path, tmp_path: Path) -> None:
-    """A notebook lies where its user likes: an install lets any folder import the reader."""
+    """A notebook can be anywhere: an install makes the reader importable from any folder."""
     made = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     ours = {
         ".".join(one.relative_to(ROOT).parent.parts) for one in ROOT.glob("reports/**/__init__.py")
@@ -181,7 +181,7 @@ def test_it_works_outside_of_the_checkout(path: Path, tmp_path: Path) -> None:
 
 
 def test_the_advice_for_csv_reads_the_role_null(path: Path, tmp_path: Path) -> None:
-    """The document's own words for pandas give back what Parquet has."""
+    """The document's options for pandas restore what Parquet has."""
     (advice,) = re.findall(r"pandas\.read_csv\(\"results.csv\", (.+)\)", DOCUMENT.read_text())
     tables.write(load(path), tmp_path / "results")
     told = eval(f"dict({advice})")  # noqa: S307  (our own document)
@@ -191,7 +191,7 @@ def test_the_advice_for_csv_reads_the_role_null(path: Path, tmp_path: Path) -> N
 
 
 def test_every_table_of_the_page_is_documented(path: Path) -> None:
-    """Each has a row in the document, and each of its columns stands there."""
+    """Each has a row in the document that lists each of its columns."""
     section = DOCUMENT.read_text().partition("## Tables of the page\n")[2]
     common = set(re.findall("`(.+?)`", section.partition("| table |")[0]))
     rows = {
@@ -208,7 +208,7 @@ def test_every_table_of_the_page_is_documented(path: Path) -> None:
 
 
 def test_rounds_are_the_values_of_the_file(path: Path) -> None:
-    """A row a value, in nanoseconds."""
+    """One row per value, in nanoseconds."""
     found, values = load_rounds(path), read(path).values  # noqa: PD011  (a frame of ours)
     assert len(found) == len(values)
     np.testing.assert_allclose(found["ns"], values["seconds"] * 1e9)

@@ -1,4 +1,4 @@
-"""The gate's reports say what its file says, and nothing else."""
+"""The gate's reports agree with its file."""
 
 import gzip
 import io
@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from reports.commands.screen import screen
 from reports.gate.__main__ import WIDTH_MIN, app, reported, show, write
-from reports.gate.file import load
+from reports.gate.file import GateFile, decoded, load
 from reports.read.text import ResultError
 
 ROW = {
@@ -41,7 +41,7 @@ VERSION = {"name": "HEAD", "commit": "c" * 40, "changes": "", "versions": {"numb
 
 
 def result(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return what a gate with these rows has written."""
+    """The file of a gate with these rows."""
     return {
         "schema_version": 1,
         "status": 0,
@@ -62,10 +62,15 @@ def result(*rows: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
+def found_by(*rows: dict[str, Any], **more: Any) -> GateFile:
+    """The record of such a file."""
+    return decoded(result(*rows, **more))
+
+
 def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
-    """The reader is led to the assembly of the cell that matters."""
+    """The reader is pointed to the assembly of the cell that matters."""
     slower = {"variant": "b@gcc", "verdict": "slower"}
-    report = reported(result({}, slower, status=1, why="slower in 1 of 2 cells"))
+    report = reported(found_by({}, slower, status=1, why="slower in 1 of 2 cells"))
     assert report.title == "Slower in 1 of 2 cells"
     assert [line.verdict for line in report.lines] == ["slower", "same"]
     assert report.next == (
@@ -85,29 +90,29 @@ def test_what_is_slower_stands_first_and_says_what_to_do() -> None:
 def test_the_next_step_is_at_the_worst(
     rows: list[tuple[str, float]], mode: str, first: int | None
 ) -> None:
-    """Not at the first row that differs, which may have got faster."""
+    """Not to the first row that differs, which may have become faster."""
     told = [{"cell": f"c/{n}/add", "verdict": v, "ratio": r} for n, (v, r) in enumerate(rows)]
-    report = reported(result(*told, mode=mode))
+    report = reported(found_by(*told, mode=mode))
     assert [f"c/{first}/add" in step for step in report.next] == [True] * len(report.next)
     assert bool(report.next) == (first is not None)
 
 
 def test_the_next_step_is_at_what_executes_most_where_counts_decide() -> None:
-    """As a share, and whatever the times say."""
+    """By the share of added instructions, whatever the times are."""
     counts = (
         {"count_verdict": "more", "count_base": b, "count_head": h} for b, h in [(9, 10), (2, 4)]
     )
     rows = ({"cell": f"c/{n}/add"} | row for n, row in enumerate(counts))
     slower = {"cell": "c/slow/cycle", "verdict": "slower", "ratio": 9.0}
-    report = reported(result(slower, *rows, mode="counts"))
+    report = reported(found_by(slower, *rows, mode="counts"))
     assert "c/1/add" in report.next[0]
 
 
 def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
-    """Nothing was timed: neither the title nor a test result says that it takes longer."""
+    """Nothing was timed: neither the title nor a test result claims that it takes longer."""
     counts = {"verdict": "not timed", "ratio": None, "low": None, "high": None, "count_base": 9.0,
               "count_head": 12.0, "count_verdict": "more"}  # fmt: skip
-    found = result(counts, mode="counts", status=1, why="more instructions in 1 of 1 cells")
+    found = found_by(counts, mode="counts", status=1, why="more instructions in 1 of 1 cells")
     report = reported(found)
     assert report.title == "More instructions in 1 of 1 cells"
     assert report.lines[0].verdict == "not timed"
@@ -117,17 +122,17 @@ def test_more_instructions_are_not_called_slower(tmp_path: Path) -> None:
 
 
 def test_a_pass_says_what_it_left_open() -> None:
-    """Few inconclusive cells are no failure, and no silence."""
-    report = reported(result({}, {}, {"verdict": "inconclusive"}))
-    assert report.title == "Nothing is slower, 1 of 3 cells are inconclusive"
+    """A few inconclusive cells are not a failure, but are mentioned."""
+    report = reported(found_by({}, {}, {"verdict": "inconclusive"}))
+    assert report.title == "Nothing is slower; 1 of 3 cells are inconclusive"
 
 
 @pytest.mark.parametrize("rows", [(), ({"verdict": "inconclusive"},), ({"verdict": "failed"},)])
 def test_no_answer_is_an_error_among_test_results(
     tmp_path: Path, rows: tuple[dict[str, Any], ...]
 ) -> None:
-    """CI that reads nothing else saw a pass: no test, no failure."""
-    found = result(*rows, status=2, why="nothing was compared")
+    """A CI system that reads nothing else saw a pass: no test, no failure."""
+    found = found_by(*rows, status=2, why="nothing was compared")
     write(found, reported(found), tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     errors = [error.get("message") for error in suite.iter("error")]
@@ -137,44 +142,44 @@ def test_no_answer_is_an_error_among_test_results(
 
 
 def test_columns_without_a_word_leave_their_room_to_others() -> None:
-    """Nothing was counted, so nothing is cut short for it."""
+    """Nothing was counted, so no column is cut short for it."""
     counted = {"count_base": 9.0, "count_head": 9.0, "count_verdict": "same"}
     for row, there in ({}, False), (counted, True):
         printed = io.StringIO()
-        show(Console(width=WIDTH_MIN, file=printed), reported(result(row)))
+        show(Console(width=WIDTH_MIN, file=printed), reported(found_by(row)))
         assert ("instructions" in printed.getvalue()) == there
         assert "[0.9980, 1.0030]" in printed.getvalue()
 
 
 def test_a_terminal_without_these_letters_loses_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signs are question marks there; the words beside them say it all."""
+    """Signs become question marks; the words next to them are complete."""
     printed = io.BytesIO()
     terminal = io.TextIOWrapper(printed, "latin-1", write_through=True)
     monkeypatch.setattr(sys, "stdout", terminal)
-    show(screen(WIDTH_MIN), reported(result({"verdict": "slower"}, status=1)))
+    show(screen(WIDTH_MIN), reported(found_by({"verdict": "slower"}, status=1)))
     assert "a@numba  ? slower" in printed.getvalue().decode("latin-1")
 
 
 def test_what_is_next_is_of_one_cell() -> None:
-    """However many were asked for; what a shell would read is quoted."""
+    """However many cells were selected; words are quoted for the shell."""
     command = "python -m bench.gate --cell a/b/add --cell=c/d/add --base abc"
     slower = {"variant": "b[select]@gcc", "verdict": "slower"}
-    report = reported(result(slower, status=1, why="slower", command=command))
+    report = reported(found_by(slower, status=1, why="slower", command=command))
     explain, cell = report.next
     assert explain == f"{command} --explain 'blk/4k-read/add/b[select]@gcc'"
     assert cell == "python -m bench.gate --base abc --cell blk/4k-read/add"
 
 
 def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) -> None:
-    """What executes more fails, whatever the time says."""
-    found = result(
+    """More instructions fail, whatever the times are."""
+    found = found_by(
         {"verdict": "slower", "count_base": 9.0, "count_head": 9.0, "count_verdict": "same"},
         {"verdict": "same", "count_base": 9.0, "count_head": 12.0, "count_verdict": "more"},
         mode="counts",
     )
     report = reported(found)
     assert report.title == "No more instructions"
-    assert "Slower by time in 1 cells, whatever they execute." in report.notes
+    assert "Slower by time in 1 cells, whatever their instruction counts." in report.notes
     write(found, report, tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     assert [[child.tag for child in case] for case in suite] == [[], ["failure"]]
@@ -182,39 +187,38 @@ def test_test_results_agree_with_the_status_where_counts_decide(tmp_path: Path) 
 
 
 def test_what_has_no_other_side_is_not_explained() -> None:
-    """Of an earlier result there are ratios and no code."""
+    """An earlier result has ratios but no code."""
     command = "python -m bench.gate --baseline x.json.gz"
-    report = reported(result({"verdict": "slower"}, status=1, why="slower", command=command))
+    report = reported(found_by({"verdict": "slower"}, status=1, why="slower", command=command))
     assert report.next == (f"{command} --cell blk/4k-read/add",)
 
 
 def test_the_band_is_told_apart_from_what_is_found() -> None:
     """Both sizes are printed."""
-    (_, band, *_) = reported(result({})).notes
-    assert "0.5 %, is the slowdown that is forgiven" in band
-    assert "0.7 % is found in 95 % of runs" in band
+    (_, band, *_) = reported(found_by({})).notes
+    assert "The band is 0.5 %: smaller slowdowns pass." in band
+    assert "In 95 % of runs a slowdown of 0.7 % is found" in band
 
 
 def test_new_removed_and_renamed_are_said() -> None:
-    """They are no errors."""
-    notes = reported(result({}, new=["n"], removed=["r"], renamed={"old": "now"})).notes
+    """They are not errors."""
+    notes = reported(found_by({}, new=["n"], removed=["r"], renamed={"old": "now"})).notes
     assert "new, so not compared: n" in notes
     assert "removed, so not compared: r" in notes
-    assert "renamed, the code is the same: old is now now" in notes
+    assert "renamed, with the same code: old is now now" in notes
 
 
 def test_identical_code_everywhere_is_said() -> None:
-    """Without values there is no reach to tell."""
-    row = {"verdict": "identical", "ratio": None, "low": None, "seen": None, "found": None}
-    notes = reported(result(row)).notes
-    assert "Identical code everywhere: nothing had to be timed." in notes
+    """Without values there is no smallest slowdown to state."""
+    row = {"verdict": "identical"} | dict.fromkeys(("ratio", "low", "high", "seen", "found"))
+    notes = reported(found_by(row)).notes
+    assert "Identical code everywhere: nothing to time." in notes
 
 
 def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
     """Slower fails, a wrong kernel is an error, inconclusive is skipped; names are escaped."""
-    rows = ({"verdict": v} for v in ("slower", "failed", "inconclusive", "same"))
-    found = result(*rows)
-    found["rows"][1]["why"] = "a <b> & c"
+    verdicts = {"slower": "", "failed": "a <b> & c", "inconclusive": "", "same": ""}
+    found = found_by(*({"verdict": verdict, "why": why} for verdict, why in verdicts.items()))
     page = write(found, reported(found), tmp_path)
     suite = ET.parse(tmp_path / "junit.xml").getroot()  # noqa: S314  our own file
     kinds = [[child.tag for child in case] for case in suite]
@@ -223,9 +227,9 @@ def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
 
 
 def test_counts_stand_beside_times(tmp_path: Path) -> None:
-    """Both modes are shown in one row."""
+    """Both are shown in one row."""
     counts = {"count_base": 10.0, "count_head": 12.0, "count_verdict": "more"}
-    found = result(counts, mode="counts", status=1, why="more instructions")
+    found = found_by(counts, mode="counts", status=1, why="more instructions")
     write(found, reported(found), tmp_path)
     summary = (tmp_path / "summary.md").read_text()
     assert "10.0 → 12.0 more" in summary
@@ -269,17 +273,17 @@ def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
     ],
 )
 def test_a_file_that_no_gate_writes_is_refused(tmp_path: Path, more: dict[str, Any]) -> None:
-    """Every key that a report reads is there and of its type, or one line says that it is not."""
+    """Every key that a report reads must exist with its type, or one line names it."""
     path = tmp_path / "x.gate.json"
     path.write_text(json.dumps(result({})))
-    assert load(path)["rows"] == [ROW]
+    assert [row.cell for row in load(path).rows] == [ROW["cell"]]
     path.write_text(json.dumps(result({}, **{k: v for k, v in more.items() if k != "rows"}) | more))
-    with pytest.raises(ResultError, match=r"x\.gate\.json: no whole file of the gate"):
+    with pytest.raises(ResultError, match=r"x\.gate\.json: not a complete file of the gate"):
         load(path)
 
 
 def test_no_text_of_a_gate_file_moves_a_terminal(tmp_path: Path) -> None:
-    """Control characters in any text are question marks, wherever they stand."""
+    """Control characters in any text become question marks."""
     path = tmp_path / "x.gate.json"
     evil = "\x1b[2J\u202e"
     texts = {"notes": [evil], "new": [evil], "renamed": {evil: evil}, "why": evil}
@@ -292,7 +296,7 @@ def test_no_text_of_a_gate_file_moves_a_terminal(tmp_path: Path) -> None:
 
 
 def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Return where something stands in nested data."""
+    """All places in nested data."""
     inside = (
         data.items()
         if isinstance(data, dict)
@@ -304,7 +308,7 @@ def places(data: Any, at: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def read_by(path: Path, place: tuple[Any, ...], change: Any) -> str:
-    """Return what is said of a file in which one place was changed, nothing if it is rendered."""
+    """The refusal of a file with one place changed; empty if it is rendered."""
     found = json.loads(json.dumps(result({}, {"verdict": "slower"}, status=1, why="x")))
     parent = found
     for key in place[:-1]:
@@ -325,7 +329,7 @@ def read_by(path: Path, place: tuple[Any, ...], change: Any) -> str:
 
 @pytest.mark.parametrize("change", [None, 7.5, "text", [], {}, [1], {"a": 1}])
 def test_a_gates_file_that_is_not_whole_is_refused_or_rendered(tmp_path: Path, change: Any) -> None:
-    """Wherever a key is gone, or of another kind: one line that names the file, or a page."""
+    """If a key is missing or of another type: one line that names the file, or a page."""
     whole = json.loads(json.dumps(result({}, {"verdict": "slower"}, status=1, why="x")))
     for place in places(whole)[1:]:
         said = read_by(tmp_path / "x.json", place, change)

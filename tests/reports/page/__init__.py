@@ -1,1 +1,1 @@
-"""The page as a reader meets it."""
+"""The page from a reader's view."""

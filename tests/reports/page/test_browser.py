@@ -1,6 +1,6 @@
-"""The page as a reader meets it: in a browser, light and dark, on a phone, on paper, by keyboard.
+"""The page in a browser: light and dark, on a phone, on paper, by keyboard.
 
-Driven by playwright in the machine's own Chromium; skipped where there is none.
+Driven by playwright in the machine's own Chromium; skipped without one.
 """
 
 import re
@@ -23,10 +23,10 @@ from tests.fake.synthetic import Truth
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # as Debian, others, and CI name it
 CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 PHONE, SCREEN = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
-SERIOUS = {"serious", "critical"}  # impact of what axe-core finds
+SERIOUS = {"serious", "critical"}  # impact of axe-core's findings
 CONTRAST_MIN = 4.5  # of text, WCAG 2.2, 1.4.3
 ROW = "blk-64k-read-add-ring-gcc"
-WHOLE = Truth(  # something for every section
+WHOLE = Truth(  # data for every section
     layouts=synthetic.TWO_COMPILERS,
     shapes=(*synthetic.SHAPES, *synthetic.MORE_SHAPES),
     positions=(0.95, 1.0, 1.0, 1.05),
@@ -43,7 +43,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a running browser."""
+    """A running browser."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=CHROMIUM,
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the page of a result that has something for every section."""
+    """The page of a result with data for every section."""
     directory = tmp_path_factory.mktemp("browser")
     path = synthetic.write(directory / "r.json", WHOLE)
     synthetic.write_counts(path, WHOLE)
@@ -64,7 +64,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a page of the same sections with few rows in each."""
+    """A page of the same sections with few rows in each."""
     truth = replace(WHOLE, shapes=WHOLE.shapes[:4], phases=("map", "add"))
     path = synthetic.write(tmp_path_factory.mktemp("brief") / "r.json", truth)
     synthetic.write_counts(path, truth)
@@ -72,7 +72,7 @@ def brief(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rendered(path: Path) -> Path:
-    """Return the page of a result file, which lies in a folder beside it."""
+    """The page of a result file, in a folder next to it."""
     result = load(path)
     known = counts.counts_of(result)
     found = tables.tabulate(result, known.found)
@@ -81,7 +81,7 @@ def rendered(path: Path) -> Path:
 
 @pytest.fixture
 def opened(browser: Browser, index: Path) -> Iterator[Open]:
-    """Return a function that opens the page, and fails where the page complains or asks outside."""
+    """A function that opens the page, and fails if it reports an error or fetches anything."""
     complaints: list[str] = []
     contexts = []
 
@@ -108,25 +108,25 @@ def _note_outside(complaints: list[str], url: str, path: Path) -> None:
 
 
 def first_table(page: Page) -> Any:
-    """Return the first table that has a filter, and is seen."""
+    """The first visible table with a filter."""
     return page.locator(".sheet:has(label.filter) table").first
 
 
 def column(table: Any, at: int) -> list[float]:
-    """Return the numbers of a table's column as they stand."""
+    """The numbers of a table's column in their present order."""
     texts = table.locator(f"tbody tr td:nth-of-type({at}) b").all_inner_texts()
     return [float(text) for text in texts]
 
 
 def test_page_opens_from_a_file(opened: Open) -> None:
-    """It has its title and answer, asks for nothing else, and nothing complains."""
+    """It has its title and answer, fetches nothing, and reports no error."""
     page = opened()
     assert "chain 1." in page.title()
     assert page.locator(".answer li").count() == 2
 
 
 def test_every_figure_is_seen(opened: Open, index: Path) -> None:
-    """As many figures as were drawn, each with a size, inside the page, with marks in it."""
+    """All figures are there, each with a size, inside the page, with marks in it."""
     page = opened()
     figures = page.locator("figure svg").all()
     assert len(figures) == len(list(index.parent.glob("*.svg")))
@@ -140,7 +140,7 @@ def test_every_figure_is_seen(opened: Open, index: Path) -> None:
 
 
 def test_answer_figure_and_doubt_are_on_one_screen(opened: Open) -> None:
-    """Who opens the page sees all three without scrolling."""
+    """All three are visible without scrolling."""
     page = opened()
     for part in (".answer", ".doubt", ".machine", ".first figure svg"):
         box = page.locator(part).first.bounding_box()
@@ -149,7 +149,7 @@ def test_answer_figure_and_doubt_are_on_one_screen(opened: Open) -> None:
 
 
 def test_tables_sort(opened: Open) -> None:
-    """A column's head sorts down, up, and back as it was, and says so to a screen reader."""
+    """A column's heading sorts down, up, and back, and announces it to a screen reader."""
     page = opened()
     table = first_table(page)
     before = column(table, 1)
@@ -175,7 +175,7 @@ def test_names_sort_too(opened: Open) -> None:
 
 
 def test_tables_filter(opened: Open) -> None:
-    """Rows that lack a word go, the count is told, and an emptied field brings them back."""
+    """Rows without the word disappear, the count is shown, and clearing the field restores them."""
     page = opened()
     table = first_table(page)
     rows = table.locator("tbody tr").count()
@@ -200,7 +200,7 @@ def test_rows_have_addresses(opened: Open) -> None:
 
 
 def test_every_address_leads_somewhere(opened: Open) -> None:
-    """Whatever links into the page meets an element there."""
+    """Every link within the page has a target."""
     page = opened()
     dead = page.evaluate(
         """[...document.querySelectorAll('a[href^="#"]')].map((a) => a.getAttribute("href"))
@@ -210,7 +210,7 @@ def test_every_address_leads_somewhere(opened: Open) -> None:
 
 
 def test_numbers_copy_with_their_intervals(opened: Open) -> None:
-    """A click puts a number, its interval and what it is of on the clipboard."""
+    """A click copies a number with its interval and its name."""
     page = opened(permissions=["clipboard-read", "clipboard-write"])
     cell = first_table(page).locator("tbody td").first
     cell.locator("button").click()
@@ -224,7 +224,7 @@ def test_numbers_copy_with_their_intervals(opened: Open) -> None:
 
 
 def test_refused_clipboard_leaves_a_selection(opened: Open) -> None:
-    """Where a page may not write to the clipboard, the cell is selected for Ctrl-C."""
+    """If a page may not write to the clipboard, the cell is selected for Ctrl-C."""
     page = opened()
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }")
     cell = first_table(page).locator("tbody td").first
@@ -235,7 +235,7 @@ def test_refused_clipboard_leaves_a_selection(opened: Open) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_figures_can_be_read(opened: Open, scheme: str) -> None:
-    """In either scheme every letter of a figure stands out from the page."""
+    """In either scheme every letter of a figure contrasts with the page."""
     page = opened(color_scheme=scheme)
     paper = colour(page.evaluate("getComputedStyle(document.body).backgroundColor"))
     assert (luminance(paper) < 0.5) == (scheme == "dark")
@@ -249,18 +249,18 @@ def test_figures_can_be_read(opened: Open, scheme: str) -> None:
 
 
 def colour(css: str) -> tuple[float, ...]:
-    """Return red, green and blue of a computed colour, from 0 to 1."""
+    """Red, green and blue of a computed colour, from 0 to 1."""
     return tuple(int(part) / 255 for part in re.findall(r"\d+", css)[:3])
 
 
 def luminance(rgb: tuple[float, ...]) -> float:
-    """Return the relative luminance of WCAG 2.2."""
+    """The relative luminance of WCAG 2.2."""
     linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb)
     return sum(share * c for share, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def contrast(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    """Return the contrast ratio of WCAG 2.2."""
+    """The contrast ratio of WCAG 2.2."""
     dark, light = sorted(map(luminance, (one, other)))
     return (light + 0.05) / (dark + 0.05)
 
@@ -278,7 +278,7 @@ def test_axe_finds_nothing_serious(opened: Open, brief: Path, scheme: str) -> No
 
 
 def test_keyboard_reaches_everything(opened: Open) -> None:
-    """First comes a link past the answer; then what can be done, in the order it is read."""
+    """First a link past the answer; then all controls, in reading order."""
     page = opened()
     page.keyboard.press("Tab")
     focused = page.locator(":focus")
@@ -299,7 +299,7 @@ def test_phone_has_no_sideways_scroll(opened: Open) -> None:
 
 
 def test_page_prints(opened: Open) -> None:
-    """On paper nothing is cut off, and what only a screen can do is left out."""
+    """On paper nothing is cut off, and screen-only controls are left out."""
     page = opened(viewport={"width": 680, "height": 960})  # A4 between its margins
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.emulate_media(media="print")
@@ -317,7 +317,7 @@ def test_page_prints(opened: Open) -> None:
 
 
 def test_all_is_there_without_a_script(opened: Open) -> None:
-    """Folds open, rows have their addresses, and no button promises what it cannot do."""
+    """Folds open, rows have their addresses, and no button is shown that would not work."""
     page = opened(java_script_enabled=False)
     assert page.locator("button, label.filter").count() == 0
     with_script = opened()
@@ -328,7 +328,7 @@ def test_all_is_there_without_a_script(opened: Open) -> None:
 
 
 def test_hostile_names_run_nothing(opened: Open, tmp_path: Path) -> None:
-    """Free text of a file is text on the page; were it markup, the page's policy forbids it."""
+    """Free text of a file is text on the page; the page's policy forbids scripts in it anyway."""
     evil = "<img src=x onerror=alert(1)><script>alert(2)</script>"
     metadata = {**synthetic.METADATA, "commit": evil, "command": evil}
     path = synthetic.write(tmp_path / "r.json", Truth(metadata=metadata))

@@ -1,4 +1,4 @@
-"""Compiling, first calls and the steady state stand beside each other and are not mixed."""
+"""Compiling, first calls and the steady state are shown together and kept apart."""
 
 import dataclasses
 from pathlib import Path
@@ -17,7 +17,7 @@ FIRST_S = 5e-7
 
 
 def with_first(benchmark: pyperf.Benchmark, seconds: float) -> pyperf.Benchmark:
-    """Return a benchmark each of whose runs has a first call."""
+    """A benchmark whose runs all have a first call."""
     return pyperf.Benchmark(
         [
             pyperf.Run(
@@ -33,7 +33,7 @@ def with_first(benchmark: pyperf.Benchmark, seconds: float) -> pyperf.Benchmark:
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Give a result whose runs have a first call each, and one layout that was compiled."""
+    """A result whose runs have one first call each, and one layout that was compiled."""
     benchmarks = [with_first(benchmark, FIRST_S) for benchmark in suite()]
     about = {"name": "compile/sg_ring@numba", "kind": "compile", "schema_version": 1}
     run = pyperf.Run([0.25], metadata=about, collect_metadata=False)
@@ -43,7 +43,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Result:
 
 
 def test_no_first_call_is_among_the_values(result: Result) -> None:
-    """What the frames hold is what they held without them."""
+    """The frames are the same as without first calls."""
     values = result.values
     assert (values["seconds"] < FIRST_S / 2).any()
     assert not (values["seconds"] == FIRST_S).any()
@@ -52,7 +52,7 @@ def test_no_first_call_is_among_the_values(result: Result) -> None:
 
 
 def test_each_kind_has_its_column(result: Result) -> None:
-    """Seconds where a layout was compiled, and nothing where its objects were kept."""
+    """Seconds if a layout was compiled, and nothing if its objects were cached."""
     found = kinds(result, tabulate(result).times).set_index("variant")
     assert found["first_ns"].tolist() == pytest.approx([500.0] * len(found))
     assert (found["steady_ns"] > 0).all()
@@ -62,7 +62,7 @@ def test_each_kind_has_its_column(result: Result) -> None:
 
 
 def test_first_calls_of_a_shape_elsewhere_stay_there(tmp_path: Path) -> None:
-    """What an experiment does to the same shape is another cell, with a first call of its own."""
+    """An experiment's variant of the same shape is another cell with its own first call."""
     shape = synthetic.SHAPES[0]
     elsewhere = dataclasses.replace(shape, axes="aged=yes")
     made = suite(Truth(shapes=(shape, elsewhere)))
@@ -77,14 +77,14 @@ def test_first_calls_of_a_shape_elsewhere_stay_there(tmp_path: Path) -> None:
 
 
 def test_the_page_shows_them(result: Result) -> None:
-    """A fold of their own, seconds and nanoseconds told apart."""
+    """In a fold of their own, with seconds and nanoseconds distinguished."""
     text = page.index(result, tabulate(result), [])
     assert "Three kinds of time" in text
     assert "0.25" in text
 
 
 def test_a_result_without_first_calls_has_no_such_table(tmp_path: Path) -> None:
-    """Files from before stay readable."""
+    """Older files stay readable."""
     path = tmp_path / "old.json"
     suite().dump(str(path))
     old = load(path)

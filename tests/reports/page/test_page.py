@@ -1,4 +1,4 @@
-"""The pages say what was found, and nothing in a file can break them."""
+"""The pages give the findings, and nothing in a file can break them."""
 
 import html.parser
 import re
@@ -17,7 +17,7 @@ from tests.fake.synthetic import Layout, Truth
 
 
 def rendered(directory: Path, truth: Truth | None = None) -> str:
-    """Return the page of a file with this truth."""
+    """The page of a file with this truth."""
     result = read(synthetic.write(directory / "r.json", truth))
     note = counts.counts_of(result).note
     index = report.write(result, tables.tabulate(result), directory / "out", note)
@@ -26,14 +26,14 @@ def rendered(directory: Path, truth: Truth | None = None) -> str:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the report of a small, whole result."""
+    """The folder of the report of a small, complete result."""
     directory = tmp_path_factory.mktemp("page")
     rendered(directory)
     return directory / "out"
 
 
 class Outline(html.parser.HTMLParser):
-    """Collects what a page has: tags in order, ids, addresses, and the text that is read."""
+    """Collects the contents of a page: tags in order, ids, links, and visible text."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class Outline(html.parser.HTMLParser):
         self.feed(source)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Keep the tag and what it refers to."""
+        """Keep the tag and its links."""
         self.tags.append(tag)
         self.inside = tag
         for name, value in attrs:
@@ -55,7 +55,7 @@ class Outline(html.parser.HTMLParser):
                 self.addresses.append(value or "")
 
     def handle_data(self, data: str) -> None:
-        """Keep text that is read."""
+        """Keep visible text."""
         if self.inside not in {"style", "script"}:
             self.texts.append(data)
 
@@ -67,12 +67,12 @@ class Outline(html.parser.HTMLParser):
 
 @pytest.fixture(scope="module")
 def outline(whole: Path) -> Outline:
-    """Return the outline of that report's page."""
+    """The outline of that report's page."""
     return Outline((whole / "index.html").read_text(encoding="utf-8"))
 
 
 def test_answer_comes_first(outline: Outline) -> None:
-    """The ranges with their intervals stand before any figure."""
+    """The ranges with their intervals come before any figure."""
     before = outline.text.split("Contents")[0].split(QUESTION)[0]
     assert re.search(r"chained_scatterlist takes 1\.\d{3} \[1\.\d{3}, 1\.\d{3}\]", before)
     assert "slower in all 3 shapes" in before
@@ -94,7 +94,7 @@ SECTIONS = [
 
 
 def test_page_needs_no_other_page(outline: Outline, whole: Path) -> None:
-    """Nothing is fetched: what is linked is beside the page, figures and script are in it."""
+    """Nothing is fetched: linked files are next to the page, figures and script are in it."""
     outside = [address for address in outline.addresses if not address.startswith("#")]
     assert {address for address in outside if not (whole / address).is_file()} == set()
     assert outline.tags.count("svg") == 7
@@ -115,7 +115,7 @@ def test_how_to_repeat_is_told(outline: Outline) -> None:
 
 
 def test_page_follows_dark_mode_and_print(whole: Path) -> None:
-    """Colours are the page's: figures have none of their own but follow it."""
+    """Figures use the page's colours and have none of their own."""
     text = (whole / "index.html").read_text(encoding="utf-8")
     assert "prefers-color-scheme: dark" in text
     assert "@media print" in text
@@ -124,7 +124,7 @@ def test_page_follows_dark_mode_and_print(whole: Path) -> None:
 
 
 def test_summary_has_the_answer_and_a_table(whole: Path) -> None:
-    """The summary is the answer, a table a workload, control and machine."""
+    """The summary has the answer, one table per workload, control and machine."""
     text = (whole / "summary.md").read_text(encoding="utf-8")
     assert "* **sg_ring** takes 1." in text
     assert "| blk | chained_scatterlist | sg_ring |\n| --- | --: | --: |" in text
@@ -142,7 +142,7 @@ def test_rendering_again_gives_the_same(whole: Path) -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_few_processes_are_admitted(tmp_path: Path) -> None:
-    """Without intervals the page says why, and gives none."""
+    """Without intervals the page says why, and shows none."""
     text = Outline(rendered(tmp_path, Truth(processes=5))).text
     assert "No intervals: 5 processes measured" in text
     assert not re.search(r"\[\d", text)
@@ -170,7 +170,7 @@ def test_missing_is_shown(tmp_path: Path) -> None:
     ],
 )
 def test_partial_results_have_pages(tmp_path: Path, truth: Truth, said: str) -> None:
-    """What a file lacks is said, and the rest is shown."""
+    """The page says what a file lacks, and shows the rest."""
     assert said in Outline(rendered(tmp_path, truth)).text
 
 
@@ -178,7 +178,7 @@ HOSTILE = "<script>alert(1)</script>$x_[bold]|`a`](javascript:1)\x1b[31m\u202e"
 
 
 def test_hostile_texts_come_out_as_text(tmp_path: Path) -> None:
-    """Markup in metadata is shown, never obeyed; control characters go."""
+    """Markup in metadata is shown as text; control characters are dropped."""
     metadata = {
         **synthetic.METADATA,
         "cpu_model_name": HOSTILE,
@@ -232,7 +232,7 @@ L 2 3" style="fill: #0072b2"/></defs>
 
 
 def test_inlined_figures_keep_their_references() -> None:
-    """Ids and what refers to them are renamed together, and what nothing refers to has none."""
+    """Ids and references to them are renamed together; unreferenced ids are dropped."""
     inlined = str(svg.inline(SVG, "one"))
     assert 'id="one-0"' in inlined
     assert 'xlink:href="#one-0"' in inlined
@@ -243,7 +243,7 @@ def test_inlined_figures_keep_their_references() -> None:
 
 
 def test_inlined_figures_are_small_and_follow_the_page() -> None:
-    """Equal styles are one class, points have two decimals, scales all; colours are the page's."""
+    """Equal styles share a class, points have two decimals, scales all; colours are the page's."""
     inlined = str(svg.inline(SVG, "one"))
     rules = re.findall(r"\.(s[0-9a-f]{6})\{fill: var\(--series-1\)\}", inlined)
     assert len(rules) == 1
@@ -255,7 +255,7 @@ def test_inlined_figures_are_small_and_follow_the_page() -> None:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Outline:
-    """Return the page of a result of two compilers whose instructions were counted."""
+    """The page of a result of two compilers whose instructions were counted."""
     directory = tmp_path_factory.mktemp("both")
     truth = Truth(layouts=synthetic.TWO_COMPILERS)
     path = synthetic.write(directory / "r.json", truth)
@@ -269,7 +269,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Outline:
 
 
 def test_answer_is_a_range_over_compilers(both: Outline) -> None:
-    """The range spans backends and forms, and what each compiler decided is said in words."""
+    """The range covers backends and forms, and the compilers' decisions are in words."""
     before = both.text.split(QUESTION)[0]
     chain = r"chain takes 1\.0.*? times as long as flat by numba and 1\.[34].*? by gcc: "
     assert re.search(chain, before), "as each compiled it; forced forms are no answer"
@@ -278,13 +278,13 @@ def test_answer_is_a_range_over_compilers(both: Outline) -> None:
 
 
 def test_every_table_has_heads(both: Outline) -> None:
-    """Columns that share a strategy stand under its name, and none is without a head."""
+    """Columns that share a strategy are grouped under its name, and none lacks a heading."""
     assert "chain ring shape @numba @gcc @numba @gcc" in both.text
     assert both.tags.count("caption") == both.tags.count("table")
 
 
 def test_code_stands_beside_time(both: Outline) -> None:
-    """A row a form: what its step consists of, and its time and ratio in the longest sweep."""
+    """One row per form: its step, and its time and ratio in the longest sweep."""
     section = both.text.split("The code that was measured, for one descriptor")[1]
     row = section.split("chain[branch] @gcc")[1]
     assert re.match(r" 20 7 3 2 0 0 \d\.\d\d \[.*?\] 1\.0\d\d \[.*?\] 512 [0-9a-f]{8} ", row)
@@ -292,7 +292,7 @@ def test_code_stands_beside_time(both: Outline) -> None:
 
 
 def test_counts_are_shown_with_the_times(both: Outline) -> None:
-    """Instructions per request and per descriptor, and no excuse where all agree."""
+    """Instructions per request and per descriptor, and no note if all agree."""
     assert "130.0" not in both.text.split("Instructions")[0]
     assert "4k-read 3 desc 70.0 23.3 a desc" in both.text
     assert "No instructions were counted" not in both.text
@@ -300,27 +300,28 @@ def test_counts_are_shown_with_the_times(both: Outline) -> None:
 
 def test_no_counts_say_how_to_make_them(outline: Outline) -> None:
     """Without the file a line names it and the command."""
-    assert "there is no r.counts.json beside the result" in outline.text
+    assert "there is no r.counts.json next to the result" in outline.text
     assert "nox -s counts -- r.json" in outline.text
 
 
 def test_backends_are_compared(both: Outline, outline: Outline) -> None:
-    """The comparison states its mean, its worst cell, and what met nothing like it."""
+    """The comparison gives its mean, its worst cell, and the series without a counterpart."""
     section = both.text.split(page.SECTIONS["backends"])[-1]
     assert "numba / gcc add 32 " in section
-    assert "Nothing is like ring[called]@numba in gcc; ring[called]@gcc in numba" in section
+    alone = "ring[called]@numba in gcc; ring[called]@gcc in numba"
+    assert f"No counterpart, and left out of the comparison: {alone}" in section
     assert "numba / gcc, add: beyond 1.10" in section
-    assert "One backend was measured" in outline.text
+    assert "Only one backend was measured" in outline.text
 
 
 def test_floor_is_subtracted(both: Outline) -> None:
-    """The sweep has a table of what each layout takes above each floor."""
+    """The sweep has a table of each layout's time above each floor."""
     assert "blk, numba, walk, ns above it" in both.text
     assert "net, gcc, walk, ns above it" in both.text
 
 
 def test_figures_are_told_in_words(whole: Path) -> None:
-    """The text for those who do not see a figure has its numbers."""
+    """The text alternatives have the figures' numbers."""
     source = (whole / "index.html").read_text(encoding="utf-8")
     labels = re.findall(r'role="img" aria-label="([^"]*)"', source)
     assert len(labels) == 7
@@ -328,5 +329,5 @@ def test_figures_are_told_in_words(whole: Path) -> None:
 
 
 def test_sentinel_is_no_layout(both: Outline) -> None:
-    """What shows the processor's clock has no column, row or dot among the layouts."""
+    """The sentinel of the clock has no column, row or dot among the layouts."""
     assert "ticker" not in both.text

@@ -1,4 +1,4 @@
-"""Our harness beside pyperf's own: in the terminal, and on the page where its file is."""
+"""Our harness next to pyperf's own: in the terminal, and on the page if its file exists."""
 
 from pathlib import Path
 
@@ -19,14 +19,14 @@ CELL = Truth(shapes=synthetic.SHAPES[:1], phases=("add",), layouts=synthetic.LAY
 
 
 def written(directory: Path) -> Path:
-    """Return a result with a stock run beside it, which has a benchmark that the result lacks."""
+    """A result with a stock run that has a benchmark the result lacks."""
     theirs = Truth(shapes=synthetic.SHAPES[:1], phases=("add",), layouts=synthetic.LAYOUTS[:4])
     synthetic.write(directory / "r.stock.json", theirs)
     return synthetic.write(directory / "r.json.gz", CELL)
 
 
 def test_grid_has_both_harnesses_numbers(tmp_path: Path) -> None:
-    """A row a benchmark of the stock run: pyperf's time and ratio, then ours with intervals."""
+    """One row per benchmark of the stock run: pyperf's time and ratio, then ours with intervals."""
     grid = stock_grid(load(written(tmp_path)))
     assert grid is not None
     assert [row.head.name for row in grid.rows] == [
@@ -45,14 +45,14 @@ def test_grid_has_both_harnesses_numbers(tmp_path: Path) -> None:
 
 
 def test_no_stock_run_is_no_table(tmp_path: Path) -> None:
-    """Without the file the page has nothing to show, and says how to make one."""
+    """Without the file the page shows nothing, and says how to make one."""
     path = synthetic.write(tmp_path / "r.json", CELL)
     assert stock_grid(load(path)) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"benchmarks": 3}', "not JSON"])
 def test_damaged_stock_file_is_refused(tmp_path: Path, text: str) -> None:
-    """A file that is no suite is named."""
+    """A file that is not a suite is named."""
     path = written(tmp_path)
     (tmp_path / "r.stock.json").write_text(text, encoding="utf-8")
     with pytest.raises(ResultError, match=r"r\.stock\.json: "):
@@ -70,7 +70,7 @@ def test_report_beside_a_damaged_stock_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_terminal_has_the_same(tmp_path: Path) -> None:
-    """The command prints a row a benchmark, ours missing where it was not measured."""
+    """The command prints one row per benchmark, with ours missing if it was not measured."""
     path = written(tmp_path)
     known = named(per_process(rounds(load(path).values)))
     table = stock.compare(known, suite_of(tmp_path / "r.stock.json"))

@@ -1,1 +1,1 @@
-"""Files that are read or refused."""
+"""Reading and refusing files."""

@@ -1,4 +1,4 @@
-"""A result file that somebody made to do harm: its free texts are text in all that is written."""
+"""A malicious result file: its free texts are plain text in everything that is written."""
 
 import json
 import re
@@ -28,7 +28,7 @@ UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202e]")
 
 
 def made(directory: Path, change: Callable[[dict[str, Any]], None]) -> Path:
-    """Write a small result whose JSON is changed by hand: pyperf would refuse to."""
+    """Write a small result whose JSON is changed by hand, as pyperf would refuse to."""
     path = synthetic.write(directory / "evil.json", Truth(shapes=synthetic.SHAPES[:2]))
     data = json.loads(path.read_text())
     change(data)
@@ -37,7 +37,7 @@ def made(directory: Path, change: Callable[[dict[str, Any]], None]) -> Path:
 
 
 def poison(data: dict[str, Any]) -> None:
-    """Put markup, control characters and a megabyte wherever there is text."""
+    """Put markup, control characters and a megabyte into every text."""
     data["metadata"] |= {
         "commit": FORMULA,
         "command": LONG,
@@ -56,7 +56,7 @@ def poison(data: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the report of a poisoned result."""
+    """The report of a poisoned result."""
     directory = tmp_path_factory.mktemp("poison")
     words = [str(made(directory, poison)), "-o", str(directory / "out")]
     done = CliRunner().invoke(cli.app, words)
@@ -66,7 +66,7 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_whole_report_of_poison_is_text(out: Path) -> None:
-    """Page, summary, tables and figures show what can be shown, shortened, and obey nothing."""
+    """Page, summary, tables and figures show printable text, shortened, and no markup acts."""
     for path in out.iterdir():
         if path.suffix not in {".png", ".parquet", ".json"}:  # the last is the result itself
             text = path.read_text(encoding="utf-8")
@@ -88,7 +88,7 @@ def test_tables_of_poison_read_back(out: Path) -> None:
 
 
 def test_no_cell_of_a_table_is_a_formula(out: Path) -> None:
-    """What a spreadsheet would calculate stands there as text; Parquet has it as it was."""
+    """A cell that a spreadsheet would calculate is quoted as text; Parquet has it unchanged."""
     for path in sorted(out.glob("*.csv")):
         cells = pd.read_csv(path, keep_default_na=False, dtype=str).to_numpy().ravel()
         numbers = [cell for cell in cells if NUMBER.fullmatch(cell)]
@@ -99,7 +99,7 @@ def test_no_cell_of_a_table_is_a_formula(out: Path) -> None:
 
 
 def test_summary_of_poison_is_one_table_each(tmp_path: Path) -> None:
-    """GitHub's Markdown finds the tables that are there, whole, and neither HTML nor headings."""
+    """GitHub's Markdown finds exactly the tables, complete, and neither HTML nor headings."""
     result = load(made(tmp_path, poison))
     found = tabulate(result)
     (expected,) = timings.ratio_grids(found)
@@ -114,7 +114,7 @@ def test_summary_of_poison_is_one_table_each(tmp_path: Path) -> None:
 
 
 def test_summary_fits_a_step_summary(tmp_path: Path) -> None:
-    """A large result's is a small part of 1 MiB; what would be more has no tables and says so."""
+    """A large result's fits easily into 1 MiB; a longer one has no tables and says so."""
     shapes = tuple(Shape("blk", f"shape-{at}", 3) for at in range(100))
     truth = Truth(shapes=shapes, phases=("add",), rounds=4, layouts=synthetic.TWO_COMPILERS)
     result = load(synthetic.write(tmp_path / "r.json", truth))
@@ -137,7 +137,7 @@ def test_summary_too_long_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_poison_is_published_as_text(tmp_path: Path) -> None:
-    """The summary of an archive has no markup to obey and stays small."""
+    """The summary of an archive has no active markup and stays small."""
     path = publish.publish(made(tmp_path, poison), tmp_path / "published")
     assert len(path.read_text()) < 20_000
     told = list(texts(json.loads(path.read_text())))
@@ -146,7 +146,7 @@ def test_poison_is_published_as_text(tmp_path: Path) -> None:
 
 
 def texts(data: object) -> Iterator[str]:
-    """Yield every text in what JSON holds, keys too."""
+    """Yield every text in JSON, keys included."""
     if isinstance(data, str):
         yield data
     parts = [*data, *data.values()] if isinstance(data, dict) else data
@@ -178,7 +178,7 @@ def _process(value: object) -> Callable[[dict[str, Any]], None]:
 def test_numbers_that_are_none_are_refused(
     tmp_path: Path, change: Callable[[dict[str, Any]], None], complaint: str
 ) -> None:
-    """What cannot be calculated with is refused in one line, by name."""
+    """A value that is not a number is refused in one line, by name."""
     with pytest.raises(ResultError, match=complaint) as refusal:
         load(made(tmp_path, change))
     assert "\n" not in str(refusal.value)

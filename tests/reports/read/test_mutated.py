@@ -1,4 +1,4 @@
-"""Whatever a file holds, a reader gives an answer or one line: no traceback, no endless work."""
+"""Whatever a file holds, a reader answers or refuses in one line: no traceback, no endless work."""
 
 import random
 import signal
@@ -15,7 +15,7 @@ FEW, MANY, AT_ONCE = 50, 10_000, 1000
 
 
 def read(kind: str, first: int, count: int) -> tuple[int, int]:
-    """Read mutations in a process of limited memory; return how many it refused and answered."""
+    """Read mutations in a process of limited memory; the numbers of refusals and answers."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.fake.mutated", kind, str(first), str(count)],
         cwd=ROOT,
@@ -31,14 +31,14 @@ def read(kind: str, first: int, count: int) -> tuple[int, int]:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_file_that_is_nearly_right_is_answered_or_refused(kind: str) -> None:
-    """In text, within limits of memory and time; some of each, or nothing was tried."""
+    """In text, within limits of memory and time; some of each, or nothing was tested."""
     refused, answered = read(kind, 0, FEW)
     assert refused
     assert answered
 
 
 def test_no_timer_outlives_a_reading() -> None:
-    """It ended a worker of the test run, twenty seconds of work later, without a word."""
+    """A timer once ended a worker of the test run twenty seconds later, without a message."""
     run("gate", 0, 1)
     assert signal.getitimer(signal.ITIMER_PROF) == (0.0, 0.0)
     assert signal.getsignal(signal.SIGPROF) is signal.SIG_DFL
@@ -54,7 +54,7 @@ def test_ten_thousand_files_that_are_nearly_right(kind: str, first: int) -> None
 
 
 def test_the_same_seed_is_the_same_file() -> None:
-    """What was found once is found again."""
+    """A failure can be reproduced."""
     data = {"a": [1, 2.0, "x", {"b": None}], "c": {}}
     for seed in range(200):
         assert mutated(random.Random(seed), data) == mutated(random.Random(seed), data)

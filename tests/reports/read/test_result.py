@@ -1,4 +1,4 @@
-"""Reading a result file, and refusing what is none."""
+"""Reading a result file, and refusing other files."""
 
 import gzip
 import json
@@ -21,7 +21,7 @@ from tests.fake.synthetic import Layout, Shape, Truth
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Return a small, whole result."""
+    """A small, complete result."""
     return read(synthetic.write(tmp_path_factory.mktemp("result") / "small.json"))
 
 
@@ -45,7 +45,7 @@ def test_columns_hold_what_was_written(small: Result) -> None:
 
 
 def test_sweep_points_are_numbers(small: Result) -> None:
-    """A point of a sweep has its place; other shapes have none."""
+    """A point of a sweep has its size; other shapes have none."""
     swept = small.values.drop_duplicates("shape").set_index("shape")["swept"]
     assert swept["seg-128"] == 128
     assert swept.isna()["64k-read"]
@@ -57,7 +57,7 @@ def test_shapes_keep_the_order_of_the_file(small: Result) -> None:
 
 
 def test_gzip_reads_the_same(small: Result, tmp_path: Path) -> None:
-    """A zipped result is the same result, whatever its name ends in."""
+    """A zipped result is the same result, whatever its suffix."""
     path = synthetic.write(tmp_path / "small.json.gz")
     assert read(path).values.equals(small.values)
     renamed = path.rename(tmp_path / "small.json")
@@ -65,13 +65,13 @@ def test_gzip_reads_the_same(small: Result, tmp_path: Path) -> None:
 
 
 def test_metadata_lists_what_differs(small: Result) -> None:
-    """A key has all its values: one where all processes agree."""
+    """A key has all its values: one if all processes agree."""
     assert small.metadata["commit"] == ("0123abcd",)
     assert len(small.metadata["process"]) == 8
 
 
 def test_labels_say_only_what_tells_apart(tmp_path: Path) -> None:
-    """The form is named where it is one, the backend where there are several."""
+    """The form is named if it is not the plain one, the backend if there are several."""
     layouts = (
         Layout("flat", 1, "baseline"),
         Layout("ring", 1.1, form="branch"),
@@ -104,7 +104,7 @@ def _plain_pyperf() -> str:
 
 
 def _with_run(**change: Any) -> str:
-    """Return a suite one run of which is changed."""
+    """A suite with one run changed."""
     data = json.loads(_text(_changed({})))
     run = data["benchmarks"][0]["runs"][1]
     run["metadata"].update(change.pop("metadata", {}))
@@ -139,7 +139,7 @@ def _with_run(**change: Any) -> str:
     ],
 )
 def test_refusal_is_one_line(tmp_path: Path, content: bytes, complaint: str) -> None:
-    """What is no result is refused in one line with the file's name and a remedy."""
+    """A file that is not a result is refused in one line with its name and a remedy."""
     path = tmp_path / "odd.json"
     path.write_bytes(content)
     with pytest.raises(ResultError, match=complaint) as refusal:
@@ -166,7 +166,7 @@ def test_missing_file_and_directory_are_refused(tmp_path: Path) -> None:
     ],
 )
 def test_broken_format_names_the_benchmark(tmp_path: Path, truth: Truth, complaint: str) -> None:
-    """A benchmark that breaks the format is named, and where the format is described."""
+    """A benchmark that breaks the format is named, with a pointer to the format."""
     path = synthetic.write(tmp_path / "odd.json", truth)
     with pytest.raises(ResultError, match=f"blk/.*{complaint}.*docs/format.md"):
         read(path)
@@ -180,7 +180,7 @@ def test_broken_format_names_the_benchmark(tmp_path: Path, truth: Truth, complai
     ],
 )
 def test_only_names_are_taken(tmp_path: Path, name: str) -> None:
-    """What a spreadsheet calculates, a shell obeys or a table takes for nothing names no layout."""
+    """Names that a spreadsheet, a shell or a table reader would interpret are refused."""
     path = synthetic.write(tmp_path / "odd.json", Truth(shapes=synthetic.SHAPES[:1]))
     data = json.loads(path.read_text())
     for one in data["benchmarks"]:
@@ -211,7 +211,7 @@ def test_only_axes_are_taken(tmp_path: Path, axes: str) -> None:
 @pytest.mark.parametrize("key", sorted(series.NUMBERS))
 @pytest.mark.parametrize("value", ["<script>", True, float("nan")])
 def test_numbers_are_numbers(tmp_path: Path, key: str, value: object) -> None:
-    """Metadata that the format calls numbers are, in every run; a text is refused by its key."""
+    """Metadata that the format calls numbers are numbers in every run; a text is refused by key."""
     text = _with_run(metadata={key: value})
     path = tmp_path / "odd.json"
     path.write_text(text)
@@ -220,7 +220,7 @@ def test_numbers_are_numbers(tmp_path: Path, key: str, value: object) -> None:
 
 
 def test_what_the_suite_measures_follows_the_grammar() -> None:
-    """Every workload, shape, layout, form and axis that there is can be read again."""
+    """Every existing workload, shape, layout, form and axis can be read again."""
     for strategy in every():
         assert grammar.is_name(strategy.name), strategy
         assert grammar.is_name(strategy.form), strategy

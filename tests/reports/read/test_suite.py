@@ -65,12 +65,12 @@ def _suite(**change: object) -> dict[str, object]:
     ],
 )
 def test_what_pyperf_refuses_is_refused(data: object) -> None:
-    """JSON that is no suite has an error of its own."""
+    """JSON that is not a suite has an error of its own."""
     with pytest.raises(SuiteError):
         parse(json.dumps(data))
 
 
 def test_a_suite_without_fault_is_taken() -> None:
-    """The refusals above are not those of a suite that is refused anyway."""
+    """The refusals above are not those of a suite that is always refused."""
     (one,) = parse(json.dumps(_suite()))
     assert (one.name, one.runs[0].seconds.tolist()) == ("one", [1.0])

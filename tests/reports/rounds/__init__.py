@@ -1,1 +1,1 @@
-"""What is made of rounds."""
+"""Reduction of rounds."""

@@ -1,4 +1,4 @@
-"""What placement does, and what is in doubt, against the truth that a file was made with."""
+"""The effect of placement, and flagged cells, against known truth."""
 
 from pathlib import Path
 
@@ -31,12 +31,12 @@ SHAPES = synthetic.SHAPES[:2]
 
 
 def tabulated(directory: Path, **truth: object) -> Tables:
-    """Return the frames of a small file with this truth."""
+    """The frames of a small file with this truth."""
     return tables.tabulate(loaded(directory, **truth))
 
 
 def loaded(directory: Path, **truth: object) -> Result:
-    """Return such a file's result."""
+    """The result of such a file."""
     settings: dict[str, object] = {"layouts": LAYOUTS, "shapes": SHAPES, "rounds": 24} | truth
     path = synthetic.write(directory / "r.json", Truth(**settings))  # type: ignore[arg-type]
     return read(path)
@@ -44,13 +44,13 @@ def loaded(directory: Path, **truth: object) -> Result:
 
 @pytest.fixture(scope="module")
 def moved(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Return the frames of a file in which code position moves the candidate by 10 %."""
+    """The frames of a file in which code position moves the candidate by 10 %."""
     directory = tmp_path_factory.mktemp("moved")
     return tabulated(directory, positions=(0.95, 1.0, 1.0, 1.05), processes=10)
 
 
 def ring(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the candidate's rows."""
+    """The candidate's rows."""
     return frame[frame["strategy"] == "ring"]
 
 
@@ -65,7 +65,7 @@ def test_code_position_is_told(moved: Tables) -> None:
 
 
 def test_answer_that_changes_with_position_is_said(moved: Tables) -> None:
-    """Faster at one position and slower at another: the verdicts stand there in their order."""
+    """Faster at one position and slower at another: the verdicts are listed in order."""
     found = ring(moved.placement)["by_position"]
     assert found.str.startswith("faster, ").all()
     assert found.str.endswith(", slower").all()
@@ -83,7 +83,7 @@ def test_pages_are_what_is_left(moved: Tables) -> None:
 
 
 def test_unknown_positions_are_unknown(tmp_path: Path) -> None:
-    """A file that does not tell positions has spans all the same."""
+    """A file without positions has spans all the same."""
     found = tabulated(tmp_path)
     assert found.placement["position_spread"].isna().all()
     assert not found.placement["moved_by_position"].any()
@@ -96,12 +96,12 @@ def test_unknown_positions_are_unknown(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def grouped(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Return the frames of a file in which half of a candidate's rounds take 40 % longer."""
+    """The frames of a file in which half of a candidate's rounds take 40 % longer."""
     return tabulated(tmp_path_factory.mktemp("grouped"), groups=1.4, processes=10)
 
 
 def test_groups_of_rounds_depend_on_placement(grouped: Tables) -> None:
-    """Both groups are within the span, the mean is between them, and the cell says so."""
+    """Both clusters are within the span, the mean is between them, and the cell says so."""
     found = ring(grouped.ratios)
     assert found["depends_on_placement"].all()
     np.testing.assert_allclose(found["mean"], 1.2, atol=0.03)
@@ -130,7 +130,7 @@ def test_least_settled_rounds_are_drawn(grouped: Tables) -> None:
 
 
 def test_a_quiet_ratio_depends_on_nothing(tmp_path: Path) -> None:
-    """Rounds that do not vary leave nothing to say."""
+    """Rounds that do not vary do not depend on placement."""
     found = tabulated(tmp_path, noise=0.0, shapes=SHAPES[:1], phases=("add",))
     assert not found.ratios["depends_on_placement"].any()
     assert spreads.sentence(found) == ""
@@ -142,7 +142,7 @@ OTHERS = "others took 12.0 % of CPU 0; steal time 3.1 % on CPU 0"
 
 
 def test_reports_that_moved_nothing_are_conditions(tmp_path: Path) -> None:
-    """What five of twelve processes report is counted, and no cell is in doubt for it."""
+    """Reports of five of twelve processes are counted, and no cell is flagged for them."""
     said = dict.fromkeys(range(4), OTHERS) | {5: "others took 9.0 % of CPU 1"}
     found = tabulated(tmp_path, processes=12, doubts=said)
     assert set(found.doubts["doubt"]) == {""}
@@ -152,12 +152,12 @@ def test_reports_that_moved_nothing_are_conditions(tmp_path: Path) -> None:
     assert (rows["cells"] == 0).all()
     assert marks.conditions_sentence(found.conditions) == (
         "Conditions that processes reported: other load in 5 and steal time in 4; "
-        "numbers did not move with it."
+        "no numbers changed with them."
     )
 
 
 def test_reports_that_moved_numbers_are_a_doubt(tmp_path: Path) -> None:
-    """Where processes that report steal are 3 % off the cells are in doubt, with the reason."""
+    """If processes that report steal are 3 % off, the cells are flagged, with the reason."""
     found = tabulated(
         tmp_path,
         processes=12,
@@ -165,17 +165,19 @@ def test_reports_that_moved_numbers_are_a_doubt(tmp_path: Path) -> None:
         off=dict.fromkeys(range(4), 1.03),
     )
     words = [
-        f"ratios moved with {what} in 4 of 12 processes" for what in ("other load", "steal time")
+        f"ratios changed with {what} in 4 of 12 processes" for what in ("other load", "steal time")
     ]
     assert set(found.doubts["doubt"]) == {"; ".join(words)}
-    assert "In doubt: 6 of 6 cells" in marks.sentence(found.ratios, found.doubts)
+    assert "6 of 6 cells are flagged: other load in 6, steal time in 6" in (
+        marks.sentence(found.ratios, found.doubts, found.conditions)
+    )
     grid = marks.conditions_grid(found.conditions)
     assert grid is not None
     assert [str(cell) for cell in grid.rows[0].cells][0::2] == ["4", "6"]
 
 
 def test_a_cell_is_marked_only_where_the_run_moved() -> None:
-    """A cell's own chance is not enough: all cells together must be rarer, the more conditions."""
+    """A cell's p is not enough: that of all cells must be lower with more conditions."""
     cells = np.array([0.01, 0.2])
     assert marks._moved(Effect(0.004, cells), 2).tolist() == [True, False]
     assert not marks._moved(Effect(0.004, cells), 3).any()
@@ -183,12 +185,14 @@ def test_a_cell_is_marked_only_where_the_run_moved() -> None:
 
 
 def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
-    """Where the baseline's own copy is 3 % off that cell is in doubt, and no other."""
+    """If the baseline's own copy is 3 % off, that cell is flagged, and no other."""
     found = tabulated(tmp_path, factors={("blk/4k-read/add", "flat[again]"): 1.03})
     rows = found.doubts[found.doubts["doubt"] != ""]
     (row,) = rows.to_dict("records")
     assert (row["shape"], row["phase"]) == ("4k-read", "add")
-    assert row["doubt"].startswith("the baseline's copy flat[again] is off by 3.")
+    said = marks.sentence(found.ratios, found.doubts, found.conditions)
+    assert said.startswith("1 of 6 cells is flagged: the baseline's own copy off in 1")
+    assert row["doubt"].startswith("the baseline's own copy flat[again] is off by 3.")
     little = tabulated(tmp_path, factors={("blk/4k-read/add", "flat[again]"): 1.006})
     assert set(little.doubts["doubt"]) == {""}
 
@@ -203,12 +207,12 @@ def test_copy_that_is_off_is_a_doubt(tmp_path: Path) -> None:
     ],
 )
 def test_reports_are_counted_by_kind(report: str, kind: str) -> None:
-    """What a process reports is told without its numbers; what is not known, in its own words."""
+    """A report is reduced to its kind; an unknown one keeps its own words without numbers."""
     assert marks.kind(report) == kind
 
 
 def test_sentinel_that_moves_alone_is_no_doubt(tmp_path: Path) -> None:
-    """Where it takes 5 % longer in a quarter of the processes and ratios stay, that is told."""
+    """If it takes 5 % longer in a quarter of the processes and ratios stay, that is a condition."""
     found = tabulated(tmp_path, clocks={0: 1.05, 1: 1.05})
     assert set(found.doubts["doubt"]) == {""}
     assert set(found.doubts["sentinel_moved"]) == {2}
@@ -217,11 +221,14 @@ def test_sentinel_that_moves_alone_is_no_doubt(tmp_path: Path) -> None:
 
 
 def test_quiet_run_has_no_doubt(tmp_path: Path) -> None:
-    """A sentinel that differs between cells alone is no doubt; without one that is said."""
+    """A sentinel that differs only between cells flags nothing; its absence is mentioned."""
     found = tabulated(tmp_path)
-    assert marks.sentence(found.ratios, found.doubts).startswith("In doubt: no cell of 6")
+    assert marks.sentence(found.ratios, found.doubts, found.conditions).startswith(
+        "None of 6 cells"
+    )
     alone = tabulated(tmp_path, layouts=LAYOUTS[:2])
-    assert "no sentinel watched the clock" in marks.sentence(alone.ratios, alone.doubts)
+    said = marks.sentence(alone.ratios, alone.doubts, alone.conditions)
+    assert "no sentinel watched the clock" in said
     assert marks.sentinel_facts(alone.doubts) == {}
 
 
@@ -249,7 +256,7 @@ def test_conditions_and_partial_are_on_the_page(tmp_path: Path) -> None:
     text = page.index(result, found, [])
     first = text.split('<h2 id="ratios">')[0]
     assert "Interrupted: fewer processes than planned." in first
-    assert "In doubt: no cell of 6" in first
+    assert "None of 6 cells is flagged" in first
     assert "depend on placement" in first
     assert "other load in 8" in text
     assert "end what runs there" in text

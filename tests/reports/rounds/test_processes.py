@@ -1,4 +1,4 @@
-"""What a ratio is to: a baseline that code position decides is taken at its positions' mean."""
+"""The reference of a ratio: a baseline that depends on code position counts as its mean."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ LAYOUTS = (
 
 @pytest.fixture(scope="module")
 def values(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
-    """Return the values of a cell whose baseline, and so its copy, position decides."""
+    """The values of a cell whose baseline, and so its copy, depends on position."""
     from reports.read.result import load
 
     truth = Truth(
@@ -44,23 +44,23 @@ def values(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
 
 
 def centre(values: pd.DataFrame, label: str) -> float:
-    """Return the centre of a series' ratio."""
+    """The centre of a series' ratio."""
     rows = per_process(rounds(values))
     return hodges_lehmann(rows.loc[rows["label"] == label, "ratio"])
 
 
 def test_the_copy_of_such_a_baseline_is_off_by_nothing(values: pd.DataFrame) -> None:
-    """A mean over a median would be 1.1: A/A would cry wolf where all is well."""
+    """A mean over a median would be 1.1: a false alarm of the A/A control."""
     assert centre(values, "flat[again]") == pytest.approx(1.0, abs=0.004)
 
 
 def test_a_candidate_is_held_against_the_mean_of_positions(values: pd.DataFrame) -> None:
-    """Its own rounds are one heap: what differs is what the baseline costs, on average."""
+    """Its own rounds form one cluster: the ratio is to the baseline's average cost."""
     assert centre(values, "ring") == pytest.approx(TRUTH["ring"] / COSTS.mean(), abs=0.004)
 
 
 def test_the_rule_is_found_in_the_baselines_own_rounds(values: pd.DataFrame) -> None:
-    """Not in a candidate's: without positions of the baseline nothing is levelled."""
+    """Not in a candidate's: without positions of the baseline nothing is scaled."""
     (cell,) = rounds(values)
     assert cell.levels is not None
     assert cell.series.loc["flat[again]", "rule"] == Rule.POSITIONS.value
@@ -75,7 +75,7 @@ def test_the_rule_is_found_in_the_baselines_own_rounds(values: pd.DataFrame) -> 
 
 
 def test_processes_may_be_relabelled(values: pd.DataFrame) -> None:
-    """Which process is which number decides nothing."""
+    """The numbering of processes does not matter."""
     other = values.assign(process=PROCESSES - 1 - values["process"])
     other = other.sort_values([*CELL, "label", "process", "round"], ignore_index=True)
     for label in ("ring", "flat[again]"):

@@ -1,1 +1,1 @@
-"""Numbers with known truth."""
+"""Statistics with known truth."""

@@ -16,7 +16,7 @@ from reports.statistics.centre import (
     Series,
     centres,
     chances,
-    heaps,
+    clusters,
     levels,
     other,
     per_process,
@@ -30,26 +30,26 @@ BY_POSITION = np.array([1.0, 1.0, 1.1, 1.1])
 
 
 def drawn(seed: int, processes: int = PROCESSES, rounds: int = ROUNDS) -> Series:
-    """Return rounds of one heap, 1 % wide, with the four positions in equal shares."""
+    """Rounds of one cluster, 1 % wide, with the four positions in equal shares."""
     draw = np.random.default_rng(seed)
     places = draw.permuted(np.tile(np.arange(rounds) % 4, (processes, 1)), axis=1)
     return Series(draw.lognormal(0, 0.01, places.shape), places)
 
 
 def placed(seed: int, costs: np.ndarray = BY_POSITION) -> Series:
-    """Return such rounds, each taking as many times as long as its position costs."""
+    """Such rounds, each multiplied by the cost of its position."""
     one = drawn(seed)
     return Series(one.ratios * costs[one.positions], one.positions)
 
 
 def without(one: Series, seed: int) -> Series:
-    """Return two thirds of a series' rounds."""
+    """Two thirds of a series' rounds."""
     gone = np.random.default_rng(seed).random(one.ratios.shape) < 1 / 3
     return Series(np.where(gone, np.nan, one.ratios), one.positions)
 
 
 def grouped(seed: int, times: float = 1.3) -> Series:
-    """Return rounds of which half, drawn without us, take so many times as long."""
+    """Rounds of which half, at random, take so many times as long."""
     one, draw = drawn(seed), np.random.default_rng(seed + 1000)
     slow = draw.random(one.ratios.shape) < 0.5
     return Series(np.where(slow, times, 1.0) * one.ratios, one.positions)
@@ -63,10 +63,10 @@ def grouped(seed: int, times: float = 1.3) -> Series:
         (placed(2, np.array([1.0, 1.0, 1.0, 1.4])), Rule.POSITIONS, 1.1),
         (grouped(1), Rule.TRIMMED, 1.15),
     ],
-    ids=["one heap", "by position", "one position", "by what nobody drew"],
+    ids=["one cluster", "by position", "one position", "by what nobody drew"],
 )
 def test_rule_follows_from_what_decides(one: Series, rule: Rule, truth: float) -> None:
-    """One heap has a median, heaps by position a mean of medians, other heaps a trimmed mean."""
+    """One cluster gives a median, clusters by position a mean of medians, others a trimmed mean."""
     found, values = centres(one.ratios, one.positions)
     assert found is rule
     assert values.shape == (PROCESSES,)
@@ -75,7 +75,7 @@ def test_rule_follows_from_what_decides(one: Series, rule: Rule, truth: float) -
 
 @pytest.mark.parametrize("costs", [BY_POSITION, np.array([1.0, 1.0, 1.0, 1.4])])
 def test_a_copy_of_a_baseline_that_position_decides_is_off_by_nothing(costs: np.ndarray) -> None:
-    """Both sides at the mean of their positions: the same code costs the same, wherever it lies."""
+    """Both sides at the mean of their positions: the same code costs the same everywhere."""
     base, copy = placed(21, costs), placed(22, costs)
     level = base.ratios * levels(base)
     one = Series(copy.ratios / level, copy.positions)
@@ -84,20 +84,20 @@ def test_a_copy_of_a_baseline_that_position_decides_is_off_by_nothing(costs: np.
 
 
 def test_levels_are_a_processs_own_and_spare_what_is_unknown() -> None:
-    """A round is as if at the mean of its process's positions; without a position it stays."""
+    """A round is scaled to the mean of its process's positions; one without a position stays."""
     one = Series(np.array([[1.0, 1.0, 1.0, 3.0, 9.0]]), np.array([[0, 1, 2, 3, UNKNOWN]]))
     np.testing.assert_allclose(levels(one), [[1.5, 1.5, 1.5, 0.5, 1.0]])
 
 
-def test_position_that_moves_less_than_rounds_scatter_makes_no_heaps() -> None:
-    """A difference that the test is sure of, within one heap, leaves the median."""
+def test_position_that_moves_less_than_rounds_scatter_makes_no_clusters() -> None:
+    """A difference that the test is sure of, within one cluster, leaves the median."""
     one = placed(3, np.array([1.0, 1.003, 1.006, 1.003]))
     assert chances([one.ratios], [one.positions])[0] <= LEVEL
     assert rules([one]) == [Rule.MEDIAN]
 
 
 def test_unknown_positions_decide_nothing() -> None:
-    """Rounds whose position no file tells have heaps that nobody drew."""
+    """Rounds of unknown position have clusters that no draw explains."""
     one = placed(4, np.array([1.0, 1.0, 1.4, 1.4]))
     blind = Series(one.ratios, np.full_like(one.positions, UNKNOWN))
     assert rules([blind]) == [Rule.TRIMMED]
@@ -112,23 +112,23 @@ def test_mean_of_positions_by_hand() -> None:
 
 
 def test_position_without_rounds_is_filled_and_not_left_out() -> None:
-    """A process that is 10 % slower and lacks the slow positions has the mean it would have had."""
+    """A process 10 % slower that lacks the slow positions gets the mean it would have had."""
     ratios = np.array([[1, 1, 2, 2], [1, 1, 2, 2], [1.1, 1.1, np.nan, np.nan]])
     one = Series(ratios, np.tile(np.arange(4), (3, 1)))
     np.testing.assert_allclose(per_process(one, Rule.POSITIONS), [1.5, 1.5, 1.6])
 
 
 def test_trimmed_mean_by_hand() -> None:
-    """Of five values the ends are left out, of four none are either, of none there is nothing."""
+    """Of five values the ends are left out, of four none is; nothing has no mean."""
     rounds = np.array([[9, 1, 2, 3, -9], [1, 2, 3, 8, np.nan], [np.nan] * 5])
     np.testing.assert_array_equal(trimmed_means(rounds), [2, 3.5, np.nan])
 
 
-def test_heaps_are_told_with_their_share() -> None:
-    """Three of ten rounds at 1.5: where the two kinds lie, their shares, and the border."""
+def test_clusters_are_told_with_their_share() -> None:
+    """Three of ten rounds at 1.5: the places of both clusters, the share, and the border."""
     draw = np.random.default_rng(5)
     slow = draw.permuted(np.tile(np.arange(40) < 12, (10, 1)), axis=1)
-    found = heaps(draw.lognormal(0, 0.01, slow.shape) * np.where(slow, 1.5, 1.0))
+    found = clusters(draw.lognormal(0, 0.01, slow.shape) * np.where(slow, 1.5, 1.0))
     assert found is not None
     assert found.low == pytest.approx(1.0, abs=0.02)
     assert found.high == pytest.approx(1.5, abs=0.02)
@@ -138,9 +138,9 @@ def test_heaps_are_told_with_their_share() -> None:
 
 @pytest.mark.parametrize("shape", ["normal", "even", "skewed", "heavy", "strays"])
 def test_one_heap_is_one(shape: str) -> None:
-    """Neither tails nor a few strays are a second kind of round.
+    """Neither tails nor a few outliers are a second cluster.
 
-    Nor are heaps that are 1 % apart, or processes that are 50 % apart.
+    Nor are clusters that are 1 % apart, or processes that are 50 % apart.
     """
     draw = np.random.default_rng(6)
     logs = {
@@ -152,21 +152,21 @@ def test_one_heap_is_one(shape: str) -> None:
     }[shape]
     logs = draw.permutation(logs)
     rounds = np.exp(logs).reshape(10, 60)
-    assert heaps(rounds) is None
-    assert heaps(np.where(np.arange(60) % 2, 1.01, 1.0) * rounds**1e-4) is None
-    assert heaps(np.where(np.arange(10) % 2, 1.5, 1.0)[:, np.newaxis] * rounds**1e-4) is None
+    assert clusters(rounds) is None
+    assert clusters(np.where(np.arange(60) % 2, 1.01, 1.0) * rounds**1e-4) is None
+    assert clusters(np.where(np.arange(10) % 2, 1.5, 1.0)[:, np.newaxis] * rounds**1e-4) is None
 
 
-def test_nothing_has_no_heaps() -> None:
-    """No rounds, rounds that never vary, and a single one are one kind at most."""
-    assert heaps(np.empty((4, 0))) is None
-    assert heaps(np.full((4, 3), np.nan)) is None
-    assert heaps(np.ones((5, 10))) is None
-    assert heaps(np.ones((1, 1))) is None
+def test_nothing_has_no_clusters() -> None:
+    """No rounds, rounds that never vary, and a single one form at most one cluster."""
+    assert clusters(np.empty((4, 0))) is None
+    assert clusters(np.full((4, 3), np.nan)) is None
+    assert clusters(np.ones((5, 10))) is None
+    assert clusters(np.ones((1, 1))) is None
 
 
 def null_suite(draw: np.random.Generator) -> list[Series]:
-    """Return a suite in which nothing decides: series of several shapes and lengths."""
+    """A suite without effects: series of several shapes and lengths."""
     suite = []
     for at in range(16):
         shape = (8, 12 + 4 * (at % 3))
@@ -178,14 +178,14 @@ def null_suite(draw: np.random.Generator) -> list[Series]:
 
 
 def test_false_flags_are_as_rare_as_promised() -> None:
-    """Of 300 suites in which nothing decides at most 1 % name any series as more than one heap."""
+    """Of 300 suites without an effect at most 1 % name any series as more than one cluster."""
     draw = np.random.default_rng(20071105)
     suites = (null_suite(draw) for _ in range(300))
     assert sum(any(rule is not Rule.MEDIAN for rule in rules(suite)) for suite in suites) <= 3
 
 
 def test_the_level_is_used() -> None:
-    """At a level of 30 % about 30 % of families have a false one: the test is not merely timid."""
+    """At a level of 30 % about 30 % of families have a false positive: not too few."""
     draw = np.random.default_rng(8)
     least = []
     for _ in range(120):
@@ -196,9 +196,9 @@ def test_the_level_is_used() -> None:
 
 @pytest.mark.parametrize("costs", [BY_POSITION, np.array([1.0, 1.02, 1.1, 1.12])])
 def test_between_runs_the_rule_at_least_halves_the_scatter(costs: np.ndarray) -> None:
-    """Where position decides, whole runs differ by less than half of what their medians do.
+    """If position matters, whole runs differ by less than half as much as their medians.
 
-    A third of the rounds is missing, as rounds with a neighbour are: positions are out of balance.
+    A third of the rounds is missing, like rounds with a neighbour, so positions are unbalanced.
     """
     runs = [without(placed(seed, costs), seed) for seed in range(40)]
     assert set(rules(runs)) == {Rule.POSITIONS}
@@ -209,8 +209,8 @@ def test_between_runs_the_rule_at_least_halves_the_scatter(costs: np.ndarray) ->
     assert by_rule < by_median / 2
 
 
-def test_trimmed_mean_at_least_halves_the_scatter_of_drawn_heaps() -> None:
-    """So it is where heaps come from draws that nobody recorded."""
+def test_trimmed_mean_at_least_halves_the_scatter_of_drawn_clusters() -> None:
+    """The same holds for clusters from draws that nobody recorded."""
     runs = [grouped(seed) for seed in range(40)]
     assert set(rules(runs)) == {Rule.TRIMMED}
     by_rule, by_median = (
@@ -221,12 +221,12 @@ def test_trimmed_mean_at_least_halves_the_scatter_of_drawn_heaps() -> None:
 
 
 def test_other_rule_is_never_the_same() -> None:
-    """What is printed beside the centre comes from another rule."""
+    """The number printed next to the centre comes from another rule."""
     assert all(other(rule) is not rule for rule in Rule)
 
 
 def test_a_label_of_two_kinds_is_tested_like_positions() -> None:
-    """The state of rounds is a label too: it is found where it moves, and only there."""
+    """The state of rounds is a label too: its effect is found, and only if there is one."""
     one, draw = drawn(9), np.random.default_rng(9)
     states = np.where(draw.random(one.ratios.shape) < 0.4, 1, 0)
     states[:, :3] = UNKNOWN
@@ -238,7 +238,7 @@ def test_a_label_of_two_kinds_is_tested_like_positions() -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_relabelling_changes_nothing(seed: int) -> None:
-    """Processes, rounds and series in another order have the same rules and the same numbers."""
+    """The order of processes, rounds and series changes neither rules nor numbers."""
     draw = np.random.default_rng(seed)
     suite = [
         drawn(seed % 97),
@@ -265,7 +265,7 @@ def test_relabelling_changes_nothing(seed: int) -> None:
 
 
 def test_enough_rounds_are_two_a_position() -> None:
-    """A process has a centre of its own where each position may have two rounds."""
+    """A process has a centre of its own if each position can have two rounds."""
     assert ROUNDS_MIN == 8
 
 
@@ -278,7 +278,7 @@ def test_import_is_light() -> None:
 
 
 def test_the_position_is_seldom_suspected_where_nothing_decides() -> None:
-    """All series of a suite are one family: of 100 suites about one has any that is suspected."""
+    """All series of a suite are one family: in 100 suites about one has a false positive."""
     draw, suspected = np.random.default_rng(9), 0
     for _ in range(100):
         suite = null_suite(draw)

@@ -1,8 +1,8 @@
-"""95 % intervals hold the truth in 93 to 97 % of runs, with the rule that ends a run in force.
+"""95 % intervals hold the truth in 93 to 97 % of runs, under the rule that stops a run.
 
-The real ``Schedule`` decides when there are enough processes; only what they find is made up, from
-distributions whose truth is known. A rule that stops when an interval is narrow prefers intervals
-that are narrow by chance, so this is not what a test with a fixed number of processes shows.
+The real ``Schedule`` decides when there are enough processes; only their values are synthetic,
+from distributions whose truth is known. A rule that stops when an interval is narrow prefers
+intervals that are narrow by chance, so a test with a fixed number of processes would not show this.
 """
 
 from collections.abc import Callable
@@ -23,17 +23,17 @@ PROCESSES_MOST = 40
 
 
 def heavy(draw: np.random.Generator, count: int) -> np.ndarray:
-    """Student's t of 3 degrees."""
+    """Student's t with 3 degrees of freedom."""
     return 1.1 + 0.004 * draw.standard_t(3, count)
 
 
 def two_modes(draw: np.random.Generator, count: int) -> np.ndarray:
-    """A process finds one of two ratios, 1.5 % apart, the second in one of five."""
+    """A process has one of two ratios, 1.5 % apart, the second in one of five."""
     return 1.1 + 0.015 * (draw.random(count) < 0.2) + draw.normal(0, 0.003, count)
 
 
 def even_modes(draw: np.random.Generator, count: int) -> np.ndarray:
-    """A process finds one of two ratios, 1 % apart, one as often as the other."""
+    """A process has one of two ratios, 1 % apart, with equal chance."""
     return 1.1 + 0.01 * (draw.random(count) < 0.5) + draw.normal(0, 0.002, count)
 
 
@@ -49,13 +49,13 @@ def plain(draw: np.random.Generator, count: int) -> np.ndarray:
 
 
 def truth_of(shape: Draw) -> float:
-    """Return the Hodges-Lehmann centre of the distribution itself."""
+    """The Hodges-Lehmann centre of the distribution itself."""
     draw = np.random.default_rng(1)
     return float(np.mean([hodges_lehmann(shape(draw, 1500)) for _ in range(20)]))
 
 
 def kit() -> Kit:
-    """Return one cell, a baseline and some candidates."""
+    """One cell, a baseline and some candidates."""
     names = [("base", "baseline"), *((f"other{n}", "candidate") for n in range(CANDIDATES))]
     variants = tuple(
         Variant(f"{name}@numba", name, "as compiled", "numba", role, ("add",), {}, {})
@@ -66,7 +66,7 @@ def kit() -> Kit:
 
 
 def measured(shape: Draw, precision: float, draw: np.random.Generator) -> list[list[float]]:
-    """Return each candidate's ratios, by a run that stops at ``precision`` or 40 processes."""
+    """Each candidate's ratios, from a run that stops at ``precision`` or 40 processes."""
     length = Length(
         "made up",
         2.0 * PROCESSES_MOST,
@@ -92,7 +92,7 @@ def measured(shape: Draw, precision: float, draw: np.random.Generator) -> list[l
 @pytest.mark.parametrize("shape", [plain, heavy, two_modes, even_modes, outliers])
 @pytest.mark.parametrize("precision", [pytest.param(0.003, marks=pytest.mark.slow), 0.005])
 def test_intervals_hold_what_they_say(shape: Draw, precision: float) -> None:
-    """Early stops or late, the share of intervals that hold the truth is 93 to 97 %."""
+    """Whether runs stop early or late, 93 to 97 % of the intervals hold the truth."""
     draw = np.random.default_rng(2007)
     truth = truth_of(shape)
     runs = [measured(shape, precision, draw) for _ in range(RUNS)]

@@ -12,7 +12,7 @@ from reports.statistics.rank_sum import interval_depth, rank_sum_distribution, r
 
 @pytest.mark.parametrize(("first", "second"), [(1, 1), (2, 3), (4, 4), (5, 2)])
 def test_distribution_is_that_of_all_orders(first: int, second: int) -> None:
-    """Every way to deal the ranks out is as likely."""
+    """All assignments of ranks are equally likely."""
     count = first + second
     found = np.zeros(first * second + 1)
     for ranks in combinations(range(count), first):
@@ -30,7 +30,7 @@ def test_depth_is_that_of_the_tables(first: int, second: int, depth: int) -> Non
 
 
 def test_depth_does_not_jump_where_the_exact_one_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The normal limit takes over where it is off by one difference at most."""
+    """The normal limit takes over where it is off by at most one difference."""
     sizes = [(40, 40), (40, 25), (30, 40)]
     exact = [interval_depth(*sizes_of) for sizes_of in sizes]
     monkeypatch.setattr(two_samples, "EXACT_MAX", 0)
@@ -47,7 +47,7 @@ def test_shift_is_the_median_difference() -> None:
 
 
 def test_ratio_is_what_was_multiplied() -> None:
-    """The same sample, doubled, is twice as large, whichever way one looks."""
+    """A sample multiplied by two is twice as large, in both directions."""
     values = np.random.default_rng(1).lognormal(0, 0.01, 12)
     up, down = ratio(values, 2 * values), ratio(2 * values, values)
     assert up.centre == pytest.approx(2)
@@ -60,7 +60,7 @@ def test_ratio_is_what_was_multiplied() -> None:
 
 @pytest.mark.parametrize("sizes", [(6, 9), (12, 12)])
 def test_interval_holds_what_the_test_does_not_refuse(sizes: tuple[int, int]) -> None:
-    """A shift is in the interval exactly where scipy's exact rank-sum test accepts it."""
+    """A shift is in the interval exactly if scipy's exact rank-sum test accepts it."""
     draw = np.random.default_rng(2)
     for _ in range(20):
         before, after = draw.normal(0, 1, sizes[0]), draw.normal(0.5, 1, sizes[1])
@@ -77,7 +77,7 @@ def test_interval_holds_what_the_test_does_not_refuse(sizes: tuple[int, int]) ->
 def test_intervals_cover_what_they_promise(sizes: tuple[int, int]) -> None:
     """Of 2,000 pairs of samples, 95 % and a little more hold the true ratio.
 
-    Below that four standard deviations of such a count are chance: 2 %.
+    The margin of four standard deviations of such a count is 2 %.
     """
     draw = np.random.default_rng(3)
     held = 0
@@ -93,6 +93,6 @@ def test_intervals_cover_what_they_promise(sizes: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("values", [[], [1.0, float("nan")]])
 def test_what_is_no_sample_is_refused(values: list[float]) -> None:
-    """Nothing, and what is not a number, have no shift."""
+    """An empty sample and a value that is not finite have no shift."""
     with pytest.raises(ValueError, match=r"no values|not a finite"):
         shift([1.0], values)

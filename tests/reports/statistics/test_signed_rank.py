@@ -99,7 +99,7 @@ def test_wider_confidence_is_wider() -> None:
 
 @pytest.mark.parametrize("values", [[], [1, math.nan], [math.inf, 1]])
 def test_what_is_no_value_is_refused(values: list[float]) -> None:
-    """Nothing, NaN and infinity are errors, never a quiet NaN in a table."""
+    """An empty sample, NaN and infinity are errors, never a quiet NaN in a table."""
     with pytest.raises(ValueError, match="value"):
         signed_rank.estimate(values)
 
@@ -129,7 +129,7 @@ def test_line_over_processes() -> None:
 
 def test_line_needs_two_points() -> None:
     """Values at one place have no slope."""
-    with pytest.raises(ValueError, match="two different x"):
+    with pytest.raises(ValueError, match="x values are identical"):
         signed_rank.least_squares([3, 3], [1, 2])
 
 
@@ -153,7 +153,7 @@ def test_coverage_of_the_whole_estimator() -> None:
     draw = np.random.default_rng(24)
     held = []
     for _ in range(1500):
-        rounds = draw.lognormal(0, 0.3, size=(12, 1, 9))  # what hits both of a round
+        rounds = draw.lognormal(0, 0.3, size=(12, 1, 9))  # disturbs both values of a round
         own = draw.lognormal(0, 0.02, size=(12, 2, 9)) * draw.lognormal(0, 0.01, size=(12, 2, 1))
         base, value = np.moveaxis(rounds * own, 1, 0)
         ratios = np.median(1.2 * value / base, axis=1)
@@ -170,7 +170,7 @@ def test_import_is_light() -> None:
 
 
 def test_columns_are_estimated_as_one_by_one() -> None:
-    """Many columns at once have the estimates of each alone; what is missing is left out."""
+    """Many columns at once have the estimates of each alone; missing values are ignored."""
     table = np.random.default_rng(3).gamma(2, size=(12, 5))
     table[:2, 1] = np.nan
     table[:, 2] = np.nan
@@ -188,7 +188,7 @@ def test_columns_are_estimated_as_one_by_one() -> None:
 def test_columns_are_estimated_alike_however_few_fit_in_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Many processes of many columns are estimated part by part."""
+    """Many processes of many columns are estimated in parts."""
     table = np.random.default_rng(8).normal(size=(12, 7))
     at_once = signed_rank.estimates(table)
     monkeypatch.setattr(signed_rank, "AVERAGES_MAX", 2 * 78)  # 12 values have 78 averages
@@ -202,7 +202,7 @@ def test_medians_leave_out_what_is_missing() -> None:
 
 
 def test_mean_over_placements_by_hand() -> None:
-    """A slow placement moves the mean of a process and not its median; nothing has none."""
+    """A slow placement moves the mean of a process and not its median; nothing has no mean."""
     rounds = np.array([[[1, np.nan], [1, np.nan], [4, np.nan]], [[1, 3], [2, np.nan], [3, 5]]])
     np.testing.assert_array_equal(signed_rank.means(rounds), [[2, np.nan], [2, 4]])
     np.testing.assert_array_equal(signed_rank.medians(rounds), [[1, np.nan], [2, 4]])
@@ -223,7 +223,7 @@ def test_span_by_hand() -> None:
         (0.005, 1.001, 0.9, 1.3, False),  # the mean is inside of the interval
         (0.005, 1.03, 0.99, 1.01, True),  # it is outside, above ...
         (0.005, 0.97, 0.99, 1.01, True),  # ... or below
-        (0.005, 1.019, 0.99, 1.01, False),  # outside, but by less than anybody acts on
+        (0.005, 1.019, 0.99, 1.01, False),  # outside, but by less than matters
         (0.04, 1.03, 0.99, 1.01, False),  # by more than that, but inside
         (0.03, 1.001, 0.9, 1.3, True),  # interval and span are wide
         (0.015, 1.001, 0.9, 1.3, False),  # the interval is not wide enough to matter
@@ -240,14 +240,14 @@ def test_dependence_on_placement(
 
 
 def test_no_interval_depends_on_nothing() -> None:
-    """Where processes are too few to say, nothing is said."""
+    """With too few processes the answer is no."""
     typical = signed_rank.Estimate(1.0, None, None, 3)
     assert not signed_rank.depends_on_placement(typical, 2.0, 0.5, 5.0)
     assert not signed_rank.differ([typical, signed_rank.Estimate(2.0, None, None, 3)])
 
 
 def test_positions_differ_beyond_their_intervals() -> None:
-    """The lowest and the highest must be farther apart than both half-widths."""
+    """The lowest and the highest must differ by more than both half-widths."""
     low, high = (signed_rank.Estimate(c, c - 0.1, c + 0.1, 20) for c in (1.0, 1.25))
     near = signed_rank.Estimate(1.15, 1.05, 1.25, 20)
     assert signed_rank.differ([low, near, high])
@@ -257,7 +257,7 @@ def test_positions_differ_beyond_their_intervals() -> None:
 
 
 def test_equal_positions_rarely_differ() -> None:
-    """Four positions of one truth are told apart in about 5 % of runs at most."""
+    """Four positions with the same truth are found different in at most about 5 % of runs."""
     draw = np.random.default_rng(11)
     found = [
         signed_rank.differ([signed_rank.estimate(row) for row in draw.normal(size=(4, 20))])

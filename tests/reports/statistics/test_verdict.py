@@ -1,4 +1,4 @@
-"""What a ratio says, held to how far the baseline's own copy is off."""
+"""The verdict of a ratio, given how far the baseline's own copy is off."""
 
 import tempfile
 from pathlib import Path
@@ -47,5 +47,5 @@ def test_the_noise_is_that_of_the_copy_in_the_same_cell() -> None:
     ],
 )
 def test_every_ratio_has_a_verdict(found: Estimate | None, verdict: Verdict) -> None:
-    """Of what is missing, too."""
+    """A missing ratio too."""
     assert judge(found) is verdict
