@@ -29,6 +29,7 @@ import os
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 # What numba is told, whatever the user has set: any of its variables may change machine code or
@@ -63,6 +64,16 @@ AS_COMPILED = "as compiled"
 PHASES = ("map", "add", "cycle")
 
 
+class Role(StrEnum):
+    """What a strategy is measured for, in the order of the report's columns."""
+
+    BASELINE = "baseline"  # the layout that all others are divided by
+    CANDIDATE = "candidate"
+    FLOOR = "floor"  # does part of the work: a lower bound for every layout
+    NULL = "null"  # does nothing: its time is the harness
+    SENTINEL = "sentinel"  # its time depends on the processor's clock alone
+
+
 @dataclass(frozen=True)
 class Strategy:
     """A layout in one form: its kernels, as Python functions."""
@@ -72,10 +83,7 @@ class Strategy:
     map: Kernel
     add_buf: Kernel
     form: str = AS_COMPILED  # or which way a decision of the compiler was forced
-    baseline: bool = False  # what the others are divided by
-    null: bool = False  # does nothing: what it costs is the harness
-    sentinel: bool = False  # shows the processor's clock
-    floor: bool = False  # does a part of the work: what no layout can be faster than
+    role: Role = Role.CANDIDATE
     phases: tuple[str, ...] = PHASES  # in which it means anything
     only: str = ""  # the experiment that it takes turns in; empty: every one that wants it
     axes: tuple[tuple[str, str], ...] = ()  # takes turns where an experiment's axes have these
@@ -109,9 +117,5 @@ def every() -> tuple[Strategy, ...]:
     names = sorted(name for name in found if not name.startswith("_"))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
     strategies = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
-    return tuple(
-        sorted(
-            strategies,
-            key=lambda s: (not s.baseline, s.sentinel, s.null, s.floor, s.series, s.axes),
-        )
-    )
+    order = list(Role)
+    return tuple(sorted(strategies, key=lambda s: (order.index(s.role), s.series, s.axes)))

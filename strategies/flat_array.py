@@ -13,7 +13,7 @@ What you should observe: the least work per descriptor of the three. The walk wa
 free list's ``next``.
 """
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.linux import prepared_table, small_tables
 from strategies.linux.counted_walk import counted_walk
 from strategies.linux.mapping import next_entry
@@ -23,7 +23,7 @@ from strategies.linux.virtqueue import publish_by_mask
 add_buf, add_by_mask = counted_walk(next_entry), counted_walk(next_entry, publish_by_mask)
 
 STRATEGIES = (
-    Strategy("flat_array", create, map_request, add_buf, baseline=True),
+    Strategy("flat_array", create, map_request, add_buf, role=Role.BASELINE),
     Strategy("flat_array", create, map_request, add_by_mask, form="mask", only="ring-size"),
     *prepared_table.strategies("flat_array", add_buf),
     *small_tables.copying("flat_array", add_buf),

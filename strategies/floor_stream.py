@@ -11,7 +11,7 @@ What you should observe: the least time per descriptor; what lies above it is th
 
 from typing import Any
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.linux.mapping import next_entry
 from strategies.linux.structs import ENOSPC
 from strategies.linux.table import create, map_request
@@ -41,4 +41,6 @@ def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
     return 0
 
 
-STRATEGIES = (Strategy("floor_stream", create, map_request, add_buf, floor=True, phases=("add",)),)
+STRATEGIES = (
+    Strategy("floor_stream", create, map_request, add_buf, role=Role.FLOOR, phases=("add",)),
+)

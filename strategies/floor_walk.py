@@ -11,7 +11,7 @@ What you should observe: a straight line below every layout, in long requests no
 
 from typing import Any
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.linux.structs import ENOSPC
 from strategies.linux.table import create, map_request
 from strategies.linux.views import U32, U64, barrier, virtqueue, vring_desc
@@ -35,4 +35,6 @@ def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
     return 0
 
 
-STRATEGIES = (Strategy("floor_walk", create, map_request, add_buf, floor=True, phases=("add",)),)
+STRATEGIES = (
+    Strategy("floor_walk", create, map_request, add_buf, role=Role.FLOOR, phases=("add",)),
+)

@@ -10,7 +10,7 @@ around it, which differs by a few.
 
 from typing import Any
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.compile.codegen import inline
 from strategies.linux.nothing import create, get_nothing, kick_nothing
 from strategies.linux.views import U32, u64_at, virtqueue
@@ -48,7 +48,7 @@ STRATEGIES = (
         create,
         map_chain,
         add_chain,
-        sentinel=True,
+        role=Role.SENTINEL,
         phases=("map", "add"),
         kick=kick_nothing,
         get_buf=get_nothing,

@@ -6,7 +6,7 @@ what it added, so that the check after a turn sees that it was called.
 What you should observe: 1.5 to 3 ns a request, an indirect call and the loop around it.
 """
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.linux.nothing import add_nothing, create, get_nothing, kick_nothing, map_nothing
 
 STRATEGIES = (
@@ -15,7 +15,7 @@ STRATEGIES = (
         create,
         map_nothing,
         add_nothing,
-        null=True,
+        role=Role.NULL,
         kick=kick_nothing,
         get_buf=get_nothing,
     ),

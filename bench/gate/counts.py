@@ -9,7 +9,7 @@ from bench.counts.__main__ import instructions, totals_of, with_mark
 from bench.counts.process import turns
 from bench.gate.versions.joint_kit import BASE, HEAD, holding
 from bench.kit import KERNELS, Kit, Variant
-from strategies import load
+from strategies import Role, load
 from strategies.compile.codegen import machine_code
 from strategies.linux import virtqueue
 
@@ -59,7 +59,7 @@ def counted(kit: Kit) -> dict[tuple[str, str], Counted]:
 
 def with_null(kit: Kit) -> Kit:
     """Return the kit with the null strategy last, of which all instructions are known."""
-    null = next(strategy for strategy in load() if strategy.null)
+    null = next(strategy for strategy in load() if strategy.role is Role.NULL)
     kernels = {k: f"null/{k}" for k in KERNELS}
     codes = {kernels[k]: machine_code(getattr(null, k) or getattr(virtqueue, k)) for k in KERNELS}
     variant = Variant("null", "null", null.form, "numba", "null", ("map", "add"), kernels, step={})

@@ -32,7 +32,7 @@ from reports.gate.power.figure import power
 from reports.gate.power.kept import load as kept
 from reports.gate.power.report import markdown, share
 from reports.read.text import ResultError
-from strategies import load
+from strategies import Role, load
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
 from strategies.linux import virtqueue
@@ -78,7 +78,7 @@ def test_there_are_as_many_runs_as_promised() -> None:
 @pytest.fixture(scope="module")
 def kit() -> Kit:
     """Give a kit of the baseline against itself, in one cell, approved by nobody."""
-    flat = next(strategy for strategy in load() if strategy.baseline)
+    flat = next(strategy for strategy in load() if strategy.role is Role.BASELINE)
     codes = {k: machine_code(getattr(flat, k) or getattr(virtqueue, k)) for k in KERNELS}
     variant = Variant("a", flat.form, "numba", "baseline", ("map", "add", "cycle"), codes)
     cells = [cell for cell, _ in named([CELL])]

@@ -16,7 +16,7 @@ import numpy as np
 from bench.ring.oracle import Ring
 from bench.ring.split_ring import END
 from bench.worker.memory import PAGE, Arena, Executable, function
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.compile.code import Code
 from strategies.linux.encode import encode
 from strategies.linux.structs import (
@@ -69,7 +69,7 @@ def place(label: str, codes: Mapping[str, Code]) -> Kernels:
 
 def is_layout(strategy: Strategy) -> bool:
     """Return whether a strategy does all the work, so that it must make a right ring."""
-    return not (strategy.null or strategy.floor or strategy.sentinel)
+    return strategy.role in {Role.BASELINE, Role.CANDIDATE}
 
 
 @cache

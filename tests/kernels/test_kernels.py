@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from strategies import Strategy, every, load
+from strategies import Role, Strategy, every, load
 from strategies.compile.codegen import inline, machine_code
 from strategies.linux.mapping import first_group, first_segment, group_mapper
 from strategies.linux.structs import struct
@@ -24,13 +24,13 @@ from workloads import Direction, Group, Request, Segment, blk
 
 LAYOUTS = tuple(strategy for strategy in every() if is_layout(strategy))
 MADE = tuple(strategy for strategy in LAYOUTS if strategy.only)
-NULLS = tuple(strategy for strategy in load() if strategy.null)
+NULLS = tuple(strategy for strategy in load() if strategy.role is Role.NULL)
 KEEPING = tuple(  # in one size of tables; the source is that of all
     s
     for s in LAYOUTS
     if (s.name == "chained_scatterlist" and not s.only) or s.form in {"mainline", "v2.6.24"}
 )
-FLOORS = tuple(strategy for strategy in load() if strategy.floor)
+FLOORS = tuple(strategy for strategy in load() if strategy.role is Role.FLOOR)
 COUNTERS = 2**16
 
 
@@ -77,7 +77,7 @@ def map_small_entries(list_memory: Any, request: Any, words: Any) -> Any:
 
 def test_the_mapper_serves_entries_of_any_shape() -> None:
     """Merged data and lone pages are in entries of 16 bytes, one behind the other."""
-    (plain,) = (s for s in LAYOUTS if s.baseline)
+    (plain,) = (s for s in LAYOUTS if s.role is Role.BASELINE)
     codes = {**kernels_of(plain).codes, "map": machine_code(map_small_entries)}
     rig = Rig(place("small", codes), 8)
     segments = (Segment(4, 0, 4096), Segment(5, 0, 512), Segment(9, 512, 64))

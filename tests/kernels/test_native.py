@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies import AS_COMPILED, Strategy, every
+from strategies import AS_COMPILED, Role, Strategy, every
 from strategies.backends import native as build
 from strategies.backends.compilers import PACKAGES, Compiler, compilers, missing
 from strategies.backends.native import compile_kernels, flags_of
@@ -77,7 +77,7 @@ def test_memory_is_what_numba_leaves_with_parameters(
 
 def test_a_twin_that_marks_all_as_outgoing_is_found(compiler: Compiler, tmp_path: Path) -> None:
     """One wrong flag in a layout's C file is a difference in memory."""
-    baseline = next(s for s in LAYOUTS if s.baseline)
+    baseline = next(s for s in LAYOUTS if s.role is Role.BASELINE)
     source = tmp_path / "wrong.c"
     source.write_text(
         '#include "mapping.h"\n#include "virtio_ring.h"\n'
@@ -96,7 +96,7 @@ def test_a_twin_that_marks_all_as_outgoing_is_found(compiler: Compiler, tmp_path
         pair.call("add_buf", pair.rig.vq, *list_words, 1)
 
 
-@by_label([s for s in TWINS if s.null])
+@by_label([s for s in TWINS if s.role is Role.NULL])
 def test_the_null_strategy_is_the_same_too(strategy: Strategy, compiler: Compiler) -> None:
     """Its kernels count calls where numba's do, and return what they return."""
     pair = pair_of(strategy, compiler, 8, 1)

@@ -11,10 +11,10 @@ from bench.paths import ROOT
 from strategies import KNOBS
 
 HASH = """
-from strategies import every
+from strategies import Role, every
 from strategies.compile.code import code_hash
 from strategies.compile.codegen import machine_code
-flat = next(s for s in every() if s.baseline)
+flat = next(s for s in every() if s.role is Role.BASELINE)
 print(code_hash(machine_code(flat.map), machine_code(flat.add_buf)))
 """
 AMBIENCE = {

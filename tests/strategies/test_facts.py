@@ -8,7 +8,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import pytest
 
-from strategies import Strategy, load
+from strategies import Role, Strategy, load
 from strategies.backends import backends
 from strategies.compile import codegen
 from strategies.compile.code import Code, code_hash
@@ -152,7 +152,7 @@ def test_a_walk_has_the_direction_of_its_flags(moves: str, direction: str) -> No
 
 def test_the_null_strategy_walks_nothing() -> None:
     """What does nothing has no loop."""
-    nulls = [strategy for strategy in load() if strategy.null]
+    nulls = [strategy for strategy in load() if strategy.role is Role.NULL]
     assert nulls
     for null in nulls:
         assert facts(kernel(null.label)).walks == ()
@@ -402,7 +402,9 @@ def test_numba_makes_the_form_that_was_asked_for(form: str) -> None:
             assert walk.step.calls == (form == "outofline")
 
 
-WALKING = [s for s in load() if not (s.null or s.sentinel or s.name == "floor_stream")]
+WALKING = [
+    s for s in load() if s.role not in {Role.NULL, Role.SENTINEL} and s.name != "floor_stream"
+]
 
 
 @pytest.mark.parametrize("strategy", WALKING, ids=lambda strategy: strategy.label)

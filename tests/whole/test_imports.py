@@ -211,6 +211,6 @@ def test_every_strategy_lies_in_the_file_of_its_name() -> None:
 def test_one_strategy_is_the_baseline_and_one_does_nothing() -> None:
     """There is something to divide by and something to subtract."""
     found = strategies.load()
-    assert [s.label for s in found if s.baseline] == [found[0].label]
-    assert sum(s.null for s in found) == 1
+    assert [s.label for s in found if s.role is strategies.Role.BASELINE] == [found[0].label]
+    assert sum(s.role is strategies.Role.NULL for s in found) == 1
     assert len({s.label for s in strategies.every()}) == len(strategies.every())

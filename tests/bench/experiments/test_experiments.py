@@ -8,7 +8,7 @@ from bench import experiments
 from bench.experiments import DEFAULT_PLAN, Experiment, Point, takes_turns
 from bench.options import UsageError, experiments_of
 from bench.plan import QUICK, lengthened
-from strategies import AS_COMPILED, PHASES, Strategy, braced, every
+from strategies import AS_COMPILED, PHASES, Role, Strategy, braced, every
 from workloads import load as load_workloads
 
 KNOWN = experiments.load()
@@ -58,8 +58,10 @@ def test_an_experiment_is_whole(experiment: Experiment) -> None:
     assert experiment.points()
     for point in experiment.points():
         taking = [s for s in every() if takes_turns(s, point, experiment)]
-        assert sum(s.baseline for s in taking) == 1, name_of(point)
-        assert any(point.phase in s.phases and not s.baseline for s in taking), name_of(point)
+        assert sum(s.role is Role.BASELINE for s in taking) == 1, name_of(point)
+        assert any(point.phase in s.phases and s.role is not Role.BASELINE for s in taking), (
+            name_of(point)
+        )
     assert any(point.quick for point in experiment.points())
 
 
