@@ -16,8 +16,10 @@ from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.lock import alone
-from bench.machine import Condition, Machine, as_metadata, before, lines, said_before
+from bench.machine.checks import before
+from bench.machine.condition import Condition, as_metadata, lines, said_before
 from bench.machine.cpus import WORKERS_MAX, choose_cpus
+from bench.machine.files import Machine
 from bench.options import (
     PLACEMENTS,
     UsageError,

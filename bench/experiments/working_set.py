@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from bench.machine import Machine, available_bytes
+from bench.machine.cgroup import available_bytes
+from bench.machine.files import Machine
 from workloads import Direction, Group, Request, Shape, fixed
 from workloads.blk import pages, request
 

@@ -27,7 +27,7 @@ from bench.gate.record import record
 from bench.gate.run import measure, prepare
 from bench.gate.versions.versions import Asked, compiled
 from bench.lock import alone
-from bench.machine import as_metadata
+from bench.machine.condition import as_metadata
 from bench.options import UsageError, check_system, chosen, compilers_of, percentage
 from bench.progress import Progress
 from reports.commands.made import made

@@ -16,8 +16,10 @@ import numpy as np
 from bench import kit as kits
 from bench.children import end_with_parent
 from bench.kit import ENDS, SENTINELS, Kit
-from bench.machine import Machine, changed, sample
+from bench.machine.changes import changed
 from bench.machine.cpus import choose_cpus
+from bench.machine.files import Machine
+from bench.machine.sample import sample
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError
 from bench.worker.rounds import TURNS, Rounds, Series
 from bench.worker.stage import Stage
