@@ -1,16 +1,17 @@
-"""flat_array: one table, stepped with ``sg++``, lengths handed in.
+"""flat_array: one table, stepped with ``sg++``, with its counts as arguments.
 
-Models ``vring_add_buf`` of drivers/virtio/virtio_ring.c at v2.6.24, what virtio really ran before
-and after the RFC, with virtio_blk's table of header, data and status.
+Models ``vring_add_buf`` of drivers/virtio/virtio_ring.c at v2.6.24, which virtio ran before and
+after the RFC, with virtio_blk's table of header, data and status.
 
-    list memory   [ header | data 0 | data 1 | ... | status ]   32 bytes an entry
+    list memory   [ header | data 0 | data 1 | ... | status ]   32 bytes per entry
     add_buf       (vq, table, out, in, token)
 
-Space is checked once, before anything is touched: a failed add costs the same at any length.
-Left out: zeroing the table per request (4192 bytes in virtio_blk), which is a variable of its own.
+Space is checked once, before anything is written: a failed add costs the same at any length.
+Left out: zeroing the table for every request (4192 bytes in virtio_blk), which is an experiment of
+its own (``table-init``).
 
-What you should observe: the least work per descriptor of the three. The walk waits only for the
-free list's ``next``.
+What you should observe: the least work per descriptor of the three layouts. The walk waits only
+for the free list's ``next``.
 """
 
 from strategies import Role, Strategy

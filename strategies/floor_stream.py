@@ -1,12 +1,12 @@
-"""floor_stream: writes descriptors one behind the other, without a free list.
+"""floor_stream: writes descriptors in memory order, without a free list.
 
-What a ring would cost that is filled in order, as the packed ring of 2018 is: it reads entries and
+The cost of a ring that is filled in order, as the packed ring of 2018 is: it reads entries and
 writes descriptors as flat_array does, but the next descriptor is the next in memory.
 
     list memory   as flat_array's
     add_buf       (vq, table, out, in, token)
 
-What you should observe: the least time per descriptor; what lies above it is the free list's.
+What you should observe: the least time per descriptor; the rest of a layout's is the free list.
 """
 
 from typing import Any

@@ -11,11 +11,11 @@ FUNCTIONS = ("map", "add_buf")
 
 
 class UnknownNameError(Exception):
-    """No kernel has this name; the text says which has the nearest."""
+    """No kernel has this name; the text suggests the closest."""
 
 
 def kernel(name: str, function: str = "add_buf") -> Code:
-    """Return the machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
+    """The machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
 
     Raises:
         UnknownNameError: if there is no such strategy, form or backend.
@@ -26,7 +26,7 @@ def kernel(name: str, function: str = "add_buf") -> Code:
     _check("backend", backend or NUMBA, known)
     _check("strategy", label, strategies)
     if not known[backend or NUMBA].serves(strategies[label]):
-        raise UnknownNameError(f"{label} has no source for {backend}: there is {label}@{NUMBA}")
+        raise UnknownNameError(f"{label} has no C source for {backend}; use {label}@{NUMBA}")
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 

@@ -31,7 +31,7 @@ AMBIENCE = {
 
 
 def hash_of(code: str = "", **environment: str) -> str:
-    """Return the hash that a process of its own prints, with these variables and this before."""
+    """The hash that a process of its own prints, with these variables and this before."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     command = [sys.executable, "-c", code + HASH]
     done = subprocess.run(

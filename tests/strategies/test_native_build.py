@@ -115,7 +115,7 @@ def test_one_kernels_entry_is_not_taken_for_anothers(any_compiler: Compiler, sto
 
 
 def spoil(file: str, old: str, new: str) -> Callable[[Path], None]:
-    """Return a change of a source file."""
+    """A change of a source file."""
 
     def change(sources: Path) -> None:
         text = (sources / file).read_text()
@@ -267,7 +267,7 @@ def test_missing_compilers_are_named_with_the_remedy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("script", "why"),
-    [("exit 1", "does not say its version (exit status 1)"), ("echo clang 9", "is not gcc, but")],
+    [("exit 1", "does not print its version (exit status 1)"), ("echo clang 9", "is not gcc, but")],
 )
 def test_a_compiler_that_is_there_is_not_said_to_be_missing(
     script: str, why: str, tmp_path: Path
@@ -282,8 +282,11 @@ def test_a_compiler_that_is_there_is_not_said_to_be_missing(
 
 FAULTS = {  # of a compiler that says its version: what it does, what is said of it
     "nothing": ("exit 0", "wrote nothing"),
-    "garbage": ('for o; do :; done; echo rubbish > "$o"', "wrote 8 bytes that are no object file"),
-    "silent": ("exit 3", "exit status 3 and no word why"),
+    "garbage": (
+        'for o; do :; done; echo rubbish > "$o"',
+        "8 bytes that are not an object file",
+    ),
+    "silent": ("exit 3", "exit status 3 without a message"),
     "other bytes": (r"printf 'caf\351 error: no\n' >&2; exit 1", r"caf\xe9 error: no"),
     "hang": ("sleep 600", "gave no answer in 0.5 s"),
 }
@@ -326,7 +329,7 @@ def test_an_object_for_another_machine_is_refused(any_compiler: Compiler, tmp_pa
 def test_what_hangs_is_ended_with_all_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A compiler that does not say its version is waited for once, and leaves nothing running."""
+    """A compiler that does not print its version is waited for only once, and leaves no child."""
     monkeypatch.setattr(compilers_module, "ANSWER_MAX_S", 0.5)
     program(
         tmp_path, "gcc", f"cd {tmp_path}; echo asked >> asked; sleep 600 & echo $! > child; wait"
