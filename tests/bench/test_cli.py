@@ -73,7 +73,7 @@ def test_bad_use_is_one_line_and_status_2(
 
 
 def refused_with(words: tuple[str, ...], app: typer.Typer) -> object:
-    """Return the status that a command line ends with, all signals as they were."""
+    """The status that a command line ends with, all signals as they were."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["bench", *words])
@@ -163,7 +163,7 @@ def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
 
 
 def steady(suite: pyperf.BenchmarkSuite) -> list[pyperf.Benchmark]:
-    """Return the benchmarks that are no compiling."""
+    """The benchmarks that are no compiling."""
     return [b for b in suite.get_benchmarks() if "kind" not in b.get_metadata()]
 
 

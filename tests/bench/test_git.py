@@ -54,7 +54,7 @@ def repository(tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder, git's own and all."""
+    """Every file below a folder, git's own and all."""
     return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file() and not p.is_symlink()}
 
 

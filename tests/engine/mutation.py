@@ -27,7 +27,7 @@ class EngineMutant:
     killed_by: Test
 
     def __str__(self) -> str:
-        """Return the mistake as a test's name."""
+        """The mistake as a test's name."""
         return f"{self.module}: {self.mistake}"
 
 
@@ -51,7 +51,7 @@ def imported_anew(module: str = "", edits: Mapping[str, str] | None = None) -> I
 
 
 def again(test: Test) -> Test:
-    """Return a test as its module has it now."""
+    """A test as its module has it now."""
     found: Test = getattr(importlib.import_module(test.__module__), test.__name__)
     return found
 

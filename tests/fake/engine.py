@@ -32,7 +32,7 @@ Told = Callable[[list[int]], Sequence[int]]  # rows in their order: nanoseconds 
 
 
 def kit_of(*cells: Cell) -> Kit:
-    """Return a kit of a baseline, its A/A copy and a candidate, none of which does anything."""
+    """A kit of a baseline, its A/A copy and a candidate, none of which does anything."""
     names = [f"{strategy}/{kernel}" for _, strategy, _ in COLUMNS for kernel in KERNELS]
     codes = {name: Code(RETURN_0) for name in (*names, STACK, *SHARED, *SENTINELS)}
     variants = tuple(
@@ -52,7 +52,7 @@ def kit_of(*cells: Cell) -> Kit:
 
 
 def cell(phase: str = "add", **more: Any) -> Cell:
-    """Return a cell of two tiny requests."""
+    """A cell of two tiny requests."""
     requests, lists = (bytes(64), bytes(64)), {"flat/create": 128, "ring/create": 192}
     numbers = tuple(range(len(COLUMNS)))
     return Cell("w", "s", phase, 16, requests, (3, 5), ("", ""), lists, variants=numbers, **more)
@@ -68,7 +68,7 @@ class Given:
 
 
 def thousands(order: list[int]) -> list[int]:
-    """Return a time that tells the row."""
+    """A time that tells the row."""
     return [1000 * (1 + row) for row in order]
 
 
@@ -100,13 +100,13 @@ class ToldRounds(Rounds):
 
 
 def stage_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldStage:
-    """Return a stage with memory of its own."""
+    """A stage with memory of its own."""
     draw = np.random.default_rng(seed)
     return ToldStage(kit, Arena(PAGES, draw), Executable(64), draw, told=told)
 
 
 def rounds_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldRounds:
-    """Return rounds in which nothing was measured yet."""
+    """Rounds in which nothing was measured yet."""
     stage = stage_of(kit, seed, told)
     return ToldRounds(kit, stage, stage.draw, 20_000, mmap.mmap(-1, 16))
 
@@ -115,11 +115,11 @@ def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Giv
     """Take one round of a cell; return what the driver was given, and what came of it."""
     series = Series(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
     positions = np.full(work.stage.texts(), position, np.int64)
-    work.round(series, work.kit.cells[number], positions, look=False)
+    work.round(series, work.kit.cells[number], positions, check=False)
     return given(work)[-1], series
 
 
 def given(work: ToldRounds) -> list[Given]:
-    """Return all that the driver was given so far."""
+    """All that the driver was given so far."""
     assert isinstance(work.stage, ToldStage)
     return work.stage.given

@@ -68,7 +68,7 @@ class Repository:
 
     @property
     def clean(self) -> bool:
-        """Return whether no checkout is left, in git's list or on disk."""
+        """Whether no checkout is left, in git's list or on disk."""
         trees = self.git("worktree", "list", "--porcelain").count("worktree ")
         return trees == 1 and not list(self.scratch.glob("sg-ring-gate-*"))
 

@@ -45,18 +45,18 @@ def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
 
 @cache
 def compiled() -> dict[str, Code]:
-    """Return the code of all strategies as they are and of every kick, made once a test run."""
+    """The code of all strategies as they are and of every kick, made once a test run."""
     plain, kicks = (s for s in load() if s.form == AS_COMPILED), build.kicks_of(known().values())
     return once("kits", lambda: build.compile_all(tuple(plain), [backends()[NUMBA]], kicks)[0])
 
 
 def owner(key: str) -> str:
-    """Return the strategy that a kernel is of, ``QUEUE`` or nothing for the harness."""
+    """The strategy that a kernel is of, ``QUEUE`` or nothing for the harness."""
     return key.partition("@")[0] if "@" in key else ""
 
 
 def with_code(kit: Kit, codes: Mapping[str, Code]) -> Kit:
-    """Return a kit with other code in these places."""
+    """A kit with other code in these places."""
     assert set(codes) <= set(kit.codes)
     return replace(kit, codes={**kit.codes, **codes})
 
@@ -71,7 +71,7 @@ def measured(kit: Kit) -> list[Series]:
 
 
 def failed(kit: Kit) -> list[set[str]]:
-    """Return the strategies that each cell finds to do wrong."""
+    """The strategies that each cell finds to do wrong."""
     return [{kit.variants[number].label for number in series.failed} for series in measured(kit)]
 
 

@@ -34,7 +34,7 @@ class Machine:
     programs: tuple[str, ...] = PROGRAMS  # of those, which there are
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """Yield path and text of what describes it."""
+        """Path and text of what describes it."""
         yield "proc/cpuinfo", f"processor\t: 0\n{self.cpuinfo}\n"
         yield (
             "proc/meminfo",
@@ -97,7 +97,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def on(machine: Machine, asked: Sequence[str]) -> int:
-    """Return pytest's status on a machine, from a process that ends with it."""
+    """Pytest's status on a machine, from a process that ends with it."""
     sys.stdout.flush()
     child = os.fork()
     if child:

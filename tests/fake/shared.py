@@ -12,7 +12,7 @@ FOLDER = "SG_RING_TESTS_SHARED"  # the variable that names it
 
 
 def once(what: str, make: Callable[[], Mapping[str, Code]]) -> dict[str, Code]:
-    """Return code by name: what another process made under this name, or else makes now.
+    """Code by name: what another process made under this name, or else makes now.
 
     Two that are at it at once make the same, and each puts a whole file in its place.
     """

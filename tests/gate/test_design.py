@@ -16,17 +16,17 @@ PROCESSES = 200
 
 
 def heavy(draw: np.random.Generator, count: int) -> Values:
-    """Return noise whose variance is not even finite."""
+    """Noise whose variance is not even finite."""
     return 0.002 * draw.standard_t(1.5, count)
 
 
 def two_modes(draw: np.random.Generator, count: int) -> Values:
-    """Return noise of processes that fall into one of two states, as base or as head."""
+    """Noise of processes that fall into one of two states, as base or as head."""
     return 0.02 * draw.choice((-1.0, 0.0, 0.0, 1.0), count) + draw.normal(0, 0.001, count)
 
 
 def uneven(draw: np.random.Generator, count: int) -> Values:
-    """Return noise of a machine that is quiet and loud by turns."""
+    """Noise of a machine that is quiet and loud by turns."""
     return draw.normal(0, 1, count) * np.where(np.arange(count) % 40 < 20, 0.001, 0.02)
 
 

@@ -13,7 +13,7 @@ OTHER_HEAD = "31c0 83c001 ffcf 75f9 7401 90 c3"  # what the loop begins with is 
 
 
 def marked(base: str, head: str) -> list[str]:
-    """Return the lines that are marked, without their operands' spaces."""
+    """The lines that are marked, without their operands' spaces."""
     code = (decode(Code(bytes.fromhex(text)), "x86_64") for text in (base, head))
     before, now = listings(*code)
     lines = list(difflib.unified_diff(before, now, lineterm="", n=0))[2:]

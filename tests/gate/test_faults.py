@@ -48,7 +48,7 @@ def found(path: Path) -> dict[str, Any]:
 
 
 def verdicts(path: Path) -> dict[str, str]:
-    """Return the verdict of each variant in the one cell."""
+    """The verdict of each variant in the one cell."""
     return {row["variant"]: row["verdict"] for row in found(path)["rows"]}
 
 

@@ -42,7 +42,7 @@ FOREVER = Code(b"\xeb\xfe")  # jmp to itself
 
 
 def run(study: str, values: float, verdict: str = "same", **slow: str) -> dict[str, Any]:
-    """Return a run's record: two cells, twenty processes."""
+    """A run's record: two cells, twenty processes."""
     one = next(s for s in STUDIES if s.name == study)
     row = {"verdict": verdict, "processes": 20, "fresh": 9, "code_base": "1", "code_head": "2"}
     rows = [row | {"cell": "c", "variant": v, "values": [values] * 20} for v in ("a", "b")]

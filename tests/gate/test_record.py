@@ -6,7 +6,7 @@ from bench.gate.record import CANNOT_SAY, NOTHING_SLOWER, SLOWER, Row, status
 
 
 def row(verdict: str, **more: object) -> Row:
-    """Return a row that was timed."""
+    """A row that was timed."""
     return Row("w/s/add", "a@numba", verdict, "1", "2", processes=20, **more)  # type: ignore[arg-type]
 
 
@@ -46,7 +46,7 @@ def test_what_cannot_be_said_is_never_a_pass(rows: list[Row], code: int, why: st
 
 
 def counted(verdict: str, timed: str = "not timed", processes: int = 0) -> Row:
-    """Return a row whose instructions are known, timed or not."""
+    """A row whose instructions are known, timed or not."""
     return Row("w/s/add", "a@numba", timed, "1", "2", processes=processes, count_verdict=verdict)
 
 

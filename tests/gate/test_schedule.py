@@ -14,7 +14,7 @@ TRIED = Place(0, 0)
 
 
 def schedule(seconds: float) -> GateSchedule:
-    """Return the schedule of one pair in one cell."""
+    """The schedule of one pair in one cell."""
     return GateSchedule(kit_of(1), {TRIED: Trial(Design(1))}, seconds)
 
 

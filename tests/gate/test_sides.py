@@ -31,13 +31,13 @@ PHASES = ("map", "add", "cycle")
 
 
 def variant(name: str, text: bytes = b"\x90", **codes: bytes) -> Variant:
-    """Return a variant whose kernels are all ``text`` but those given."""
+    """A variant whose kernels are all ``text`` but those given."""
     kernels = {kernel: Code(codes.get(kernel, text)) for kernel in KERNELS}
     return Variant(name, "as compiled", "numba", "candidate", PHASES, kernels)
 
 
 def side(*variants: Variant) -> Side:
-    """Return a side with these."""
+    """A side with these."""
     return Side({"GROUP": "1"}, {}, {v.name: v for v in variants})
 
 

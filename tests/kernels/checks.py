@@ -19,12 +19,12 @@ LENGTHS = (1, 2, 16, 125, 126, 127, 128)  # around a table of 128 slots, one of 
 
 
 def read(count: int) -> Request:
-    """Return a block request of ``count + 2`` descriptors."""
+    """A block request of ``count + 2`` descriptors."""
     return blk.request(IN, blk.pages(count))
 
 
 def write(count: int) -> Request:
-    """Return a block request whose data go out."""
+    """A block request whose data go out."""
     return blk.request(OUT, blk.pages(count))
 
 
@@ -289,7 +289,7 @@ def check_three_groups_of_a_direction(kernels: Kernels) -> None:
 
 
 def applies(check: Check, kernels: Kernels) -> bool:
-    """Return whether a layout has what the check looks at: only some lists have an end mark."""
+    """Whether a layout has what the check looks at: only some lists have an end mark."""
     return check is not check_a_list_ends_where_its_request_does or "sg_next" in kernels.functions
 
 

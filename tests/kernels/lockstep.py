@@ -95,7 +95,7 @@ class Lockstep:
         self.hold()
 
     def get(self) -> int | None:
-        """Return the next token, the same from all, with the length the device wrote."""
+        """The next token, the same from all, with the length the device wrote."""
         slot = self.model.last_used_idx % self.model.num
         token = self.model.get()
         for rig in self.rigs:

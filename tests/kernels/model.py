@@ -73,7 +73,7 @@ class Model:
         return self.free[0] if self.free else END
 
     def add(self, request: Request, token: int) -> int:
-        """Return 0, or ``-ENOSPC`` with nothing changed."""
+        """0, or ``-ENOSPC`` with nothing changed."""
         buffers = asked(request)
         count = len(buffers)
         if not token or not 0 < count <= self.num:
@@ -103,7 +103,7 @@ class Model:
         return head
 
     def get(self) -> int | None:
-        """Return the token of the oldest completed request, or None."""
+        """The token of the oldest completed request, or None."""
         if not self.used:
             return None
         head = self.used.pop(0)

@@ -41,7 +41,7 @@ class Mutant:
     crashes: bool = False  # the check sees no wrong memory, for the kernel takes the process down
 
     def __str__(self) -> str:
-        """Return the mistake as a test's name."""
+        """The mistake as a test's name."""
         return f"{self.module}: {self.mistake}"
 
 
@@ -57,7 +57,7 @@ class EditedSource(SourceFileLoader):
         raise OSError(path)
 
     def get_data(self, path: str) -> bytes:
-        """Return the edited source."""
+        """The edited source."""
         return edited(super().get_data(path).decode(), self.edits).encode()
 
 
@@ -78,7 +78,7 @@ class Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the module's spec with a loader that edits its source."""
+        """The module's spec with a loader that edits its source."""
         spec = PathFinder.find_spec(fullname, path, target) if fullname == self.name else None
         if spec and spec.origin:
             spec.loader = EditedSource(fullname, spec.origin, self.edits)
@@ -111,7 +111,7 @@ def mutated(mutant: Mutant) -> Iterator[Strategy]:
 
 
 def layout_of(mutant: Mutant) -> str:
-    """Return the layout whose kernels the mistake is tried in."""
+    """The layout whose kernels the mistake is tried in."""
     layout = MADE_OF.get(mutant.module, mutant.module)
     return layout if layout in LAYOUTS else BASELINE
 

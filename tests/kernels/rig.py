@@ -68,7 +68,7 @@ def place(label: str, codes: Mapping[str, Code]) -> Kernels:
 
 
 def is_layout(strategy: Strategy) -> bool:
-    """Return whether a strategy does all the work, so that it must make a right ring."""
+    """Whether a strategy does all the work, so that it must make a right ring."""
     return strategy.role in {Role.BASELINE, Role.CANDIDATE}
 
 
@@ -80,7 +80,7 @@ def kernels_of(strategy: Strategy) -> Kernels:
 
 
 def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
-    """Return machine code for those of ``names`` that the strategy has or takes as they are."""
+    """Machine code for those of ``names`` that the strategy has or takes as they are."""
     shared = sys.modules["strategies.linux.virtqueue"]
     found = {name: getattr(strategy, name, None) or getattr(shared, name, None) for name in names}
     if "sg_next" in names:
@@ -132,7 +132,7 @@ class Rig:
         self._set_up(completed, order or range(num))
 
     def _allocate(self, size: int) -> int:
-        """Return the address of zeroed memory that begins on a page and ends at a guard."""
+        """The address of zeroed memory that begins on a page and ends at a guard."""
         address = self._end
         guard = address + size
         self.arena.view(guard, np.dtype(np.uint8), len(GUARD))[:] = GUARD[0]
@@ -169,14 +169,14 @@ class Rig:
         return result
 
     def create(self, request: Request) -> int:
-        """Return the list memory of requests with these rooms, made when first asked for."""
+        """The list memory of requests with these rooms, made when first asked for."""
         rooms = tuple(group.room for group in request.groups)
         if rooms not in self._lists:
             self._lists[rooms] = self._allocate(self.list_bytes(request))
         return self._lists[rooms]
 
     def list_bytes(self, request: Request) -> int:
-        """Return how much list memory ``create`` asks for."""
+        """How much list memory ``create`` asks for."""
         self._write(request)
         return int(self.kernels.functions["create"](self._end, self.request))
 
@@ -212,11 +212,11 @@ class Rig:
         self.used["idx"] = (idx + 1) % 2**16
 
     def get(self) -> tuple[int, int]:
-        """Return a token, or 0, and the length that ``get_buf`` left."""
+        """A token, or 0, and the length that ``get_buf`` left."""
         token = self.call("get_buf", self.vq, self.length) & WORD_MAX
         return token, int(self.arena.view(self.length, WORD)["value"][0])
 
     def memory(self) -> tuple[bytes, bytes]:
-        """Return the bytes of the ring, and those of the queue with its tokens."""
+        """The bytes of the ring, and those of the queue with its tokens."""
         queue = VIRTQUEUE.itemsize + 8 * self.num
         return self.arena.read(self.ring.desc, self.vring_bytes), self.arena.read(self.vq, queue)

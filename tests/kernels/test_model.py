@@ -19,7 +19,7 @@ AVAIL, USED = 16 * NUM, 4096
 
 
 def request(out: int, into: int = 0, page: int = 0x1000) -> Request:
-    """Return a request of ``out`` readable and ``into`` writable pages."""
+    """A request of ``out`` readable and ``into`` writable pages."""
     pages = [Segment(page + 2 * index, 0, 4096) for index in range(out + into)]
     return Request(
         (

@@ -124,24 +124,24 @@ def test_a_form_does_what_it_says(strategy: Strategy, compiler: Compiler) -> Non
 
 
 def steps_of(strategy: Strategy, compiler: Compiler) -> tuple[Counts, ...]:
-    """Return the counts of one step of each loop of ``add_buf``."""
+    """The counts of one step of each loop of ``add_buf``."""
     code = compile_kernels(strategy.name, strategy.form, compiler, ["add_buf"])["add_buf"]
     return tuple(walk.step for walk in facts(code, compiler.machine).walks)
 
 
 def plain_steps(strategy: Strategy) -> tuple[Counts, ...]:
-    """Return those of the layout as numba compiles it."""
+    """Those of the layout as numba compiles it."""
     plain = form_of(strategy.name, AS_COMPILED)
     return tuple(walk.step for walk in facts(kernels_of(plain).codes["add_buf"]).walks)
 
 
 def form_of(name: str, form: str) -> Strategy:
-    """Return a layout in a form that has no values on an axis."""
+    """A layout in a form that has no values on an axis."""
     return next(s for s in FORMS if (s.name, s.form) == (name, form))
 
 
 def conditional_moves(strategy: Strategy) -> set[int]:
-    """Return how many a step may have: the compiler decides, unless the form does."""
+    """How many a step may have: the compiler decides, unless the form does."""
     if "select" not in {s.form for s in FORMS if s.name == strategy.name}:
         return {0}
     return {"branch": {0}, "select": {1}}.get(strategy.form, {0, 1})

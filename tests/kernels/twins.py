@@ -38,13 +38,13 @@ CASES = {  # what the draws must bring about, for each layout
 
 
 def pair_of(strategy: Strategy, compiler: Compiler, num: int, seed: int) -> "Pair":
-    """Return numba's kernels of a strategy and their C twins at work on one queue."""
+    """Numba's kernels of a strategy and their C twins at work on one queue."""
     twin = twin_of(strategy, compiler)
     return Pair(kernels_of(strategy), twin, num, random.Random(seed))
 
 
 def twin_of(strategy: Strategy, compiler: Compiler) -> Kernels:
-    """Return all kernels of a C file in a form, the virtqueue's where it has none of its own."""
+    """All kernels of a C file in a form, the virtqueue's where it has none of its own."""
     own = [kernel for kernel in SHARED if getattr(strategy, kernel, None)]
     rest = [kernel for kernel in SHARED if kernel not in own]
     codes = compile_kernels(
@@ -85,7 +85,7 @@ class Pair:
         return first
 
     def create(self, request: Request) -> int:
-        """Return the list memory for requests of these rooms."""
+        """The list memory for requests of these rooms."""
         memory = self.rig.create(request)
         if memory not in self.created:
             self.created.add(memory)
@@ -161,7 +161,7 @@ class Pair:
 
 
 def drawn_request(draw: random.Random, most: int) -> Request:
-    """Return a request of a drawn driver: short and long, merging and not."""
+    """A request of a drawn driver: short and long, merging and not."""
     return Request(
         tuple(
             Group(direction, drawn_segments(draw, room, most), room, merge=room >= MERGING)
@@ -171,7 +171,7 @@ def drawn_request(draw: random.Random, most: int) -> Request:
 
 
 def drawn_segments(draw: random.Random, room: int, most: int) -> tuple[Segment, ...]:
-    """Return segments for a table: virtual addresses, then pages, some of which merge."""
+    """Segments for a table: virtual addresses, then pages, some of which merge."""
     most = min(room, most)
     count = draw.choice([1, draw.randint(1, min(most, 8)), draw.randint(1, most), most])
     virtuals = draw.randint(0, count) if room < MERGING else 0

@@ -96,7 +96,7 @@ def test_a_site_is_made_in_a_legacy_locale(tmp_path: Path) -> None:
 
 
 def unsaid(call: ast.Call) -> bool:
-    """Return whether a call reads or writes text without saying in which encoding."""
+    """Whether a call reads or writes text without saying in which encoding."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     named = {word.arg for word in call.keywords}
     if "encoding" in named:
@@ -110,7 +110,7 @@ def unsaid(call: ast.Call) -> bool:
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
-    """Yield every call in a file."""
+    """Every call in a file."""
     tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     yield from (node for node in tree if isinstance(node, ast.Call))
 

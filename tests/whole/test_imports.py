@@ -41,12 +41,12 @@ STRUCTS = {name.lower() for name in vars(structs) if name.isupper()}  # the kern
 
 
 def sources(package: str) -> list[Path]:
-    """Return every Python file of a package."""
+    """Every Python file of a package."""
     return sorted((ROOT / package).rglob("*.py"))
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Yield the dotted name of everything imported, wherever in the file."""
+    """The dotted name of everything imported, wherever in the file."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -56,7 +56,7 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
-    """Return whether a dotted name is one of ``packages`` or lies in one."""
+    """Whether a dotted name is one of ``packages`` or lies in one."""
     return any(f"{name}.".startswith(f"{package}.") for package in packages)
 
 
@@ -156,7 +156,7 @@ def test_frames_bring_no_figures() -> None:
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
-    """Yield every string but docstrings."""
+    """Every string but docstrings."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -173,7 +173,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def identifiers(path: Path) -> Iterator[str]:
-    """Yield every name in a file's code."""
+    """Every name in a file's code."""
     with tokenize.open(path) as file:
         for token in tokenize.generate_tokens(file.readline):
             if token.type == tokenize.NAME:
@@ -181,7 +181,7 @@ def identifiers(path: Path) -> Iterator[str]:
 
 
 def strategies_named(path: Path) -> set[str]:
-    """Return the strategies whose names a file's code knows, comments and docstrings aside."""
+    """The strategies whose names a file's code knows, comments and docstrings aside."""
     words = {word for text in strings(ast.parse(path.read_text())) for word in WORD.findall(text)}
     return NAMES & {*identifiers(path), *words}
 

@@ -85,24 +85,24 @@ KILLS: tuple[Kill, ...] = (group, parent, worker, compiling, stopped, twice)
 
 
 def command(*words: str) -> list[str]:
-    """Return the command that starts a bench."""
+    """The command that starts a bench."""
     return [sys.executable, "-m", "bench", *words]
 
 
 def numbers(result: Path) -> set[int]:
-    """Return which processes a result is of."""
+    """Which processes a result is of."""
     (first, *_) = pyperf.BenchmarkSuite.load(str(result))
     return {run.get_metadata()["process"] for run in first.get_runs()}
 
 
 def finished(result: Path) -> set[int]:
-    """Return which processes the journal of a run holds."""
+    """Which processes the journal of a run holds."""
     found = Journal.of(result).folder.glob("process-*.json")
     return {int(path.stem.removeprefix("process-")) for path in found}
 
 
 def ours(result: Path) -> list[psutil.Process]:
-    """Return the processes that a run has anywhere on the machine."""
+    """The processes that a run has anywhere on the machine."""
     return [
         one
         for one in psutil.process_iter(["cmdline", "status"])
@@ -158,7 +158,7 @@ def whole(result: Path, place: Path) -> None:
 
 
 def moments() -> Iterator[tuple[Kill, float]]:
-    """Yield every kind of end at drawn moments: shares of a run's length."""
+    """Every kind of end at drawn moments: shares of a run's length."""
     draw = random.Random(SEED)
     for number in range(TIMES):
         yield KILLS[number % len(KILLS)], draw.random()
@@ -289,7 +289,7 @@ def test_a_worker_that_cannot_be_started_ends_the_run_in_good_order(
 
 
 def small() -> Plan:
-    """Return a plan."""
+    """A plan."""
     return Plan(("console",), ("noop",), ("numba",), ("add",), QUICK, seed=1)
 
 

@@ -52,7 +52,7 @@ class Session:
 
     @property
     def modules(self) -> list[str]:
-        """Return which of our modules were run."""
+        """Which of our modules were run."""
         return [words[2] for words in self.ran]
 
 
@@ -64,7 +64,7 @@ MEASURING = [
 
 
 def status(what: Any, session: Session) -> int:
-    """Return the status that a session ends with."""
+    """The status that a session ends with."""
     try:
         what(session)
     except SystemExit as ended:

@@ -58,12 +58,12 @@ def ended(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def kept(result: Path) -> list[Path]:
-    """Return the finished processes in a run's journal."""
+    """The finished processes in a run's journal."""
     return sorted(Journal.of(result).folder.glob("process-*.json"))
 
 
 def processes(result: Path) -> list[int]:
-    """Return the numbers of the processes in a result."""
+    """The numbers of the processes in a result."""
     (first, *_) = pyperf.BenchmarkSuite.load(str(result))
     return [run.get_metadata()["process"] for run in first.get_runs()]
 

@@ -41,7 +41,7 @@ DESCRIPTORS = {  # of each request of a stream, as docs/model.md says
 
 
 def only(name: str) -> Request:
-    """Return the one request of a shape."""
+    """The one request of a shape."""
     (request,) = SHAPES[name].stream(1)
     return request
 
@@ -200,7 +200,7 @@ def test_console_asks_for_one_buffer() -> None:
 
 
 def points(name: str) -> list[Shape]:
-    """Return the shapes of a workload's sweep."""
+    """The shapes of a workload's sweep."""
     return [shape for shape in workloads.load()[name].shapes if shape.swept is not None]
 
 

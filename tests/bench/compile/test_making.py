@@ -154,7 +154,7 @@ def first(warm: Path, store: Store) -> Kit:
 
 
 def provided(folder: Path, **change: Any) -> Kit:
-    """Return a plan's kit, as the compiling process writes it."""
+    """A plan's kit, as the compiling process writes it."""
     out = folder / "kit.json"
     build.provide(PLAN | change, out)
     return load(out)

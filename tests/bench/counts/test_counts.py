@@ -45,7 +45,7 @@ def counts(kit: Kit) -> list[Count]:
 
 
 def per_request(counts: list[Count], shape: str, phase: str, strategy: str) -> float:
-    """Return one count."""
+    """One count."""
     (found,) = (c for c in counts if (c.shape, c.phase, c.strategy) == (shape, phase, strategy))
     return found.instructions
 

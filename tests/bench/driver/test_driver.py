@@ -28,7 +28,7 @@ def compiled() -> tuple[Executable, int]:
 
 
 def callback(words: int, called: Callable[..., int]) -> tuple[Any, int]:
-    """Return a C function that calls Python, and its address."""
+    """A C function that calls Python, and its address."""
     made = ctypes.CFUNCTYPE(ctypes.c_int64, *[WORD] * words)(called)
     return made, ctypes.cast(made, ctypes.c_void_p).value or 0
 

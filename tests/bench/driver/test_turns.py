@@ -20,19 +20,19 @@ NAMES = ("flat_array", "sg_ring", "noop")
 
 
 def laid_out(kit: Kit, cell: int = 0) -> Scene:
-    """Return a cell on pages of its own."""
+    """A cell on pages of its own."""
     draw = np.random.default_rng(1)
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
     return stage.lay_out(kit.cells[cell], np.zeros(stage.texts(), np.int64))
 
 
 def number_of(kit: Kit, label: str) -> int:
-    """Return a variant's number."""
+    """A variant's number."""
     return [variant.label for variant in kit.variants].index(f"{label}@numba")
 
 
 def avail_idx(scene: Scene) -> int:
-    """Return how many requests were shown to the device."""
+    """How many requests were shown to the device."""
     queue = scene.arena.view(scene.vq, VIRTQUEUE)[0]
     return int(scene.arena.view(int(queue["avail"]), VRING_AVAIL)[0]["idx"])
 

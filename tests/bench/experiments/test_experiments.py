@@ -22,7 +22,7 @@ def name_of(point: Point) -> str:
 
 
 def strategy(series: str, **more: str) -> Strategy:
-    """Return a strategy that does nothing."""
+    """A strategy that does nothing."""
     name, _, form = series.removesuffix("]").partition("[")
     axes = tuple(more.items())
     return Strategy(name, int, int, int, form=form or AS_COMPILED, only="some", axes=axes)

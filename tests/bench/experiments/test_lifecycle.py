@@ -40,20 +40,20 @@ batches = st.integers(1, 20) | st.just(UNTIL_FULL)
 
 
 def staged(upto: str, batch: int = 4, shape: str = "mix", kick: str = "kick") -> Point:
-    """Return a cell of some stages, its requests of several sizes."""
+    """A cell of some stages, its requests of several sizes."""
     traffic = Traffic(turn="staged", limit=batch, stages=PREFIXES[upto], kick=kick)
     return Point("blk", SHAPES[shape], "cycle", (("upto", upto),), traffic=traffic)
 
 
 @cache
 def stages() -> Kit:
-    """Return a cell for each prefix."""
+    """A cell for each prefix."""
     return kit_of([staged(upto) for upto in PREFIXES], NAMES)
 
 
 @cache
 def scene_of(upto: str) -> Scene:
-    """Return the cell of a prefix, laid out once: turns follow each other on it."""
+    """The cell of a prefix, laid out once: turns follow each other on it."""
     return laid_out(stages(), list(PREFIXES).index(upto))
 
 

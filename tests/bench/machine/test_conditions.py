@@ -40,12 +40,12 @@ def _real_proc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def stat(*cpus: str) -> str:
-    """Return /proc/stat: user nice system idle iowait irq softirq steal guest guest_nice."""
+    """/proc/stat: user nice system idle iowait irq softirq steal guest guest_nice."""
     return "cpu  1 2 3\n" + "".join(f"cpu{number} {cpu} 0 0\n" for number, cpu in enumerate(cpus))
 
 
 def task(pid: int, name: str, ticks: int) -> str:
-    """Return /proc/PID/stat of a process that took so many ticks, half of them in the system."""
+    """/proc/PID/stat of a process that took so many ticks, half of them in the system."""
     user, system = ticks - ticks // 2, ticks // 2
     return f"{pid} ({name}) R {'0 ' * 10}{user} {system} {'0 ' * 37}\n"
 
@@ -56,7 +56,7 @@ IDLE_LATER = stat(*[IDLE] * 4)
 
 
 def quiet() -> Files:
-    """Return a machine of two cores of two threads each that gives no reason for doubt."""
+    """A machine of two cores of two threads each that gives no reason for doubt."""
     files: Files = {
         "proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu vme tsc\n",
         "proc/meminfo": "MemTotal:       16000000 kB\nMemAvailable:    8388608 kB\n",
@@ -84,7 +84,7 @@ def quiet() -> Files:
 
 
 def every_cpu(path: str, text: str | None) -> Files:
-    """Return the same file of both workers' CPUs."""
+    """The same file of both workers' CPUs."""
     return {f"{CPU}/cpu{cpu}/{path}": text for cpu in CPUS}
 
 
@@ -99,20 +99,20 @@ def lay(root: Path, files: Files) -> None:
 
 
 def machine(root: Path, files: Files, later: Files | None = None) -> Machine:
-    """Return a machine of fake files, some of which change while a survey waits."""
+    """A machine of fake files, some of which change while a survey waits."""
     lay(root, files)
     wait = {SURVEY_S: lambda: lay(root, later or {})}  # any other time is a KeyError
     return Machine(root, lambda seconds: wait[seconds](), lambda: Usage(0.3, 7))
 
 
 def surveyed(root: Path, files: Files, later: Files | None = None) -> dict[str, Condition]:
-    """Return the conditions of a quiet machine with some files as given, by name."""
+    """The conditions of a quiet machine with some files as given, by name."""
     fake = machine(root, quiet() | files, {"proc/stat": IDLE_LATER, **(later or {})})
     return {condition.name: condition for condition in before(fake, CPUS)}
 
 
 def busy(*cpus: int) -> Files:
-    """Return /proc/stat after a second in which some CPUs worked 30 ticks of 100."""
+    """/proc/stat after a second in which some CPUs worked 30 ticks of 100."""
     work = "1030 0 500 90070 50 3 2 0"
     return {"proc/stat": stat(*(work if cpu in cpus else IDLE for cpu in range(4)))}
 
@@ -127,7 +127,7 @@ GROUP = f"{CGROUP}/user.slice"
 
 
 def limited(most: str, taken: str, cache: str = "0") -> Files:
-    """Return a memory limit on our group, in bytes: allowed, taken, and of that reclaimable."""
+    """A memory limit on our group, in bytes: allowed, taken, and of that reclaimable."""
     return {
         f"{GROUP}/memory.max": most,
         f"{GROUP}/memory.current": taken,
@@ -307,7 +307,7 @@ def test_a_single_worker_is_doubtful(tmp_path: Path) -> None:
 
 
 def worked(root: Path, later: Files, own: Usage = OWN) -> tuple[Sample, Sample]:
-    """Return samples around ten seconds in which CPU 0 was all this process's own."""
+    """Samples around ten seconds in which CPU 0 was all this process's own."""
     ours = {"proc/stat": stat("2000 0 500 90000 50 3 2 0", *["1000 0 500 91000 50 3 2 0"] * 3)}
     fake = machine(root, quiet())
     first = sample(fake, (0,))

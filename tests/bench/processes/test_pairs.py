@@ -157,7 +157,7 @@ def test_a_rule_is_not_decided_by_fewer_processes_nor_again() -> None:
 
 
 def one_sided(*, exchanged: bool) -> dict[str, Rule] | None:
-    """Return the rule of a gate whose head alone hangs on position, or whose base alone does."""
+    """The rule of a gate whose head alone hangs on position, or whose base alone does."""
     numbers: Numbers[str] = Numbers(sides, log_ratio)
     for process in range(DECIDING):
         one = half_moved(process)

@@ -49,7 +49,7 @@ def test_controls_that_surely_moved_are_counted() -> None:
 
 
 def controls_moved(again: float) -> float:
-    """Return the share of controls that moved where all have this ratio."""
+    """The share of controls that moved where all have this ratio."""
     here = Precision(kit_of(1))
     for process in range(8):
         here.add(outcome(process, [[1.0] * ROUNDS, [1.5] * ROUNDS, [again] * ROUNDS]))

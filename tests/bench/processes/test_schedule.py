@@ -15,7 +15,7 @@ NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
 
 
 def kit_of(cells: int) -> Kit:
-    """Return a kit of so many cells and two variants, without any code."""
+    """A kit of so many cells and two variants, without any code."""
     variants = tuple(
         Variant(f"{name}@numba", name, "as compiled", "numba", role, ("add",), {}, {})
         for name, role in NAMES
@@ -27,7 +27,7 @@ def kit_of(cells: int) -> Kit:
 
 
 def plan_of(length: Length, processes: int | None = None) -> Plan:
-    """Return a plan of one length."""
+    """A plan of one length."""
     return Plan(("w",), ("base", "other"), ("numba",), ("add",), length, 1, processes)
 
 
@@ -77,7 +77,7 @@ class World:
 
 
 def world(length: Length, cells: int = 10, processes: int | None = None, **more: object) -> World:
-    """Return a world in which measuring begins at once."""
+    """A world in which measuring begins at once."""
     schedule = Schedule(plan_of(length, processes), kit_of(cells), 2, 0.0, length.seconds - 3)
     return World(schedule, **more)  # type: ignore[arg-type]
 

@@ -26,12 +26,12 @@ sizes = st.lists(st.integers(3, 40), min_size=1, max_size=9).map(tuple)
 
 
 def sized(descriptors: int) -> Request:
-    """Return a request of so many descriptors."""
+    """A request of so many descriptors."""
     return blk.request(Direction.IN, blk.pages(descriptors - 2))
 
 
 def aged_by_calls(model: Model, completion: str, count: int, sizes: tuple[int, ...]) -> list[int]:
-    """Return the free list after add, kick, completions and gets, call by call."""
+    """The free list after add, kick, completions and gets, call by call."""
     number = 0
     for generation in range(count):
         while model.add(sized(sizes[number % len(sizes)]), token=1) == 0:

@@ -186,7 +186,7 @@ REQUESTS_MISSED: dict[str, tuple[Fault, str]] = {
 
 @pytest.fixture
 def memory() -> Bytes:
-    """Return a right ring."""
+    """A right ring."""
     return Bytes()
 
 
@@ -198,7 +198,7 @@ def refused(message: str) -> pytest.RaisesExc[RingError]:
 
 
 def data(*segments: Segment, merge: bool = True) -> Request:
-    """Return a request of one group."""
+    """A request of one group."""
     return Request((Group(Direction.IN, segments, room=128, merge=merge),))
 
 

@@ -48,7 +48,7 @@ def made(**change: float) -> pd.DataFrame:
 
 
 def data(line: Line2D) -> tuple[list[float], list[float]]:
-    """Return the x and y that a line was drawn with."""
+    """The x and y that a line was drawn with."""
     x, y = (np.asarray(values, dtype=float).tolist() for values in line.get_data())
     return x, y
 

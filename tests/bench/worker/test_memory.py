@@ -119,7 +119,7 @@ def test_pages_are_touched_once_each_in_a_drawn_order() -> None:
 
 
 def regions(count: int, aligned: int, draws: int = 1000) -> NDArray[np.int64]:
-    """Return addresses of regions of a line each, many times drawn, a row a draw."""
+    """Addresses of regions of a line each, many times drawn, a row a draw."""
     arena, draw = Arena(64, np.random.default_rng(0), touch=False), np.random.default_rng(1)
     return np.array([arena.regions([LINE] * count, aligned, draw) for _ in range(draws)])
 
@@ -143,7 +143,7 @@ def test_regions_lie_in_a_drawn_order() -> None:
 
 
 def placed(texts: int, pages: int, draws: int) -> NDArray[np.int64]:
-    """Return how far from the start code was placed, many times drawn, a row a draw."""
+    """How far from the start code was placed, many times drawn, a row a draw."""
     executable, draw = Executable(pages), np.random.default_rng(2)
     positions = np.full(texts, 16)
     return np.array(

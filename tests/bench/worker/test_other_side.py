@@ -56,7 +56,7 @@ def kit() -> Kit:
 
 
 def staged(kit: Kit) -> Stage:
-    """Return memory and code to lay cells out with."""
+    """Memory and code to lay cells out with."""
     draw = np.random.default_rng(5)
     return Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
 
@@ -93,24 +93,24 @@ def test_ten_million_requests_come_back_in_sequence(kit: Kit, batch: int) -> Non
 
 
 def in_order(_vq: Any, state: Any) -> Any:
-    """Return 1, 2, 3 ..."""
+    """1, 2, 3 ..."""
     u64_at(state).value += ONE
     return np.int64(u64_at(state).value)
 
 
 def doubled(_vq: Any, _state: Any) -> Any:
-    """Return the first again and again."""
+    """The first again and again."""
     return 1
 
 
 def reordered(_vq: Any, state: Any) -> Any:
-    """Return 2, 1."""
+    """2, 1."""
     u64_at(state).value ^= ONE
     return np.int64(u64_at(state).value + ONE)
 
 
 def one_lost(_vq: Any, state: Any) -> Any:
-    """Return 2, 3 ..."""
+    """2, 3 ..."""
     u64_at(state).value += ONE
     return np.int64(u64_at(state).value + U64(1))
 

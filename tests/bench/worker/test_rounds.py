@@ -78,7 +78,7 @@ def test_a_layout_whose_lists_are_kept_warms_up_just_before_its_turn() -> None:
 
 
 def told(order: list[int]) -> list[int]:
-    """Return 1000, 2000 and 3000 for timed turns, the empty ones scattered around 40."""
+    """1000, 2000 and 3000 for timed turns, the empty ones scattered around 40."""
     empty = iter((40, 39, 400, 38, 41))
     return [next(empty) if row == EMPTY else 1000 * (1 + row) for row in order]
 
@@ -132,7 +132,7 @@ def test_a_round_with_a_failed_turn_is_dropped_for_all() -> None:
     credited = np.full(len(COLUMNS), CREDITED)
     assert np.isnan(work._turns(scene, TURNS, credited)[:, 0]).tolist() == [False, True, False]
     series = one_round(rounds_of(kit_of()))[1]
-    work._take(series, scene, np.zeros(work.stage.texts(), np.int64), look=False)
+    work._take(series, scene, np.zeros(work.stage.texts(), np.int64), check=False)
     assert len(series.rounds) == len(series.positions) == len(series.watched) == 1
     assert series.strikes == {AGAIN: 1}
 

@@ -29,18 +29,18 @@ KEPT = 64  # lists of each layout, in cells that keep them
 
 
 def laid_out(stage: ToldStage, seed: int = 3) -> tuple[Scene, np.ndarray]:
-    """Return the kit's first cell laid out, and the code positions that were asked for."""
+    """The kit's first cell laid out, and the code positions that were asked for."""
     positions = np.random.default_rng(seed).choice((0, 16, 32, 48), stage.texts())
     return stage.lay_out(stage.kit.cells[0], positions), positions
 
 
 def kernels_asked(positions: np.ndarray) -> np.ndarray:
-    """Return the positions of the kernels in the driver's rows, a row a variant."""
+    """The positions of the kernels in the driver's rows, a row a variant."""
     return positions[: -len(SHARED)].reshape(-1, len(KERNELS))[:, 1:]
 
 
 def kernels_there(scene: Scene) -> np.ndarray:
-    """Return the addresses of the kernels in the driver's rows, a row a variant."""
+    """The addresses of the kernels in the driver's rows, a row a variant."""
     return np.array([scene.rows[kernel][: len(COLUMNS)] for kernel in IN_ROWS], np.int64).T
 
 

@@ -32,16 +32,16 @@ def kit() -> Kit:
 
 def test_a_reading_is_a_plausible_time_of_a_step() -> None:
     """No processor takes less than a hundredth of a nanosecond for either, or a microsecond."""
-    found = Watch(watch_kit()).look()
+    found = Watch(watch_kit()).read()
     assert found.shape == (2,)
     assert ((found > 0.01) & (found < 1000)).all()
 
 
 def test_more_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernels take their steps: a hundred times the calls, and a step still takes its time."""
-    one = Watch(watch_kit()).look()
+    one = Watch(watch_kit()).read()
     monkeypatch.setattr(watch, "CALLS", watch.CALLS * 100)
-    assert Watch(watch_kit()).look() == pytest.approx(one, rel=0.9)
+    assert Watch(watch_kit()).read() == pytest.approx(one, rel=0.9)
 
 
 def test_each_round_is_read_before_its_first_turn_and_after_its_last(
@@ -104,7 +104,7 @@ def read(times: list[int]) -> list[float]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, "function", function)
-        found: list[float] = Watch(engine.kit_of()).look().tolist()
+        found: list[float] = Watch(engine.kit_of()).read().tolist()
     return found
 
 

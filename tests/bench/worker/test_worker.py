@@ -58,7 +58,7 @@ def measured(kit: Kit) -> list[Series]:
 
 
 def swapped(kit: Kit, kernel: str, other: str) -> Kit:
-    """Return the kit with one kernel's code replaced by another's."""
+    """The kit with one kernel's code replaced by another's."""
     return replace(kit, codes={**kit.codes, kernel: kit.codes[other]})
 
 
@@ -112,10 +112,10 @@ def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
     series, cell = work.cells[0], wrong.cells[0]
     positions = np.zeros(stage.texts(), np.int64)
     assert cell.phase == "map"  # in which nothing calls add_buf: only a look can tell
-    work.round(series, cell, positions, look=False)
+    work.round(series, cell, positions, check=False)
     assert not series.failed
     assert len(series.rounds) == 5
-    work.round(series, cell, positions, look=True)
+    work.round(series, cell, positions, check=True)
     assert [wrong.variants[n].label for n in series.failed] == ["sg_ring@numba"]
     assert len(series.rounds) == 5
 

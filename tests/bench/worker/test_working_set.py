@@ -64,7 +64,7 @@ def kit() -> Kit:
 
 
 def staged(kit: Kit) -> Stage:
-    """Return memory and code to lay cells out with."""
+    """Memory and code to lay cells out with."""
     draw = np.random.default_rng(5)
     return Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
 

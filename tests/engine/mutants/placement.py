@@ -124,7 +124,7 @@ MUTANTS = (
     EngineMutant(
         "lists that are kept used in order of memory",
         SCENE,
-        {"self.stage.draw.permutation(lists) if": "np.arange(lists) if"},
+        {"self.draw.permutation(lists) if": "np.arange(lists) if"},
         test_stage.test_lists_that_are_kept_are_used_in_shuffled_order,
     ),
     EngineMutant(

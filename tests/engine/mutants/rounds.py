@@ -153,7 +153,7 @@ MUTANTS = (
     EngineMutant(
         "watch read at a round's beginning alone",
         ROUNDS,
-        {"end = self.watch.look()": "end = begin"},
+        {"end = self.watch.read()": "end = begin"},
         test_rounds.test_the_watch_reads_before_the_first_turn_and_after_the_last,
     ),
     EngineMutant(
