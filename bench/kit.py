@@ -3,20 +3,23 @@
 The kit is how every worker provably times the same code, and why workers need no numba.
 """
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
+import msgspec
+
+from bench import messages
 from bench.driver.records import Phase, Step
 from bench.driver.traffic import PLAIN, Traffic
-from bench.driver.traffic import from_json as traffic_of
+from bench.messages import Second
 from strategies import braced
 from strategies.compile.code import Code
 
 ARENA_PAGES = 2048  # 8 MiB to draw from
 SENTINELS = ("sums", "chain")  # code that shows how fast the core is, ...
 ENDS = ("begin", "end")  # ... at both of a round
+Pages = Annotated[int, msgspec.Meta(gt=0, lt=2**31)]
 KERNELS = ("create", "map", "add_buf", "kick", "get_buf")
 TIMED = {"map": ("map",), "add": ("add_buf",), "cycle": KERNELS[1:]}  # phase: what its turns run
 
@@ -101,9 +104,9 @@ class Kit:
     seed: int
     facts: dict[str, str]  # versions and flags, for the result's metadata
     refused: dict[str, str]  # LABEL WORKLOAD/SHAPE: what the oracle found wrong
-    compile_s: dict[str, float]  # LABEL: seconds to compile all its kernels, if they were compiled
+    compile_s: dict[str, Second]  # LABEL: seconds to compile all its kernels, if they were compiled
     experiments: str = "[]"  # what a report must know of them, as JSON
-    arena_pages: int = ARENA_PAGES  # that every cell's memory fits in, and can be drawn from
+    arena_pages: Pages = ARENA_PAGES  # that every cell's memory fits in, and can be drawn from
 
     def measured(self, variant: Variant, phase: str, traffic: Traffic = PLAIN) -> tuple[Code, ...]:
         """Return the code that ``phase`` measures of ``variant``."""
@@ -123,29 +126,10 @@ def shared_key(backend: str, kernel: str) -> str:
 
 
 def save(kit: Kit, path: Path) -> None:
-    """Write the kit as JSON, code and requests in hexadecimal."""
-    path.write_text(json.dumps(asdict(kit), default=bytes.hex), "utf-8")
+    """Write the kit as JSON, code and requests in base 64."""
+    path.write_bytes(messages.encode(kit))
 
 
 def load(path: Path) -> Kit:
-    """Read a kit."""
-    data = json.loads(path.read_text("utf-8"))
-    return Kit(
-        codes={key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()},
-        variants=tuple(Variant(**v | {"phases": tuple(v["phases"])}) for v in data["variants"]),
-        cells=tuple(_cell(cell) for cell in data["cells"]),
-        seed=data["seed"],
-        facts=data["facts"],
-        refused=data["refused"],
-        compile_s=data["compile_s"],
-        experiments=data["experiments"],
-        arena_pages=data["arena_pages"],
-    )
-
-
-def _cell(data: dict[str, Any]) -> Cell:
-    lists = {key: tuple(data[key]) for key in ("descriptors", "pictures", "variants")}
-    requests = tuple(bytes.fromhex(text) for text in data["requests"])
-    axes = tuple((axis, value) for axis, value in data["axes"])
-    own = {"requests": requests, "axes": axes, "traffic": traffic_of(data["traffic"])}
-    return Cell(**{**data, **lists, **own})
+    """Read a kit; raises ``ValueError`` with the place in the file that fits none."""
+    return messages.read(path, Kit)

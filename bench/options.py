@@ -72,7 +72,7 @@ def takers(experiment: Experiment) -> set[str]:
 def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
     """Return the backends asked for, else numba and gcc; say what is missing of these."""
     from strategies.backends import NAMES, backends
-    from strategies.backends.compilers import missing
+    from strategies.backends.c_compilers import missing
 
     there = backends()
     if asked and ALL not in asked:

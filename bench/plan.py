@@ -1,11 +1,9 @@
 """What a run measures, for how long, and how precisely."""
 
-from dataclasses import asdict, dataclass, replace
-from typing import Any
-
-import msgspec
+from dataclasses import dataclass, replace
 
 from bench.experiments import DEFAULT_PLAN, Point
+from bench.messages import Options
 from reports.statistics.signed_rank import PROCESSES_MIN
 
 ROUNDS = 48  # of a process, at most: from there on another process tells more
@@ -42,6 +40,19 @@ def lengthened(length: Length, experiments: tuple[str, ...]) -> Length:
 
 
 @dataclass(frozen=True)
+class Selection:
+    """What is to be compiled and laid out."""
+
+    experiments: tuple[str, ...]
+    workloads: tuple[str, ...]
+    phases: tuple[str, ...]
+    strategies: tuple[str, ...] = ()
+    backends: tuple[str, ...] = ()
+    seed: int = 0
+    quick: bool = False  # named shapes and a thinned sweep only
+
+
+@dataclass(frozen=True)
 class Plan:
     """What the user asked for, names checked."""
 
@@ -58,19 +69,28 @@ class Plan:
     workers: int | None = None  # at once; as many as there are cores for, up to two
     experiments: tuple[str, ...] = DEFAULT_PLAN
 
-    def selection(self) -> dict[str, Any]:
+    @property
+    def selection(self) -> Selection:
         """Return what the compiling process needs to know."""
-        keys = ("experiments", "workloads", "strategies", "backends", "phases", "seed")
-        return {**{key: asdict(self)[key] for key in keys}, "quick": self.length.quick}
+        return Selection(
+            experiments=self.experiments,
+            workloads=self.workloads,
+            strategies=self.strategies,
+            backends=self.backends,
+            phases=self.phases,
+            seed=self.seed,
+            quick=self.length.quick,
+        )
 
     def measures(self, point: Point) -> bool:
         """Return whether a point of an experiment is to be measured."""
         there = point.workload in self.workloads and point.phase in self.phases
         return there and (point.quick or not self.length.quick)
 
-    def options(self) -> dict[str, Any]:
+    @property
+    def options(self) -> Options:
         """Return what every worker needs to know beside its cells."""
-        return {key: asdict(self)[key] for key in ("raw", "placement", "turn_us")}
+        return Options(self.raw, self.placement, self.turn_us)
 
     def words(self) -> list[str]:
         """Return the command line that asks for this plan."""
@@ -94,17 +114,3 @@ class Plan:
         words += ["--no-intervals"] if self.processes and self.processes < PROCESSES_MIN else []
         words += [] if self.turn_us == TURN_US else ["--turn-us", str(self.turn_us)]
         return ["python", "-m", "bench", *words, "--seed", str(self.seed)]
-
-
-def to_json(plan: Plan) -> dict[str, Any]:
-    """Return the plan as JSON has it."""
-    return asdict(plan)
-
-
-def from_json(data: Any) -> Plan:
-    """Return the plan that ``to_json`` was given.
-
-    Raises:
-        ValueError: if it is none.
-    """
-    return msgspec.convert(data, Plan)

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
+import msgspec
+import numpy as np
 import pyperf
 import typer
+from numpy.typing import NDArray
 
-from bench import git
+from bench import git, messages
 from bench.errors import BenchError
 from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
 from bench.paths import JOURNAL, LOCAL_RESULTS, ROOT
@@ -39,6 +42,14 @@ class ResultError(BenchError):
     """A result that cannot be written where it was asked for."""
 
 
+class TurnsRecord(msgspec.Struct, frozen=True):
+    """All turns of a benchmark in one process, in the file beside the result."""
+
+    process: int
+    benchmark: str
+    turns_ns_per_request: Any  # [round, turn]
+
+
 def benchmark_name(cell: Cell, variant: Variant) -> str:
     """Return WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND{AXIS=VALUE,...}."""
     return f"{cell.workload}/{cell.shape}/{cell.phase}/{variant.label}{braced(cell.axes)}"
@@ -56,10 +67,10 @@ def benchmarks(
     for number, cell in enumerate(kit.cells):
         for column, variant in enumerate(kit.variants):
             metadata = dict(shared) | common | describe(kit, cell, variant)
-            runs = list(_runs(outcomes, (str(number), column), metadata, untold, border))
+            runs = list(_runs(outcomes, (number, column), metadata, untold, border))
             if runs:
                 yield pyperf.Benchmark(runs)
-        yield from watched(cell, str(number), outcomes, kit.facts | common, border)
+        yield from watched(cell, number, outcomes, kit.facts | common, border)
     yield from compiling(kit, common)
 
 
@@ -72,7 +83,7 @@ def of_states(border: states.Border, outcomes: list[Outcome]) -> dict[str, str]:
 
 def watched(
     cell: Cell,
-    number: str,
+    number: int,
     outcomes: list[Outcome],
     common: dict[str, Any],
     border: states.Border,
@@ -81,9 +92,9 @@ def watched(
     about = {key: getattr(cell, key) for key in ("workload", "shape", "phase", "experiment")}
     about |= {"kind": WATCH, "schema_version": SCHEMA_VERSION}
     there = [
-        (outcome.process, outcome.found["cells"][number]["watch"])
+        (outcome.process, outcome.found.cells[number].watch)
         for outcome in outcomes
-        if outcome.found and outcome.found["cells"].get(number, {}).get("watch")
+        if outcome.found and number in outcome.found.cells and outcome.found.cells[number].watch
     ]
     for sentinel, (at, end) in product(SENTINELS, enumerate(ENDS)):
         name = f"{WATCH}/{cell.name}/{sentinel}[{end}]"
@@ -103,7 +114,7 @@ def watched(
             yield pyperf.Benchmark(runs)
 
 
-def _states(border: states.Border, watch: dict[str, Any]) -> dict[str, str]:
+def _states(border: states.Border, watch: dict[str, NDArray[np.float64]]) -> dict[str, str]:
     """Return the states of a cell's rounds as metadata, nothing where they are unknown."""
     letters = border.letters(*states.quotients(watch)) if watch else ""
     return {"states": letters} if letters else {}
@@ -120,19 +131,19 @@ def compiling(kit: Kit, common: dict[str, Any]) -> Iterator[pyperf.Benchmark]:
 def of_process(outcome: Outcome) -> dict[str, Any]:
     """Return the metadata of a process that found something."""
     assert outcome.found is not None
-    doubts = {"doubts": "; ".join(outcome.found["doubts"])} if outcome.found["doubts"] else {}
+    doubts = {"doubts": "; ".join(outcome.found.doubts)} if outcome.found.doubts else {}
     return {
-        **outcome.found["metadata"],
+        **outcome.found.metadata,
         "cpu": outcome.cpu,
-        "start_s": outcome.found["start_s"],
-        "peak_bytes": outcome.found["peak_bytes"],
+        "start_s": outcome.found.start_s,
+        "peak_bytes": outcome.found.peak_bytes,
         **doubts,
     }
 
 
 def _runs(
     outcomes: list[Outcome],
-    place: tuple[str, int],
+    place: tuple[int, int],
     shared: dict[str, Any],
     untold: dict[int, dict[str, Any]],
     border: states.Border,
@@ -144,20 +155,20 @@ def _runs(
     """
     cell, column = place
     for outcome in outcomes:
-        found = outcome.found["cells"].get(cell) if outcome.found else None
-        if found and found["values"][column]:
+        found = outcome.found.cells.get(cell) if outcome.found else None
+        if found and found.values[column]:
             own = {
-                "loops": found["requests"][column],
+                "loops": found.requests[column],
                 "process": outcome.process,
-                "positions": found["positions"][column],
-                **_states(border, found.get("watch", {})),
+                "positions": found.positions[column],
+                **_states(border, found.watch),
             }
-            own |= found["facts"] | untold.pop(outcome.process, {})
-            first = found["firsts"][column]
+            own |= found.facts | untold.pop(outcome.process, {})
+            first = found.firsts[column]
             warmups = [(1, first)] if first else []  # pyperf's own place for a first call
             metadata = shared | own
             yield pyperf.Run(
-                found["values"][column], warmups=warmups, metadata=metadata, collect_metadata=False
+                found.values[column], warmups=warmups, metadata=metadata, collect_metadata=False
             )
 
 
@@ -189,19 +200,13 @@ def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
     return facts | ({"swept": cell.swept, "sweep": cell.sweep} if cell.swept is not None else {})
 
 
-def turns(kit: Kit, outcomes: list[Outcome]) -> list[dict[str, Any]]:
+def turns(kit: Kit, outcomes: list[Outcome]) -> list[TurnsRecord]:
     """Return every single turn, for ``--raw``."""
     return [
-        {
-            "process": outcome.process,
-            "benchmark": benchmark_name(cell, variant),
-            "turns_ns_per_request": found["turns"][column],
-        }
+        TurnsRecord(outcome.process, benchmark_name(kit.cells[number], variant), of_variant)
         for outcome in outcomes
-        for number, found in (outcome.found or {"cells": {}})["cells"].items()
-        for cell in (kit.cells[int(number)],)
-        for column, variant in enumerate(kit.variants)
-        if found["turns"]
+        for number, found in (outcome.found.cells.items() if outcome.found else ())
+        for variant, of_variant in zip(kit.variants, found.turns or (), strict=False)
     ]
 
 
@@ -306,10 +311,10 @@ def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
     yield f'], "version": "{version}"}}\n'
 
 
-def write_turns(found: list[dict[str, Any]], path: Path) -> Path:
+def write_turns(found: list[TurnsRecord], path: Path) -> Path:
     """Write the turns beside the result; return where."""
     beside = turns_beside(path)
-    write([json.dumps(found)], beside)
+    write([messages.encode(found).decode()], beside)
     return beside
 
 
@@ -323,7 +328,7 @@ def write_result(
             there is room.
     """
     found = (one.found for one in outcomes if one.found)
-    if not any(any(cell["values"]) for one in found for cell in one["cells"].values()):
+    if not any(any(cell.values) for one in found for cell in one.cells.values()):
         raise ResultError("nothing was measured: no process finished a round")
     command = shlex.join(plan.words())
     asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}

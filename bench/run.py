@@ -1,6 +1,5 @@
 """A whole run: compile once, measure in many processes, write one file."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import kit as kits
+from bench import messages
 from bench.children import environment
 from bench.errors import BenchError
 from bench.experiments import load as load_experiments
@@ -19,7 +19,6 @@ from bench.machine.cpus import choose_cpus
 from bench.paths import ROOT
 from bench.plan import Plan
 from bench.processes.journal import FINISHED, Journal, JournalError
-from bench.processes.outcome import Outcome
 from bench.processes.pool import Pool, opened
 from bench.processes.schedule import Schedule
 from bench.progress import Progress
@@ -122,7 +121,7 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     schedule = Schedule(plan, setting.kit, len(cpus), begin_s, end_s, list(journal.outcomes()))
     interrupted = False
     try:
-        with opened(journal.folder, plan.options(), cpus) as pool:
+        with opened(journal.folder, plan.options, cpus) as pool:
             measure(schedule, pool, progress)
     except KeyboardInterrupt:
         interrupted = True
@@ -159,7 +158,7 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
     """Return the kit, made by a process of its own that needs a place in ``folder`` meanwhile."""
     with tempfile.TemporaryDirectory(prefix="sg-ring-bench-", dir=folder) as name:
         asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
-        asked.write_text(json.dumps(plan.selection()), "utf-8")
+        asked.write_bytes(messages.encode(plan.selection))
         command = [sys.executable, "-m", "bench.compile.build", str(asked), str(made)]
         try:
             child = subprocess.run(
@@ -215,9 +214,9 @@ def faults(kit: kits.Kit, schedule: Schedule) -> tuple[str, ...]:
     """Return a line for each cell and strategy that went wrong, and each cell that was given up."""
     found = {f"{name}: {why}": None for name, why in kit.refused.items()}
     for outcome in schedule.found:
-        for number, series in _cells(outcome).items():
-            for column, why in series["failed"].items():
-                name = benchmark_name(kit.cells[int(number)], kit.variants[int(column)])
+        for number, series in outcome.found.cells.items() if outcome.found else ():
+            for column, why in series.failed.items():
+                name = benchmark_name(kit.cells[number], kit.variants[column])
                 found[f"{name}: {why}"] = None
     if schedule.refused:
         found[f"broken off, no worker can go on: {schedule.refused}"] = None
@@ -245,7 +244,3 @@ def notes(schedule: Schedule) -> tuple[str, ...]:
             f"{100 * target:g} %, the widest {100 * schedule.precision.widest():.2g} %"
         )
     return tuple(lines)
-
-
-def _cells(outcome: Outcome) -> dict[str, dict[str, dict[str, str]]]:
-    return outcome.found["cells"] if outcome.found else {}

@@ -1,10 +1,11 @@
-"""``python -m reports.headline FILE``: the README's figure and table, made from a published result.
+"""``python -m reports.headline FILE...``: the README's figures and table, from published results.
 
-Writes between two comments of the README and nothing else of it, and the figure beside the
-documents, for light and for dark pages. A README may have several, one for each processor:
-``--part`` names the comments.
+Writes what stands between two comments of the README, and figures beside the documents, one for
+light and one for dark pages of each result. Each result is of one processor, called by ``--name``.
 """
 
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
@@ -17,73 +18,176 @@ from matplotlib.figure import Figure
 from reports.commands.ending import run
 from reports.commands.marked_part import text_with
 from reports.commands.refusing import refusing
+from reports.doubt import marks
 from reports.figures.gallery import pictures
 from reports.figures.style import DARK, LIGHT, SETTINGS
-from reports.frames.answer import answers
-from reports.frames.tables import tabulate
-from reports.page import page
+from reports.frames.answer import PHASE, Answer, answers, deviation
+from reports.frames.answer import headline as first
+from reports.frames.code import by_itself
+from reports.frames.tables import Tables, tabulate
+from reports.page import foremost
+from reports.read import facts
 from reports.read.paths import ROOT
-from reports.read.result import load
+from reports.read.result import Result, load
 from reports.read.text import ResultError
+from reports.text import wording
+from reports.text.template import environment
 
 README = ROOT / "README.md"
 PART = "headline"
+CALLED = "outofline"  # the form in which what a layout does for a descriptor is a call
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)
 class Headline:
-    """What the README shows of a result."""
+    """What the README shows of results."""
 
     block: str  # Markdown, to stand between the two comments
     figures: dict[str, str]  # path beside the README: SVG
 
 
+@dataclass(frozen=True)
+class Machine:
+    """What one result contributes."""
+
+    name: str
+    source: str  # path beside the README
+    light: str
+    dark: str
+    message: str  # what the figure shows
+    about: str  # machine, versions, date and commit
+    known_to: str  # half-width of the least precise number in the table
+    control: str
+    caveats: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A phase and a layout, with a range per column."""
+
+    phase: str
+    layout: str
+    cells: tuple[str, ...]
+
+
 @app.command()
 def main(
-    file: Annotated[Path, typer.Argument(help="A published result, below the README's folder.")],
+    files: Annotated[list[Path], typer.Argument(help="Published results, below the README.")],
     readme: Annotated[Path, typer.Option(help="The file to write into.")] = README,
-    part: Annotated[str, typer.Option(help="Which of its headlines.")] = PART,
+    names: Annotated[
+        list[str] | None, typer.Option("--name", help="What to call each processor, in order.")
+    ] = None,
 ) -> None:
-    """Write a result's headline into the README: its figure, and the table of its answer."""
+    """Write the README's headline: a figure per result, and one table of all answers."""
     with refusing(readme, "--readme"):
-        made = headline(file, readme.parent, part)
-        text = text_with(readme.read_text(encoding="utf-8"), made.block, part, readme.name)
+        made = headline(files, readme.parent, names or ())
+        text = text_with(readme.read_text(encoding="utf-8"), made.block, PART, readme.name)
         for name, svg in made.figures.items():
             (readme.parent / name).parent.mkdir(exist_ok=True)
             (readme.parent / name).write_text(svg, encoding="utf-8")
         readme.write_text(text, encoding="utf-8")
-    typer.echo(f"{readme}: headline of {file}")
+    typer.echo(f"{readme}: headline of {', '.join(map(str, files))}")
 
 
-def figures(part: str = PART) -> tuple[str, str]:
-    """Where a headline's figures are beside the README, for light pages and for dark ones."""
-    return f"docs/{part}.svg", f"docs/{part}-dark.svg"
+def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> Headline:
+    """The headline of results; raises ``ResultError`` where one is not published or has none."""
+    drawn: dict[str, str] = {}
+    machines, known = [], []
+    for number, file in enumerate(files):
+        if not file.resolve().is_relative_to(root.resolve()):
+            raise ResultError(f"{file}: not below {root}; publish it there first")
+        result = load(file)
+        found = tabulate(result.main)
+        if not answers(found.ratios):
+            raise ResultError(f"{file}: no candidate beside a baseline; name another result")
+        picture = next(pictures(found))
+        one = _machine(result, found, names[number] if number < len(names) else "", root)
+        one = _with_figure(one, number, picture.message)
+        light = _svg(picture.figure)
+        drawn |= {one.light: light, one.dark: _darkened(light)}
+        machines.append(one)
+        known.append(found)
+    template = environment().get_template("headline.md")
+    columns = [
+        (one, backend)
+        for one, found in zip(machines, known, strict=True)
+        for backend in dict.fromkeys(r.backend for a in answers(found.ratios) for r in a.ranges)
+    ]
+    block = template.render(
+        machines=machines,
+        columns=columns,
+        rows=list(_rows(known)),
+        baseline=answers(known[0].ratios)[0].baseline,
+        shapes=max(
+            len(by_itself(first(found.ratios)).drop_duplicates(["workload", "cell"]))
+            for found in known
+        ),
+    )
+    return Headline(block.strip(), drawn)
 
 
-def headline(file: Path, root: Path, part: str = PART) -> Headline:
-    """Return a result's headline; raise ``ResultError`` where it is not published or has none."""
-    if not file.resolve().is_relative_to(root.resolve()):
-        raise ResultError(f"{file}: not below {root}; publish it there first")
-    result = load(file)
-    found = tabulate(result.main)
-    if not answers(found.ratios):
-        raise ResultError(f"{file}: no candidate beside a baseline; name another result")
-    picture = next(pictures(found))
-    drawn, (light, dark) = _svg(picture.figure), figures(part)
-    names = {
-        "source": file.resolve().relative_to(root.resolve()).as_posix(),
-        "light": light,
-        "dark": dark,
-        "message": picture.message.replace("\n", " "),
-    }
-    block = page.headline(result, found, names).strip()
-    return Headline(block, {light: drawn, dark: _darkened(drawn)})
+def figures(number: int) -> tuple[str, str]:
+    """Where a result's figures are beside the README, for light pages and for dark ones."""
+    return f"docs/headline-{number + 1}.svg", f"docs/headline-{number + 1}-dark.svg"
+
+
+def _with_figure(one: Machine, number: int, message: str) -> Machine:
+    light, dark = figures(number)
+    return Machine(
+        **{**vars(one), "light": light, "dark": dark, "message": message.replace("\n", " ")}
+    )
+
+
+def _machine(result: Result, found: Tables, name: str, root: Path) -> Machine:
+    widest = max(one.known_to for one in _answers(found))
+    said = [
+        *foremost.sentences(found),
+        marks.sentence(found.ratios, found.doubts),
+        facts.unfinished(result),
+    ]
+    commit = facts.shown(result, "commit")[:12]
+    about = f"{facts.machine(result)}; {facts.versions(result)}; "
+    return Machine(
+        name=name or facts.named(result),
+        source=result.path.resolve().relative_to(root.resolve()).as_posix(),
+        light="",
+        dark="",
+        message="",
+        about=f"{about}{facts.measured(result)[:10]}, commit {commit}",
+        known_to=wording.percent(widest) if math.isfinite(widest) else "",
+        control=deviation(found.ratios) or "",
+        caveats=" ".join(filter(None, said)),
+    )
+
+
+def _answers(found: Tables) -> list[Answer]:
+    return [answer for _, _, answer in _keyed(found)]
+
+
+def _keyed(found: Tables) -> Iterator[tuple[str, str, Answer]]:
+    """Every answer with its phase and the layout's name; the layouts as compiled come first."""
+    phases = [PHASE, *(phase for phase in found.ratios["phase"].unique() if phase != PHASE)]
+    for phase, form in (*((phase, "") for phase in phases), (PHASE, CALLED)):
+        for answer in answers(found.ratios, phase, form):
+            yield phase, answer.strategy + (f"[{form}]" if form else ""), answer
+
+
+def _rows(known: Sequence[Tables]) -> Iterator[Row]:
+    """A row per phase and layout that any result has; a missing range is empty."""
+    by_key = [{(phase, layout): a for phase, layout, a in _keyed(found)} for found in known]
+    for key in dict.fromkeys(key for one in by_key for key in one):
+        cells = [
+            one[key].cell(backend) if key in one else ""
+            for one, found in zip(by_key, known, strict=True)
+            for backend in dict.fromkeys(r.backend for a in answers(found.ratios) for r in a.ranges)
+        ]
+        yield Row(*key, tuple(cells))
 
 
 def _svg(figure: Figure) -> str:
-    """Return a figure as SVG, the same for the same data."""
+    """A figure as SVG, the same for the same data."""
     file = StringIO()
     with mpl.rc_context(SETTINGS):
         figure.savefig(file, format="svg", metadata={"Date": None})

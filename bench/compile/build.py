@@ -5,7 +5,6 @@ kit that was made and checked before is kept whole, under a key of all that went
 numba is not even imported.
 """
 
-import json
 import os
 import resource
 import sys
@@ -14,9 +13,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from bench import experiments
+from bench import experiments, messages
 from bench.children import end_with_parent
 from bench.compile.approval import Approval
 from bench.compile.making import HARNESS, PACKAGES, Job, MakingError, known, made
@@ -25,12 +23,13 @@ from bench.driver.records import JOB
 from bench.experiments import Experiment, Point, takes_turns
 from bench.kit import ARENA_PAGES, Cell, Kit, Variant, load, save, shared_key
 from bench.paths import ROOT
+from bench.plan import Selection
 from bench.ring import oracle
 from bench.worker.cell_memory import stride
 from bench.worker.memory import LINE, PAGE, ExecutableMemoryError
 from strategies import Strategy, every
 from strategies.backends import Backend, backends
-from strategies.backends.compilers import compilers
+from strategies.backends.c_compilers import compilers
 from strategies.backends.native import CompileError
 from strategies.compile import kept
 from strategies.compile.code import Code
@@ -89,7 +88,7 @@ def step_of(code: Code) -> dict[str, int]:
 
 
 def cells_of(
-    plan: dict[str, Any], columns: Sequence[Strategy]
+    plan: Selection, columns: Sequence[Strategy]
 ) -> list[tuple[Cell, tuple[Request, ...]]]:
     """Return the plan's cells, pictures and list sizes still missing, with their requests.
 
@@ -98,11 +97,11 @@ def cells_of(
     there = experiments.load()
     return [
         (cell(point, there[name], columns), point.shape.stream(STREAM_SEED))
-        for name in plan["experiments"]
+        for name in plan.experiments
         for point in there[name].points()
-        if point.workload in plan["workloads"]
-        and point.phase in plan["phases"]
-        and (point.quick or not plan["quick"])
+        if point.workload in plan.workloads
+        and point.phase in plan.phases
+        and (point.quick or not plan.quick)
     ]
 
 
@@ -150,14 +149,14 @@ def spent(start_s: float) -> dict[str, str]:
     return {"build_s": f"{time.perf_counter() - start_s:.2f}", "build_peak_bytes": str(peak)}
 
 
-def build(plan: dict[str, Any]) -> Kit:
+def build(plan: Selection) -> Kit:
     """Return the kit of a plan, as ``Plan.selection`` gives it."""
     start_s = time.perf_counter()
     asked = asked_in(plan)
     chosen = tuple(
-        s for s in every() if s.name in plan["strategies"] and any(one.wants(s) for one in asked)
+        s for s in every() if s.name in plan.strategies and any(one.wants(s) for one in asked)
     )
-    compilers = list(backends(names=plan["backends"]).values())
+    compilers = list(backends(names=plan.backends).values())
     codes, seconds = compile_all(chosen, compilers, kicks_of(asked))
     found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
     variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
@@ -167,7 +166,7 @@ def build(plan: dict[str, Any]) -> Kit:
         codes=codes,
         variants=variants,
         cells=tuple(cell for cell, _ in cells),
-        seed=plan["seed"],
+        seed=plan.seed,
         facts=versions | facts(),
         refused={},
         compile_s=seconds,
@@ -186,10 +185,10 @@ def build(plan: dict[str, Any]) -> Kit:
     return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)
 
 
-def asked_in(plan: dict[str, Any]) -> list[Experiment]:
+def asked_in(plan: Selection) -> list[Experiment]:
     """Return the experiments of a plan."""
     there = experiments.load()
-    return [there[name] for name in plan["experiments"]]
+    return [there[name] for name in plan.experiments]
 
 
 def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
@@ -208,7 +207,7 @@ def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
     return max(ARENA_PAGES, 2 * sum(size // PAGE + 2 for size in sizes))
 
 
-def key_of(plan: dict[str, Any]) -> str:
+def key_of(plan: Selection) -> str:
     """Return the name of a plan's kit: a digest of all that makes it or checks it.
 
     But for the seed, which draws where things lie while they are looked at. What experiments ask
@@ -216,10 +215,10 @@ def key_of(plan: dict[str, Any]) -> str:
     """
     asked = asked_in(plan)
     points = [{**vars(p), "shape": p.shape.name} for one in asked for p in one.points()]
-    native = compilers(names=plan["backends"]).values()
+    native = compilers(names=plan.backends).values()
     return kept.key(
         "kit",
-        json.dumps({**plan, "seed": 0}, sort_keys=True),
+        messages.encode(replace(plan, seed=0)),
         experiments.to_json(asked),
         repr(points),
         repr([(one, one.surroundings) for one in native]),
@@ -228,7 +227,7 @@ def key_of(plan: dict[str, Any]) -> str:
     )
 
 
-def provide(plan: dict[str, Any], out: Path) -> None:
+def provide(plan: Selection, out: Path) -> None:
     """Write a plan's kit: the one that was made and checked before, or a new one.
 
     One in which the oracle refused a kernel is not kept.
@@ -239,7 +238,7 @@ def provide(plan: dict[str, Any], out: Path) -> None:
     if before is not None:
         out.write_bytes(before)
         kit = load(out)
-        save(replace(kit, seed=plan["seed"], facts=kit.facts | spent(start_s)), out)
+        save(replace(kit, seed=plan.seed, facts=kit.facts | spent(start_s)), out)
         return
     kit = build(plan)
     if not kit.refused and key_of(plan) == name:  # else a source was edited meanwhile
@@ -253,7 +252,7 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     plan, out = map(Path, arguments)
     try:
-        provide(json.loads(plan.read_text("utf-8")), out)
+        provide(messages.read(plan, Selection), out)
     except CompileError as error:
         sys.stderr.write(f"{error.line}\n")
         return 2

@@ -4,7 +4,6 @@ Defined by an experiment, carried by a kit, carried out by the stage.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from bench.driver.records import Phase, Step
 
@@ -48,8 +47,3 @@ class Traffic:
 
 
 PLAIN = Traffic()  # a new ring, and the turns of the phase
-
-
-def from_json(data: dict[str, Any]) -> Traffic:
-    """The traffic stored in a file."""
-    return Traffic(**{**data, "stages": tuple(data["stages"])})

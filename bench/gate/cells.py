@@ -11,6 +11,7 @@ from bench.compile.build import cells_of
 from bench.experiments import DEFAULT_PLAN
 from bench.kit import Cell
 from bench.options import chosen
+from bench.plan import Selection
 from workloads import Request
 from workloads import load as load_workloads
 
@@ -35,12 +36,9 @@ def every(
     phases: Iterable[str] = ("map", "add", "cycle"),
 ) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
     """All cells, by name, with their requests."""
-    plan = {
-        "workloads": tuple(load_workloads()),
-        "phases": tuple(phases),
-        "experiments": DEFAULT_PLAN,
-        "quick": False,
-    }
+    plan = Selection(
+        experiments=DEFAULT_PLAN, workloads=tuple(load_workloads()), phases=tuple(phases)
+    )
     return {cell.name: (cell, requests) for cell, requests in cells_of(plan, columns=())}
 
 

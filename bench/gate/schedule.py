@@ -9,7 +9,6 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +16,9 @@ from numpy.typing import NDArray
 from bench.gate.trial import Trial
 from bench.gate.versions.joint_kit import Place, columns
 from bench.kit import Kit
+from bench.messages import CellRecord, Task
 from bench.processes.outcome import Outcome, hopeless
 from bench.processes.pairs import Numbers, Pair, log_ratio, pair_of, sides
-from bench.processes.schedule import Task
 from bench.processes.states import Seen
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
@@ -89,8 +88,8 @@ class GateSchedule:
         self.found += 1
         counting = self.seen.add(outcome.found)
         pairs = {}
-        for cell, series in outcome.found["cells"].items():
-            for place in self.places(int(cell)):
+        for cell, series in outcome.found.cells.items():
+            for place in self.places(cell):
                 if pair := self._pair(place, series, outcome.process, counting[cell]):
                     pairs[place] = pair
         for place in self.numbers.add(outcome.process, pairs):
@@ -105,14 +104,14 @@ class GateSchedule:
     def _pair(
         self,
         place: Place,
-        series: dict[str, Any],
+        series: CellRecord,
         process: int,
         counting: NDArray[np.bool_] | slice,
     ) -> Pair | None:
         """A process's value of a pair; None if a side failed or has too few rounds."""
         base, head = columns(place.pair, swapped=self.swapped(process))
         for side, column in (("base", base), ("head", head)):
-            if failed := series["failed"].get(str(column)):
+            if failed := series.failed.get(column):
                 self.trials[place].fail(f"{side}: {failed}")
                 return None
         pair = pair_of(series, base, head, counting)

@@ -4,23 +4,23 @@ The folder lies beside the result and is named after it. A run that was broken o
 from there; it is refused if the machine or the code is another by now.
 """
 
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import msgspec
 
 from bench import kit as kits
+from bench import messages
 from bench.errors import BenchError
 from bench.kit import Kit
 from bench.machine.identity import machine
 from bench.paths import JOURNAL
-from bench.plan import Plan, from_json, to_json
-from bench.processes.outcome import Outcome, Second, checked, fit_to_write
+from bench.plan import Plan
+from bench.processes.outcome import Outcome, checked, fit_to_write
 from bench.processes.pool import read
 from reports.statistics.comparable import RUN, differing
 
@@ -37,15 +37,11 @@ Word = Annotated[
 ]
 
 
-class Kept(TypedDict):
-    """What is taken of the kernels' file as it is; all else is compared."""
+class Begun(msgspec.Struct, frozen=True):
+    """What is to be measured, and where that was begun."""
 
-    facts: dict[str, str]
-    refused: dict[str, str]
-    compile_s: dict[str, Second]
-    experiments: str
-    seed: int
-    arena_pages: Annotated[int, msgspec.Meta(gt=0, lt=2**31)]
+    plan: Plan
+    machine: dict[str, Word]
 
 
 @dataclass(frozen=True)
@@ -72,9 +68,8 @@ class Journal:
                 f"{str(self.folder).removesuffix(JOURNAL)}, or remove it"
             )
         self.folder.mkdir(exist_ok=True)
-        text = json.dumps({"plan": to_json(plan), "machine": machine()}, indent=1)
         part = self.folder / "run.part"
-        part.write_text(text, "utf-8")
+        part.write_bytes(messages.encode(Begun(plan, machine())))
         part.rename(self.folder / "run.json")
 
     def plan(self) -> Plan:
@@ -84,19 +79,15 @@ class Journal:
             JournalError: if there is none, or it was on another machine.
         """
         try:
-            kept = json.loads((self.folder / "run.json").read_text("utf-8"))
-            plan, before = (
-                from_json(kept["plan"]),
-                msgspec.convert(kept["machine"], dict[str, Word]),
-            )
+            begun = messages.read(self.folder / "run.json", Begun)
         except FileNotFoundError:
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
         except DAMAGED:
             raise JournalError(f"{self.folder} is of another version: measure anew") from None
-        if other := differing(before, machine(), RUN):
+        if other := differing(begun.machine, machine(), RUN):
             says = ", ".join(other)
             raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
-        return plan
+        return begun.plan
 
     def keep(self, kit: Kit) -> Kit:
         """Keep the kernels of a run that begins, or hold those of one that goes on to them.
@@ -112,7 +103,6 @@ class Journal:
             return kit
         try:
             before = kits.load(path)
-            msgspec.convert(vars(before), Kept)
             fit_to_write(before.facts)
         except DAMAGED:
             raise JournalError(f"{path} is damaged or of another version: measure anew") from None
@@ -134,7 +124,7 @@ class Journal:
         for path in sorted(self.folder.glob(FINISHED)):
             try:
                 outcome = read(path)
-                checked(outcome.found, *shape)
+                checked(outcome, *shape)
             except DAMAGED:
                 raise JournalError(f"{path} is damaged: remove it, the others are kept") from None
             yield outcome
@@ -143,8 +133,8 @@ class Journal:
         """Return how many cells and variants the kernels are of."""
         path = self.folder / "kit.json"
         try:
-            kit = json.loads(path.read_text("utf-8"))
-            return len(kit["cells"]), len(kit["variants"])
+            kit = kits.load(path)
+            return len(kit.cells), len(kit.variants)
         except DAMAGED:
             raise JournalError(f"{path} is damaged or of another version: measure anew") from None
 

@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.messages import CellRecord
 from reports.statistics.centre import UNKNOWN, Labels, Rule, Series, levels, per_process, rules
 from reports.statistics.signed_rank import Values
 
@@ -33,20 +34,20 @@ class Pair:
 
 
 def pair_of(
-    cell: Mapping[str, Any], base: int, head: int, counting: NDArray[np.bool_] | slice
+    cell: CellRecord, base: int, head: int, counting: NDArray[np.bool_] | slice
 ) -> Pair | None:
     """The rounds of two columns that count; None where there are too few, or one is missing."""
-    below, above = (np.asarray(cell["values"][column], np.float64) for column in (base, head))
+    below, above = (np.asarray(cell.values[column], np.float64) for column in (base, head))
     if not (len(below) and len(above)) or len(below[counting]) < ROUNDS_MIN:
         return None
     at, there = (_positions(cell, column, len(below)) for column in (base, head))
     return Pair(below[counting], above[counting], at[counting], there[counting])
 
 
-def _positions(cell: Mapping[str, Any], column: int, rounds: int) -> Labels:
-    if "positions" not in cell:
+def _positions(cell: CellRecord, column: int, rounds: int) -> Labels:
+    if not cell.positions:
         return np.full(rounds, UNKNOWN, np.int8)
-    return np.array(list(cell["positions"][column]), np.int8)
+    return np.array(list(cell.positions[column]), np.int8)
 
 
 @dataclass

@@ -1,23 +1,19 @@
 """Worker processes, one a core: started, watched, and what they wrote read back."""
 
-import json
 import signal
 import subprocess
 import sys
 import time
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
+from bench import messages
 from bench.children import environment
+from bench.messages import Options, Order, ProcessRecord, Task
 from bench.paths import ROOT
 from bench.processes.outcome import Outcome
-from bench.processes.schedule import Task
 
 REFUSED = 2  # exit status of a worker that cannot write, or not run code here
 LOOK_MAX_S = 1  # between two looks at a worker, in a process that is not stopped
@@ -78,7 +74,7 @@ class Pool:
     """Free CPUs and the workers on the others."""
 
     folder: Path
-    options: dict[str, Any]  # of every worker: raw, placement, turn_us, rounds
+    options: Options
     cpus: list[int]
     running: list[Worker] = field(default_factory=list)
 
@@ -86,7 +82,7 @@ class Pool:
         """Start one more process on a free CPU."""
         cpu = next(c for c in self.cpus if c not in {worker.cpu for worker in self.running})
         out = self.folder / f"process-{task.process:04}.json"
-        asked = json.dumps({**asdict(task), **self.options, "cpu": cpu})
+        asked = messages.encode(Order(task, self.options, cpu)).decode()
         kit = self.folder / task.kit
         command = [sys.executable, "-m", "bench.worker", str(kit), str(out), asked]
         try:
@@ -112,17 +108,13 @@ class Pool:
 
 
 def read(path: Path) -> Outcome:
-    """Return what a worker wrote."""
-    found = json.loads(path.read_text("utf-8"))
-    for cell in found["cells"].values():  # a quarter of a list's memory: all are there in the end
-        cell["values"] = [array("d", values) for values in cell["values"]]
-        watch = cell.get("watch", {})  # a run that an older version began has none
-        cell["watch"] = {name: np.array(read, np.float64) for name, read in watch.items()}
-    return Outcome(found["process"], found["cpu"], found)
+    """What a worker wrote; raises ``ValueError`` if that is no record."""
+    found = messages.read(path, ProcessRecord)
+    return Outcome(found.process, found.cpu, found)
 
 
 @contextmanager
-def opened(folder: Path, options: dict[str, Any], cpus: list[int]) -> Iterator[Pool]:
+def opened(folder: Path, options: Options, cpus: list[int]) -> Iterator[Pool]:
     """Give a pool, and leave no process behind."""
     pool = Pool(folder, options, cpus)
     try:

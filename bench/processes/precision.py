@@ -32,8 +32,8 @@ class Precision:
             return
         counting = self.seen.add(outcome.found)
         found = {
-            (int(number), variant): pair
-            for number, cell in outcome.found["cells"].items()
+            (number, variant): pair
+            for number, cell in outcome.found.cells.items()
             for variant, base in self._pairs
             if (pair := pair_of(cell, base, variant, counting[number]))
         }

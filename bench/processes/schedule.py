@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.kit import Kit
+from bench.messages import Task
 from bench.plan import Plan
 from bench.processes.outcome import Outcome, hopeless
 from bench.processes.precision import MOVED_SHARE, Precision
@@ -20,17 +21,6 @@ FOCUS_SHARE_MAX = 0.6  # of all cells: above, a process for all of them is as we
 START_S = 0.8  # of a process, before its first turn and after its last
 SLACK_S = 0.3  # that a process may end late
 SHARE_MIN = 0.5  # of a whole process: one with a few rounds has a median that an interruption makes
-
-
-@dataclass(frozen=True)
-class Task:
-    """What one process is to do."""
-
-    process: int
-    seconds: float  # of measuring
-    cells: tuple[int, ...]
-    rounds: int  # of each cell, at most
-    kit: str = "kit.json"  # the file, beside what the process will write
 
 
 @dataclass

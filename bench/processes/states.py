@@ -28,10 +28,11 @@ import platform
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from bench.messages import CellRecord, ProcessRecord
 
 ALONE, SHARED, NEITHER = "a", "s", "m"
 LOW = 0.02
@@ -78,11 +79,11 @@ class Seen:
     rounds: Counter[str] = field(default_factory=Counter)  # by letter
     _latest: deque[NDArray[np.float64]] = field(default_factory=lambda: deque(maxlen=LATEST))
 
-    def add(self, found: Mapping[str, Any]) -> dict[str, NDArray[np.bool_] | slice]:
+    def add(self, found: ProcessRecord) -> dict[int, NDArray[np.bool_] | slice]:
         """Take in a process; by cell, say which of its rounds count."""
         self._latest.append(readings(found))
         at = border(np.concatenate(self._latest))
-        letters = {number: _letters(at, cell) for number, cell in found["cells"].items()}
+        letters = {number: _letters(at, cell) for number, cell in found.cells.items()}
         self.rounds.update("".join(letters.values()))
         known = {state: self.share(state) >= ENOUGH for state in (ALONE, SHARED)}
         self.state = next((state for state, enough in known.items() if enough), "")
@@ -120,13 +121,13 @@ class Seen:
         return self.rounds[state] / max(1, self.rounds.total())
 
 
-def _letters(at: Border, cell: Mapping[str, Any]) -> str:
-    return at.letters(*quotients(cell["watch"])) if cell.get("watch") else ""
+def _letters(at: Border, cell: CellRecord) -> str:
+    return at.letters(*quotients(cell.watch)) if cell.watch else ""
 
 
-def readings(found: Mapping[str, Any]) -> NDArray[np.float64]:
+def readings(found: ProcessRecord) -> NDArray[np.float64]:
     """All readings of one process, both ends of every round of every cell."""
-    parts = [quotients(c["watch"]).ravel() for c in found["cells"].values() if c.get("watch")]
+    parts = [quotients(cell.watch).ravel() for cell in found.cells.values() if cell.watch]
     return np.concatenate([np.zeros(0), *parts])
 
 
@@ -135,16 +136,15 @@ def quotients(watch: Mapping[str, ArrayLike]) -> NDArray[np.float64]:
     return np.asarray(watch["sums"], np.float64) / np.asarray(watch["chain"], np.float64)
 
 
-def pooled(founds: Iterable[Mapping[str, Any] | None]) -> Border:
+def pooled(founds: Iterable[ProcessRecord | None]) -> Border:
     """The border of all that a run's processes found."""
     return border(np.concatenate([np.zeros(0), *(readings(one) for one in founds if one)]))
 
 
-def share_alone(at: Border, founds: Iterable[Mapping[str, Any] | None]) -> float:
+def share_alone(at: Border, founds: Iterable[ProcessRecord | None]) -> float:
     """The share of all rounds in which the core was ours; NaN where states are unknown."""
-    found = (cell.get("watch") for one in founds if one for cell in one["cells"].values())
-    cells = [watch for watch in found if watch]
-    letters = "".join(at.letters(*quotients(watch)) for watch in cells)
+    cells = (cell for one in founds if one for cell in one.cells.values())
+    letters = "".join(_letters(at, cell) for cell in cells)
     return letters.count(ALONE) / len(letters) if letters else float("nan")
 
 

@@ -4,23 +4,26 @@ It does not import numba: code comes as bytes. ``python -m bench.worker KIT OUT 
 is JSON.
 """
 
-import json
 import mmap
 import os
 import sys
 import time
+from array import array
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench import kit as kits
+from bench import messages
 from bench.children import end_with_parent
 from bench.kit import ENDS, SENTINELS, Kit
 from bench.machine.changes import changed
 from bench.machine.cpus import choose_cpus
 from bench.machine.files import Machine
 from bench.machine.sample import sample
+from bench.messages import CellRecord, Order, ProcessRecord
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError
 from bench.worker.rounds import TURNS, Rounds, Series
 from bench.worker.stage import Stage
@@ -31,33 +34,33 @@ def pin(cpu: int) -> None:
     os.sched_setaffinity(0, {cpu})
 
 
-def report(work: Rounds, *, raw: bool) -> dict[int, Any]:
+def report(work: Rounds, *, raw: bool) -> dict[int, CellRecord]:
     """The results by cell and variant: medians of turns in seconds, with 5 significant digits."""
     cells = {}
     for number, series in work.cells.items():
         rounds = np.array(series.rounds).reshape(-1, len(work.kit.variants), TURNS)
         values = np.median(rounds, axis=2) * 1e-9
-        cells[number] = {
-            "requests": series.requests,
-            "values": [
-                [] if np.isnan(column).any() else [float(f"{v:.5g}") for v in column]
+        cells[number] = CellRecord(
+            requests=series.requests,
+            values=[
+                array("d", () if np.isnan(column).any() else (float(f"{v:.5g}") for v in column))
                 for column in values.T
             ],
-            "firsts": [float(f"{v * 1e-9:.3g}") if v > 0 else None for v in series.first_ns],
-            "positions": ["".join(digits) for digits in zip(*series.positions, strict=True)],
-            "watch": watched(series),
-            "failed": series.failed,
-            "facts": series.facts,
-            "turns": np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
-        }
+            firsts=[float(f"{v * 1e-9:.3g}") if v > 0 else None for v in series.first_ns],
+            positions=["".join(digits) for digits in zip(*series.positions, strict=True)],
+            watch=watched(series),
+            failed=series.failed,
+            facts=series.facts,
+            turns=np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
+        )
     return cells
 
 
-def watched(series: Series) -> dict[str, list[list[float]]]:
+def watched(series: Series) -> dict[str, NDArray[np.float64]]:
     """Readings of the watch, by sentinel: seconds per step before and after each round."""
     ends = np.array(series.watched).reshape(-1, len(ENDS), len(SENTINELS)) * 1e-9
     return {
-        name: [[float(f"{v:.4g}") for v in read] for read in ends[:, :, number].T]
+        name: np.array([[float(f"{v:.4g}") for v in read] for read in ends[:, :, number].T])
         for number, name in enumerate(SENTINELS)
     }
 
@@ -89,38 +92,38 @@ def peak_bytes(status: Path = Path("/proc/self/status")) -> int:
     return 1024 * int(next(lines, "VmHWM: 0").split()[1])
 
 
-def write(found: dict[str, Any], out: Path) -> None:
+def write(record: ProcessRecord, out: Path) -> None:
     """Write a file atomically and durably."""
     part = out.with_suffix(".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump(found, file)
+    with part.open("wb") as file:
+        file.write(messages.encode(record))
         file.flush()
         os.fsync(file.fileno())
     part.rename(out)
 
 
-def measured(kit: Kit, task: dict[str, Any], beat: mmap.mmap) -> dict[str, Any]:
+def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
     """Measure a task's cells in this process; return the content of its file."""
-    cpu = int(task["cpu"])
+    cpu, task, options = order.cpu, order.task, order.options
     other = next((one for one in choose_cpus() if one != cpu), None)
     pin(cpu)
-    draw = np.random.default_rng([kit.seed, task["process"]])
+    draw = np.random.default_rng([kit.seed, task.process])
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
-    fixed = task["process"] if task["placement"] == "fixed" else None
-    work = Rounds(kit, stage, draw, 1000 * task["turn_us"], beat, fixed, other)
+    fixed = task.process if options.placement == "fixed" else None
+    work = Rounds(kit, stage, draw, 1000 * options.turn_us, beat, fixed, other)
     before = sample(Machine(), (cpu,))
     start_s = age_s()
-    work.measure(task["cells"], task["seconds"], task["rounds"])
+    work.measure(list(task.cells), task.seconds, task.rounds)
     doubts = changed(before, sample(Machine(), (cpu,)))
-    return {
-        "process": task["process"],
-        "cpu": cpu,
-        "start_s": round(start_s, 2),
-        "doubts": doubts,
-        "cells": report(work, raw=task["raw"]),
-        "metadata": metadata(),
-        "peak_bytes": peak_bytes(),  # last, as reporting takes more than measuring
-    }
+    return ProcessRecord(
+        process=task.process,
+        cpu=cpu,
+        start_s=round(start_s, 2),
+        doubts=list(doubts),
+        cells=report(work, raw=options.raw),
+        metadata=metadata(),
+        peak_bytes=peak_bytes(),  # last, as reporting takes more than measuring
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -132,7 +135,8 @@ def main(arguments: list[str]) -> int:
         beat_path.write_bytes(bytes(16))
         with beat_path.open("r+b") as file:
             beat = mmap.mmap(file.fileno(), 16)
-        write(measured(kits.load(Path(kit_path)), json.loads(task), beat), Path(out))
+            order = messages.decode(task, Order)
+            write(measured(kits.load(Path(kit_path)), order, beat), Path(out))
     except (ExecutableMemoryError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -2,8 +2,7 @@
 
 import base64
 import hashlib
-import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +11,8 @@ from markupsafe import Markup
 from reports.doubt import hidden, marks
 from reports.experiments.sections import Section
 from reports.figures import style
-from reports.frames.answer import PHASE, Answer, answers, caution, deviation
-from reports.frames.answer import headline as first
-from reports.frames.code import by_itself, decisions
+from reports.frames.answer import Answer, answers, caution, deviation
+from reports.frames.code import decisions
 from reports.frames.tables import Tables
 from reports.page import evidence, foremost, listing, placement, timings
 from reports.page.kinds import kinds_grid
@@ -41,7 +39,6 @@ SECTIONS = {  # address on the page: the question that is answered there
     "repeat": "How to repeat it",
     "reading": "How to read this",
 }
-CALLED = "outofline"  # the form in which what a layout does for a descriptor is a call
 SUMMARY_MAX = 1024 * 1024  # bytes of a step summary on GitHub
 
 
@@ -119,26 +116,6 @@ def summary(result: Result, found: Tables, asked: Sequence[Section] = ()) -> str
         return whole
     left_out = "The tables are too long for a summary: see the page, or results.csv."
     return template.render(**context | {"ratios": [], "unfinished": left_out})
-
-
-def headline(result: Result, found: Tables, names: Mapping[str, str]) -> str:
-    """Return the README's part on a result; ``names`` says where file and figures are."""
-    phases = [PHASE, *(phase for phase in found.ratios["phase"].unique() if phase != PHASE)]
-    rows = [(f"`{phase}`", "", one) for phase in phases for one in answers(found.ratios, phase)]
-    rows += [(f"`{PHASE}`", f"[{CALLED}]", one) for one in answers(found.ratios, PHASE, CALLED)]
-    known = [one for _, _, one in rows]
-    widest = max(one.known_to for one in known)
-    template = environment().get_template("headline.md")
-    return template.render(
-        **_context(result, found),
-        **names,
-        rows=rows,
-        backends=list(dict.fromkeys(one.backend for answer in known for one in answer.ranges)),
-        known_to=wording.percent(widest) if math.isfinite(widest) else "",
-        shapes=len(by_itself(first(found.ratios)).drop_duplicates(["workload", "cell"])),
-        versions=facts.versions(result),
-        date=facts.measured(result)[:10],
-    )
 
 
 def _context(result: Result, found: Tables) -> dict[str, Any]:

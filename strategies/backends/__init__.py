@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
-from strategies.backends.compilers import Compiler, compilers
+from strategies.backends.c_compilers import Compiler, compilers
 from strategies.backends.native import compile_kernels, has_twin, is_kept
 from strategies.compile.code import Code
 

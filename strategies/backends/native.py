@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import strategies
-from strategies.backends.compilers import REMEDY, Compiler, CompilerError, run, text
+from strategies.backends.c_compilers import REMEDY, Compiler, CompilerError, run, text
 from strategies.compile import elf
 from strategies.compile.code import Code
 from strategies.compile.elf import NoObjectError, OutsideSymbolError, text_of

@@ -11,10 +11,11 @@ from zlib import crc32
 from rich.console import Console
 
 from bench import kit as kits
+from bench import messages
 from bench.kit import Cell, Kit, Variant
 from bench.machine.identity import machine
-from bench.plan import QUICK, Plan, to_json
-from bench.processes.journal import Journal
+from bench.plan import QUICK, Plan
+from bench.processes.journal import Begun, Journal
 from bench.processes.schedule import Schedule
 from bench.result import benchmarks
 from reports import site, terminal
@@ -183,7 +184,7 @@ class OfJournal(Reader):
         self.kit = _kit()
         kits.save(self.kit, self.folder / "kit.json")
         kit = json.loads((self.folder / "kit.json").read_text())
-        run = {"plan": to_json(PLAN), "machine": machine()}
+        run = json.loads(messages.encode(Begun(PLAN, machine())))
         return json.loads(json.dumps({"run.json": run, "kit.json": kit, self.files[2]: FOUND}))
 
     def read(self, data: bytes) -> None:

@@ -9,6 +9,7 @@ from bench.gate.trial import Trial
 from bench.gate.versions.joint_kit import Place
 from bench.processes.outcome import Outcome
 from tests.bench.processes.test_schedule import kit_of
+from tests.fake import found
 
 TRIED = Place(0, 0)
 
@@ -23,7 +24,7 @@ def outcome(here: GateSchedule, process: int, head: float) -> Outcome:
     values = [[1.0] * 4, [head] * 4, []]
     if here.swapped(process):
         values[:2] = reversed(values[:2])
-    return Outcome(process, 0, {"cells": {"0": {"values": values, "failed": {}}}})
+    return found.outcome(process, {0: found.cell(values)})
 
 
 def test_no_process_is_begun_that_could_not_end() -> None:
@@ -88,6 +89,5 @@ def test_rounds_with_a_neighbour_decide_nothing() -> None:
     values = [[1.0] * 16, np.where(alone, 1.01, 3.0).tolist(), []]
     if here.swapped(0):
         values[:2] = reversed(values[:2])
-    found = {"cells": {"0": {"values": values, "failed": {}, "watch": watch}}}
-    here.ended(Outcome(0, 0, found), 0.5)
+    here.ended(found.outcome(0, {0: found.cell(values, watch=watch)}), 0.5)
     assert here.trials[TRIED].values[0] == pytest.approx(np.log(1.01))

@@ -114,7 +114,7 @@ class Compiled(Exception):  # noqa: N818  no error: it says that a side was abou
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
     """Give a side that was compiled and kept; to compile it again raises ``Compiled``."""
     place = tmp_path / "side"
-    for path in (*Path(ROOT / "strategies").glob("*.py"), ROOT / "strategies/native/model.h"):
+    for path in (*Path(ROOT / "strategies").rglob("*.py"), ROOT / "strategies/native/model.h"):
         copy = place / path.relative_to(ROOT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())

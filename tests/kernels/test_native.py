@@ -9,7 +9,7 @@ import pytest
 
 from strategies import AS_COMPILED, Role, Strategy, every
 from strategies.backends import native as build
-from strategies.backends.compilers import PACKAGES, Compiler, compilers, missing
+from strategies.backends.c_compilers import PACKAGES, Compiler, compilers, missing
 from strategies.backends.native import compile_kernels, flags_of
 from strategies.compile.code import code_hash
 from strategies.compile.elf import text_of

@@ -8,7 +8,7 @@ import random
 import numpy as np
 
 from strategies import AS_COMPILED, Strategy
-from strategies.backends.compilers import Compiler
+from strategies.backends.c_compilers import Compiler
 from strategies.backends.native import KERNELS, compile_kernels
 from strategies.linux.structs import BUG, ENOSPC
 from tests.kernels.rig import Kernels, Rig, kernels_of, place

@@ -16,19 +16,18 @@ from tests.fake.synthetic import Layout, Truth
 
 PUBLISHED = sorted((ROOT / "results" / "published").glob("**/*.json*"))
 BEGIN, END = marks(PART)
-LIGHT_SVG, DARK_SVG = figures()
+LIGHT_SVG, DARK_SVG = figures(0)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PARTS = re.findall(r"<!-- (headline[a-z0-9-]*):begin -->", README)
 TEXT = f"# Title\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n"
 
 
-def run(directory: Path, truth: Truth | None = None, text: str = TEXT, part: str = PART) -> Result:
+def run(directory: Path, truth: Truth | None = None, text: str = TEXT, *more: str) -> Result:
     """Return what the command says of a result and a README in this directory."""
     readme = directory / "README.md"
     readme.write_text(text, encoding="utf-8")
     (directory / "published").mkdir(exist_ok=True)
     path = synthetic.write(directory / "published" / "r.json.gz", truth)
-    words = [str(path), "--readme", str(readme), "--part", part]
+    words = [str(path), "--readme", str(readme), "--name", "One CPU", *more]
     return CliRunner().invoke(headline.app, words)
 
 
@@ -51,7 +50,7 @@ def test_only_what_is_between_the_comments_changes(written: Path) -> None:
 def test_table_has_a_range_a_compiler(written: Path) -> None:
     """A row a phase and candidate, a column a backend; of forced forms the call alone."""
     text = (written / "README.md").read_text(encoding="utf-8")
-    assert "| phase | layout | numba | gcc |\n| --- | --- | --- | --- |\n" in text
+    assert "| phase | layout | One CPU, numba | One CPU, gcc |\n| --- | --- | --- | --- |\n" in text
     (row,) = (line for line in text.splitlines() if line.startswith("| `add` | `chain` |"))
     numba, gcc = (
         [float(end) for end in cell.split(" to ")] for cell in row.strip(" |").split(" | ")[2:]
@@ -60,8 +59,8 @@ def test_table_has_a_range_a_compiler(written: Path) -> None:
     assert gcc == pytest.approx([1.4] * len(gcc), abs=0.011)
     assert "select" not in text
     assert re.search(r"Each end is known to ±\d\.\d+ % or better \(95 %\)\.", text)
-    assert "\n\nMeasured on: Example CPU 3000, 2 logical CPUs" in text
-    assert "commit 0123abcd; [published/r.json.gz](published/r.json.gz)." in text
+    assert "\n\n* [One CPU](published/r.json.gz): Example CPU 3000, 2 logical CPUs" in text
+    assert "commit 0123abcd. " in text
 
 
 def test_figure_is_there_for_light_and_dark(written: Path) -> None:
@@ -69,7 +68,7 @@ def test_figure_is_there_for_light_and_dark(written: Path) -> None:
     text = (written / "README.md").read_text(encoding="utf-8")
     assert f'srcset="{DARK_SVG}"' in text
     assert f'src="{LIGHT_SVG}"' in text
-    assert re.search(r'alt="Time of phase add, flat = 1.*chain 1\.00 to 1\.40', text)
+    assert re.search(r'alt="One CPU: Time of phase add, flat = 1.*chain 1\.00 to 1\.40', text)
     light, dark = ((written / name).read_text(encoding="utf-8") for name in (LIGHT_SVG, DARK_SVG))
     for one, other in zip(drawing.LIGHT, drawing.DARK, strict=True):
         light = light.replace(one, other)
@@ -124,40 +123,40 @@ def test_result_elsewhere_is_refused(tmp_path: Path) -> None:
     assert "publish it there first" in done.output
 
 
-def published(part: str) -> tuple[str, Path]:
-    """Return a headline of the README, and the result that it links to."""
-    begin, end = marks(part)
-    block = README.partition(begin)[2].partition(end)[0].strip()
+def sources() -> tuple[str, dict[str, Path]]:
+    """The README's headline, and the results that it links to by name."""
+    block = README.partition(BEGIN)[2].partition(END)[0].strip()
     assert block, "make it with python -m reports.headline"
-    (source,) = re.findall(r"\[(results/published/[^]]+)\]\(", block)
-    return block, ROOT / source
+    found = re.findall(r"^\* \[([^]]+)\]\((results/published/[^)]+)\)", block, re.MULTILINE)
+    return block, {name: ROOT / path for name, path in found}
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_readme_links_to_a_published_result_and_figures(part: str) -> None:
-    """What each headline was made of is there."""
-    _, source = published(part)
-    assert source in PUBLISHED
-    assert all((ROOT / name).is_file() for name in figures(part))
+def test_readme_links_to_published_results_and_figures() -> None:
+    """What the headline was made of is there, and no figure of an older one is left."""
+    _, known = sources()
+    assert set(known.values()) <= set(PUBLISHED)
+    named = {ROOT / name for number in range(len(known)) for name in figures(number)}
+    assert named == set((ROOT / "docs").glob("headline*.svg"))
 
 
-def test_another_part_has_figures_of_its_own(tmp_path: Path) -> None:
-    """So that a README can show several processors."""
-    begin, end = marks("headline-other")
-    done = run(tmp_path, text=f"{TEXT}{begin}\n{end}\n", part="headline-other")
+def test_several_results_stand_in_one_table(tmp_path: Path) -> None:
+    """A column per processor and compiler, and a figure each; a missing range is empty."""
+    other = synthetic.write(tmp_path / "other.json", Truth(layouts=synthetic.TWO_COMPILERS))
+    done = run(tmp_path, None, TEXT, str(other), "--name", "Two")
     assert done.exit_code == 0
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
-    assert text.startswith(TEXT)
-    assert 'src="docs/headline-other.svg"' in text
-    assert not (tmp_path / LIGHT_SVG).exists()
+    assert "| phase | layout | One CPU, numba | Two, numba | Two, gcc |\n" in text
+    assert text.count("<picture>") == 2
+    assert all((tmp_path / name).exists() for number in (0, 1) for name in figures(number))
+    (row,) = (line for line in text.splitlines() if line.startswith("| `add` | `chain` |"))
+    assert row.split("|")[3].strip() == ""
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", PARTS)
-def test_readme_says_what_the_published_result_says(part: str) -> None:
-    """Each headline is made of the published result that it links to, and its figures exist."""
-    block, source = published(part)
-    made = headline.headline(source, ROOT, part)
+def test_readme_says_what_the_published_results_say() -> None:
+    """The headline is made of the published results that it links to."""
+    block, known = sources()
+    made = headline.headline(list(known.values()), ROOT, list(known))
     assert made.block == block
-    for name in made.figures:
-        assert (ROOT / name).is_file()
+    for name, svg in made.figures.items():
+        assert (ROOT / name).read_text(encoding="utf-8") == svg

@@ -120,7 +120,7 @@ def test_what_nobody_used_for_a_month_goes(store: Store) -> None:
 def place_of(checkout: Path, **environment: str) -> Path:
     """Where a checkout's entries live, in a process with only these variables."""
     code = (
-        "import pathlib, sys; from strategies import kept; "
+        "import pathlib, sys; from strategies.compile import kept; "
         "kept.ROOT = pathlib.Path(sys.argv[1]); print(kept.store().folder)"
     )
     command = [sys.executable, "-c", code, str(checkout)]

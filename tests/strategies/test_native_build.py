@@ -13,10 +13,9 @@ from typing import Any
 import pytest
 
 from strategies import AS_COMPILED
-from strategies.backends import backends
-from strategies.backends import compilers as compilers_module
+from strategies.backends import backends, c_compilers
 from strategies.backends import native as build
-from strategies.backends.compilers import Compiler, compilers, missing
+from strategies.backends.c_compilers import Compiler, compilers, missing
 from strategies.backends.native import (
     KERNELS,
     CompileError,
@@ -330,7 +329,7 @@ def test_what_hangs_is_ended_with_all_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A compiler that does not print its version is waited for only once, and leaves no child."""
-    monkeypatch.setattr(compilers_module, "ANSWER_MAX_S", 0.5)
+    monkeypatch.setattr(c_compilers, "ANSWER_MAX_S", 0.5)
     program(
         tmp_path, "gcc", f"cd {tmp_path}; echo asked >> asked; sleep 600 & echo $! > child; wait"
     )
@@ -419,7 +418,7 @@ def test_a_source_edited_meanwhile_is_not_kept(
     any_compiler: Compiler, sources: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Code of the new source must not stand under the old one's key."""
-    run = compilers_module.run
+    run = c_compilers.run
 
     def edit_and_run(*words: Any) -> Any:
         spoil("noop.c", "return 64;", "return 128;")(sources)

@@ -19,11 +19,11 @@ import psutil
 import pyperf
 import pytest
 
+from bench.messages import Options, Task
 from bench.paths import ROOT
 from bench.plan import QUICK, Plan
 from bench.processes import pool
 from bench.processes.journal import Journal, JournalError
-from bench.processes.schedule import Task
 from bench.progress import Progress
 from bench.run import resume
 
@@ -281,7 +281,7 @@ def test_a_worker_that_cannot_be_started_ends_the_run_in_good_order(
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(subprocess, "Popen", refuse)
-    with pool.opened(tmp_path, {}, [0]) as workers:
+    with pool.opened(tmp_path, Options(), [0]) as workers:
         workers.start(Task(3, 1.0, (0,), 4))
         (outcome,) = workers.ended()
     assert (outcome.process, outcome.found, outcome.refused) == (3, None, True)

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,7 +122,7 @@ def test_resume_refuses_other_code(broken_off: Path) -> None:
     """A run is not mixed from two codes; the line names a kernel that changed."""
     path = Journal.of(broken_off).folder / "kit.json"
     kit = json.loads(path.read_text())
-    kit["codes"]["noop@numba/add_buf"]["text"] += "90"
+    kit["codes"]["noop@numba/add_buf"]["text"] = b64encode(b"\x90\xc3").decode()
     path.write_text(json.dumps(kit))
     again = ended("--resume", str(broken_off))
     assert again.returncode == 2

@@ -11,6 +11,7 @@ from bench.compile.build import build
 from bench.driver.records import Phase
 from bench.experiments import DEFAULT_PLAN
 from bench.kit import ARENA_PAGES, Kit
+from bench.plan import Selection
 from bench.worker.memory import Arena, Executable
 from bench.worker.stage import Stage
 from strategies import load
@@ -22,16 +23,16 @@ LABELS = [f"{strategy.label}@numba" for strategy in load() if strategy.form != "
 def kit() -> Kit:
     """Compile every strategy for phase add of the block workload."""
     names = [strategy.name for strategy in load()]
-    plan = {
-        "experiments": list(DEFAULT_PLAN),
-        "workloads": ["blk"],
-        "strategies": names,
-        "backends": ["numba"],
-        "phases": ["add"],
-        "quick": True,
-        "seed": 1,
-    }
-    return build(plan)
+    asked = Selection(
+        experiments=DEFAULT_PLAN,
+        workloads=("blk",),
+        phases=("add",),
+        strategies=tuple(names),
+        backends=("numba",),
+        seed=1,
+        quick=True,
+    )
+    return build(asked)
 
 
 @pytest.mark.parametrize("shape", ["4k-read", "seg-62"])

@@ -5,7 +5,6 @@ at, as it comes, so that whoever waits knows which kernel crashed or hangs. Star
 on.
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -16,7 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bench import kit as kits
+from bench import messages
 from bench.children import end_with_parent, environment
 from bench.errors import BenchError
 from bench.kit import Cell, Kit
@@ -24,9 +26,22 @@ from bench.paths import ROOT
 
 HANG_S = 15  # a look takes a few milliseconds, the start of the process a second
 POLL_S = 0.02
-FAULT = "fault"
 
-Look = dict[str, Any]  # variant, shape; then pictures and bytes, or what is wrong
+
+class Look(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was seen of a variant in a shape; without rings and without a fault, it is begun."""
+
+    variant: str
+    shape: str
+    create: str = ""  # key of the code whose lists take ...
+    bytes: int = 0  # ... so much memory
+    pictures: tuple[str, ...] = ()  # of its rings
+    fault: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the look came to an end."""
+        return bool(self.pictures or self.fault)
 
 
 class ApprovalError(BenchError):
@@ -43,11 +58,9 @@ def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
     out.touch()
     while not _run(path, out):  # each time one variant less
         pass
-    looks = [look for look in _looks(out) if "begun" not in look]
-    faults = {
-        look["variant"]: f"{look[FAULT]} in {look['shape']}" for look in looks if FAULT in look
-    }
-    good = [look for look in looks if FAULT not in look]
+    looks = [look for look in _looks(out) if look.ended]
+    faults = {look.variant: f"{look.fault} in {look.shape}" for look in looks if look.fault}
+    good = [look for look in looks if not look.fault]
     cells = tuple(_seen(cell, good, faults) for cell in kit.cells)
     return replace(kit, cells=cells), faults
 
@@ -55,17 +68,17 @@ def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
 def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
     """Return the cell with what was seen; whose ring is not the first one's is at fault."""
     shape = cell.place
-    here = [look for look in looks if look["shape"] == shape and look["variant"] not in faults]
-    pictures = tuple(here[0]["pictures"]) if here else ()
+    here = [look for look in looks if look.shape == shape and look.variant not in faults]
+    pictures = here[0].pictures if here else ()
     for look in here:
-        if tuple(look["pictures"]) != pictures:
-            faults[look["variant"]] = f"another ring than {here[0]['variant']} in {shape}"
-    sizes = {look["create"]: look["bytes"] for look in here}
+        if look.pictures != pictures:
+            faults[look.variant] = f"another ring than {here[0].variant} in {shape}"
+    sizes = {look.create: look.bytes for look in here}
     return replace(cell, pictures=pictures, list_bytes=sizes)
 
 
 def _looks(out: Path) -> list[Look]:
-    return [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    return [messages.decode(line, Look) for line in out.read_bytes().splitlines()]
 
 
 def _run(path: Path, out: Path) -> bool:
@@ -93,7 +106,7 @@ def _run(path: Path, out: Path) -> bool:
     if child.returncode > 0:  # it ended by itself, so no kernel is to blame
         raise ApprovalError((errors.strip().splitlines() or ["no message"])[-1])
     looks = _looks(out)
-    if not looks or "begun" not in looks[-1]:
+    if not looks or looks[-1].ended:
         raise ApprovalError(
             f"the approving process died ({signal.Signals(-child.returncode).name})"
         )
@@ -117,12 +130,12 @@ def _end(out: Path, why: str) -> None:
     """Write down that the variant under way ended the process."""
     last = _looks(out)[-1]
     hung = f"hung for {HANG_S} s" if why == "SIGKILL" else f"crashed ({why})"
-    _write(out, {"variant": last["begun"], "shape": last["shape"], FAULT: hung})
+    _write(out, Look(last.variant, last.shape, fault=hung))
 
 
 def _write(out: Path, look: Look) -> None:
-    with out.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(look) + "\n")
+    with out.open("ab") as file:
+        file.write(messages.encode(look) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
@@ -138,9 +151,8 @@ def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None
         for variant in kit.variants:
             if variant.label in lost or f"{variant.label} {shape}" in done:
                 continue
-            say({"begun": variant.label, "shape": shape})
-            named = {"variant": variant.label, "create": variant.kernels["create"]}
-            say(named | _look(replace(kit, variants=(variant,)), cell, asked))
+            say(Look(variant.label, shape))
+            say(_look(replace(kit, variants=(variant,)), cell, asked))
 
 
 def _one_a_shape(kit: Kit) -> Iterator[Cell]:
@@ -151,16 +163,16 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
     from bench.compile.approval import Approval
     from bench.worker.cell_memory import StageError
 
-    approval = Approval(alone)
-    found: Look = {"shape": cell.place}
+    (variant,), approval = alone.variants, Approval(alone)
     try:
         seen = approval.of(replace(cell, variants=(0,)), requests)
     except StageError as error:
-        return found | {FAULT: str(error)}
+        return Look(variant.label, cell.place, fault=str(error))
     if approval.refused:
-        return found | {FAULT: next(iter(approval.refused.values()))}
+        return Look(variant.label, cell.place, fault=next(iter(approval.refused.values())))
     (size,) = seen.list_bytes.values()
-    return found | {"pictures": seen.pictures, "bytes": size}
+    create = variant.kernels["create"]
+    return Look(variant.label, cell.place, create, size, seen.pictures)
 
 
 def main(arguments: list[str]) -> int:
@@ -168,8 +180,8 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     path, out = map(Path, arguments)
     before = _looks(out)
-    done = {f"{look['variant']} {look['shape']}" for look in before if "variant" in look}
-    lost = {look["variant"] for look in before if FAULT in look}
+    done = {f"{look.variant} {look.shape}" for look in before if look.ended}
+    lost = {look.variant for look in before if look.fault}
     look_at(kits.load(path), done, lost, lambda look: _write(out, look))
     return 0
 

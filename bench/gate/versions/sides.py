@@ -18,7 +18,7 @@ from typing import Any
 from bench.compile.making import PACKAGES
 from bench.errors import BenchError
 from bench.gate.versions.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
-from strategies.backends.compilers import compilers
+from strategies.backends.c_compilers import compilers
 from strategies.compile import kept
 from strategies.compile.code import Code, code_hash
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,19 +16,21 @@ from bench.compile import build, making
 from bench.compile.making import Job, MakingError, made
 from bench.kit import Kit, load
 from bench.paths import ROOT
+from bench.plan import Selection
 from strategies.compile import kept
 from strategies.compile.code import Code
 from strategies.compile.kept import FRESH, Store
 
-PLAN: dict[str, Any] = {
-    "experiments": ["core"],
-    "workloads": ["console"],
-    "strategies": ["flat_array", "noop"],
-    "backends": ["numba"],
-    "phases": ["add"],
-    "quick": True,
-    "seed": 1,
-}
+PLAN = Selection(
+    experiments=("core",),
+    workloads=("console",),
+    strategies=("flat_array", "noop"),
+    backends=("numba",),
+    phases=("add",),
+    quick=True,
+    seed=1,
+)
+KEY_OF = "from bench.compile.build import key_of; from bench.plan import Selection"
 NOOP = [Job(kernel, strategy="noop") for kernel in ("map", "add_buf")]
 
 
@@ -104,9 +107,10 @@ def test_an_edited_helper_is_another_kernel(
     """Whichever helper it is, of the kernels or of the driver."""
     copy = tmp_path / "checkout"
     for folder in ("strategies", "bench"):
-        (copy / folder).mkdir(parents=True)
         for path in (ROOT / folder).rglob("*.py"):
-            (copy / folder / path.name).write_bytes(path.read_bytes())
+            target = copy / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
     monkeypatch.setattr(making, "ROOT", copy)
     before = making.sources()
     assert before == making.BEGUN
@@ -156,7 +160,7 @@ def first(warm: Path, store: Store) -> Kit:
 def provided(folder: Path, **change: Any) -> Kit:
     """A plan's kit, as the compiling process writes it."""
     out = folder / "kit.json"
-    build.provide(PLAN | change, out)
+    build.provide(replace(PLAN, **change), out)
     return load(out)
 
 
@@ -179,10 +183,10 @@ def test_a_kit_with_a_flipped_byte_of_code_is_made_anew(
 ) -> None:
     """What was checked is what is timed: other bytes are noticed before they run."""
     path = store.folder / build.key_of(PLAN)
-    text = first.codes["flat_array@numba/add_buf"].text.hex().encode()
+    text = b64encode(first.codes["flat_array@numba/add_buf"].text)
     data = path.read_bytes()
     assert data.count(text) == 1
-    path.write_bytes(data.replace(text, b"cc" + text[2:]))
+    path.write_bytes(data.replace(text, b"zMzM" + text[4:]))
     assert provided(tmp_path).codes == first.codes
     assert text in path.read_bytes()
 
@@ -213,30 +217,30 @@ def test_fresh_makes_everything_anew(
 
 def test_a_kits_key_is_the_same_in_every_process() -> None:
     """No address, no order of a set and no seed is in it, for every experiment."""
-    every = PLAN | {"experiments": list(experiments.load()), "backends": ["numba", "gcc"]}
-    script = f"from bench.compile.build import key_of; print(key_of({every!r}))"
+    every = replace(PLAN, experiments=tuple(experiments.load()), backends=("numba", "gcc"))
+    script = f"{KEY_OF}; print(key_of({every!r}))"
     command = [sys.executable, "-c", script]
     runs = [
         subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for _ in range(2)
     ]
     assert runs[0] == runs[1]
-    assert build.key_of(PLAN) == build.key_of(PLAN | {"seed": 2})
+    assert build.key_of(PLAN) == build.key_of(replace(PLAN, seed=2))
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        {"experiments": ["core", "segments"]},
-        {"strategies": ["flat_array"]},
-        {"phases": ["map"]},
+        {"experiments": ("core", "segments")},
+        {"strategies": ("flat_array",)},
+        {"phases": ("map",)},
         {"quick": False},
-        {"workloads": ["blk"]},
+        {"workloads": ("blk",)},
     ],
 )
 def test_another_plan_is_another_kit(change: dict[str, Any]) -> None:
     """Whatever it chooses."""
-    assert build.key_of(PLAN | change) != build.key_of(PLAN)
+    assert build.key_of(replace(PLAN, **change)) != build.key_of(PLAN)
 
 
 @pytest.mark.parametrize(
@@ -267,6 +271,6 @@ def test_what_checks_a_kit_is_in_its_key(
 
 def test_a_kit_kept_needs_no_numba() -> None:
     """To find one is a matter of a fraction of a second."""
-    find = f"import sys; from bench.compile.build import key_of; key_of({PLAN!r})"
+    find = f"import sys; {KEY_OF}; key_of({PLAN!r})"
     script = f"{find}; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

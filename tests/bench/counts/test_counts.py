@@ -34,7 +34,7 @@ def kit() -> Kit:
 def counted(kit: Kit) -> list[Count]:
     """Count every turn of a kit."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bench.counts.compiled", lambda _: kit)
+        patch.setattr("bench.counts.__main__.compiled", lambda _: kit)
         return count(PLAN)
 
 

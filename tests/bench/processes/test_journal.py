@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from bench import messages
+from bench.messages import ProcessRecord
 from bench.processes.journal import Journal, JournalError
-from bench.processes.outcome import checked
+from bench.processes.outcome import Outcome, checked
 from tests.fake.readers import FOUND, OfJournal
 
 
@@ -40,6 +42,11 @@ def test_a_damaged_journal_is_named(tmp_path: Path, name: str, text: str) -> Non
 )
 def test_what_no_worker_writes_is_damaged(change: dict[str, Any]) -> None:
     """What would end in a traceback when the result is written is told when it is read."""
-    checked(FOUND, 2, 3)
+    checked(outcome(FOUND), 2, 3)
     with pytest.raises(ValueError, match=r"."):
-        checked(FOUND | change, 2, 3)
+        checked(outcome(FOUND | change), 2, 3)
+
+
+def outcome(found: dict[str, Any]) -> Outcome:
+    """What is made of what a worker wrote."""
+    return Outcome(0, 0, messages.decode(json.dumps(found), ProcessRecord))

@@ -1,12 +1,11 @@
 """The number that a process's rounds come to, and what decides how."""
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.messages import CellRecord
 from bench.processes.pairs import (
     DECIDING,
     ROUNDS_MIN,
@@ -19,6 +18,7 @@ from bench.processes.pairs import (
     sides,
 )
 from reports.statistics.centre import Rule
+from tests.fake.found import cell as found_cell
 
 ROUNDS = 32
 
@@ -33,10 +33,11 @@ def pair(seed: int, *, decided: float = 0.0, slower: float = 0.0) -> Pair:
     return Pair(base, head * (1 + slower), at[0].astype(np.int8), at[1].astype(np.int8))
 
 
-def cell(letters: str = "aass") -> dict[str, Any]:
+def cell(letters: str = "aass") -> CellRecord:
     """What a worker reports of a cell of two columns."""
     count = len(letters)
-    return {"values": [[1.0] * count, [2.0] * count, []], "positions": ["0123" * (count // 4)] * 3}
+    values = [[1.0] * count, [2.0] * count, []]
+    return found_cell(values, positions=["0123" * (count // 4)] * 3)
 
 
 def test_only_rounds_that_count_are_paired() -> None:

@@ -1,7 +1,6 @@
 """Ratios of a run so far, from what processes found whose truth is known."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -9,16 +8,16 @@ import pytest
 from bench.processes.outcome import Outcome
 from bench.processes.precision import Precision
 from tests.bench.processes.test_schedule import kit_of
+from tests.fake import found
 
 ROUNDS = 16
 
 
 def outcome(process: int, values: list[list[float]], sums: list[float] | None = None) -> Outcome:
     """Return what a process found in one cell, and what the watch read at both ends."""
-    cell: dict[str, Any] = {"values": values}
-    if sums is not None:
-        cell["watch"] = {"sums": [sums, sums], "chain": np.ones((2, len(sums))).tolist()}
-    return Outcome(process, 0, {"process": process, "cpu": 0, "cells": {"0": cell}})
+    ends = np.array([sums, sums]) if sums is not None else None
+    watch = {} if ends is None else {"sums": ends, "chain": np.ones_like(ends)}
+    return found.outcome(process, {0: found.cell(values, watch=watch)})
 
 
 def test_rounds_with_a_neighbour_make_no_ratio() -> None:
@@ -39,8 +38,8 @@ def test_a_ratio_is_to_the_baseline_of_its_own_compiler() -> None:
     times = (1.0, 1.1, 1.0, 2.0, 2.4, 2.0)
     for process in range(6):
         here.add(outcome(process, [[time] * ROUNDS for time in times]))
-    found = {key: one.centre for key, one in here.estimates().items()}
-    assert found == pytest.approx({(0, 1): 1.1, (0, 2): 1.0, (0, 4): 1.2, (0, 5): 1.0})
+    centres = {key: one.centre for key, one in here.estimates().items()}
+    assert centres == pytest.approx({(0, 1): 1.1, (0, 2): 1.0, (0, 4): 1.2, (0, 5): 1.0})
 
 
 def test_controls_that_surely_moved_are_counted() -> None:

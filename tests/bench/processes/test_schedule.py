@@ -6,10 +6,12 @@ from statistics import median
 import pytest
 
 from bench.kit import Cell, Kit, Variant
+from bench.messages import Task
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, Plan
 from bench.processes.outcome import Outcome
 from bench.processes.precision import Precision
-from bench.processes.schedule import PROCESSES_MIN, Schedule, Task
+from bench.processes.schedule import PROCESSES_MIN, Schedule
+from tests.fake import found
 
 NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
 
@@ -65,9 +67,8 @@ class World:
         if killer is not None:
             self.schedule.ended(Outcome(task.process, 0, None, "SIGSEGV", killer))
             return
-        cells = {str(cell): {"values": self._values(task.process, cell)} for cell in task.cells}
-        found = {"process": task.process, "cpu": 0, "cells": cells}
-        self.ended.append(Outcome(task.process, 0, found))
+        cells = {cell: found.cell(self._values(task.process, cell)) for cell in task.cells}
+        self.ended.append(found.outcome(task.process, cells))
         self.schedule.ended(self.ended[-1])
 
     def _values(self, process: int, cell: int) -> list[list[float]]:
@@ -190,10 +191,10 @@ def test_a_ratio_is_known_again_when_a_process_was_added() -> None:
 def test_a_schedule_keeps_no_values() -> None:
     """An hour's values are gigabytes; what failed is kept, for the run to say it in the end."""
     here = world(QUICK)
-    found = {"cells": {"3": {"values": [[1.0]] * 3, "failed": {"1": "lost a request"}}}}
-    here.schedule.ended(Outcome(0, 0, found))
+    lost = {1: "lost a request"}
+    here.schedule.ended(found.outcome(0, {3: found.cell([[1.0]] * 3, failed=lost)}))
     (kept,) = here.schedule.found
-    assert kept.found == {"cells": {"3": {"failed": {"1": "lost a request"}}}}
+    assert kept.found == found.process({3: found.cell(failed=lost)})
 
 
 def test_workers_that_all_die_before_their_first_round_end_the_run() -> None:

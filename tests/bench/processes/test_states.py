@@ -7,9 +7,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from bench.driver import sentinels
+from bench.messages import ProcessRecord
 from bench.processes import states
 from bench.processes.states import ALONE, NEITHER, SHARED, Border, Seen, border
 from bench.worker import watch
+from tests.fake.found import cell, process
 
 X86, ARM = "x86_64", "aarch64"
 FOUR_ALONE, SIX_ALONE, FOUR_SHARED = 1.6, 1.36, 2.8  # sums over chain, by units a core has
@@ -103,17 +105,17 @@ def test_the_order_of_readings_does_not_matter(order: list[int]) -> None:
     assert border(readings[order], X86) == border(readings, X86)
 
 
-def found_in(letters: str) -> dict[str, object]:
+def found_in(letters: str) -> ProcessRecord:
     """What a process found whose rounds were alone or shared, as these letters say."""
     level = {ALONE: (1.6, 1.6), SHARED: (2.5, 2.5), NEITHER: (1.6, 2.5)}
     ends = np.array([level[letter] for letter in letters]).T
-    return {"cells": {"0": {"watch": {"sums": ends, "chain": np.ones_like(ends)}}}}
+    return process({0: cell(watch={"sums": ends, "chain": np.ones_like(ends)})})
 
 
 def test_rounds_count_that_are_alone_where_a_tenth_is() -> None:
     """Else those that are shared: a run on a machine that is never alone says something too."""
     seen = Seen()
-    counting = seen.add(found_in(40 * "a" + 50 * "s" + 10 * "m"))["0"]
+    counting = seen.add(found_in(40 * "a" + 50 * "s" + 10 * "m"))[0]
     assert np.array_equal(np.arange(100)[counting], np.arange(40))
     assert (seen.state, seen.ours) == (ALONE, 0.4)
     crowded = Seen()
@@ -154,7 +156,7 @@ def test_which_rounds_the_numbers_are_of_is_said(letters: str, says: list[str]) 
 def test_all_rounds_count_where_states_are_unknown() -> None:
     """As in files of older versions."""
     seen = Seen()
-    assert seen.add({"cells": {"0": {}}})["0"] == slice(None)
+    assert seen.add(process({0: cell()}))[0] == slice(None)
     assert (seen.state, seen.ours) == ("", None)
 
 

@@ -21,6 +21,7 @@ from bench.experiments.other_side import (
 )
 from bench.kit import Kit
 from bench.machine.cpus import choose_cpus
+from bench.plan import Selection
 from bench.ring.oracle import asked
 from bench.worker.cell_memory import Scene, StageError
 from bench.worker.far_device import far_device
@@ -43,15 +44,15 @@ two_cpus = pytest.mark.skipif(len(choose_cpus()) < 2, reason="a device elsewhere
 def kit() -> Kit:
     """Compile the layouts for every batch."""
     return build(
-        {
-            "experiments": ["other-side"],
-            "workloads": ["blk"],
-            "strategies": ["flat_array", "chained_scatterlist", "sg_ring"],
-            "backends": ["numba"],
-            "phases": ["cycle"],
-            "quick": True,
-            "seed": 1,
-        }
+        Selection(
+            experiments=("other-side",),
+            workloads=("blk",),
+            strategies=("flat_array", "chained_scatterlist", "sg_ring"),
+            backends=("numba",),
+            phases=("cycle",),
+            quick=True,
+            seed=1,
+        )
     )
 
 

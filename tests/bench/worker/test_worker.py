@@ -1,6 +1,5 @@
 """A worker's rounds: complete, checked, and honest about a kernel that is wrong."""
 
-import json
 import mmap
 import os
 import subprocess
@@ -13,11 +12,14 @@ import numpy as np
 import pytest
 
 from bench import kit as kits
+from bench import messages
 from bench.compile.approval import Approval
 from bench.compile.build import build
 from bench.compile.variants import variants_of
 from bench.kit import ARENA_PAGES, Kit
+from bench.messages import Options, Order, ProcessRecord, Task
 from bench.paths import ROOT
+from bench.plan import Selection
 from bench.worker import __main__ as worker
 from bench.worker.__main__ import age_s, peak_bytes
 from bench.worker.memory import Arena, Executable
@@ -36,15 +38,15 @@ def kit() -> Kit:
     names = [strategy.name for strategy in load()]
     phases = ["map", "add", "cycle"]
     return build(
-        {
-            "experiments": ["core"],
-            "workloads": ["console"],
-            "strategies": names,
-            "backends": ["numba"],
-            "phases": phases,
-            "quick": True,
-            "seed": 1,
-        }
+        Selection(
+            experiments=("core",),
+            workloads=("console",),
+            strategies=tuple(names),
+            backends=("numba",),
+            phases=tuple(phases),
+            quick=True,
+            seed=1,
+        )
     )
 
 
@@ -146,12 +148,7 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed(
     assert set(seconds) == {"flat_array@numba", "wrong@numba"}
     found = list(variants_of(chosen, numba, codes))
     kit = Kit(codes, tuple(variant for variant, _ in found), (), 1, {}, {}, {})
-    plan = {
-        "experiments": ["core"],
-        "workloads": ["console"],
-        "phases": ["add"],
-        "quick": True,
-    }
+    plan = Selection(experiments=("core",), workloads=("console",), phases=("add",), quick=True)
     approval = Approval(kit)
     for cell, requests in builder.cells_of(plan, [strategy for _, strategy in found]):
         approval.of(cell, requests)
@@ -189,25 +186,24 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
     """The process writes values of 5 digits, its failures and pyperf's metadata, all at once."""
     kits.save(kit, tmp_path / "kit.json")
     out = tmp_path / "out.json"
-    cells = list(range(len(kit.cells)))
-    task = {"process": 3, "cpu": min(os.sched_getaffinity(0)), "seconds": 0, "cells": cells}
-    asked = json.dumps({**task, "raw": False, "placement": "drawn", "turn_us": 100, "rounds": 4})
-    words = [str(tmp_path / "kit.json"), str(out), asked]
+    task = Task(3, 0, tuple(range(len(kit.cells))), 4)
+    asked = messages.encode(Order(task, Options(), min(os.sched_getaffinity(0))))
+    words = [str(tmp_path / "kit.json"), str(out), asked.decode()]
     subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
-    found = json.loads(out.read_text())
-    assert found["metadata"]["cpu_count"] >= 1
-    assert 0 < found["start_s"] < 60
-    assert 10e6 < found["peak_bytes"] < 1e9
-    assert len(found["cells"]) == len(kit.cells)
-    for cell_asked, cell in zip(kit.cells, found["cells"].values(), strict=True):
-        assert cell["failed"] == {}
+    found = messages.read(out, ProcessRecord)
+    assert int(found.metadata["cpu_count"]) >= 1
+    assert 0 < found.start_s < 60
+    assert 10e6 < found.peak_bytes < 1e9
+    assert len(found.cells) == len(kit.cells)
+    for cell_asked, cell in zip(kit.cells, found.cells.values(), strict=True):
+        assert cell.failed == {}
         counts = [4 * (cell_asked.phase in variant.phases) for variant in kit.variants]
-        assert [len(values) for values in cell["values"]] == counts
-        assert [len(digits) for digits in cell["positions"]] == [4] * len(kit.variants)
+        assert [len(values) for values in cell.values] == counts
+        assert [len(digits) for digits in cell.positions] == [4] * len(kit.variants)
         timed = [cell_asked.phase != "map" and count > 0 for count in counts]
-        assert not any(cell["firsts"][n] for n, one in enumerate(timed) if not one)
-        assert all(0 < first < 1 for first in cell["firsts"] if first is not None)
-        assert all(v == float(f"{v:.5g}") for values in cell["values"] for v in values)
+        assert not any(cell.firsts[n] for n, one in enumerate(timed) if not one)
+        assert all(0 < first < 1 for first in cell.firsts if first is not None)
+        assert all(v == float(f"{v:.5g}") for values in cell.values for v in values)
 
 
 def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
@@ -251,8 +247,7 @@ def begun(process: int) -> tuple[list[int], float]:
             del cells, seconds, most
             draws.append(self.draw.random())
 
-    task = {"process": process, "cpu": 7, "cells": [0], "seconds": 0, "rounds": 4}
-    asked = {**task, "raw": False, "placement": "drawn", "turn_us": 100}
+    asked = Order(Task(process, 0, (0,), 4), Options(), 7)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(worker, "Rounds", Work)
         patch.setattr(worker, "pin", pinned.append)
@@ -278,7 +273,8 @@ def test_readings_are_reported_by_sentinel_and_end() -> None:
     """Two rounds, at the beginning of which sums took 1 and 5, the chain 2 and 6."""
     series = Series(np.zeros(0), [])
     series.watched = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])]
-    assert worker.watched(series) == {
+    read = {name: values.tolist() for name, values in worker.watched(series).items()}
+    assert read == {
         "sums": [[1e-9, 5e-9], [3e-9, 7e-9]],
         "chain": [[2e-9, 6e-9], [4e-9, 8e-9]],
     }
@@ -288,4 +284,4 @@ def test_a_first_request_without_a_time_is_reported_as_none() -> None:
     """Nor is one that took no longer than an empty turn; the others are in seconds."""
     work = engine.rounds_of(engine.kit_of())
     work.cells[0] = Series(np.array([30.0, np.nan, -2.0]), [1, 1, 1])
-    assert worker.report(work, raw=False)[0]["firsts"] == [3e-8, None, None]
+    assert worker.report(work, raw=False)[0].firsts == [3e-8, None, None]

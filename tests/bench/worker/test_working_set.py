@@ -23,7 +23,7 @@ from bench.experiments.working_set import (
     sweep,
 )
 from bench.kit import ARENA_PAGES, Kit
-from bench.plan import QUICK, Plan
+from bench.plan import QUICK, Plan, Selection
 from bench.run import wants_to_be_alone
 from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
@@ -50,15 +50,15 @@ AnonHugePages:         0 kB
 def kit() -> Kit:
     """Compile the layouts, and keep one cell with some lists."""
     made = build(
-        {
-            "experiments": ["working-set"],
-            "workloads": ["blk"],
-            "strategies": ["flat_array", "chained_scatterlist", "sg_ring", "noop"],
-            "backends": ["numba"],
-            "phases": ["add"],
-            "quick": True,
-            "seed": 1,
-        }
+        Selection(
+            experiments=("working-set",),
+            workloads=("blk",),
+            strategies=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
+            backends=("numba",),
+            phases=("add",),
+            quick=True,
+            seed=1,
+        )
     )
     return replace(made, cells=(replace(made.cells[0], lists=LISTS),))
 

@@ -214,7 +214,7 @@ MUTANTS = (
     EngineMutant(
         "every process draws the same",
         WORKER,
-        {'default_rng([kit.seed, task["process"]])': "default_rng(kit.seed)"},
+        {"default_rng([kit.seed, task.process])": "default_rng(kit.seed)"},
         test_worker.test_every_process_draws_for_itself_and_always_the_same,
     ),
     EngineMutant(

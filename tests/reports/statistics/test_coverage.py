@@ -12,10 +12,10 @@ import pytest
 
 from bench.kit import Cell, Kit, Variant
 from bench.plan import Length, Plan
-from bench.processes.outcome import Outcome
 from bench.processes.pairs import ROUNDS_MIN
 from bench.processes.schedule import Schedule
 from reports.statistics.signed_rank import estimate, hodges_lehmann
+from tests.fake.found import cell, outcome
 
 Draw = Callable[[np.random.Generator, int], np.ndarray]
 RUNS, CANDIDATES = 400, 6  # intervals: their product
@@ -83,8 +83,7 @@ def measured(shape: Draw, precision: float, draw: np.random.Generator) -> list[l
         ratios = shape(draw, CANDIDATES)
         values = [[1.0] * ROUNDS_MIN, *([float(ratio)] * ROUNDS_MIN for ratio in ratios)]
         now_s += task.seconds + 0.8
-        cells = {"0": {"values": values}}
-        schedule.ended(Outcome(task.process, 0, {"cells": cells}))
+        schedule.ended(outcome(task.process, {0: cell(values)}))
         for series, ratio in zip(found, ratios, strict=True):
             series.append(float(ratio))
     return found
