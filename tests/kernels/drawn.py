@@ -1,4 +1,4 @@
-"""Requests as Hypothesis draws them: every shape that the contract of ``strategies`` allows."""
+"""Requests drawn by Hypothesis: every shape that the contract of ``strategies`` allows."""
 
 import random
 from collections.abc import Iterator
@@ -20,20 +20,20 @@ counts = st.integers(1, 6) | st.sampled_from((62, 125, 126, 127, 128)) | st.inte
 
 
 def page(draw: random.Random) -> Segment:
-    """Bytes that begin in some page."""
+    """Bytes that begin in any page."""
     offset = draw.choice((0, 1, 512, 4095, draw.randrange(PAGE)))
     length = draw.choice((1, 512, PAGE, PAGE - offset, 65536))
     return Segment(draw.randrange(1, PAGES_MAX), offset, length)
 
 
 def buffer(draw: random.Random) -> Segment:
-    """Bytes at some virtual address."""
+    """Bytes at any virtual address."""
     first, offset = draw.randrange(VIRTUAL_PAGES_MAX), draw.randrange(PAGE)
     return Segment(first, offset, draw.randrange(1, PAGE), virtual=True)
 
 
 def run(draw: random.Random, entries: int) -> Iterator[Segment]:
-    """Neighbours that blk_rq_map_sg makes one entry of, or two if there may be two."""
+    """Neighbours that blk_rq_map_sg merges into one entry, or into two if there may be two."""
     first = draw.randrange(WINDOW_PAGES, PAGES_MAX)
     kind = draw.choice(("pages", "parts", "64 KiB", "4 GiB")[: 2 * entries])
     if kind == "parts":
@@ -54,7 +54,7 @@ def run(draw: random.Random, entries: int) -> Iterator[Segment]:
 
 
 def data(count: int, seed: int) -> tuple[Segment, ...]:
-    """Segments that blk_rq_map_sg makes ``count`` entries of."""
+    """Segments that blk_rq_map_sg merges into ``count`` entries."""
     draw = random.Random(seed)
     found: list[Segment] = []
     entries = 0
@@ -68,7 +68,7 @@ def data(count: int, seed: int) -> tuple[Segment, ...]:
 
 
 def block(direction: Direction, count: int, seed: int) -> Request:
-    """A READ or WRITE of as many entries."""
+    """A READ or WRITE of ``count`` entries."""
     return blk.request(direction, data(count, seed))
 
 
@@ -96,7 +96,7 @@ def tables(sides: tuple[Direction, ...], count: int, last: int, seed: int) -> Re
 
 
 def pair(out: int, into: int, seed: int) -> Request:
-    """Two groups, one a direction."""
+    """Two groups, one per direction."""
     draw = random.Random(seed)
     sizes = {Direction.OUT: out, Direction.IN: into}
     return Request(

@@ -52,7 +52,7 @@ class Kernels:
 
 
 def place(label: str, codes: Mapping[str, Code]) -> Kernels:
-    """Copy machine code to where it can run."""
+    """Copy machine code to executable memory."""
     executable = Executable(pages=2 * len(codes))
     starts = executable.place(
         [code.text for code in codes.values()],
@@ -68,19 +68,19 @@ def place(label: str, codes: Mapping[str, Code]) -> Kernels:
 
 
 def is_layout(strategy: Strategy) -> bool:
-    """Whether a strategy does all the work, so that it must make a right ring."""
+    """Whether a strategy is a layout, which must fill the ring correctly."""
     return strategy.role in {Role.BASELINE, Role.CANDIDATE}
 
 
 @cache
 def kernels_of(strategy: Strategy) -> Kernels:
-    """Give a strategy's kernels, compiled once a test run."""
+    """Give a strategy's kernels, compiled once per test run."""
     codes = once(strategy.label, lambda: compiled(strategy, tuple(ARITY)))
     return place(strategy.label, codes)
 
 
 def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
-    """Machine code for those of ``names`` that the strategy has or takes as they are."""
+    """Machine code of the kernels ``names``, the strategy's own or shared ones."""
     shared = sys.modules["strategies.linux.virtqueue"]
     found = {name: getattr(strategy, name, None) or getattr(shared, name, None) for name in names}
     if "sg_next" in names:
@@ -90,16 +90,16 @@ def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
 
 @cache
 def _code(kernel: Callable[..., Any]) -> Code:
-    """Compile a function once, whichever forms have it."""
+    """Compile a function once for all forms that share it."""
     from strategies.compile.codegen import machine_code
 
     return machine_code(kernel)
 
 
 def _sg_next(strategy: Strategy) -> Any:
-    """Return what ``add_buf`` steps with, if that looks for end marks.
+    """The step of ``add_buf``, if it tests for end marks.
 
-    It is called alone too: in ``add_buf`` the counts end a walk before an end mark could.
+    It is also called alone: in ``add_buf`` the counts end a walk before an end mark could.
     """
     step = inspect.getclosurevars(strategy.add_buf).nonlocals.get("step")
     function = getattr(step, "py_func", None)
@@ -132,7 +132,7 @@ class Rig:
         self._set_up(completed, order or range(num))
 
     def _allocate(self, size: int) -> int:
-        """The address of zeroed memory that begins on a page and ends at a guard."""
+        """The address of zeroed memory, aligned to a page and followed by a guard."""
         address = self._end
         guard = address + size
         self.arena.view(guard, np.dtype(np.uint8), len(GUARD))[:] = GUARD[0]
@@ -141,7 +141,7 @@ class Rig:
         return address
 
     def _look(self) -> None:
-        """Make views: what a test reads, and writes where it plays the device."""
+        """Make views for a test to read, and to write as the device."""
         view, ring = self.arena.view, self.ring
         self.desc = view(ring.desc, VRING_DESC, self.num)
         self.avail = view(ring.avail, VRING_AVAIL)[0]
@@ -162,26 +162,26 @@ class Rig:
         self.used["flags"] = USED_F_NO_NOTIFY  # the device runs when a test says so
 
     def call(self, kernel: str, *words: int) -> int:
-        """Call a kernel; nothing may be written outside the regions that it was given."""
+        """Call a kernel, and check that it writes only in its regions."""
         result = int(self.kernels.functions[kernel](*words))
         for guard in self._guards:
             assert self.arena.read(guard, len(GUARD)) == GUARD, f"{kernel} wrote behind a region"
         return result
 
     def create(self, request: Request) -> int:
-        """The list memory of requests with these rooms, made when first asked for."""
+        """The list memory of requests with these rooms, created on first use."""
         rooms = tuple(group.room for group in request.groups)
         if rooms not in self._lists:
             self._lists[rooms] = self._allocate(self.list_bytes(request))
         return self._lists[rooms]
 
     def list_bytes(self, request: Request) -> int:
-        """How much list memory ``create`` asks for."""
+        """The size of list memory that ``create`` returns."""
         self._write(request)
         return int(self.kernels.functions["create"](self._end, self.request))
 
     def map(self, request: Request) -> tuple[int, int, int]:
-        """Map a request and return the words that say where its list is."""
+        """Map a request; return the words of its list."""
         memory = self.create(request)
         self._write(request)
         status = self.call("map", memory, self.request, self.words)

@@ -1,4 +1,4 @@
-"""What other people's settings must not change: locale, time zone, matplotlib, Python's own."""
+"""The user's settings change nothing: locale, time zone, matplotlib, Python's own."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""When the gate calls something slower: design, trials and schedule with one mistake each."""
+"""The gate's decisions: design, trials and schedule with one mistake each."""
 
 from tests.engine.mutation import EngineMutant
 from tests.gate import test_design, test_schedule, test_sides

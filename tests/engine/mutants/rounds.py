@@ -1,4 +1,4 @@
-"""What a process does and is timed for: rounds, driver, watch and worker with one mistake each."""
+"""A process: rounds, driver, watch and worker with one mistake each."""
 
 from tests.bench.driver import test_driver
 from tests.bench.worker import test_rounds, test_watch, test_worker
