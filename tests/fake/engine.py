@@ -1,4 +1,4 @@
-"""An engine without kernels: everything is laid out and drawn as ever, and no turn is taken.
+"""An engine without kernels: everything is laid out and drawn as usual, without turns.
 
 Each turn lasts what a test says, and what the driver would have been given is written down. So a
 promise about draws and arithmetic is looked at directly, without a compiler and without a clock.
@@ -32,7 +32,7 @@ Told = Callable[[list[int]], Sequence[int]]  # rows in their order: nanoseconds 
 
 
 def kit_of(*cells: Cell) -> Kit:
-    """A kit of a baseline, its A/A copy and a candidate, none of which does anything."""
+    """A kit of a baseline, its A/A copy and a candidate, without any effect."""
     names = [f"{strategy}/{kernel}" for _, strategy, _ in COLUMNS for kernel in KERNELS]
     codes = {name: Code(RETURN_0) for name in (*names, STACK, *SHARED, *SENTINELS)}
     variants = tuple(
@@ -60,7 +60,7 @@ def cell(phase: str = "add", **more: Any) -> Cell:
 
 @dataclass(frozen=True)
 class Given:
-    """What the driver was given at one time."""
+    """The driver's input in one call."""
 
     driver: int
     order: list[int]
@@ -68,13 +68,13 @@ class Given:
 
 
 def thousands(order: list[int]) -> list[int]:
-    """A time that tells the row."""
+    """A time that identifies the row."""
     return [1000 * (1 + row) for row in order]
 
 
 @dataclass
 class ToldStage(Stage):
-    """A stage whose turns last what it is told."""
+    """A stage whose turns have given times."""
 
     told: Told = thousands
     given: list[Given] = field(default_factory=list)
@@ -86,14 +86,14 @@ class ToldStage(Stage):
         order: Sequence[int] | NDArray[np.int64],
         clock: int = CLOCK,  # noqa: ARG002  that of a stage which takes its turns
     ) -> NDArray[np.uint64]:
-        """Write down what the driver would have been given."""
+        """Record the driver's input."""
         rows = self.arena.view(table, ROW, 2 * len(self.kit.variants) + 1).copy()
         self.given.append(Given(driver, [int(row) for row in order], rows))
         return np.array(self.told(self.given[-1].order), np.uint64)
 
 
 class ToldRounds(Rounds):
-    """Rounds in which no ring is looked at, as nothing was written there."""
+    """Rounds without checks of rings, as nothing is written to them."""
 
     def _wrong(self, _scene: Scene, _variants: list[int]) -> dict[int, str]:
         return {}
@@ -106,13 +106,13 @@ def stage_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldStage:
 
 
 def rounds_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldRounds:
-    """Rounds in which nothing was measured yet."""
+    """Rounds without any measurement yet."""
     stage = stage_of(kit, seed, told)
     return ToldRounds(kit, stage, stage.draw, 20_000, mmap.mmap(-1, 16))
 
 
 def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Given, Series]:
-    """Take one round of a cell; return what the driver was given, and what came of it."""
+    """Take one round of a cell; return the driver's input and the series."""
     series = Series(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
     positions = np.full(work.stage.texts(), position, np.int64)
     work.round(series, work.kit.cells[number], positions, check=False)
@@ -120,6 +120,6 @@ def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Giv
 
 
 def given(work: ToldRounds) -> list[Given]:
-    """All that the driver was given so far."""
+    """All of the driver's input so far."""
     assert isinstance(work.stage, ToldStage)
     return work.stage.given

@@ -1,4 +1,4 @@
-"""Machines that this one is not: ``python -m tests.fake.machine NAME,... WORD...`` runs pytest.
+"""Other machines: ``python -m tests.fake.machine NAME,... WORD...`` runs pytest on them.
 
 What Python code asks the system is answered from made files; what compiled code asks is not.
 """
@@ -25,7 +25,7 @@ SLOW_TO_IMPORT = ("matplotlib.figure", "pandas", "scipy.stats", "strategies.back
 
 @dataclass(frozen=True)
 class Machine:
-    """What a test could follow, and must not."""
+    """Properties on which a test must not depend."""
 
     cpuinfo: str  # a line that names the processor
     cache_mib: int | None  # the largest; None: not reported
@@ -34,7 +34,7 @@ class Machine:
     programs: tuple[str, ...] = PROGRAMS  # of those, which there are
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """Path and text of what describes it."""
+        """Path and text of the files that describe it."""
         yield "proc/cpuinfo", f"processor\t: 0\n{self.cpuinfo}\n"
         yield (
             "proc/meminfo",
@@ -64,7 +64,7 @@ MACHINES = {
 
 
 def become(machine: Machine, root: Path) -> None:
-    """Make this process, which must be about to end with it, take itself to run on the machine."""
+    """Make this process, for the rest of its life, believe that it runs on the machine."""
     for path, text in machine.files():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
@@ -89,7 +89,7 @@ def become(machine: Machine, root: Path) -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run pytest on machines, one after the other; return how many had a test that failed."""
+    """Run pytest on machines, one after another; return the number with failed tests."""
     names, *asked = words
     for module in SLOW_TO_IMPORT:
         importlib.import_module(module)
@@ -97,7 +97,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def on(machine: Machine, asked: Sequence[str]) -> int:
-    """Pytest's status on a machine, from a process that ends with it."""
+    """Pytest's status on a machine, from a separate process."""
     sys.stdout.flush()
     child = os.fork()
     if child:

@@ -1,4 +1,4 @@
-"""Machine code that one process of a test run compiles for all: pytest-xdist starts several."""
+"""Machine code that one process of a test run compiles for all others of pytest-xdist."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ FOLDER = "SG_RING_TESTS_SHARED"  # the variable that names it
 
 
 def once(what: str, make: Callable[[], Mapping[str, Code]]) -> dict[str, Code]:
-    """Code by name: what another process made under this name, or else makes now.
+    """Code by name: made by another process, or else now.
 
-    Two that are at it at once make the same, and each puts a whole file in its place.
+    Two processes at once make the same, and each renames a complete file.
     """
     folder = os.environ.get(FOLDER)
     if folder is None:

@@ -1,4 +1,4 @@
-"""Waiting for what another process does, however slow or busy the machine is.
+"""Waiting for another process, however slow or busy the machine is.
 
 No clock decides: who waits goes on while the process lives, and stops once it has ended.
 """
@@ -14,7 +14,7 @@ LOOK_S = 0.02
 
 
 def until(condition: Callable[[], object], child: "subprocess.Popen[str]") -> None:
-    """Wait until a call returns something true; fail if the process ends before it does."""
+    """Wait until a call returns something true; fail if the process ends before."""
     while not condition():
         if child.poll() is not None and not condition():
             _, errors = child.communicate()

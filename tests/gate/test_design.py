@@ -180,7 +180,7 @@ def test_a_look_has_the_interval_of_its_error() -> None:
 
 
 def test_an_interval_that_leaves_the_band_is_not_the_same() -> None:
-    """ "Same" promises that there is no difference beyond the band."""
+    """The verdict "same" promises that there is no difference beyond the band."""
     assert Design(cells=1).says(Estimate(0.0, -0.006, 0.002, 20)) is Say.OPEN
     assert Design(cells=1).says(Estimate(0.0, -0.004, 0.004, 20)) is Say.SAME
 
