@@ -114,7 +114,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         if resume is not None:
             path = Path(str(resume).removesuffix(JOURNAL)).absolute()
             with alone():
-                measure(lambda found: go_on(path, progress, found), progress)
+                measure(lambda conditions: go_on(path, progress, conditions), progress)
             return
         asked = experiments_of(experiment)
         names = tuple(one.name for one in asked)
@@ -139,7 +139,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         if not any(map(plan.measures, points_of(asked, plan.strategies))):
             raise UsageError("nothing is left to measure: see --list, and exclude less")
         with alone():
-            measure(lambda found: run(plan, path, progress, found), progress)
+            measure(lambda conditions: run(plan, path, progress, conditions), progress)
 
 
 def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:

@@ -98,17 +98,17 @@ def descriptors(request: Request) -> int:
 
 def points() -> tuple[Point, ...]:
     """Each stream in every phase, and in phase add also its requests of each size."""
-    found = []
+    cells = []
     for name, (workload, more) in STREAMS.items():
         whole = Shape(name, functools.partial(stream, more))
-        found += [Point(workload, whole, phase, (("size", "all"),)) for phase in PHASES]
+        cells += [Point(workload, whole, phase, (("size", "all"),)) for phase in PHASES]
         sizes: dict[int, list[Request]] = {}
         for request in stream(more, STREAM_SEED):
             sizes.setdefault(descriptors(request), []).append(request)
         for size, requests in sorted(sizes.items()):
             alone = Shape(name, fixed(*requests))
-            found.append(Point(workload, alone, "add", (("size", str(size)),)))
-    return tuple(found)
+            cells.append(Point(workload, alone, "add", (("size", str(size)),)))
+    return tuple(cells)
 
 
 EXPERIMENT = Experiment(

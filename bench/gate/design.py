@@ -96,34 +96,34 @@ class Design:
         estimated = estimate(values, self.confidence)
         return self.says(estimated), estimated
 
-    def says(self, found: Estimate) -> Say:
+    def says(self, interval: Estimate) -> Say:
         """The decision from one interval."""
-        if found.low is None or found.high is None:
+        if interval.low is None or interval.high is None:
             return Say.OPEN
-        if found.low > 0 and found.centre > self.band_log:
+        if interval.low > 0 and interval.centre > self.band_log:
             return Say.SLOWER
-        if found.high < 0 and found.centre < -self.band_log:
+        if interval.high < 0 and interval.centre < -self.band_log:
             return Say.FASTER
-        if -self.band_log < found.low and found.high < self.band_log:
+        if -self.band_log < interval.low and interval.high < self.band_log:
             return Say.SAME
         return Say.OPEN
 
-    def visible(self, found: Estimate, power: float = POWER) -> float | None:
+    def visible(self, interval: Estimate, power: float = POWER) -> float | None:
         """The smallest slowdown that one look like this detects with probability ``power``.
 
         A guide, as it uses normal quantiles: the centre must be above the band and the interval
         above 0; the standard error follows from the interval's half-width.
         """
-        if found.half_width is None:
+        if interval.half_width is None:
             return None
         normal = NormalDist()
-        error = found.half_width / normal.inv_cdf((1 + self.confidence) / 2)
+        error = interval.half_width / normal.inv_cdf((1 + self.confidence) / 2)
         reach = normal.inv_cdf(power) * error
-        return math.expm1(reach + max(self.band_log, found.half_width))
+        return math.expm1(reach + max(self.band_log, interval.half_width))
 
-    def found_mostly(self, found: Estimate) -> float | None:
+    def found_mostly(self, interval: Estimate) -> float | None:
         """The slowdown found in 95 % of runs: detected twice, each time in 97.5 %."""
-        return self.visible(found, math.sqrt(FOUND))
+        return self.visible(interval, math.sqrt(FOUND))
 
 
 def as_ratio(log: float | None) -> float | None:

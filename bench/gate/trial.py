@@ -60,13 +60,13 @@ class Trial:
         stage = self.stage()
         if not self.open or len(stage) < self.design.looks[self.looked]:
             return
-        says, found = self.design.look(stage[: self.design.looks[self.looked]])
+        says, interval = self.design.look(stage[: self.design.looks[self.looked]])
         self.looked += 1
         if self.suspicion is None:
-            self.first = found
+            self.first = interval
             self._first(says, started)
         else:
-            self.fresh = found
+            self.fresh = interval
             if says is self.suspicion:
                 self.verdict = Verdict(says.value)
             elif says is not Say.OPEN:  # the suspicion is refuted

@@ -24,29 +24,29 @@ class Condition:
 
     name: str  # an identifier: other_load
     state: State
-    found: str  # the fact, in a few words
+    fact: str  # in a few words
     advice: str = ""  # what to do, or to know; may be empty where all is fine
 
     @property
     def text(self) -> str:
         """State, fact and advice in one line."""
-        fact = f"{self.state.value}, {self.found}"
-        return " ".join((f"{fact}; {self.advice}" if self.advice else fact).split())
+        line = f"{self.state.value}, {self.fact}"
+        return " ".join((f"{line}; {self.advice}" if self.advice else line).split())
 
 
-def fine(found: str, advice: str = "") -> Finding:
+def fine(fact: str, advice: str = "") -> Finding:
     """No reason for doubt."""
-    return State.FINE, found, advice
+    return State.FINE, fact, advice
 
 
-def doubtful(found: str, advice: str) -> Finding:
+def doubtful(fact: str, advice: str) -> Finding:
     """A reason for doubt."""
-    return State.DOUBTFUL, found, advice
+    return State.DOUBTFUL, fact, advice
 
 
-def unknown(found: str, advice: str) -> Finding:
+def unknown(fact: str, advice: str) -> Finding:
     """What could not be determined."""
-    return State.UNKNOWN, found, advice
+    return State.UNKNOWN, fact, advice
 
 
 def lines(conditions: Iterable[Condition]) -> list[str]:

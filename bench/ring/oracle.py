@@ -84,10 +84,10 @@ def check_counters(ring: Ring, avail: int, used: int) -> None:
 
 def check_published(ring: Ring, first: int, last: int, requests: Sequence[Request]) -> None:
     """Raise unless avail entries ``first`` to ``last - 1`` are ``requests``, in order."""
-    found = chains(ring, first, last)
-    if len(found) != len(requests):
-        raise RingError(f"avail ring: asked {len(requests)} requests, found {len(found)}")
-    for number, (request, (head, links)) in enumerate(zip(requests, found, strict=True)):
+    seen = chains(ring, first, last)
+    if len(seen) != len(requests):
+        raise RingError(f"avail ring: asked {len(requests)} requests, found {len(seen)}")
+    for number, (request, (head, links)) in enumerate(zip(requests, seen, strict=True)):
         difference = _difference(asked(request), links)
         if difference:
             raise RingError(f"request {number}, head {head}, {difference}")

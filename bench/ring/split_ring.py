@@ -76,12 +76,12 @@ def chain(ring: Ring, head: int) -> Chain:
     """
     if head >= ring.num:
         raise RingError(f"head {head} is not below {ring.num}")
-    found: dict[int, Buffer] = {}
+    buffers: dict[int, Buffer] = {}
     writable = False
     index, flags = head, F_NEXT
     while flags & F_NEXT:
         where = f"head {head}, descriptor {index}"
-        if index in found:
+        if index in buffers:
             raise RingError(f"{where}: loop, the chain was here before")
         address, length, flags, link = _descriptor(ring, index)
         if flags & ~(F_NEXT | F_WRITE):
@@ -93,9 +93,9 @@ def chain(ring: Ring, head: int) -> Chain:
         if flags & F_NEXT and link >= ring.num:
             raise RingError(f"{where}: next {link} is not below {ring.num}")
         writable = bool(flags & F_WRITE)
-        found[index] = Buffer(address, length, writable)
+        buffers[index] = Buffer(address, length, writable)
         index = link
-    return tuple(found.items())
+    return tuple(buffers.items())
 
 
 def chains(ring: Ring, first: int, last: int) -> tuple[tuple[int, Chain], ...]:
@@ -104,7 +104,7 @@ def chains(ring: Ring, first: int, last: int) -> tuple[tuple[int, Chain], ...]:
     Raises:
         RingError: a chain breaks a rule, or two share a descriptor.
     """
-    found: list[tuple[int, Chain]] = []
+    known: list[tuple[int, Chain]] = []
     owner: dict[int, int] = {}  # descriptor: number of the avail entry that leads to it
     for number, slot in slots(ring, first, last):
         head = _u16(ring, ring.avail + RING_AT + slot * IDX.size)
@@ -119,8 +119,8 @@ def chains(ring: Ring, first: int, last: int) -> tuple[tuple[int, Chain], ...]:
                     f"shared with avail entry {owner[index]}"
                 )
             owner[index] = number
-        found.append((head, links))
-    return tuple(found)
+        known.append((head, links))
+    return tuple(known)
 
 
 def published(ring: Ring, first: int, last: int) -> tuple[tuple[int, tuple[Buffer, ...]], ...]:
@@ -141,16 +141,16 @@ def free_list(ring: Ring, free_head: int, num_free: int) -> tuple[int, ...]:
     Raises:
         RingError: one is out of range or listed twice.
     """
-    found: dict[int, None] = {}  # a set that keeps the order
+    free: dict[int, None] = {}  # a set that keeps the order
     index = free_head
     for step in range(num_free):
         if index >= ring.num:
             raise RingError(f"free list, step {step}: descriptor {index} is not below {ring.num}")
-        if index in found:
+        if index in free:
             raise RingError(f"free list, step {step}: descriptor {index} is listed twice")
-        found[index] = None
+        free[index] = None
         _, _, _, index = _descriptor(ring, index)
-    return tuple(found)
+    return tuple(free)
 
 
 def used_entries(ring: Ring, first: int, last: int) -> tuple[tuple[int, int], ...]:

@@ -187,12 +187,12 @@ def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = F
 def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:
     """For each slowdown, the share of runs that find it, by cell."""
     for slowdown in SLOWDOWNS:
-        found = []
+        shares = []
         for column in pool.T:
             drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
             slower = drawn + math.log1p(slowdown)
-            found.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
-        yield {"slowdown": slowdown, "found": found}
+            shares.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
+        yield {"slowdown": slowdown, "found": shares}
 
 
 def main() -> None:

@@ -90,12 +90,12 @@ def main(arguments: list[str]) -> int:
     end_with_parent()
     path, cpu, begin = arguments
     os.sched_setaffinity(0, {int(cpu)})
-    watch, found = Watch(kits.load(Path(path))), []
+    watch, ratios = Watch(kits.load(Path(path))), []
     begin_s = max(float(begin), time.monotonic())
     while (now_s := time.monotonic()) < begin_s + READ_S:
         sums, chain = watch.read()
-        found += [sums / chain] * (now_s >= begin_s)
-    sys.stdout.write(json.dumps(float(np.quantile(found, LOWEST))))
+        ratios += [sums / chain] * (now_s >= begin_s)
+    sys.stdout.write(json.dumps(float(np.quantile(ratios, LOWEST))))
     return 0
 
 

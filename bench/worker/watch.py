@@ -52,5 +52,5 @@ class Watch:
         order, table, out = (part.ctypes.data for part in (self._order, self._rows, self._out))
         function(self._driver, 5)(order, len(self._order), table, out, CLOCK)
         turns = self._out[2:].reshape(READINGS, len(SENTINELS))
-        found: NDArray[np.float64] = turns.min(axis=0) / (CALLS * STEPS)
-        return found
+        step_ns: NDArray[np.float64] = turns.min(axis=0) / (CALLS * STEPS)
+        return step_ns

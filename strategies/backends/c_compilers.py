@@ -49,20 +49,20 @@ def compilers(
     path: str | None = None, names: Iterable[str] = tuple(PACKAGES)
 ) -> dict[str, Compiler]:
     """The compilers of these names that are on ``path`` (else on $PATH) and work."""
-    found = {}
+    working = {}
     for name in (name for name in PACKAGES if name in set(names)):
         where = shutil.which(name, path=path)
         version, fault = _asked(name, where) if where else ("", "")
         if where and not fault:
-            found[name] = Compiler(name, (where,), version, platform.machine())
-    return found
+            working[name] = Compiler(name, (where,), version, platform.machine())
+    return working
 
 
 def missing(
-    found: Container[str], wanted: Iterable[str] = tuple(PACKAGES), path: str | None = None
+    present: Container[str], wanted: Iterable[str] = tuple(PACKAGES), path: str | None = None
 ) -> str:
     """One line about the wanted compilers that were not found on ``path``; empty if all were."""
-    absent = [name for name in wanted if name in PACKAGES and name not in found]
+    absent = [name for name in wanted if name in PACKAGES and name not in present]
     there = {name: where for name in absent if (where := shutil.which(name, path=path))}
     faults = {name: fault for name, at in there.items() if (fault := _asked(name, at)[1])}
     lines = [f"{there[name]} {fault}: {REMEDY}" for name, fault in faults.items()]

@@ -127,7 +127,7 @@ def test_nohup_is_not_undone() -> None:
 
 
 def test_every_command_line_ends_so() -> None:
-    """typer itself runs none of them: it would exit with 1 on a closed pipe."""
+    """Typer itself runs none of them: it would exit with 1 on a closed pipe."""
     by_typer = re.compile(r"typer\.run\(|^\s+app\(", re.MULTILINE)
     sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert [path for path in sources if by_typer.search(path.read_text())] == []
