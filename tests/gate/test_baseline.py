@@ -74,7 +74,7 @@ def test_another_driver_or_machine_is_refused(head: Side, earlier: Earlier, key:
 def test_other_code_of_the_baseline_is_refused(head: Side, earlier: Earlier) -> None:
     """Ratios to other code cannot be compared."""
     other = replace(earlier, baselines={("add", "numba"): "0123"})
-    with pytest.raises(BaselineError, match="flat@numba was other code in add, 0123"):
+    with pytest.raises(BaselineError, match="code of flat@numba in add was 0123"):
         other.check(head)
 
 

@@ -215,8 +215,8 @@ def test_the_watch_reads_before_the_first_turn_and_after_the_last() -> None:
     events: list[str] = []
     readings = iter(np.arange(1.0, 9.0))
 
-    def look(_watch: Watch) -> NDArray[np.float64]:
-        events.append("look")
+    def read(_watch: Watch) -> NDArray[np.float64]:
+        events.append("read")
         return np.full(2, next(readings))
 
     def note(order: list[int]) -> list[int]:
@@ -224,7 +224,7 @@ def test_the_watch_reads_before_the_first_turn_and_after_the_last() -> None:
         return [1000] * len(order)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Watch, "look", look)
+        patch.setattr(Watch, "read", read)
         _, series = one_round(rounds_of(kit_of(), told=note))
-    assert events == ["lists", "look", "round", "look"]
+    assert events == ["lists", "read", "round", "read"]
     assert series.watched[0].tolist() == [[1.0, 1.0], [2.0, 2.0]]

@@ -55,18 +55,18 @@ def test_each_round_is_read_before_its_first_turn_and_after_its_last(
     readings = iter(np.arange(1.0, 1000.0))
     taken = Rounds._turns
 
-    def look(_watch: Watch) -> NDArray[np.float64]:
-        events.append("look")
+    def read(_watch: Watch) -> NDArray[np.float64]:
+        events.append("read")
         return np.full(2, next(readings))
 
     def turns(self: Rounds, *words: Any) -> NDArray[np.float64]:
         events.append("turns")
         return taken(self, *words)
 
-    monkeypatch.setattr(Watch, "look", look)
+    monkeypatch.setattr(Watch, "read", read)
     monkeypatch.setattr(Rounds, "_turns", turns)
     work.measure(range(len(kit.cells)), 0.0)
-    assert events == ["look", "turns", "look"] * (4 * len(kit.cells))
+    assert events == ["read", "turns", "read"] * (4 * len(kit.cells))
     ends = sorted(tuple(one[:, 0]) for series in work.cells.values() for one in series.watched)
     assert ends == [(n, n + 1.0) for n in np.arange(1.0, 2 * len(ends), 2)]
     for series in work.cells.values():
