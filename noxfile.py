@@ -18,11 +18,7 @@ nox.options.error_on_external_run = True
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
 SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
-LAYOUT_TESTS = (
-    "tests/kernels/test_kernels.py",
-    "tests/kernels/test_native.py",
-    "tests/strategies/test_facts.py",
-)
+LAYOUT_TESTS = tuple(f"tests/test_{name}.py" for name in ("kernels", "native", "aarch64", "facts"))
 WRONG, CANNOT_SAY = 1, 2  # exit statuses: something measured is wrong; nothing could be said
 NOTE = (
     "SG_RING_RESULT"  # variable of reports.commands.made: where a command writes its result's path
@@ -81,6 +77,14 @@ def bench(session: nox.Session) -> None:
     with ending(status):
         if out:  # --list writes none; where it is wrong, the report says what
             session.run("python", "-m", "reports", out)
+
+
+@nox.session
+def shapes(session: nox.Session) -> None:
+    """Say what requests captures hold, for bench --shapes: nox -s shapes -- FILE... -o NAME."""
+    with ending():
+        install(session)
+        session.run("python", "-m", "workloads", *session.posargs)
 
 
 @nox.session

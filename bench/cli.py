@@ -38,12 +38,13 @@ from bench.plan import TURN_US, Plan
 from bench.progress import Progress
 from bench.run import Run, run
 from bench.run import resume as go_on
+from bench.shapes import given as given_shapes
+from bench.shapes import workloads as workload_names
 from reports.commands.ending import INTERRUPTED
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
 from strategies import braced
 from strategies.compile.kept import forget
-from workloads import load as load_workloads
 
 WRONG = 1
 
@@ -57,6 +58,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     rigorous: Annotated[bool, typer.Option(help="until 0.25 % or 60 minutes")] = False,
     experiment: Annotated[
         list[str] | None, typer.Option(help="this experiment, or all; default: core and segments")
+    ] = None,
+    shapes: Annotated[
+        Path | None, typer.Option(help="these requests: a file that nox -s shapes has made")
     ] = None,
     workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
@@ -116,11 +120,12 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             with alone():
                 measure(lambda conditions: go_on(path, progress, conditions), progress)
             return
-        asked = experiments_of(experiment)
+        given = given_shapes(shapes)
+        asked = experiments_of(experiment, given)
         names = tuple(one.name for one in asked)
         plan = Plan(
-            workloads=chosen("workload", workload, load_workloads()),
-            strategies=chosen("strategy", strategy, strategy_names()),
+            workloads=chosen("workload", workload, workload_names(given)),
+            strategies=chosen("strategy", strategy, strategy_names(asked)),
             backends=compilers_of(backend),
             phases=chosen("phase", phase, phases_of(asked)),
             length=length(quick=quick, rigorous=rigorous, precision=precision, experiments=names),
@@ -131,6 +136,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             turn_us=turn_us,
             workers=workers,
             experiments=names,
+            shapes=given,
         )
         if list_:
             print_plan(plan, asked)

@@ -64,6 +64,7 @@ class Cell:
     often: int = 1  # rounds in a pass
     lists: int = 0  # of each layout, used in shuffled order and kept; 0: one a request
     huge: bool = False  # whether these ask for huge pages
+    bypass: bool = True  # whether loads may pass stores, as far as the system lets them
     variants: tuple[int, ...] = ()  # numbers of those that take turns, in one phase or another
 
     @property

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from bench import experiments
+from bench import shapes
 from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
@@ -48,17 +48,25 @@ def check_system() -> None:
     Executable(pages=1)
 
 
-def strategy_names() -> tuple[str, ...]:
-    """Return the names of all strategies, the baseline's first."""
-    from strategies import load  # brings numba
+def strategy_names(asked: Iterable[Experiment] = ()) -> tuple[str, ...]:
+    """Return the names of all strategies, the baseline's first.
 
-    return tuple(dict.fromkeys(strategy.name for strategy in load()))
+    Those that are made for one experiment alone are there if it is asked for.
+    """
+    from strategies import every  # brings numba
+
+    names = {one.name for one in asked}
+    return tuple(dict.fromkeys(s.name for s in every() if not s.only or s.only in names))
 
 
-def experiments_of(asked: list[str] | None) -> tuple[Experiment, ...]:
-    """Return the experiments asked for, else those of the default plan."""
-    known = experiments.load()
-    names = list(known) if ALL in (asked or ()) else asked or list(DEFAULT_PLAN)
+def experiments_of(
+    asked: list[str] | None, given: shapes.Given | None = None
+) -> tuple[Experiment, ...]:
+    """Return the experiments asked for, a shape file's among them, else the default plan's."""
+    known = shapes.known(given)
+    usual = [shapes.NAME] if given else list(DEFAULT_PLAN)
+    also = [shapes.NAME] if given and asked else []
+    names = list(known) if ALL in (asked or ()) else [*(asked or usual), *also]
     return tuple(known[name] for name in chosen("experiment", names, known))
 
 

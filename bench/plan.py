@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from bench.experiments import DEFAULT_PLAN, Point
 from bench.messages import Options
+from bench.shapes import NAME, Given
 from reports.statistics.signed_rank import PROCESSES_MIN
 
 ROUNDS = 48  # of a process, at most: from there on another process tells more
@@ -49,6 +50,7 @@ class Selection:
     strategies: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
     seed: int = 0
+    shapes: Given | None = None  # a user's requests
     quick: bool = False  # named shapes and a thinned sweep only
 
 
@@ -68,6 +70,7 @@ class Plan:
     turn_us: int = TURN_US
     workers: int | None = None  # at once; as many as there are cores for, up to two
     experiments: tuple[str, ...] = DEFAULT_PLAN
+    shapes: Given | None = None  # a user's requests
 
     @property
     def selection(self) -> Selection:
@@ -80,7 +83,14 @@ class Plan:
             phases=self.phases,
             seed=self.seed,
             quick=self.length.quick,
+            shapes=self.shapes,
         )
+
+    def _asked(self) -> tuple[str, ...]:
+        """Return the experiments that must be named."""
+        named = tuple(name for name in self.experiments if name != NAME)
+        usual = () if self.shapes else DEFAULT_PLAN
+        return named if named != usual else ()
 
     def measures(self, point: Point) -> bool:
         """Return whether a point of an experiment is to be measured."""
@@ -100,7 +110,8 @@ class Plan:
         if length.precision != known.precision:
             words += ["--precision", f"{100 * (length.precision or 0):g}%"]
         for option, names in (
-            ("--experiment", self.experiments if self.experiments != DEFAULT_PLAN else ()),
+            ("--shapes", () if self.shapes is None else (self.shapes.path,)),
+            ("--experiment", self._asked()),
             ("--workload", self.workloads),
             ("--strategy", self.strategies),
             ("--backend", self.backends),

@@ -334,7 +334,8 @@ def write_result(
     asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
     asked["utc_offset"] = datetime.now().astimezone().strftime("%z")  # of pyperf's date
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
-    common = {"command": command, **asked, **peak, **more}
+    shapes = plan.shapes.metadata() if plan.shapes else {}
+    common = {"command": command, **asked, **peak, **shapes, **more}
     try:
         write(suite(benchmarks(kit, outcomes, common)), path)
     except ResultError as error:

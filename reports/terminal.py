@@ -40,7 +40,9 @@ def show(console: Console, result: Result, found: Tables, asked: Sequence[Sectio
         console.print(Text(line))
     for block in _blocks(plain, console.width):
         console.print(block)
-    for line in (*_lines(result, found, plain), *map(_verdict, asked)):
+    means = [line for section in asked for line in section.means]
+    held = [_verdict(section) for section in asked if section.held]
+    for line in (*_lines(result, found, plain), *held, *means):
         console.print(Text(line))
 
 

@@ -12,9 +12,9 @@ last data slot, which may be the table's own link; the next map restores that sl
 ``sg_next`` follows one link, never two: a link is never the first slot of a table.
 Left out: zeroing tables, the allocator, and end marks that the next group would have to clear.
 
-What you should observe: no cost where the test for a link is a branch, as it is predicted; where
-the compiler makes it a conditional move, each entry's address waits for a load and long requests
-slow down.
+What you should observe: on the Xeons, no cost where the test for a link is a branch, as it is
+predicted; where the compiler makes it a conditional move, each entry's address waits for a load and
+long requests slow down. On the EPYCs that wait makes them faster (docs/model.md, section 6).
 """
 
 from collections.abc import Callable

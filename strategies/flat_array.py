@@ -10,8 +10,9 @@ Space is checked once, before anything is written: a failed add costs the same a
 Left out: zeroing the table for every request (4192 bytes in virtio_blk), which is an experiment of
 its own (``table-init``).
 
-What you should observe: the least work per descriptor of the three layouts. The walk waits only
-for the free list's ``next``.
+What you should observe: the least work per descriptor of the three layouts. Addresses wait only
+for the free list's ``next``, which sets the pace on the Xeons but not on the EPYCs (docs/model.md,
+section 6).
 """
 
 from strategies import Role, Strategy

@@ -81,6 +81,7 @@ def apart(count: int, first: int = 0x1000) -> tuple[int, ...]:
 
 def load() -> dict[str, Workload]:
     """Every workload of this package, by name, in order of file names."""
-    modules = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    workloads = (importlib.import_module(f"{__name__}.{name}").WORKLOAD for name in modules)
+    files = (module for module in pkgutil.iter_modules(__path__) if not module.ispkg)
+    names = sorted(file.name for file in files if not file.name.startswith("_"))
+    workloads = (importlib.import_module(f"{__name__}.{name}").WORKLOAD for name in names)
     return {workload.name: workload for workload in workloads}

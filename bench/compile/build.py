@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import experiments, messages
+from bench import experiments, messages, shapes
 from bench.children import end_with_parent
 from bench.compile.approval import Approval
 from bench.compile.making import HARNESS, PACKAGES, Job, MakingError, known, made
@@ -39,7 +39,7 @@ from strategies.linux.encode import encode
 from strategies.linux.structs import VIRTQUEUE, vring_bytes
 from workloads import STREAM_SEED, Request
 
-READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/*.py")
+READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
 READERS = ("capstone", "pyelftools")  # what reads machine code, beside what makes it
 
 
@@ -94,7 +94,7 @@ def cells_of(
 
     ``columns`` are the strategies of all variants: their numbers say which take turns in a cell.
     """
-    there = experiments.load()
+    there = known_experiments(plan)
     return [
         (cell(point, there[name], columns), point.shape.stream(STREAM_SEED))
         for name in plan.experiments
@@ -125,6 +125,7 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
         often=point.often,
         lists=point.lists,
         huge=point.huge,
+        bypass=point.bypass,
         variants=tuple(
             number
             for number, strategy in enumerate(columns)
@@ -187,8 +188,13 @@ def build(plan: Selection) -> Kit:
 
 def asked_in(plan: Selection) -> list[Experiment]:
     """Return the experiments of a plan."""
-    there = experiments.load()
+    there = known_experiments(plan)
     return [there[name] for name in plan.experiments]
+
+
+def known_experiments(plan: Selection) -> dict[str, Experiment]:
+    """Return every experiment, with that of the plan's shape file if it has one."""
+    return shapes.known(plan.shapes)
 
 
 def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:

@@ -97,10 +97,11 @@ def command(
             raise UsageError(f"{beside}: says itself what it timed; leave the other options out")
         timed = Timed.of(beside, read_suite(beside))
     path = check_place(out or (beside_of(beside) if beside else None), SUFFIX)
+    asked = experiments_of(experiment)
     plan = Plan(
-        experiments=tuple(one.name for one in experiments_of(experiment)),
+        experiments=tuple(one.name for one in asked),
         workloads=tuple(load_workloads()),
-        strategies=strategy_names(),
+        strategies=strategy_names(asked),
         backends=compilers_of(backend),
         phases=PHASES,
         length=QUICK if quick else DEFAULT,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyperf
 
+from bench import shapes
 from bench.counts.process import countable
 from bench.kit import Cell, Kit, Variant
 from bench.options import UsageError, chosen, compilers_of, experiments_of
@@ -13,7 +14,6 @@ from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import benchmark_name
 from strategies import Role, every
 from strategies.compile.code import code_hash
-from workloads import load as load_workloads
 
 PHASES = ("map", "add")
 UNCOUNTED = ("control", "sentinel")  # roles: the baseline's code once more, and no layout
@@ -49,14 +49,16 @@ class Timed:
         nulls = [strategy.name for strategy in every() if strategy.role is Role.NULL]
         names = dict.fromkeys(strategy.name for strategy in every())
         asked = chosen("strategy", [*values["strategy"], *nulls], names)
+        given = shapes.from_metadata(found[0])
         plan = Plan(
-            experiments=tuple(one.name for one in experiments_of(values["experiment"])),
-            workloads=chosen("workload", values["workload"], load_workloads()),
+            experiments=tuple(one.name for one in experiments_of(values["experiment"], given)),
+            workloads=chosen("workload", values["workload"], shapes.workloads(given)),
             strategies=tuple(name for name in names if name in asked),
             backends=compilers_of(values["backend"]),
             phases=PHASES,
             length=QUICK if {one.get("length") for one in found} == {QUICK.name} else DEFAULT,
             seed=SEED,
+            shapes=given,
         )
         codes = {one["name"]: one["code_hash"] for one in found}
         return cls(path, codes, plan, str(found[0].get("commit", "unknown")))

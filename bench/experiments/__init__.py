@@ -41,6 +41,7 @@ class Point:
     lists: int = 0  # per layout, used in shuffled order; 0: one per request, new in each round
     huge: bool = False  # whether these lists request huge pages
     often: int = 1  # rounds per pass; more than one to study the draws themselves
+    bypass: bool = True  # whether loads may pass stores, if the system allows that
 
     @property
     def quick(self) -> bool:
@@ -105,10 +106,10 @@ class Experiment:
     figures: tuple[Figure, ...]
     expectations: tuple[Expectation, ...] = ()
     alone: bool = False  # whether a worker that measures it must be the only one
-    takes: tuple[str, ...] = (
-        "*",
-    )  # patterns of series that take turns, in addition to those made for it
+    takes: tuple[str, ...] = ("*",)  # patterns of series that take turns; its own always do
     note: str = ""  # for the reader of its figures
+    weights: tuple[tuple[str, float], ...] = ()  # WORKLOAD/SHAPE, and its share in a mean
+    sample: float | None = None  # requests from which these were counted; None: they are stated
 
     def wants(self, strategy: Strategy) -> bool:
         """Whether a strategy takes turns here."""
@@ -121,7 +122,8 @@ class Experiment:
         keys = ("name", "question", "note", "figures", "expectations")
         fields = {key: getattr(self, key) for key in keys}
         lists = {key: [asdict(one) for one in fields[key]] for key in keys[3:]}
-        return fields | lists
+        weighted = {"weights": self.weights, "sample": self.sample} if self.weights else {}
+        return fields | lists | weighted
 
 
 def literal(pattern: str) -> str:

@@ -4,6 +4,7 @@ from bench.machine.clocks import clock
 from bench.machine.condition import Condition
 from bench.machine.files import Machine
 from bench.machine.load import memory, other_load, smt_sibling, steal
+from bench.machine.speculation import store_bypass
 from bench.machine.survey import Survey
 from bench.machine.system import address_space, cpu_count, cpu_quota, virtual
 
@@ -17,6 +18,7 @@ CHECKS = {
     "cpus": cpu_count,
     "cpu_quota": cpu_quota,
     "aslr": address_space,
+    "store_bypass": store_bypass,
 }
 
 

@@ -23,6 +23,7 @@ from bench.plan import Plan
 from bench.processes.outcome import Outcome, checked, fit_to_write
 from bench.processes.pool import read
 from reports.statistics.comparable import RUN, differing
+from workloads.shapes.records import ShapeError
 
 FINISHED = "process-*.json"
 DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  # of what is read
@@ -80,9 +81,11 @@ class Journal:
         """
         try:
             begun = messages.read(self.folder / "run.json", Begun)
+            if begun.plan.shapes is not None:
+                _ = begun.plan.shapes.file
         except FileNotFoundError:
             raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
-        except DAMAGED:
+        except (*DAMAGED, ShapeError):
             raise JournalError(f"{self.folder} is of another version: measure anew") from None
         if other := differing(begun.machine, machine(), RUN):
             says = ", ".join(other)

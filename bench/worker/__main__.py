@@ -19,6 +19,7 @@ from bench import kit as kits
 from bench import messages
 from bench.children import end_with_parent
 from bench.kit import ENDS, SENTINELS, Kit
+from bench.machine.bypass import BypassError
 from bench.machine.changes import changed
 from bench.machine.cpus import choose_cpus
 from bench.machine.files import Machine
@@ -137,7 +138,7 @@ def main(arguments: list[str]) -> int:
             beat = mmap.mmap(file.fileno(), 16)
             order = messages.decode(task, Order)
             write(measured(kits.load(Path(kit_path)), order, beat), Path(out))
-    except (ExecutableMemoryError, OSError) as error:
+    except (BypassError, ExecutableMemoryError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

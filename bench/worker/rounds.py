@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.kit import KERNELS, Cell, Kit
+from bench.machine.bypass import withheld
 from bench.worker.cell_memory import FAILED, WARM_SHARE, Scene, StageError
 from bench.worker.checks import check_alone, check_turns
 from bench.worker.far_device import far_device
@@ -111,6 +112,13 @@ class Rounds:
             self._take(series, scene, placed, check=turn == 0)
 
     def _run(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Take turns, without store bypass if the cell needs that."""
+        if scene.cell.bypass:
+            return self._taken(scene, order)
+        with withheld():
+            return self._taken(scene, order)
+
+    def _taken(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
         """Take turns, with a device on the other CPU if the cell needs one."""
         if not scene.cell.traffic.elsewhere:
             return self.stage.run(scene.driver, scene.table, order)

@@ -20,8 +20,10 @@ from reports.read.result import Result
 from reports.read.series import OF_ROUNDS, PAIRED_RATIO
 from reports.rounds.placement import COLUMNS, placement
 from reports.rounds.processes import CELL, NS, per_process, rounds
+from reports.rounds.watch import WATCH
 
 Data = dict[str, Any]
+
 
 KEYS = [*CELL, "label"]
 DIGITS = 6  # of a value: the seventh is at most 0.0005 % of it
@@ -37,8 +39,8 @@ def condensed(data: Data, result: Result, origin: str) -> Data:
     steady = iter(result.benchmarks.to_dict("records"))
     benchmarks = []
     for one in data["benchmarks"]:
-        if one.get("metadata", {}).get("kind"):
-            benchmarks.append(one)
+        if kind := one.get("metadata", {}).get("kind"):
+            benchmarks.append(_watched(one) if kind == WATCH else one)
             continue
         key = _key(next(steady))
         shared = _without_rounds(one.get("metadata", {}))
@@ -55,6 +57,19 @@ def condensed(data: Data, result: Result, origin: str) -> Data:
         "condensed_from": origin,
     }
     return {**data, "metadata": data.get("metadata", {}) | about, "benchmarks": benchmarks}
+
+
+def _watched(one: Data) -> Data:
+    """What a sentinel read: the median of each process, as everything else in the file."""
+    runs = [
+        {
+            **run,
+            "metadata": _without_rounds(run.get("metadata", {})),
+            "values": [_rounded(float(np.median(run["values"])))],
+        }
+        for run in one["runs"]
+    ]
+    return {**one, "metadata": _without_rounds(one.get("metadata", {})), "runs": runs}
 
 
 def _found(processes: pd.DataFrame) -> dict[tuple[Any, ...], dict[int, tuple[float, float]]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from reports import weighted
 from reports.experiments import draws
 from reports.experiments.axes import drawn
 from reports.experiments.expectations import Held, Number, Observation, hold, together, with_code
@@ -45,10 +46,16 @@ class Section:
         return [(held.observation, sentence(held)) for held in self.held]
 
     @property
+    def means(self) -> list[str]:
+        """What each layout costs on a whole load, where the weights of its shapes are known."""
+        return list(weighted.sentences(self.frame))
+
+    @property
     def grids(self) -> list[Grid]:
         """Its numbers, a table a workload, phase and backend; none where the page has them."""
+        means = list(weighted.grids(self.frame))
         if self.asked.on_page:
-            return []
+            return means
         several = ["backend"] if len(set(self.frame["backend"])) > 1 else []
         return [
             grid(f"{title}, {unit}", part, "cell", "variant", show)
@@ -59,7 +66,7 @@ class Section:
             for title, part in by(
                 self.frame[self.frame["kind"] == kind], "workload", "phase", *several
             )
-        ] + list(draws.grids(self.frame))
+        ] + [*draws.grids(self.frame), *means]
 
 
 def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Section]:
@@ -127,6 +134,7 @@ def _section(asked: Asked, known: Sequence[Rounds], benchmarks: pd.DataFrame) ->
     cells = with_code(known, benchmarks)
     held = tuple(hold(expectation, cells) for expectation in asked.expectations)
     more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in asked.figures}]
+    more += [weighted.frame(cells, asked)] if asked.weights else []
     return Section(asked, held, pd.concat([_frame(per_process(cells)), *more], ignore_index=True))
 
 

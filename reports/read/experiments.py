@@ -1,6 +1,7 @@
 """What a result file says was asked: the records of its experiments (``docs/format.md``)."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, TypeVar
@@ -59,6 +60,8 @@ class Asked:
     note: str = ""
     figures: tuple[Figure, ...] = ()
     expectations: tuple[Expectation, ...] = ()
+    weights: tuple[tuple[str, float], ...] = ()  # WORKLOAD/SHAPE: its share of a load
+    sample: float | None = None  # requests that the weights were counted from, if they were
 
     @property
     def on_page(self) -> bool:
@@ -82,7 +85,15 @@ def _asked(found: Mapping[str, Any]) -> Asked:
         note=printable(found.get("note", ""), TEXT_LENGTH_MAX),
         figures=tuple(_figure(one) for one in found["figures"]),
         expectations=tuple(_expectation(one) for one in found["expectations"]),
+        weights=tuple((str(name), _weight(share)) for name, share in found.get("weights", ())),
+        sample=None if found.get("sample") is None else _weight(found["sample"]),
     )
+
+
+def _weight(found: Any) -> float:
+    if not (0 < float(found) < math.inf):
+        raise ValueError("a weight is no number above 0")
+    return float(found)
 
 
 def _figure(found: Mapping[str, Any]) -> Figure:

@@ -55,6 +55,7 @@ from reports.text.wording import printable
 
 COMPILE = "compile"  # a kind of benchmark beside the steady state
 SCHEMA_VERSION = 1  # the newest that is understood
+RECORDS = ("experiments", "shapes")  # metadata that are no text to be shown
 METADATA_LENGTH_MAX = 400  # characters; a command line is long, an essay is not metadata
 
 
@@ -108,7 +109,8 @@ def load(path: str | Path) -> Result:
     apart = [key for key in once if key in OF_CODE or str(key).startswith(OF_ROUNDS)]
     each = frame(path, suite, once.drop(columns=apart))
     metadata = _metadata(suite)
-    metadata.pop("experiments", None)  # a record, not a text to be shown
+    for key in RECORDS:
+        metadata.pop(key, None)
     firsts, known = _firsts(suite, once), _experiments(path, suite)
     return Result(path, each, once, metadata, _doubts(suite), compiling, firsts, known)
 

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
 from strategies.backends.c_compilers import Compiler, compilers
+from strategies.backends.cross import cross_compilers
 from strategies.backends.native import compile_kernels, has_twin, is_kept
 from strategies.compile.code import Code
 
@@ -31,6 +32,14 @@ def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str,
     wanted = set(names)
     native = {c.name: _native(c) for c in compilers(path, wanted).values()}
     return {NUMBA: _numba(), **native} if NUMBA in wanted else native
+
+
+def cross_backends(machine: str, path: str | None = None) -> dict[str, Backend]:
+    """Return every C compiler on ``path`` (else on $PATH) that compiles for another machine.
+
+    ``machine`` is one of ``native.cross.TRIPLETS``. numba is none of them: it compiles for its own.
+    """
+    return {c.name: _native(c) for c in cross_compilers(machine, path).values()}
 
 
 def _numba() -> Backend:

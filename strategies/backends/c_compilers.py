@@ -39,9 +39,11 @@ class Compiler:
     def surroundings(self) -> tuple[str, ...]:
         """What else determines its objects: every program it may start, and its libraries.
 
-        A wrapper (ccache, distcc) starts the next compiler of its name on PATH.
+        A wrapper (ccache, distcc) starts the next compiler of its name on PATH, and a gcc for
+        another machine (aarch64-linux-gnu-gcc) the assembler with the same prefix.
         """
-        names = (*self.command[:1], Path(self.command[0]).name, "as")
+        name = Path(self.command[0]).name
+        names = dict.fromkeys((*self.command[:1], name, "as", f"{name.removesuffix('gcc')}as"))
         return (os.environ.get("LD_LIBRARY_PATH", ""), *(s for n in names for s in _stamps(n)))
 
 
@@ -52,7 +54,7 @@ def compilers(
     working = {}
     for name in (name for name in PACKAGES if name in set(names)):
         where = shutil.which(name, path=path)
-        version, fault = _asked(name, where) if where else ("", "")
+        version, fault = asked(name, where) if where else ("", "")
         if where and not fault:
             working[name] = Compiler(name, (where,), version, platform.machine())
     return working
@@ -64,7 +66,7 @@ def missing(
     """One line about the wanted compilers that were not found on ``path``; empty if all were."""
     absent = [name for name in wanted if name in PACKAGES and name not in present]
     there = {name: where for name in absent if (where := shutil.which(name, path=path))}
-    faults = {name: fault for name, at in there.items() if (fault := _asked(name, at)[1])}
+    faults = {name: fault for name, at in there.items() if (fault := asked(name, at)[1])}
     lines = [f"{there[name]} {fault}: {REMEDY}" for name, fault in faults.items()]
     if gone := [name for name in absent if name not in faults]:
         packages = " ".join(PACKAGES[name] for name in gone)
@@ -117,8 +119,8 @@ def text(said: bytes) -> str:
 
 
 @cache  # wait only once for one that hangs
-def _asked(name: str, where: str) -> tuple[str, str]:
-    """A compiler's version, and what is wrong with it; either may be empty."""
+def asked(name: str, where: str) -> tuple[str, str]:
+    """The version of gcc or clang at a path, and what is wrong with it; either may be empty."""
     try:
         done = run([where, "--version"], ANSWER_MAX_S)
     except CompilerError as error:

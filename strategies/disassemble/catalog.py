@@ -1,10 +1,11 @@
 """Kernels by name: a strategy, its form in brackets, ``@`` and the backend that compiled it."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from strategies import load
-from strategies.backends import NUMBA, backends
+from strategies import every, load
+from strategies.backends import NUMBA, backends, cross_backends
+from strategies.backends.cross import TRIPLETS, cross_missing
 from strategies.compile.code import Code
 
 FUNCTIONS = ("map", "add_buf")
@@ -14,24 +15,32 @@ class UnknownNameError(Exception):
     """No kernel has this name; the text suggests the closest."""
 
 
-def kernel(name: str, function: str = "add_buf") -> Code:
+def kernel(name: str, function: str = "add_buf", machine: str = "") -> Code:
     """The machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
 
+    A form that belongs to one experiment is followed by its axes: NAME[FORM]{AXIS=VALUE,...}.
+    ``machine``: another architecture, as platform.machine() names it, for C compilers only.
+
     Raises:
-        UnknownNameError: if there is no such strategy, form or backend.
+        UnknownNameError: if there is no such strategy, form, backend or machine.
     """
+    if machine:
+        _check("machine", machine, TRIPLETS, TRIPLETS)
     label, _, backend = name.partition("@")
-    strategies = {strategy.label: strategy for strategy in load()}
-    known = backends()
-    _check("backend", backend or NUMBA, known)
-    _check("strategy", label, strategies)
+    strategies = {strategy.label: strategy for strategy in every()}
+    known = cross_backends(machine) if machine else backends()
+    if not known:
+        raise UnknownNameError(cross_missing(machine, known))
+    _check("backend", backend or NUMBA, known, known)
+    _check("strategy", label, strategies, [strategy.label for strategy in load()])
     if not known[backend or NUMBA].serves(strategies[label]):
         raise UnknownNameError(f"{label} has no C source for {backend}; use {label}@{NUMBA}")
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 
-def _check(kind: str, name: str, known: Mapping[str, object]) -> None:
+def _check(kind: str, name: str, known: Mapping[str, object], told: Iterable[str]) -> None:
+    """Refuse a name that is not known; ``told`` are those that are named where none is near."""
     if name not in known:
         near = difflib.get_close_matches(name, known, 1, 0.4)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known)}"
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(told)}"
         raise UnknownNameError(f"there is no {kind} {name}: {hint}")

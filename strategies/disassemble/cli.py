@@ -10,7 +10,7 @@ from reports.commands.ending import run
 from strategies import Strategy, every, load
 from strategies.backends import backends
 from strategies.compile.code import Code, code_hash
-from strategies.disassemble.assembly import CodeError, disassemble
+from strategies.disassemble.assembly import MACHINE, CodeError, disassemble
 from strategies.disassemble.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.disassemble.facts import Counts, Facts, facts
 
@@ -30,6 +30,10 @@ def command(
     hashes: Annotated[
         bool, typer.Option("--hashes", help="one line per kernel of every form and backend")
     ] = False,
+    machine: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="as C compilers compile it for this machine: aarch64"),
+    ] = "",
 ) -> None:
     """List the strategies, or show the machine code of one."""
     if name is None and asm:
@@ -41,8 +45,8 @@ def command(
     elif name is None:
         lines = listing(load())
     else:
-        codes = {function: kernel(name, function) for function in FUNCTIONS}
-        lines = assembly_lines(codes) if asm else facts_lines(codes)
+        codes = {function: kernel(name, function, machine) for function in FUNCTIONS}
+        lines = (assembly_lines if asm else facts_lines)(codes, machine or MACHINE)
     for line in lines:
         typer.echo(line)
 
@@ -70,22 +74,22 @@ def hash_lines(strategies: Iterable[Strategy]) -> Iterator[str]:
                 yield f"{code_hash(code)}  {strategy.label}@{backend.name} {function}"
 
 
-def assembly_lines(codes: dict[str, Code]) -> Iterator[str]:
+def assembly_lines(codes: dict[str, Code], machine: str) -> Iterator[str]:
     """Every instruction, kernel by kernel."""
     for function, code in codes.items():
         yield f"{function}:"
-        for address, mnemonic, operands in disassemble(code):
+        for address, mnemonic, operands in disassemble(code, machine):
             yield f"{address:6x}  {mnemonic:<8} {operands}".rstrip()
 
 
-def facts_lines(codes: dict[str, Code]) -> Iterator[str]:
+def facts_lines(codes: dict[str, Code], machine: str) -> Iterator[str]:
     """Hashes and sizes of kernels, then the counts of each kernel and of its walk's loops."""
     for function, code in codes.items():
         yield f"{function:8} {code_hash(code)} {len(code.text):6} bytes"
     yield ""
     yield f"{'':28}" + "".join(f"{column:>9}" for column in COLUMNS)
     for function, code in codes.items():
-        for heading, counts in rows(function, facts(code)):
+        for heading, counts in rows(function, facts(code, machine)):
             yield f"{heading:28}" + "".join(f"{number:9}" for number in astuple(counts))
 
 

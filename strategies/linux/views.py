@@ -104,6 +104,19 @@ def trap(_typing: Any) -> Any:
 
 
 @intrinsic
+def used(_typing: Any, word: Any) -> Any:
+    """Have a word in a register here, for nothing: what loads it stays."""
+    del word
+
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        kind = ir.FunctionType(ir.VoidType(), [WORD])
+        builder.call(ir.InlineAsm(kind, "", "r", side_effect=True), arguments)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64), generate
+
+
+@intrinsic
 def remainder(_typing: Any, dividend: Any, divisor: Any) -> Any:
     """C's ``dividend % divisor`` of unsigned ints, without numba's test for zero."""
     del dividend, divisor

@@ -29,10 +29,21 @@
 
 #define FORM_COPY 0x4000 /* a table copied from pieces (strategies/linux/small_tables.py) */
 
+/* How the next entry is found, and when a step's loads are made (strategies/stepping.py). */
+#define FORM_FREE 0x10000
+#define FORM_LOAD 0x20000
+#define FORM_FREE_KEPT 0x40000
+#define FORM_SELECT_KEPT 0x80000
+#define FORM_LOAD_KEPT 0x100000
+#define FORM_FREE_FIRST 0x200000
+#define FORM_SELECT_FIRST 0x400000
+#define FORM_LOAD_FIRST 0x800000
+#define FORMS_OF_SELECT (FORM_SELECT | FORM_SELECT_KEPT | FORM_SELECT_FIRST)
+
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
 
 /* A condition that is either a branch or a conditional move. */
-#if FORM != FORM_SELECT
+#if !(FORM & FORMS_OF_SELECT)
 #define RARELY(condition) unlikely(condition)
 #elif defined(__clang__)
 #define RARELY(condition) __builtin_unpredictable(!!(condition))
@@ -56,7 +67,7 @@
  * The first statement after that block. It hides a pointer's value from gcc, which otherwise splits
  * the two paths again to load early on one of them, as it did in map.
  */
-#if FORM == FORM_SELECT && !defined(__clang__)
+#if (FORM & FORMS_OF_SELECT) && !defined(__clang__)
 #define KEEP_SELECT(pointer) __asm__("" : "+r"(pointer))
 #else
 #define KEEP_SELECT(pointer) ((void)0)

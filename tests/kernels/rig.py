@@ -40,6 +40,11 @@ WORD, U16 = struct(("value", "u8")), np.dtype("u2")
 WORD_MAX = 2**64 - 1
 
 
+def private_arena() -> Arena:
+    """Return memory that this process alone sees."""
+    return Arena(ARENA_PAGES, np.random.default_rng(0))
+
+
 @dataclass(frozen=True)
 class Kernels:
     """A strategy's kernels in executable memory."""
@@ -48,7 +53,8 @@ class Kernels:
     codes: Mapping[str, Code]
     addresses: Mapping[str, int]
     functions: Mapping[str, Any]
-    executable: Executable  # lives as long as what points into it
+    executable: object  # lives as long as what points into it
+    arena: Callable[[], Arena] = private_arena  # makes the memory that they can be called on
 
 
 def place(label: str, codes: Mapping[str, Code]) -> Kernels:
@@ -116,7 +122,7 @@ class Rig:
         self, kernels: Kernels, num: int, completed: int = 0, order: Sequence[int] = ()
     ) -> None:
         self.kernels, self.num = kernels, num
-        self.arena = Arena(ARENA_PAGES, np.random.default_rng(0))
+        self.arena = kernels.arena()
         self._end = self.arena.base
         self._guards: list[int] = []
         self._lists: dict[tuple[int, ...], int] = {}

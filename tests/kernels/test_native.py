@@ -189,21 +189,6 @@ def test_map_stops_where_numbas_does(strategy: Strategy, compiler: Compiler) -> 
     assert traps[0] == traps[1]
 
 
-@by_label(FORMS)
-def test_forms_hold_on_arm(strategy: Strategy) -> None:
-    """For aarch64, clang makes self-contained code, with the same selects and calls."""
-    if "clang" not in FOUND:
-        pytest.skip("no clang to compile for another machine with")
-    clang = FOUND["clang"]
-    target = (*clang.command, "--target=aarch64-linux-gnu")
-    arm = Compiler("clang", target, clang.version, "aarch64")
-    steps = steps_of(strategy, arm)
-    assert len(steps) == len(plain_steps(strategy))
-    for step in steps:
-        assert step.calls == (strategy.form == "outofline")
-        assert step.conditional_moves in conditional_moves(strategy)
-
-
 STRUCTS = {
     "struct scatterlist": structs.SCATTERLIST,
     "struct sg_ring": structs.SG_RING,

@@ -10,6 +10,7 @@ import numpy as np
 from strategies import AS_COMPILED, Strategy
 from strategies.backends.c_compilers import Compiler
 from strategies.backends.native import KERNELS, compile_kernels
+from strategies.compile.code import Code
 from strategies.linux.structs import BUG, ENOSPC
 from tests.kernels.rig import Kernels, Rig, kernels_of, place
 from workloads import PAGE_SIZE, Direction, Group, Request, Segment
@@ -44,14 +45,18 @@ def pair_of(strategy: Strategy, compiler: Compiler, num: int, seed: int) -> "Pai
 
 
 def twin_of(strategy: Strategy, compiler: Compiler) -> Kernels:
-    """All kernels of a C file in a form, or the virtqueue's if it has none of its own."""
+    """All kernels of a C file in a form, in executable memory."""
+    return place(f"{strategy.label}@{compiler.name}", twin_codes(strategy, compiler))
+
+
+def twin_codes(strategy: Strategy, compiler: Compiler) -> dict[str, Code]:
+    """Code of all kernels of a C file in a form, or the virtqueue's if it has none of its own."""
     own = [kernel for kernel in SHARED if getattr(strategy, kernel, None)]
     rest = [kernel for kernel in SHARED if kernel not in own]
     codes = compile_kernels(
         strategy.name, strategy.form, compiler, (*KERNELS, *own), axes=strategy.axes
     )
-    codes |= compile_kernels("virtqueue", AS_COMPILED, compiler, rest)
-    return place(f"{strategy.label}@{compiler.name}", codes)
+    return codes | compile_kernels("virtqueue", AS_COMPILED, compiler, rest)
 
 
 class Pair:
@@ -75,14 +80,23 @@ class Pair:
         first = rig.call(kernel, *words)
         after = memory.copy()
         memory[:] = before
-        rig.kernels = self.both[1]
-        second = rig.call(kernel, *words)
-        rig.kernels = self.both[0]
+        second = self._called_by_second(kernel, words)
         label = f"{self.both[1].label}: {kernel}"
         assert second == first, f"{label} returned {second}, not {first}"
         different = np.flatnonzero(memory != after)
         assert not different.size, f"{label} differs at {rig.arena.base + different[0]:#x}"
         return first
+
+    def _called_by_second(self, kernel: str, words: tuple[int, ...]) -> int:
+        """The result of the second one's kernel, with its own device to notify."""
+        rig, (first, second) = self.rig, self.both
+        rig.kernels = second
+        rig.queue["notify"] = second.addresses["device"]
+        result = rig.call(kernel, *words)
+        assert rig.queue["notify"] == second.addresses["device"], f"{kernel} moved notify"
+        rig.queue["notify"] = first.addresses["device"]
+        rig.kernels = first
+        return result
 
     def create(self, request: Request) -> int:
         """The list memory for requests of these rooms."""

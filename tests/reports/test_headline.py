@@ -42,7 +42,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_only_what_is_between_the_comments_changes(written: Path) -> None:
     """What stands before and after is as it was; what stood between is gone."""
     text = (written / "README.md").read_text(encoding="utf-8")
-    assert text.startswith(f"# Title\n\nBefore.\n\n{BEGIN}\n<picture>\n")
+    assert text.startswith(f"# Title\n\nBefore.\n\n{BEGIN}\n<picture>")
     assert text.endswith(f"\n{END}\n\nAfter.\n")
     assert "old" not in text
 

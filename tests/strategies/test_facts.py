@@ -301,6 +301,15 @@ def test_a_kernel_is_found_by_name() -> None:
     assert kernel("noop", "map") != kernel("noop")
 
 
+def test_a_form_made_for_one_experiment_is_found_with_its_axes() -> None:
+    """As a result names it; what always takes turns is what is listed where no name is near."""
+    made = kernel("sg_ring{piece=16}")
+    assert made == kernel("sg_ring{piece=16}@numba")
+    with pytest.raises(UnknownNameError) as caught:
+        kernel("#")
+    assert str(caught.value).count("{") == 0
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -11,7 +11,7 @@ import pytest
 
 from bench.paths import ROOT
 
-PACKAGES = ("bench", "reports", "strategies")
+PACKAGES = ("bench", "reports", "strategies", "workloads")
 WRONG = 'print("x" * 100_000); raise typer.Exit(1)'
 
 

@@ -119,6 +119,15 @@ def test_1_means_that_something_measured_is_wrong(  # noqa: PLR0913, PLR0917
     assert session.modules == ([] if shown is None else [module, renders] if shown else [module])
 
 
+@pytest.mark.parametrize(("fails", "ends"), [({}, 0), ({"workloads": 2}, 2), ({"pip": 1}, 2)])
+def test_captures_go_to_the_command_as_they_are_named(fails: dict[str, int], ends: int) -> None:
+    """What it cannot read ends the session with its status; it measures nothing."""
+    session = Session(["a.pcap", "-o", "x.shapes.json"], fails=fails)
+    assert status(noxfile.shapes, session) == ends
+    words = ("python", "-m", "workloads", "a.pcap", "-o", "x.shapes.json")
+    assert session.ran == ([] if "pip" in fails else [words])
+
+
 @pytest.mark.parametrize("writes", [True, False])
 def test_a_run_that_is_stopped_says_how_to_read_it(*, writes: bool) -> None:
     """If there is anything to read; nothing else is run."""

@@ -251,6 +251,7 @@ def test_another_plan_is_another_kit(change: dict[str, Any]) -> None:
         "strategies/native/noop.c",
         "strategies/native/abi.h",
         "workloads/blk.py",
+        "workloads/shapes/requests.py",
     ],
 )
 def test_what_checks_a_kit_is_in_its_key(

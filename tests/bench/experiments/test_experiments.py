@@ -6,7 +6,7 @@ import pytest
 
 from bench import experiments
 from bench.experiments import DEFAULT_PLAN, Experiment, Point, takes_turns
-from bench.options import UsageError, experiments_of
+from bench.options import UsageError, experiments_of, strategy_names
 from bench.plan import QUICK, lengthened
 from strategies import AS_COMPILED, PHASES, Role, Strategy, braced, every
 from workloads import load as load_workloads
@@ -84,6 +84,16 @@ def test_every_strategy_that_is_made_for_an_experiment_takes_turns_there(
     for made in (s for s in every() if s.only == experiment.name):
         assert any(takes_turns(made, p, experiment) and p.phase in made.phases for p in points)
     assert {s.only for s in every()} <= {"", *KNOWN}
+
+
+def test_what_one_experiment_alone_needs_is_asked_for_with_it() -> None:
+    """A strategy all of whose forms are made for an experiment takes turns there unasked."""
+    alone = {s.name for s in every()} - {s.name for s in every() if not s.only}
+    assert alone
+    assert not alone & set(strategy_names())
+    for name in alone:
+        (experiment,) = {s.only for s in every() if s.name == name}
+        assert name in strategy_names([KNOWN[experiment]])
 
 
 def test_a_form_takes_turns_where_its_axes_are() -> None:

@@ -28,6 +28,7 @@ OURS = os.getpid()
 TASKS = (f"proc/{OURS}", "proc/77")
 OWN = Usage(10.3, 7)  # CPU 0 for ten seconds, after 0.3 s at the start
 ASLR = "proc/sys/kernel/randomize_va_space"
+STATUS = "Cpus_allowed_list:\t0-3\nSpeculation_Store_Bypass:\tthread vulnerable\n"
 FINE, DOUBTFUL, UNKNOWN = State.FINE, State.DOUBTFUL, State.UNKNOWN
 
 
@@ -66,7 +67,7 @@ def quiet() -> Files:
         f"proc/{OURS}/stat": task(OURS, "python", 30),
         "proc/self/cgroup": "0::/user.slice\n",
         "proc/self/personality": "00000000\n",
-        "proc/self/status": "Cpus_allowed_list:\t0-3\n",
+        "proc/self/status": STATUS,
         ASLR: "2\n",
         f"{CGROUP}/cgroup.controllers": "cpuset cpu io memory\n",
         f"{CGROUP}/user.slice/cpu.stat": "usage_usec 9\nnr_throttled 0\n",
@@ -81,6 +82,11 @@ def quiet() -> Files:
         files[f"{here}/cpufreq/cpuinfo_max_freq"] = "3100000\n"
         files[f"{here}/thermal_throttle/core_throttle_count"] = "3\n"
     return files
+
+
+def bypass(found: str) -> Files:
+    """Return /proc/self/status with this state of store bypass."""
+    return {"proc/self/status": STATUS.replace("thread vulnerable", found)}
 
 
 def every_cpu(path: str, text: str | None) -> Files:
@@ -260,6 +266,11 @@ CASES: list[Case] = [
     ("aslr", {"proc/self/personality": "00040000"}, {}, DOUBTFUL, "off for this process"),
     ("aslr", {"proc/self/personality": None}, {}, UNKNOWN, "personality"),
     ("aslr", {ASLR: None}, {}, UNKNOWN, "randomize_va_space"),
+    ("store_bypass", {}, {}, FINE, "thread vulnerable"),
+    ("store_bypass", bypass("not vulnerable"), {}, FINE, "not vulnerable"),
+    ("store_bypass", bypass("thread force mitigated"), {}, DOUBTFUL, "seccomp=unconfined"),
+    ("store_bypass", bypass("unknown"), {}, UNKNOWN, "nothing in /proc/self/status"),
+    ("store_bypass", {"proc/self/status": None}, {}, UNKNOWN, "nothing in /proc/self/status"),
 ]
 
 

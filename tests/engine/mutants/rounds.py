@@ -1,6 +1,7 @@
 """A process: rounds, driver, watch and worker with one mistake each."""
 
 from tests.bench.driver import test_driver
+from tests.bench.machine import test_bypass
 from tests.bench.worker import test_rounds, test_watch, test_worker
 from tests.engine.mutation import EngineMutant
 
@@ -8,9 +9,28 @@ ROUNDS = "bench.worker.rounds"
 DRIVER = "bench.driver.driver"
 WATCH = "bench.worker.watch"
 WORKER = "bench.worker.__main__"
+BYPASS = "bench.machine.bypass"
 POSITIONS_DRAWN = "self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)"
 
 MUTANTS = (
+    EngineMutant(
+        "store bypass left alone in every cell",
+        ROUNDS,
+        {"if scene.cell.bypass:": "if True:"},
+        test_bypass.test_a_cell_takes_its_turns_without_bypass_if_it_says_so,
+    ),
+    EngineMutant(
+        "store bypass taken from every cell",
+        ROUNDS,
+        {"if scene.cell.bypass:": "if False:"},
+        test_bypass.test_a_cell_takes_its_turns_without_bypass_if_it_says_so,
+    ),
+    EngineMutant(
+        "store bypass not given back",
+        BYPASS,
+        {"        _set(ENABLED)": "        _set(DISABLED)"},
+        test_bypass.test_bypass_is_given_back_whatever_happens,
+    ),
     EngineMutant(
         "no warm-up",
         ROUNDS,

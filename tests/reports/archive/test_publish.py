@@ -154,7 +154,7 @@ def test_what_cannot_be_summarised_leaves_nothing(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(summary, "write", full)
+    monkeypatch.setattr(publish, "write", full)
     with pytest.raises(OSError, match="No space"):
         publish.publish(result, tmp_path / "published")
     assert not list((tmp_path / "published").iterdir())

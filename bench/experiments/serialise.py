@@ -1,0 +1,134 @@
+"""serialise: what sets the pace of a walk: the longest chain, or what runs ahead of it.
+
+An array's entries can be read many steps ahead, for their addresses are known. On some processors
+a walk is faster for it, on others slower (docs/model.md, section 6). Here one thing at a time is
+changed in a walk that is otherwise the same, load by load and store by store:
+
+* how the next entry's address comes about: ``stepping[free]``, ``[select]``, ``[load]``;
+* when a step's loads are made: between its stores as the source has them (``free``), with
+  ``vring.desc`` in a register (``free-kept``), all before the stores (``free-first``);
+* ``stride``: bytes between entries, so that a cache line holds two, one, or a part of one;
+* ``apart``: bytes from the start of its page to the table's; descriptors begin theirs. At 0 no load
+  is at the offset of a store that may be under way, at 3072 those of entries 50 to 63 are; else the
+  place is ``drawn``;
+* ``bypass``: ``left`` as the system has it, or ``off``: no load may pass a store whose address is
+  not known (``bench/machine/bypass.py``). Only where the system lets a thread choose.
+
+Three floors of the same run say what is left out: ``floor_walk`` the entries and all stores,
+``floor_stream`` the free list, so that every store's address is known early.
+"""
+
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.machine.bypass import switchable
+from workloads import load as load_workloads
+
+DRAWN, PLACES = "drawn", ("0", "3072")  # as strategies/stepping.py has them
+STRIDES = (32, 64, 160)
+LEFT, OFF = "left", "off"
+SHAPES = {  # and its workload
+    "put_chars": "console",
+    "4k-read": "blk",
+    "64k-read": "blk",
+    "cap-read": "blk",
+    "max-read": "blk",
+}
+LONG, QUICK_SHAPES = "max-read", ("4k-read", "64k-read", "max-read")
+PLAIN = "apart=drawn,bypass=left,stride=32"
+CELL = f"blk/{LONG}/add{{{PLAIN}}}"
+HERE = f"blk/{LONG}/add{{apart=drawn"
+REST = ("apart", "stride")  # axes that name no panel of a figure
+AXES = (*REST, "bypass")
+
+
+def point(name: str, apart: str, bypass: str, stride: int) -> Point:
+    """Return a shape's cell with entries that lie so, with or without store bypass."""
+    workload = SHAPES[name]
+    shape = next(one for one in load_workloads()[workload].shapes if one.name == name)
+    axes = (("apart", apart), ("bypass", bypass), ("stride", str(stride)))
+    thin = name in QUICK_SHAPES
+    return Point(workload, shape, "add", axes, thin=thin, bypass=bypass != OFF)
+
+
+def points(*, switch: bool) -> tuple[Point, ...]:
+    """Return every length with and without bypass, and long requests at each stride and place."""
+    plain = STRIDES[0]
+    bypasses = (LEFT, OFF) if switch else (LEFT,)
+    lengths = [point(name, DRAWN, bypass, plain) for name in SHAPES for bypass in bypasses]
+    strides = [point(LONG, DRAWN, LEFT, stride) for stride in STRIDES[1:]]
+    places = [point(LONG, apart, LEFT, plain) for apart in PLACES]
+    return (*lengths, *strides, *places)
+
+
+def expectations(*, switch: bool) -> tuple[Expectation, ...]:
+    """Return what one should observe if the longest chain sets the pace; the reverse tells, too."""
+    without = Expectation(
+        "Loads pass stores whose addresses are not known: without that, 130 descriptors take a "
+        "fifth longer and up (if not, they waited anyway)",
+        of=Pick("stepping[free]", CELL),
+        to=Pick("=", "={bypass=off}"),
+        at_most=1 / 1.2,
+    )
+    return (
+        Expectation(
+            "A conditional move on the way to each next entry makes 130 descriptors a tenth slower "
+            "and up: its chain is the longest (if they are faster, what runs ahead is in its own "
+            "way)",
+            of=Pick("stepping[select]", CELL),
+            to=Pick("stepping[free]", "="),
+            at_least=1.1,
+        ),
+        Expectation(
+            "A load on that way makes them no faster (if it does, likewise)",
+            of=Pick("stepping[load]", CELL),
+            to=Pick("stepping[free]", "="),
+            at_least=0.98,
+        ),
+        Expectation(
+            "Reading vring.desc again behind every store costs less than a tenth (if more, these "
+            "loads wait for the stores)",
+            of=Pick("stepping[free-kept]", CELL),
+            to=Pick("stepping[free]", "="),
+            at_least=0.9,
+        ),
+        Expectation(
+            "Whether a step's loads come before its stores or between them changes less than a "
+            "tenth (if more, loads wait for stores, or stores for loads)",
+            of=Pick("stepping[free-first]", CELL),
+            to=Pick("stepping[free-kept]", "="),
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        *((without,) if switch else ()),
+    )
+
+
+def experiment(*, switch: bool) -> Experiment:
+    """Return the experiment as it is where a thread may do without store bypass, or may not."""
+    told = (
+        "Without store bypass (bypass=off) no load passes a store whose address is not known."
+        if switch
+        else "This system lets no thread choose to do without store bypass, so it was left alone."
+    )
+    return Experiment(
+        name="serialise",
+        question="What sets the pace of a walk: its longest chain, or what runs ahead?",
+        points=lambda: points(switch=switch),
+        takes=(
+            "flat_array",
+            "chained_scatterlist[branch]",
+            "chained_scatterlist[select]",
+            "floor_walk",
+            "floor_stream",
+            "noop",
+        ),
+        figures=(
+            Figure("curve", "descriptors", pick=Pick("*", f"blk/*/add{{{PLAIN}}}"), along=AXES),
+            Figure("series", value="ns", pick=Pick("*", f"{HERE},*,stride=32}}"), along=REST),
+            Figure("curve", "stride", "ns", Pick("*", f"{HERE},bypass=left,*}}"), along=AXES),
+        ),
+        expectations=expectations(switch=switch),
+        note="A ratio is to flat_array, whose entries are 32 bytes apart in any cell. " + told,
+    )
+
+
+EXPERIMENT = experiment(switch=switchable())

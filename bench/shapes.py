@@ -1,0 +1,124 @@
+"""A user's requests as an experiment: each shape of a shape file a cell, and all in their order.
+
+``python -m bench --shapes mine.shapes.json``. The file's text is a part of the plan, so that a run
+which goes on later, and the process that compiles, see the same.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from bench import experiments
+from bench.errors import BenchError
+from bench.experiments import Experiment, Figure, Point
+from strategies import PHASES
+from workloads import load as load_workloads
+from workloads.shapes import records, requests
+from workloads.shapes.records import ShapeError, ShapeFile
+
+NAME = "shapes"  # of the experiment
+HASH_SHOWN = 12  # digits
+NOTE_MAX = 400  # characters that a report shows
+
+
+class ShapesError(BenchError):
+    """A shape file that cannot be measured; the text names it."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A shape file as it was given."""
+
+    path: str  # the file's name
+    text: str  # what of it is measured, in a line
+    sha256: str  # of its bytes, in hexadecimal
+
+    @property
+    def file(self) -> ShapeFile:
+        """Return its records."""
+        return records.parse(self.text.encode(), self.path)
+
+    def metadata(self) -> dict[str, str]:
+        """Return what a result says of it; ``shapes`` is all that it takes to measure it again."""
+        file = self.file
+        about = {"shape_file": file.name, "shape_file_sha256": self.sha256}
+        return {**about, "segment_model": file.model, "shapes": self.text}
+
+
+def given(path: Path | None) -> Given | None:
+    """Return a shape file; None where none is asked for.
+
+    Raises:
+        ShapesError: if it cannot be read, is none, or is called as the suite's own workloads are.
+    """
+    if path is None:
+        return None
+    try:
+        file, digest = records.load(path)
+    except ShapeError as error:
+        raise ShapesError(str(error)) from None
+    if file.name in load_workloads():
+        raise ShapesError(
+            f"{path}: its name is {file.name}, as a workload of this suite: give it another"
+        )
+    return Given(path.name, requests.measured(file), digest)  # no folders: it may be published
+
+
+def known(one: Given | None) -> dict[str, Experiment]:
+    """Return every experiment by name, with that of a shape file if there is one."""
+    return experiments.load() | ({} if one is None else {NAME: experiment(one)})
+
+
+def workloads(one: Given | None) -> tuple[str, ...]:
+    """Return the names of all workloads, that of a shape file last."""
+    return (*load_workloads(), *(() if one is None else (one.file.name,)))
+
+
+def experiment(found: Given) -> Experiment:
+    """Return the experiment that asks a shape file's requests."""
+    file = found.file
+    counted = file.weights == "counted"
+    held = sum(shape.weight for shape in file.shapes)
+    return Experiment(
+        name=NAME,
+        question=f"What does each layout cost on the requests of {file.name}?",
+        points=partial(points, file),
+        figures=(Figure("cells"),),
+        note=note(found, file),
+        weights=tuple((f"{file.name}/{one.name}", float(one.weight)) for one in file.shapes),
+        sample=float(held) if counted else None,
+    )
+
+
+def points(file: ShapeFile) -> tuple[Point, ...]:
+    """Return every shape, and the streams of several, in each phase."""
+    made = requests.workload(file)
+    return tuple(Point(made.name, shape, phase) for shape in made.shapes for phase in PHASES)
+
+
+def note(one: Given, file: ShapeFile) -> str:
+    """Return what to know of a shape file's numbers."""
+    lost, held = file.dropped.weight, sum(shape.weight for shape in file.shapes)
+    share = f"; {100 * lost / (lost + held):.1f} % of requests are dropped" if lost else ""
+    text = (
+        f"{file.name}: {len(file.shapes)} shapes, weights {file.weights}, segments {file.model}"
+        f"{share}; SHA-256 of the file {one.sha256[:HASH_SHOWN]}. {file.about}"
+    ).strip()
+    return text if len(text) <= NOTE_MAX else f"{text[: NOTE_MAX - 3]}..."
+
+
+def from_metadata(found: Mapping[str, object]) -> Given | None:
+    """Return the shape file that a result was measured with, None if there is none.
+
+    Raises:
+        ShapesError: if it is damaged.
+    """
+    text = found.get("shapes")
+    if text is None:
+        return None
+    one = Given(str(found.get("shape_file")), str(text), str(found.get("shape_file_sha256")))
+    try:
+        return one if one.file.name else None
+    except ShapeError as error:
+        raise ShapesError(str(error)) from None

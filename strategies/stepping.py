@@ -1,0 +1,269 @@
+"""stepping: one table whose next entry is found freely, by a conditional move or through a load.
+
+What sets the pace of a walk is asked by changing one thing at a time (experiment ``serialise``).
+The table is flat_array's, and holds in each entry a word that is always zero, the ``dma_address``
+that nobody sets. A step loads that word behind the descriptor's stores, and what it does with it
+is all that differs:
+
+======  ==============================================================================
+free    nothing: the next entry is ``stride`` bytes on, which is known many steps ahead
+select  ``word & 1 ? word : sg + stride``, a conditional move that is never taken
+load    ``sg + stride + word``: the next entry's address waits for a load of this one
+======  ==============================================================================
+
+And with each of them, when a step's loads are made (``free`` is as the source has it):
+
+==========  ==========================================================================
+free        ``vring.desc`` is read again after each store, 8 loads and 3 stores a step
+free-kept   it is in a register, 5 loads; the entry is read between the stores
+free-first  that, and all loads of a step, ``next`` too, come before its stores
+==========  ==========================================================================
+
+    list memory   [ header | data 0 | ... | data n-1 | status ]   an entry every ``stride`` bytes
+    add_buf       (vq, table, out, in, token)
+
+``apart`` is where in its page the table begins, descriptors beginning theirs: ``drawn``, as all
+lists are, or so many bytes. At 0 an entry lies ahead of every descriptor whose store may be under
+way; at 3072 the 64th entry is at the offset of the 64th descriptor, and both go on past it.
+
+What you should observe: where the longest chain sets the pace, ``free`` as fast as ``load`` or
+faster, and ``select`` slower than both. Where what runs ahead is in its own way, the reverse.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+from strategies import Strategy
+from strategies.compile.codegen import inline
+from strategies.linux.counted_walk import counted_walk
+from strategies.linux.mapping import (
+    GROUP_BYTES,
+    OUT,
+    SG_BYTES,
+    assign_page,
+    first_group,
+    first_segment,
+    group_mapper,
+)
+from strategies.linux.structs import BUG, ENOSPC
+from strategies.linux.table import create as create_table
+from strategies.linux.views import (
+    U16,
+    U32,
+    U64,
+    group_at,
+    request_at,
+    scatterlist,
+    select,
+    u64_at,
+    unlikely,
+    used,
+    virtqueue,
+    vring_desc,
+)
+from strategies.linux.virtqueue import (
+    DESC_SHIFT,
+    NEXT,
+    ONE,
+    OUTGOING,
+    PFN_SHIFT,
+    POINTER,
+    WRITE,
+    ZERO,
+    page_to_pfn,
+    publish,
+)
+
+EXPERIMENT = "serialise"
+DRAWN = "drawn"
+STRIDES = (32, 64, 160)  # bytes between entries: two, one and two fifths of one on a cache line
+PLACES = ("0", "3072")  # bytes into the page
+PAGE_BYTES = U64(4096)
+Kernel = Callable[..., Any]
+
+
+@inline
+def freely(following: Any, word: Any) -> Any:
+    """Go on at ``following``; the word is loaded for nothing."""
+    used(word)
+    return following
+
+
+@inline
+def by_select(following: Any, word: Any) -> Any:
+    """Go on at ``following``, or where the word says: a conditional move."""
+    return select(word & ONE, word, following)
+
+
+@inline
+def by_load(following: Any, word: Any) -> Any:
+    """Go on at ``following`` and as many bytes behind it as the word says."""
+    return following + word
+
+
+WAYS = {"free": freely, "select": by_select, "load": by_load}
+
+
+def stepper(way: Kernel, stride: int) -> Kernel:
+    """Return the step of the source's order, which reads the word behind all stores."""
+    apart = U64(stride)
+
+    @inline
+    def step(sg: Any) -> Any:
+        return way(sg + apart, scatterlist(sg).dma_address)
+
+    return step
+
+
+def kept_step(way: Kernel) -> Kernel:
+    """Return a step that is given the table of descriptors: stores and loads take turns."""
+
+    @inline
+    def take(desc: Any, i: Any, sg: Any, flags: Any) -> Any:
+        """Fill descriptor ``i``; return the next entry and the next descriptor."""
+        at = desc + (i << DESC_SHIFT)
+        vring_desc(at).flags = U16(NEXT | flags)
+        page = scatterlist(sg).page_link & POINTER
+        vring_desc(at).addr = (page_to_pfn(page) << PFN_SHIFT) + U64(scatterlist(sg).offset)
+        vring_desc(at).len = scatterlist(sg).length
+        sg = way(sg + SG_BYTES, scatterlist(sg).dma_address)
+        return sg, U64(vring_desc(at).next)
+
+    return take
+
+
+def first_step(way: Kernel) -> Kernel:
+    """Return a step that is given the table of descriptors: its loads come before its stores."""
+
+    @inline
+    def take(desc: Any, i: Any, sg: Any, flags: Any) -> Any:
+        """Fill descriptor ``i``; return the next entry and the next descriptor."""
+        at = desc + (i << DESC_SHIFT)
+        following = U64(vring_desc(at).next)
+        page = scatterlist(sg).page_link & POINTER
+        offset, length = U64(scatterlist(sg).offset), scatterlist(sg).length
+        sg = way(sg + SG_BYTES, scatterlist(sg).dma_address)
+        vring_desc(at).flags = U16(NEXT | flags)
+        vring_desc(at).addr = (page_to_pfn(page) << PFN_SHIFT) + offset
+        vring_desc(at).len = length
+        return sg, following
+
+    return take
+
+
+ORDERS = {"kept": kept_step, "first": first_step}
+
+
+def walk_with(take: Kernel) -> Kernel:
+    """Return ``add_buf`` as ``counted_walk`` does, with ``vring.desc`` read once."""
+
+    def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
+        vq = virtqueue(vq_address)
+        if unlikely(U64(token == ZERO)):
+            return BUG
+        if unlikely(U64(out + in_ > U64(vq.num))):
+            return BUG
+        if unlikely(U64(out + in_ == ZERO)):
+            return BUG
+        if U64(vq.num_free) < out + in_:
+            return ENOSPC
+        vq.num_free -= U32(out + in_)
+        head = U64(vq.free_head)
+        desc = vq.desc
+        i = previous = head
+        while out > ZERO:
+            previous = i
+            sg, i = take(desc, i, sg, OUTGOING)
+            out -= ONE
+        while in_ > ZERO:
+            previous = i
+            sg, i = take(desc, i, sg, WRITE)
+            in_ -= ONE
+        publish(vq_address, head, previous, i, token)
+        return 0
+
+    return add_buf
+
+
+def begin(apart: str) -> Kernel:
+    """Return where a table begins, given its list memory."""
+    into = ZERO if apart == DRAWN else U64(int(apart))
+    page = ONE if apart == DRAWN else PAGE_BYTES
+
+    @inline
+    def first(list_memory: Any) -> Any:
+        return ((list_memory + page - ONE) & ~(page - ONE)) + into
+
+    return first
+
+
+entries_bytes = inline(create_table)
+
+
+@cache
+def creator(stride: int, apart: str) -> Kernel:
+    """Return ``create``: how many bytes a table takes, with what it is moved by."""
+    times = U64(stride) // SG_BYTES
+    room = ZERO if apart == DRAWN else PAGE_BYTES + U64(int(apart))
+
+    def create(list_memory: Any, request: Any) -> Any:
+        return room + times * U64(entries_bytes(list_memory, request))
+
+    return create
+
+
+@cache
+def mapper(stride: int, apart: str) -> Kernel:
+    """Return ``map``: all groups in one table, one behind the other, at their place in a page."""
+    bytes_apart, first = U64(stride), begin(apart)
+    map_group = group_mapper(inline(lambda sg: sg + bytes_apart), assign_page)
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        table = first(list_memory)
+        sg, out, in_ = table, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            entries, _, segment = map_group(group, segment, sg)
+            sg += entries * bytes_apart
+            if group_at(group).direction == OUT:
+                out += entries
+            else:
+                in_ += entries
+            group += GROUP_BYTES
+        u64_at(words).value = table
+        u64_at(words + U64(8)).value = out
+        u64_at(words + U64(16)).value = in_
+        return 0
+
+    return map_request
+
+
+def stepping(form: str, add_buf: Kernel, stride: int, apart: str) -> Strategy:
+    """Return a form that takes turns where entries lie so."""
+    return Strategy(
+        "stepping",
+        creator(stride, apart),
+        mapper(stride, apart),
+        add_buf,
+        form=form,
+        phases=("add",),
+        only=EXPERIMENT,
+        axes=(("apart", apart), ("stride", str(stride))),
+    )
+
+
+def strategies() -> Iterator[Strategy]:
+    """Yield every way in the source's order at each stride and place, in other orders at one."""
+    plain = STRIDES[0]
+    for name, way in WAYS.items():
+        for stride in STRIDES:
+            yield stepping(name, counted_walk(stepper(way, stride)), stride, DRAWN)
+        for apart in PLACES:
+            yield stepping(name, counted_walk(stepper(way, plain)), plain, apart)
+        for order, step in ORDERS.items():
+            yield stepping(f"{name}-{order}", walk_with(step(way)), plain, DRAWN)
+
+
+STRATEGIES = tuple(strategies())

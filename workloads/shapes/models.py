@@ -1,0 +1,170 @@
+"""SEGMENT MODELS: how many pieces of memory a request lay in, where a capture does not say.
+
+* ``measured``: as the format says. Only vscsi and bpftrace's histograms do.
+* ``pages``: every page of a request is a segment, its data beginning on one. On the one public
+  capture with segments that is right for 97.8 % of requests (docs/your-requests.md). A packet up to
+  an Ethernet frame is its linear part alone; a larger one has its headers there and its payload in
+  pages.
+* ``offset``: as ``pages``, but data begin in a page where the request's offset begins in a page of
+  the disk. That is so where memory is a page cache's and the partition begins on a page; on that
+  capture, whose partition does not, it is right for 7.7 %.
+* ``merge P``: as ``pages``, but each border of two pages is joined with probability P, as where
+  memory is often contiguous.
+"""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workloads import PAGE_SIZE
+from workloads.net import GSO_LINEAR_BYTES, MAX_PACKET_LEN
+from workloads.traces.record import NETWORK, Record
+from workloads.traces.source import TraceError
+
+SEED = 2007  # of merge's draws: the same capture gives the same shapes
+MEASURED, PAGES, OFFSET, MERGE = "measured", "pages", "offset", "merge"
+MIXED = "measured and pages"
+Drawn = tuple[tuple[int, int], ...]  # segments: how many requests
+
+
+class Model(Protocol):
+    """A rule for segments."""
+
+    fixed: bool  # whether records that are alike have as many segments
+
+    @property
+    def name(self) -> str:
+        """What a result calls it."""
+
+    def segments(self, record: Record) -> Drawn:
+        """Return numbers of segments, and how many of a record's requests have each."""
+
+
+@dataclass
+class Measured:
+    """Segments as captured, or else those of ``pages``, if both may be."""
+
+    strict: bool = True
+    fixed: bool = True
+    seen: set[bool] = field(default_factory=set)  # whether formats said
+
+    @property
+    def name(self) -> str:
+        """What was done."""
+        return MIXED if len(self.seen) > 1 else MEASURED if True in self.seen else PAGES
+
+    def segments(self, record: Record) -> Drawn:
+        """Return what the record says."""
+        self.seen.add(record.segments is not None)
+        if record.segments is not None:
+            return ((record.segments, record.times),)
+        if self.strict:
+            raise TraceError(
+                "--segments measured, but there are requests whose format does not say theirs: "
+                "leave it out, or choose pages, offset or merge:P"
+            )
+        return ((pages(record), record.times),)
+
+
+@dataclass
+class Pages:
+    """A segment a page."""
+
+    name: str = PAGES
+    fixed: bool = True
+
+    def segments(self, record: Record) -> Drawn:
+        """Return the pages that a request takes."""
+        return ((pages(record), record.times),)
+
+
+@dataclass
+class Offset:
+    """A segment a page, from where the offset lies in one."""
+
+    name: str = OFFSET
+    fixed: bool = True
+
+    def segments(self, record: Record) -> Drawn:
+        """Return the pages of the disk that a request touches."""
+        return ((pages(record, (record.offset or 0) % PAGE_SIZE), record.times),)
+
+
+@dataclass
+class Merge:
+    """Borders of pages joined by chance."""
+
+    joined: float  # the probability
+    fixed: bool = False
+    draw: np.random.Generator = field(default_factory=lambda: np.random.default_rng(SEED))
+
+    @property
+    def name(self) -> str:
+        """The rule with its probability."""
+        return f"{MERGE} {self.joined:g}"
+
+    def segments(self, record: Record) -> Drawn:
+        """Return drawn numbers of segments."""
+        linear = linear_bytes(record) > 0
+        borders = pages(record) - linear - 1
+        if borders <= 0:
+            return ((pages(record), record.times),)
+        if record.times == 1:
+            return ((1 + linear + int(self.draw.binomial(borders, 1 - self.joined)), 1),)
+        chances = binomial(borders, 1 - self.joined)
+        counts = self.draw.multinomial(record.times, chances)
+        there = np.flatnonzero(counts)
+        return tuple((int(n) + 1 + linear, int(counts[n])) for n in there)
+
+
+def model(asked: str) -> Model:
+    """Return the model that a word asks for; nothing: measured where formats say, else pages.
+
+    Raises:
+        TraceError: if there is none of that name.
+    """
+    name, _, value = asked.partition(":")
+    if asked == "":
+        return Measured(strict=False)
+    if asked == MEASURED:
+        return Measured()
+    if asked == PAGES:
+        return Pages()
+    if asked == OFFSET:
+        return Offset()
+    try:
+        joined = float(value) if name == MERGE else -1.0
+    except ValueError:
+        joined = -1.0
+    if not 0 <= joined <= 1:
+        raise TraceError(
+            f"--segments {asked}: give measured, pages, offset or merge:P, P from 0 to 1"
+        )
+    return Merge(joined)
+
+
+def pages(record: Record, start: int = 0) -> int:
+    """Return how many pieces a request is in that begins so many bytes into a page."""
+    linear = linear_bytes(record)
+    return (linear > 0) - (-(start + record.length - linear) // PAGE_SIZE)
+
+
+def linear_bytes(record: Record) -> int:
+    """Return the bytes of a packet's linear part if there is more behind it, else 0."""
+    behind = record.kind == NETWORK and record.length > MAX_PACKET_LEN
+    return GSO_LINEAR_BYTES if behind else 0
+
+
+def binomial(count: int, chance: float) -> NDArray[np.float64]:
+    """Return the chances of 0 to ``count`` successes."""
+    if chance in {0, 1}:
+        certain: NDArray[np.float64] = np.eye(1, count + 1, int(count * chance))[0]
+        return certain
+    logs = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, count + 1)))])  # of factorials
+    k = np.arange(count + 1)
+    ways = logs[count] - logs[k] - logs[::-1][k]
+    chances = np.exp(ways + k * np.log(chance) + (count - k) * np.log1p(-chance))
+    found: NDArray[np.float64] = chances / chances.sum()
+    return found

@@ -1,0 +1,69 @@
+"""Lines of bcc's biosnoop: ``TIME(s) COMM PID DISK T SECTOR BYTES LAT(ms)``.
+
+``-Q`` adds a column before the last, ``-P`` a letter; a command's name may hold blanks. So fields
+are found from the right: behind the last whole numbers, sector and bytes, stand numbers with
+decimals alone, which are times. bpftrace's biosnoop says no sizes.
+"""
+
+import re
+from collections.abc import Iterator
+
+from workloads.traces.capture import NO_DATA, Capture, Format
+from workloads.traces.record import Record
+from workloads.traces.rwbs import direction_of
+
+SECTOR = 512  # bytes
+HEADING = re.compile(rb"\s*TIME\(s\)\s+COMM\s+PID\s+DISK\s+T\s+SECTOR\s+BYTES\s")
+TIME = re.compile(rb"\d+\.\d+$")
+LATENCY = re.compile(rb"\d+\.\d+$|-$")
+PATTERN = re.compile(rb"[A-Z?-]$")  # of -P: random, sequential or unknown
+TYPE = re.compile(rb"[A-Z?]+$")
+WHOLE = re.compile(rb"\d{1,20}$")
+WORDS_MIN = 7  # time, command, PID, disk, type, sector, bytes
+
+
+def matches(head: bytes) -> bool:
+    """Return whether the heading stands among the first lines."""
+    return any(HEADING.match(line) for line in head.splitlines())
+
+
+def read(capture: Capture) -> Iterator[Record]:
+    """Yield every request; the heading, and what says that some were lost, are passed over."""
+    for line in capture.lines():
+        words = line.split()
+        if not TIME.match(words[0]):
+            if not (HEADING.match(line + b" ") or b"lost" in line):
+                capture.broken("a request begins with its time in seconds")
+            continue
+        found = _fields(words)
+        if found is None:
+            capture.broken("a request has TIME COMM PID DISK T SECTOR BYTES and milliseconds")
+            continue
+        letters, sector, length = found
+        direction = direction_of(letters)
+        if direction is None:
+            capture.left_out[NO_DATA] += 1
+            continue
+        yield Record(int(length), None, direction, offset=SECTOR * int(sector))
+
+
+def _fields(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
+    """Return type, sector and bytes."""
+    end = len(words)
+    while end > WORDS_MIN and LATENCY.match(words[end - 1]):
+        end -= 1
+    if end == len(words):  # not even a latency
+        return None
+    if end > WORDS_MIN and PATTERN.match(words[end - 1]):
+        end -= 1
+    start = end - 3
+    if start > 1 and PATTERN.match(words[start]) and TYPE.match(words[start - 1]):
+        start -= 1  # the letter of -P stands behind the type
+    letters, sector, length = words[start], words[end - 2], words[end - 1]
+    whole = end >= WORDS_MIN and WHOLE.match(sector) and WHOLE.match(length)
+    return (letters, sector, length) if whole and TYPE.match(letters) else None
+
+
+FORMAT = Format(
+    "biosnoop", "the heading TIME(s) COMM PID DISK T SECTOR BYTES of bcc's", matches, read
+)

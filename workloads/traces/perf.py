@@ -1,0 +1,48 @@
+"""The tracepoint block_rq_issue as ``perf script``, ftrace and trace-cmd print it.
+
+``block_rq_issue: maj,min RWBS bytes (cmd) sector + n [comm]``; since the kernel prints a request's
+priority, ``class,hint,level`` stands before the bracket. What stands before the tracepoint's name
+is not looked at, for a command's name may hold blanks and brackets. Older kernels say 0 bytes of
+all but passthrough requests: then the sectors count.
+"""
+
+import re
+from collections.abc import Iterator
+
+from workloads.traces.capture import LINE_MAX, NO_DATA, Capture, Format
+from workloads.traces.record import Record
+from workloads.traces.rwbs import direction_of
+
+SECTOR = 512  # bytes
+NAME = b"block_rq_issue:"
+OTHERS = re.compile(rb"\d: +(?:block:)?block_\w+: +\d+,\d+ ")  # behind a time
+EVENT = re.compile(
+    rb"\s*\d+,\d+\s+(\S+)\s+(\d{1,20})\s+\([^)]*\)\s+(\d{1,20}) \+ (\d{1,20}) "
+    rb"(?:[\w-]+,\d+,\d+ )?\[.*\]\s*$"
+)
+
+
+def matches(head: bytes) -> bool:
+    """Return whether one of the first lines is of a tracepoint of the block layer."""
+    return any(OTHERS.search(line[:LINE_MAX]) for line in head.splitlines())
+
+
+def read(capture: Capture) -> Iterator[Record]:
+    """Yield the requests that were issued; other events and comments are passed over."""
+    for line in capture.lines():
+        _, there, rest = line.partition(NAME)
+        if not there or line.startswith(b"#"):
+            continue
+        event = EVENT.match(rest)
+        if event is None:
+            capture.broken("block_rq_issue is followed by MAJ,MIN RWBS BYTES () SECTOR + COUNT")
+            continue
+        direction = direction_of(event[1])
+        if direction is None:
+            capture.left_out[NO_DATA] += 1
+            continue
+        length = int(event[2]) or SECTOR * int(event[4])
+        yield Record(length, None, direction, offset=SECTOR * int(event[3]))
+
+
+FORMAT = Format("perf script or ftrace", "lines with block_rq_issue: 8,0 W 4096 ()", matches, read)
