@@ -27,7 +27,7 @@ def bandwidth(block: np.ndarray, other: np.ndarray) -> None:
 
 
 def wait_for_end(ended: threading.Event) -> None:
-    """Return when standard input is closed."""
+    """When standard input is closed."""
     sys.stdin.read()
     ended.set()
 

@@ -35,7 +35,7 @@ def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str,
 
 
 def cross_backends(machine: str, path: str | None = None) -> dict[str, Backend]:
-    """Return every C compiler on ``path`` (else on $PATH) that compiles for another machine.
+    """Every C compiler on ``path`` (else on $PATH) that compiles for another machine.
 
     ``machine`` is one of ``native.cross.TRIPLETS``. numba is none of them: it compiles for its own.
     """

@@ -41,7 +41,7 @@ WORD_MAX = 2**64 - 1
 
 
 def private_arena() -> Arena:
-    """Return memory that this process alone sees."""
+    """Memory that this process alone sees."""
     return Arena(ARENA_PAGES, np.random.default_rng(0))
 
 

@@ -42,7 +42,7 @@ CODE_POSITIONS = 4
 
 
 def points() -> list[Point]:
-    """Return cells of every phase: those of the core, refused and full rings, all stages."""
+    """Cells of every phase: those of the core, refused and full rings, all stages."""
     there = experiments()
     core = there["core"].points()
     found = [point for point in core if point.shape.name in {*BLOCKS, "tx-gso", "put_chars"}]

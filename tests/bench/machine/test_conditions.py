@@ -85,7 +85,7 @@ def quiet() -> Files:
 
 
 def bypass(found: str) -> Files:
-    """Return /proc/self/status with this state of store bypass."""
+    """/proc/self/status with this state of store bypass."""
     return {"proc/self/status": STATUS.replace("thread vulnerable", found)}
 
 
