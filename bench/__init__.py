@@ -1,1 +1,1 @@
-"""HOW it is timed."""
+"""The measurement of strategies: compiling, timing, counting, and the regression gate."""

@@ -1,4 +1,4 @@
-"""The command line: what was asked for, checked; one line and exit status 2 where it cannot be.
+"""The command line of the bench; its options are checked before anything is measured.
 
 Exit status: 0 done; 1 finished, but something measured is wrong; 2 bad use; 130 Ctrl-C.
 """
@@ -16,8 +16,10 @@ from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.lock import alone
-from bench.machine import Condition, Machine, as_metadata, before, lines, said_before
+from bench.machine.checks import before
+from bench.machine.condition import Condition, as_metadata, lines, said_before
 from bench.machine.cpus import WORKERS_MAX, choose_cpus
+from bench.machine.files import Machine
 from bench.options import (
     PLACEMENTS,
     UsageError,
@@ -55,7 +57,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     quick: Annotated[bool, typer.Option(help="60 seconds, named shapes, a thinned sweep")] = False,
     rigorous: Annotated[bool, typer.Option(help="until 0.25 % or 60 minutes")] = False,
     experiment: Annotated[
-        list[str] | None, typer.Option(help="this question, or all; core and segments if left out")
+        list[str] | None, typer.Option(help="this experiment, or all; default: core and segments")
     ] = None,
     shapes: Annotated[
         Path | None, typer.Option(help="these requests: a file that nox -s shapes has made")
@@ -63,46 +65,47 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
     backend: Annotated[
-        list[str] | None, typer.Option(help="numba, gcc, clang or all; numba and gcc if left out")
+        list[str] | None, typer.Option(help="numba, gcc, clang or all; default: numba and gcc")
     ] = None,
     phase: Annotated[list[str] | None, typer.Option(help="only map, add or cycle")] = None,
-    processes: Annotated[int | None, typer.Option(help="exactly so many processes")] = None,
+    processes: Annotated[int | None, typer.Option(help="exactly this number of processes")] = None,
     intervals: Annotated[
-        bool, typer.Option(help="without them, fewer than 6 processes will do")
+        bool, typer.Option(help="--no-intervals allows fewer than 6 processes")
     ] = True,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="draw placements and orders alike")
+        int | None, typer.Option(min=0, help="repeat the same draws of placements and orders")
     ] = None,
-    raw: Annotated[bool, typer.Option(help="keep every turn in a file of its own")] = False,
+    raw: Annotated[bool, typer.Option(help="also write every turn to a separate file")] = False,
     precision: Annotated[
-        str | None, typer.Option(help="go on until every half-width is below, 0.5% say")
+        str | None, typer.Option(help="until every half-width is below this, e.g. 0.5%")
     ] = None,
     placement: Annotated[
-        str, typer.Option(help="drawn in every round; fixed: once a process, to see what then")
+        str, typer.Option(help="drawn: in every round; fixed: once per process (for studies)")
     ] = "drawn",
     turn_us: Annotated[
-        int, typer.Option(min=5, max=20_000, help="a turn's length, to see what then")
+        int, typer.Option(min=5, max=20_000, help="length of a turn (for studies)")
     ] = TURN_US,
     resume: Annotated[
-        Path | None, typer.Option(help="go on with a run to this file that was broken off")
+        Path | None, typer.Option(help="continue an interrupted run to this file")
     ] = None,
     check_machine: Annotated[
-        bool, typer.Option("--check-machine", help="only say what the machine is like")
+        bool, typer.Option("--check-machine", help="only check the machine")
     ] = False,
     silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
     json_progress: Annotated[
-        bool, typer.Option("--json-progress", help="progress for programs, a line of JSON each")
+        bool, typer.Option("--json-progress", help="progress as lines of JSON")
     ] = False,
     workers: Annotated[
-        int | None, typer.Option(min=1, max=WORKERS_MAX, help="at once, one a core; 1, to see")
+        int | None,
+        typer.Option(min=1, max=WORKERS_MAX, help="workers at once, one per core (for studies)"),
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="compile and check anew what is kept from earlier runs")
+        bool, typer.Option("--fresh", help="ignore caches: compile and check everything again")
     ] = False,
-    list_: Annotated[bool, typer.Option("--list", help="say what would be measured")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="list what would be measured")] = False,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
-    """Measure what each layout of add_buf costs on this machine."""
+    """Measure the cost of each layout of add_buf on this machine."""
     with interruptible():
         check_system()
         if check_machine:
@@ -115,7 +118,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         if resume is not None:
             path = Path(str(resume).removesuffix(JOURNAL)).absolute()
             with alone():
-                measure(lambda found: go_on(path, progress, found), progress)
+                measure(lambda conditions: go_on(path, progress, conditions), progress)
             return
         given = given_shapes(shapes)
         asked = experiments_of(experiment, given)
@@ -140,13 +143,13 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             return
         path = result.check_place(out)
         if not any(map(plan.measures, points_of(asked, plan.strategies))):
-            raise UsageError("nothing is left to measure: see --list, and ask for more")
+            raise UsageError("nothing is left to measure: see --list, and exclude less")
         with alone():
-            measure(lambda found: run(plan, path, progress, found), progress)
+            measure(lambda conditions: run(plan, path, progress, conditions), progress)
 
 
 def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
-    """Run a plan and say how it ended."""
+    """Run a plan and report how it ended."""
     conditions = looked()
     for line in said_before(conditions):
         progress.say(line)
@@ -167,7 +170,7 @@ def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
 
 @contextmanager
 def interruptible(lost: str = "before anything was measured") -> Iterator[None]:
-    """Say what a Ctrl-C cost where no result could be kept."""
+    """On Ctrl-C without a result, print what was lost."""
     try:
         yield
     except KeyboardInterrupt as stop:
@@ -176,19 +179,19 @@ def interruptible(lost: str = "before anything was measured") -> Iterator[None]:
 
 
 def looked() -> tuple[Condition, ...]:
-    """Return what the machine is like before a run."""
+    """The conditions of the machine before a run."""
     return before(Machine(), tuple(choose_cpus()))
 
 
 def points_of(asked: tuple[Experiment, ...], strategies: tuple[str, ...]) -> Iterator[Point]:
-    """Yield every point of the experiments in which one of the strategies takes turns."""
+    """Every point of the experiments in which one of the strategies takes turns."""
     for one in asked:
         if takers(one) & set(strategies):
             yield from one.points()
 
 
 def phases_of(asked: tuple[Experiment, ...]) -> tuple[str, ...]:
-    """Return every phase that the experiments measure."""
+    """Every phase that the experiments measure."""
     return tuple(dict.fromkeys(point.phase for one in asked for point in one.points()))
 
 
@@ -206,7 +209,7 @@ def print_plan(plan: Plan, asked: tuple[Experiment, ...]) -> None:
         typer.echo(f"in each, taking turns: {', '.join(n for n in plan.strategies if n in names)}")
     others = [name for name in load_experiments() if name not in plan.experiments]
     if others:
-        typer.echo(f"# not asked for: {', '.join(others)} (--experiment NAME, or all)")
+        typer.echo(f"# not selected: {', '.join(others)} (--experiment NAME, or all)")
 
 
 def _where(point: Point) -> str:

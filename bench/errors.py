@@ -1,5 +1,5 @@
-"""What ends a command of this package in one line and with status 2."""
+"""The error that ends a command of this package with one line and status 2."""
 
 
 class BenchError(Exception):
-    """A fault that was foreseen; the text names the offending thing and the remedy."""
+    """A foreseen fault; the text names the offending thing and the remedy."""

@@ -1,7 +1,7 @@
-"""Git as this suite asks it: plumbing, in bytes, whatever the user's hooks and settings say.
+"""Git commands, unaffected by the user's hooks and settings; plumbing, in bytes.
 
-Nothing here writes into a repository or a working tree: whatever needs an index gets one of its
-own, in a temporary folder.
+Nothing here writes into a repository or a working tree: a command that needs an index gets its own
+in a temporary folder.
 """
 
 import hashlib
@@ -13,27 +13,27 @@ from pathlib import Path
 
 from bench.errors import BenchError
 
-# Of git's variables these alone reach a child: where settings and repositories are looked for, and
-# how a partial clone fetches. The others say what a hook's own git is working on.
+# The only variables of git that reach a child: where to look for settings and repositories, and how
+# a partial clone fetches. The others describe what a hook's own git is working on.
 KEPT = (
     *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH"),
     *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
     *("GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND"),
 )
 SETTINGS = (
-    "core.hooksPath=/dev/null",  # one that asks us whenever an index is written would not end
-    "core.splitIndex=false",  # would put a part of our index into their repository
-    "core.fsmonitor=false",  # a program of theirs, too
+    "core.hooksPath=/dev/null",  # a hook that runs us on every write of an index would never end
+    "core.splitIndex=false",  # would write a part of our index into their repository
+    "core.fsmonitor=false",  # would run their program
 )
-CODE = ("*.py", "*.c", "*.h")  # what is measured, even if a user's own settings ignore it
+CODE = ("*.py", "*.c", "*.h")  # measured, even if the user's settings ignore it
 
 
 class GitError(BenchError):
-    """Git cannot say, or what it says is of another repository; the text says why."""
+    """Git cannot answer, or answers for another repository; the text says why."""
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of every git that we start."""
+    """The environment of every git command."""
     ours = {k: v for k, v in os.environ.items() if k in KEPT or not k.startswith("GIT_")}
     return ours | {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
@@ -41,10 +41,10 @@ def environment() -> dict[str, str]:
 def run(
     root: Path, *words: str, more: dict[str, str] | None = None
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run git in a folder; ``more`` is added to its environment.
+    """Run git in a folder, with ``more`` added to its environment.
 
     Raises:
-        GitError: if there is no git.
+        GitError: if git is not installed.
     """
     settings = (word for setting in SETTINGS for word in ("-c", setting))
     command = ["git", "-C", str(root), "--no-replace-objects", *settings, *words]
@@ -61,10 +61,10 @@ def run(
 
 
 def answer(root: Path, *words: str, more: dict[str, str] | None = None) -> bytes:
-    """Return what git prints.
+    """The output of git.
 
     Raises:
-        GitError: with the first line of what it complains of.
+        GitError: with the first line of its message, if it fails.
     """
     done = run(root, *words, more=more)
     if done.returncode:
@@ -73,32 +73,32 @@ def answer(root: Path, *words: str, more: dict[str, str] | None = None) -> bytes
 
 
 def complaint(done: "subprocess.CompletedProcess[bytes]") -> str:
-    """Return the first line of what git complains of."""
+    """The first line of git's error message."""
     return (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[0]
 
 
 def check_ours(root: Path) -> None:
-    """Refuse a folder that is not the top of a repository: what git says then is of another.
+    """Refuse a folder that is not the top of a repository: git would answer for another one.
 
     Raises:
-        GitError: with git's own reason, or the repository that was found.
+        GitError: with git's reason, or the repository found.
     """
     done = run(root, "rev-parse", "--show-toplevel")
     if done.returncode:
         why = complaint(done)
         if "dubious ownership" in why:
             why += f": git config --global --add safe.directory {root}"
-        raise GitError(f"{root} is no repository that git reads: {why}")
+        raise GitError(f"git cannot read {root} as a repository: {why}")
     top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
     if not top.samefile(root):
-        raise GitError(f"{root} is no repository, only inside one, {top}: clone the suite")
+        raise GitError(f"{root} is not a repository but inside one, {top}: clone the suite")
 
 
 def commit(root: Path) -> str:
-    """Return the commit of a checkout, ``-dirty`` behind it if any file differs.
+    """The commit of a checkout, followed by ``-dirty`` if any file differs.
 
     Raises:
-        GitError: if there is none.
+        GitError: if there is no commit.
     """
     check_ours(root)
     head = run(root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
@@ -108,9 +108,9 @@ def commit(root: Path) -> str:
 
 
 def changed(root: Path) -> list[bytes]:
-    """Return the names of all files that differ from the last commit, new and missing ones too.
+    """The names of all files that differ from the last commit, including new and missing ones.
 
-    Our own index knows no flags that hide a file (assume-unchanged, skip-worktree).
+    Our own index has no flags that hide a file (assume-unchanged, skip-worktree).
     """
     with tempfile.TemporaryDirectory(prefix="sg-ring-git-") as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
@@ -125,25 +125,25 @@ def changed(root: Path) -> list[bytes]:
             (*others, "--exclude-standard"),
             (*others, "--exclude-per-directory=.gitignore", "--", *CODE),
         )
-        found = {name for words in asked for name in _names(answer(root, *words, more=index))}
-    kept_out = {n for n in found & _skipped(root) if not os.path.lexists(_at(root, n))}
-    return sorted(found - kept_out)
+        names = {name for words in asked for name in _names(answer(root, *words, more=index))}
+    left_out = {n for n in names & _skipped(root) if not os.path.lexists(_at(root, n))}
+    return sorted(names - left_out)
 
 
 def digest(root: Path, names: list[bytes]) -> str:
-    """Return a digest of files, nothing if there are none."""
-    found = hashlib.sha256()
+    """A digest of files; empty if there are none."""
+    total = hashlib.sha256()
     for name in names:
-        told = _content(_at(root, name))
-        found.update(b"%d %s %d %s" % (len(name), name, len(told), told))
-    return found.hexdigest()[:12] if names else ""
+        content = _content(_at(root, name))
+        total.update(b"%d %s %d %s" % (len(name), name, len(content), content))
+    return total.hexdigest()[:12] if names else ""
 
 
 def export(root: Path, commit: str, tree: Path) -> None:
     """Write a commit's files into an empty folder.
 
     Raises:
-        GitError: if git cannot.
+        GitError: if git fails.
     """
     there = within(root, tree)
     answer(tree, "read-tree", commit, more=there)
@@ -151,7 +151,7 @@ def export(root: Path, commit: str, tree: Path) -> None:
 
 
 def within(root: Path, tree: Path) -> dict[str, str]:
-    """Return the variables for a git that takes ``tree`` for the working tree of ``root``."""
+    """Variables that make ``tree`` git's working tree of ``root``."""
     repository = os.fsdecode(answer(root, "rev-parse", "--absolute-git-dir").removesuffix(b"\n"))
     index = str(tree.with_name("index"))
     return {"GIT_DIR": repository, "GIT_WORK_TREE": str(tree), "GIT_INDEX_FILE": index}
@@ -162,7 +162,7 @@ def _names(text: bytes) -> list[bytes]:
 
 
 def _skipped(root: Path) -> set[bytes]:
-    """Return the files that a sparse checkout leaves out."""
+    """The files that a sparse checkout leaves out."""
     marked = _names(answer(root, "ls-files", "-t", "-z"))
     return {name.removeprefix(b"S ") for name in marked if name.startswith(b"S ")}
 
@@ -172,7 +172,7 @@ def _at(root: Path, name: bytes) -> bytes:
 
 
 def _content(path: bytes) -> bytes:
-    """Return what tells a file from another; nothing for what is none, or cannot be read."""
+    """What identifies a file's content; empty for anything else, or if it cannot be read."""
     with suppress(OSError):
         if os.path.islink(path):  # noqa: PTH114
             return b"link %s" % os.readlink(path)  # noqa: PTH115

@@ -1,7 +1,7 @@
-"""The machine's only place for a bench: two at once would measure each other.
+"""The lock that allows one bench per machine: two at once would measure each other.
 
-A name in Linux's abstract socket namespace: any user can take it, none owns a file of it, and it
-goes with the process, however that ends. One for each temporary folder and network namespace.
+It is a name in Linux's abstract socket namespace: any user can take it, no file has to be owned,
+and it vanishes with its process. There is one per temporary folder and network namespace.
 """
 
 import hashlib
@@ -20,10 +20,10 @@ PEER = struct.Struct("3i")  # process, user, group: struct ucred
 
 @contextmanager
 def alone(place: str | None = None) -> Iterator[None]:
-    """Hold the place; whoever comes second is told who holds it.
+    """Hold the lock.
 
     Raises:
-        UsageError: if somebody else does.
+        UsageError: if another process holds it; names that process.
     """
     digest = hashlib.sha256(os.fsencode(place or tempfile.gettempdir())).hexdigest()
     address = f"\0sg-ring-bench-{digest[:16]}"
@@ -33,19 +33,19 @@ def alone(place: str | None = None) -> Iterator[None]:
         except OSError:
             who = _holder(address)
             raise UsageError(
-                f"one bench at a time on a machine, and {who} runs one: wait, or end it"
+                f"one bench at a time on a machine: {who} runs one; wait for it, or end it"
             ) from None
         held.listen(socket.SOMAXCONN)
         yield
 
 
 def _holder(address: str) -> str:
-    """Return who holds an address, as the kernel knows."""
+    """Who holds an address, according to the kernel."""
     with suppress(OSError), socket.socket(socket.AF_UNIX) as asking:
         asking.settimeout(0)
         asking.connect(address)
-        told = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
-        process, user, _ = PEER.unpack(told)
+        peer = asking.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+        process, user, _ = PEER.unpack(peer)
         where = ""
         with suppress(OSError):  # of another user
             where = f", in {Path(f'/proc/{process}/cwd').readlink()}"

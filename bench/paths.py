@@ -1,7 +1,7 @@
-"""Where the checkout is, and what lies there."""
+"""Paths of the checkout, and in it."""
 
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 LOCAL_RESULTS = ROOT / "results" / "local"
-JOURNAL = ".run"  # behind a result's name: the folder of its run while it goes on
+JOURNAL = ".run"  # suffix of a result's name: the folder of an unfinished run

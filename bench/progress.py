@@ -1,6 +1,6 @@
-"""Progress for whoever waits: a bar in a terminal, a plain line now and then elsewhere.
+"""Progress of a run: a bar in a terminal, elsewhere a plain line from time to time.
 
-For programs, a line of JSON instead: {"event": "said", "text"} or {"event": "progress", "cells",
+For programs, lines of JSON instead: {"event": "said", "text"} or {"event": "progress", "cells",
 "processes_done", "processes_running", "ours" (share of rounds with the core to ourselves; null:
 unknown), "worst_half_width" (null: no interval yet), "left_s"}.
 """
@@ -17,7 +17,7 @@ PLAIN_EVERY_S, OFTEN_EVERY_S = 10, 2
 
 
 class Progress:
-    """Cells, processes and time left, on standard error."""
+    """Prints cells, processes and time left to standard error."""
 
     def __init__(
         self, console: Console | None = None, *, quiet: bool = False, as_json: bool = False
@@ -29,14 +29,14 @@ class Progress:
         self._cells = 0
 
     def say(self, text: str) -> None:
-        """Print a line of its own."""
+        """Print a separate line."""
         if self._as_json:
             self._event("said", text=text)
         elif not self._quiet:
             self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def begin(self, end: float, cells: int) -> None:
-        """Start to show time until ``end``, a value of the monotonic clock."""
+        """Start to show the time until ``end``, on the monotonic clock, in seconds."""
         self._start, self._end, self._cells = time.monotonic(), end, cells
         if self._console.is_terminal and not (self._quiet or self._as_json):
             columns = (BarColumn(), TextColumn("{task.description}"))
@@ -47,7 +47,7 @@ class Progress:
     def update(
         self, done: int, running: int, widest: Callable[[], float], ours: float | None = None
     ) -> None:
-        """Show how far the run is, and what share of the rounds had the core to themselves."""
+        """Show the state of the run, and the share of rounds that had the core to themselves."""
         now = time.monotonic()
         left = max(0, round(self._end - now))
         pause_s = PLAIN_EVERY_S if not (self._bar or self._as_json) else OFTEN_EVERY_S
@@ -75,7 +75,7 @@ class Progress:
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def close(self) -> None:
-        """Take the bar away."""
+        """Remove the bar."""
         if self._bar is not None:
             self._bar.stop()
             self._bar = None

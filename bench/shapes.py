@@ -1,7 +1,7 @@
-"""A user's requests as an experiment: each shape of a shape file a cell, and all in their order.
+"""A user's requests as an experiment: one cell per shape of a shape file, and all in order.
 
-``python -m bench --shapes mine.shapes.json``. The file's text is a part of the plan, so that a run
-which goes on later, and the process that compiles, see the same.
+``python -m bench --shapes mine.shapes.json``. The file's text is part of the plan, so that a
+resumed run and the compiling process see the same.
 """
 
 from collections.abc import Mapping
@@ -28,29 +28,29 @@ class ShapesError(BenchError):
 
 @dataclass(frozen=True)
 class Given:
-    """A shape file as it was given."""
+    """A shape file, as given."""
 
     path: str  # the file's name
-    text: str  # what of it is measured, in a line
+    text: str  # the measured part of it, in one line
     sha256: str  # of its bytes, in hexadecimal
 
     @property
     def file(self) -> ShapeFile:
-        """Return its records."""
+        """Its records."""
         return records.parse(self.text.encode(), self.path)
 
     def metadata(self) -> dict[str, str]:
-        """Return what a result says of it; ``shapes`` is all that it takes to measure it again."""
+        """Its entry in a result; ``shapes`` is enough to measure it again."""
         file = self.file
         about = {"shape_file": file.name, "shape_file_sha256": self.sha256}
         return {**about, "segment_model": file.model, "shapes": self.text}
 
 
 def given(path: Path | None) -> Given | None:
-    """Return a shape file; None where none is asked for.
+    """Read a shape file; None if none is given.
 
     Raises:
-        ShapesError: if it cannot be read, is none, or is called as the suite's own workloads are.
+        ShapesError: if it cannot be read, is not one, or has the name of a workload of the suite.
     """
     if path is None:
         return None
@@ -66,17 +66,17 @@ def given(path: Path | None) -> Given | None:
 
 
 def known(one: Given | None) -> dict[str, Experiment]:
-    """Return every experiment by name, with that of a shape file if there is one."""
+    """Every experiment by name, including that of a shape file."""
     return experiments.load() | ({} if one is None else {NAME: experiment(one)})
 
 
 def workloads(one: Given | None) -> tuple[str, ...]:
-    """Return the names of all workloads, that of a shape file last."""
+    """The names of all workloads, that of a shape file last."""
     return (*load_workloads(), *(() if one is None else (one.file.name,)))
 
 
 def experiment(found: Given) -> Experiment:
-    """Return the experiment that asks a shape file's requests."""
+    """The experiment with a shape file's requests."""
     file = found.file
     counted = file.weights == "counted"
     held = sum(shape.weight for shape in file.shapes)
@@ -92,13 +92,13 @@ def experiment(found: Given) -> Experiment:
 
 
 def points(file: ShapeFile) -> tuple[Point, ...]:
-    """Return every shape, and the streams of several, in each phase."""
+    """Every shape, and the streams of several shapes, in each phase."""
     made = requests.workload(file)
     return tuple(Point(made.name, shape, phase) for shape in made.shapes for phase in PHASES)
 
 
 def note(one: Given, file: ShapeFile) -> str:
-    """Return what to know of a shape file's numbers."""
+    """The note for readers of a shape file's numbers."""
     lost, held = file.dropped.weight, sum(shape.weight for shape in file.shapes)
     share = f"; {100 * lost / (lost + held):.1f} % of requests are dropped" if lost else ""
     text = (
@@ -109,7 +109,7 @@ def note(one: Given, file: ShapeFile) -> str:
 
 
 def from_metadata(found: Mapping[str, object]) -> Given | None:
-    """Return the shape file that a result was measured with, None if there is none.
+    """The shape file of a result; None if there is none.
 
     Raises:
         ShapesError: if it is damaged.

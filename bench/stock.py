@@ -1,4 +1,4 @@
-"""``python -m bench.stock`` until version 0.2: says where it is now."""
+"""``python -m bench.stock`` until version 0.2: names its new place."""
 
 import sys
 

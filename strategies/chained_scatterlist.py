@@ -1,20 +1,20 @@
 """chained_scatterlist: tables of 128 slots, the last slot a link, walked with ``sg_next``.
 
-Models the API on offer in 2.6.24 (include/linux/scatterlist.h), used as a driver of the time
-would have had to: virtio itself never walked with ``sg_next`` before 2013.
+Models the API of 2.6.24 (include/linux/scatterlist.h), used as a driver of the time would have had
+to use it: virtio itself did not walk with ``sg_next`` before 2013.
 
     list memory   [header|link] -> [data 0 ... data 126|link] -> [data 127|link] -> [status*]
     add_buf       (vq, first entry, out, in, token)
 
 ``page_link`` has bit 0 set in a link and bit 1 in the last entry (*). Tables are chained once, when
-the queue is made. A request with less data than room links its status behind its last data slot,
-over the table's own link where that is the next slot; the next map puts back what stood there.
+the queue is set up. A request with less data than room links to its status from the slot after its
+last data slot, which may be the table's own link; the next map restores that slot.
 ``sg_next`` follows one link, never two: a link is never the first slot of a table.
-Left out: zeroing tables, the allocator, end marks that the next group would have to take away.
+Left out: zeroing tables, the allocator, and end marks that the next group would have to clear.
 
-What you should observe: on the Xeons nothing where the link is a branch, for it is predicted; where
-a compiler makes it a conditional move, each entry's address waits for a load and long requests slow
-down. On the EPYCs that wait makes them quicker (docs/model.md, section 6).
+What you should observe: on the Xeons, no cost where the test for a link is a branch, as it is
+predicted; where the compiler makes it a conditional move, each entry's address waits for a load and
+long requests slow down. On the EPYCs that wait makes them faster (docs/model.md, section 6).
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ SLOTS = 128  # a page of entries, and SCSI's largest pool: 127 data and a link
 def chained(
     sg_next: Callable[[Any], Any], form: str = AS_COMPILED, slots: int = SLOTS, only: str = ""
 ) -> Strategy:
-    """Return the strategy whose kernels step with ``sg_next``, in tables of so many slots."""
+    """The strategy whose kernels step with ``sg_next``, in tables of ``slots`` slots."""
     return Strategy(
         "chained_scatterlist",
         creator(slots),

@@ -1,17 +1,17 @@
-"""floor_stream: writes descriptors one behind the other, without a free list.
+"""floor_stream: writes descriptors in memory order, without a free list.
 
-What a ring would cost that is filled in order, as the packed ring of 2018 is: it reads entries and
+The cost of a ring that is filled in order, as the packed ring of 2018 is: it reads entries and
 writes descriptors as flat_array does, but the next descriptor is the next in memory.
 
     list memory   as flat_array's
     add_buf       (vq, table, out, in, token)
 
-What you should observe: the least time per descriptor; what lies above it is the free list's.
+What you should observe: the least time per descriptor; the rest of a layout's is the free list.
 """
 
 from typing import Any
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.linux.mapping import next_entry
 from strategies.linux.structs import ENOSPC
 from strategies.linux.table import create, map_request
@@ -41,4 +41,6 @@ def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
     return 0
 
 
-STRATEGIES = (Strategy("floor_stream", create, map_request, add_buf, floor=True, phases=("add",)),)
+STRATEGIES = (
+    Strategy("floor_stream", create, map_request, add_buf, role=Role.FLOOR, phases=("add",)),
+)

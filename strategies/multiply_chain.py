@@ -1,16 +1,16 @@
 """multiply_chain, the sentinel: a fixed chain of dependent multiplications, no list, no ring.
 
-What it costs is the processor's clock and nothing else: 512 steps of a multiplication and an
-addition, each waiting for the one before, from request to request. Where it moves between processes
-of a run, the clock moved, or somebody else had the core, and the cell it moved in is in doubt.
+Its time depends on the processor's clock alone: 512 steps of a multiplication and an addition, each
+of which waits for the previous one, across requests. Where it differs between processes of a run,
+the clock changed or the core was shared, and the cell in which it differs is flagged.
 
-What you should observe: the same nanoseconds in every process, and in every cell but for the loop
-around it, which differs by a few.
+What you should observe: the same nanoseconds in every process, and in every cell, give or take a
+few for the loop around it.
 """
 
 from typing import Any
 
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.compile.codegen import inline
 from strategies.linux.nothing import create, get_nothing, kick_nothing
 from strategies.linux.views import U32, u64_at, virtqueue
@@ -21,21 +21,21 @@ STEPS = 512
 
 @inline
 def chain(x: Any) -> Any:
-    """Return a number that no compiler can know without taking every step."""
+    """A number that no compiler can compute without taking every step."""
     for _ in range(STEPS):
         x = x * x + ONE
     return x
 
 
 def map_chain(list_memory: Any, request: Any, words: Any) -> Any:
-    """Take the steps, and count the call in the first word; all requests share list memory."""
+    """Take the steps and count the call in the first word; all requests share list memory."""
     u64_at(list_memory).value = chain(u64_at(list_memory).value)
     u64_at(words).value += ONE
     return 0
 
 
 def add_chain(vq_address: Any, first: Any, second: Any, third: Any, token: Any) -> Any:
-    """Take the steps, and count the call in ``num_added``."""
+    """Take the steps and count the call in ``num_added``."""
     vq = virtqueue(vq_address)
     vq.priv = chain(vq.priv)
     vq.num_added += U32(1)
@@ -48,7 +48,7 @@ STRATEGIES = (
         create,
         map_chain,
         add_chain,
-        sentinel=True,
+        role=Role.SENTINEL,
         phases=("map", "add"),
         kick=kick_nothing,
         get_buf=get_nothing,

@@ -1,4 +1,4 @@
-"""sg_ring: rings of arrays that know their lengths, one ring out and one in.
+"""sg_ring: rings of arrays with their lengths, one ring out and one in.
 
 Models the patch "[RFC PATCH 2/2] sg_ring instead of scatterlist chaining in virtio" (Rusty
 Russell, 5 November 2007), with virtio_blk's three rings of header, data and status.
@@ -6,13 +6,14 @@ Russell, 5 November 2007), with virtio_blk's three rings of header, data and sta
     list memory   { next prev num max | header } { next ... | data 0 ... } { next ... | status }
     add_buf       (vq, out ring or 0, in ring or 0, unused, token)
 
-An empty ring is built on the stack at every call and stands in for a side that is missing. Space
-is tested, and ``num_free`` stored, for every descriptor; an array's ``num`` is read at every entry.
-On a full ring ``num_free`` is put back, and descriptors already written stay written: a failed add
-costs what fitted. The bodies of ``sg_ring_next`` and ``sg_init_single`` were not published whole;
-they follow from their uses (wraps around; sets list, max, num and entry 0).
+Every call builds an empty ring on the stack, which stands in for a missing direction. Space is
+tested, and ``num_free`` stored, for every descriptor; an array's ``num`` is read at every entry.
+On a full ring ``num_free`` is restored, but descriptors already written stay written, so a failed
+add costs as much as fitted. The bodies of ``sg_ring_next`` and ``sg_init_single`` were not
+published in full; they follow from their uses (one wraps around; the other sets list, max, num and
+entry 0).
 
-What you should observe: a constant for the empty ring and the list heads, most visible in short
+What you should observe: a constant cost of the empty ring and the list heads, most visible in short
 requests, and a few percent per descriptor; more where the compiler makes ``add_desc`` a call.
 """
 
@@ -62,7 +63,7 @@ from strategies.linux.virtqueue import (
 )
 
 I32 = np.int32
-FULL = I32(ENOSPC)  # the patch's int i: its sign says that the ring was full
+FULL = I32(ENOSPC)  # the patch's int i: negative if the ring was full
 
 empty_ring = on_stack(SG_RING)
 map_group = group_mapper(next_entry, assign_page)
@@ -71,9 +72,9 @@ map_zeroed = group_mapper(next_entry, assign_zeroed)
 
 @inline
 def map_as_rfc(group: Any, segment: Any, sg: Any) -> Any:
-    """Map as the patch's base did: zero each entry of block data, and what sg_init_one sets.
+    """Map as the patch's base did: zero each entry of block data, and the one sg_init_one sets.
 
-    That is an array's first entry, where a header or a status stands.
+    That is the first entry of an array with a header or a status.
     """
     if group_at(group).merge != ZERO:
         return map_zeroed(group, segment, sg)
@@ -92,7 +93,7 @@ def create(list_memory: Any, request: Any) -> Any:
 
 
 def mapper(map_any: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``map``: each group into its array, the arrays of each direction joined."""
+    """The ``map`` that fills one array per group and joins the arrays of each direction."""
 
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
         ring, out, in_ = list_memory, ZERO, ZERO
@@ -123,7 +124,7 @@ def mapper(map_any: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def add_desc(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
-    """Fill descriptor ``i`` and return the next free one, or FULL."""
+    """Fill descriptor ``i``; return the next free one, or FULL."""
     vq = virtqueue(vq_address)
     if vq.num_free == U32(0):
         return FULL
@@ -133,7 +134,7 @@ def add_desc(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
 
 
 def ring_layer(add_one: Callable[..., Any]) -> Callable[..., Any]:
-    """Return ``lay_out``: hands every entry of a ring to ``add_one``, array after array."""
+    """A ``lay_out`` that passes every entry of a ring to ``add_one``, array by array."""
 
     @inline
     def lay_out(vq_address: Any, i: Any, previous: Any, start: Any, flags: Any) -> Any:
@@ -156,7 +157,7 @@ def ring_layer(add_one: Callable[..., Any]) -> Callable[..., Any]:
 def ring_walk(
     add_one: Callable[..., Any], publish: Callable[..., Any] = publish
 ) -> Callable[..., Any]:
-    """Return the ``add_buf`` that lays out the out ring, then the in ring."""
+    """The ``add_buf`` that publishes the out ring, then the in ring."""
     lay_out = ring_layer(add_one)
 
     def add_buf(vq_address: Any, out: Any, in_: Any, _unused: Any, token: Any) -> Any:
@@ -187,13 +188,13 @@ def ring_walk(
 
 
 def add_desc_in_words(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
-    """``add_desc`` with all its arguments, and its result, in 64 bits."""
+    """``add_desc`` with arguments and result of 64 bits."""
     return U64(U32(add_desc_inlined(vq_address, U32(i), sg, flags)))
 
 
 @inline
 def add_desc_by_call(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
-    """Call ``add_desc``: a static function with two callers."""
+    """Call ``add_desc``, a static function with two callers."""
     return I32(add_desc_called((vq_address, U64(i), sg, U64(flags))))
 
 

@@ -1,33 +1,32 @@
 """stepping: one table whose next entry is found freely, by a conditional move or through a load.
 
-What sets the pace of a walk is asked by changing one thing at a time (experiment ``serialise``).
-The table is flat_array's, and holds in each entry a word that is always zero, the ``dma_address``
-that nobody sets. A step loads that word behind the descriptor's stores, and what it does with it
-is all that differs:
+Experiment ``serialise`` finds what limits a walk by changing one thing at a time. The table is
+flat_array's, with a word in each entry that is always zero, the unused ``dma_address``. A step
+loads that word after the descriptor's stores; only its use differs:
 
 ======  ==============================================================================
-free    nothing: the next entry is ``stride`` bytes on, which is known many steps ahead
+free    none: the next entry is ``stride`` bytes further, which is known many steps ahead
 select  ``word & 1 ? word : sg + stride``, a conditional move that is never taken
 load    ``sg + stride + word``: the next entry's address waits for a load of this one
 ======  ==============================================================================
 
-And with each of them, when a step's loads are made (``free`` is as the source has it):
+And for each of them, the order of a step's loads (``free`` is that of the source):
 
 ==========  ==========================================================================
-free        ``vring.desc`` is read again after each store, 8 loads and 3 stores a step
-free-kept   it is in a register, 5 loads; the entry is read between the stores
-free-first  that, and all loads of a step, ``next`` too, come before its stores
+free        ``vring.desc`` is read again after each store: 8 loads and 3 stores per step
+free-kept   it is kept in a register: 5 loads; the entry is read between the stores
+free-first  likewise, and all loads of a step, including ``next``, precede its stores
 ==========  ==========================================================================
 
     list memory   [ header | data 0 | ... | data n-1 | status ]   an entry every ``stride`` bytes
     add_buf       (vq, table, out, in, token)
 
-``apart`` is where in its page the table begins, descriptors beginning theirs: ``drawn``, as all
-lists are, or so many bytes. At 0 an entry lies ahead of every descriptor whose store may be under
-way; at 3072 the 64th entry is at the offset of the 64th descriptor, and both go on past it.
+``apart`` is the offset of the table in its page, in bytes, or ``drawn`` as for all lists;
+descriptors begin on a page. At 0 an entry is ahead of every descriptor with a pending store; at
+3072 the 64th entry has the offset of the 64th descriptor.
 
-What you should observe: where the longest chain sets the pace, ``free`` as fast as ``load`` or
-faster, and ``select`` slower than both. Where what runs ahead is in its own way, the reverse.
+What you should observe: if the longest chain is the limit, ``free`` at least as fast as ``load``,
+and ``select`` slower than both. If loads that run ahead are the limit, the reverse.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,28 +76,28 @@ from strategies.linux.virtqueue import (
 
 EXPERIMENT = "serialise"
 DRAWN = "drawn"
-STRIDES = (32, 64, 160)  # bytes between entries: two, one and two fifths of one on a cache line
-PLACES = ("0", "3072")  # bytes into the page
+STRIDES = (32, 64, 160)  # bytes between entries: two, one, or 0.4 entries per cache line
+PLACES = ("0", "3072")  # offsets in the page, in bytes
 PAGE_BYTES = U64(4096)
 Kernel = Callable[..., Any]
 
 
 @inline
 def freely(following: Any, word: Any) -> Any:
-    """Go on at ``following``; the word is loaded for nothing."""
+    """Step to ``following``; the loaded word is not used."""
     used(word)
     return following
 
 
 @inline
 def by_select(following: Any, word: Any) -> Any:
-    """Go on at ``following``, or where the word says: a conditional move."""
+    """Step to ``following``, or to the word if it is odd: a conditional move."""
     return select(word & ONE, word, following)
 
 
 @inline
 def by_load(following: Any, word: Any) -> Any:
-    """Go on at ``following`` and as many bytes behind it as the word says."""
+    """Step to ``following`` plus the word."""
     return following + word
 
 
@@ -106,7 +105,7 @@ WAYS = {"free": freely, "select": by_select, "load": by_load}
 
 
 def stepper(way: Kernel, stride: int) -> Kernel:
-    """Return the step of the source's order, which reads the word behind all stores."""
+    """A step in the source's order, which reads the word after all stores."""
     apart = U64(stride)
 
     @inline
@@ -117,7 +116,7 @@ def stepper(way: Kernel, stride: int) -> Kernel:
 
 
 def kept_step(way: Kernel) -> Kernel:
-    """Return a step that is given the table of descriptors: stores and loads take turns."""
+    """A step with the descriptor table as an argument: stores and loads alternate."""
 
     @inline
     def take(desc: Any, i: Any, sg: Any, flags: Any) -> Any:
@@ -134,7 +133,7 @@ def kept_step(way: Kernel) -> Kernel:
 
 
 def first_step(way: Kernel) -> Kernel:
-    """Return a step that is given the table of descriptors: its loads come before its stores."""
+    """A step with the descriptor table as an argument: its loads precede its stores."""
 
     @inline
     def take(desc: Any, i: Any, sg: Any, flags: Any) -> Any:
@@ -156,7 +155,7 @@ ORDERS = {"kept": kept_step, "first": first_step}
 
 
 def walk_with(take: Kernel) -> Kernel:
-    """Return ``add_buf`` as ``counted_walk`` does, with ``vring.desc`` read once."""
+    """The ``add_buf`` of ``counted_walk``, with ``vring.desc`` read once."""
 
     def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
         vq = virtqueue(vq_address)
@@ -187,7 +186,7 @@ def walk_with(take: Kernel) -> Kernel:
 
 
 def begin(apart: str) -> Kernel:
-    """Return where a table begins, given its list memory."""
+    """The address of a table in its list memory."""
     into = ZERO if apart == DRAWN else U64(int(apart))
     page = ONE if apart == DRAWN else PAGE_BYTES
 
@@ -203,7 +202,7 @@ entries_bytes = inline(create_table)
 
 @cache
 def creator(stride: int, apart: str) -> Kernel:
-    """Return ``create``: how many bytes a table takes, with what it is moved by."""
+    """The ``create`` that returns the size of a table, including its offset."""
     times = U64(stride) // SG_BYTES
     room = ZERO if apart == DRAWN else PAGE_BYTES + U64(int(apart))
 
@@ -215,7 +214,7 @@ def creator(stride: int, apart: str) -> Kernel:
 
 @cache
 def mapper(stride: int, apart: str) -> Kernel:
-    """Return ``map``: all groups in one table, one behind the other, at their place in a page."""
+    """The ``map`` of all groups into one table, in order, at its offset in a page."""
     bytes_apart, first = U64(stride), begin(apart)
     map_group = group_mapper(inline(lambda sg: sg + bytes_apart), assign_page)
 
@@ -241,7 +240,7 @@ def mapper(stride: int, apart: str) -> Kernel:
 
 
 def stepping(form: str, add_buf: Kernel, stride: int, apart: str) -> Strategy:
-    """Return a form that takes turns where entries lie so."""
+    """A form that belongs to this stride and offset."""
     return Strategy(
         "stepping",
         creator(stride, apart),
@@ -255,7 +254,7 @@ def stepping(form: str, add_buf: Kernel, stride: int, apart: str) -> Strategy:
 
 
 def strategies() -> Iterator[Strategy]:
-    """Yield every way in the source's order at each stride and place, in other orders at one."""
+    """Every use of the word, in the source's order at each point, in other orders at one."""
     plain = STRIDES[0]
     for name, way in WAYS.items():
         for stride in STRIDES:

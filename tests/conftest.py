@@ -1,4 +1,4 @@
-"""What all tests share: how Hypothesis draws, and kernels compiled once a session."""
+"""Shared by all tests: settings of Hypothesis, and kernels compiled once per session."""
 
 import os
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a developer ask for the tests of one layout."""
+    """Add the option for the tests of one layout."""
     parser.addoption("--layout", metavar="NAME[FORM]", help="only what is asked of this layout")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests that take the layout asked for: one form, or all of the default plan."""
+    """Keep the tests of the requested layout: one form, or all of the default plan."""
     wanted = config.getoption("--layout")
     if wanted is None:
         return
@@ -48,7 +48,7 @@ def _takes(item: pytest.Item, wanted: str) -> bool:
 
 @pytest.fixture
 def kernels(strategy: Strategy) -> "Kernels":
-    """Give the kernels of the strategy that the test is parametrized with."""
+    """Give the kernels of the test's strategy."""
     from tests.kernels.rig import kernels_of  # only now that its assertions are rewritten
 
     return kernels_of(strategy)
@@ -56,16 +56,16 @@ def kernels(strategy: Strategy) -> "Kernels":
 
 @pytest.fixture(name="undrawn")
 def _undrawn() -> Iterator[None]:
-    """Spare a test that looks at no figure the time to draw them."""
+    """Skip the drawing of figures in a test that needs none."""
     with undrawn():
         yield
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give the benches that tests start a lock of their own: somebody may be measuring.
+    """Give the benches of tests their own lock: somebody may be measuring.
 
-    What is compiled, on the other hand, is for all processes of a test run.
+    Compiled code, however, is shared by all processes of a test run.
     """
     base = tmp_path_factory.getbasetemp()
     common = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"

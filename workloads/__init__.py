@@ -1,8 +1,8 @@
-"""WHAT drivers ask of a virtqueue: requests, as data.
+"""Requests of virtio drivers, as data.
 
-A workload is one file of this package with a module constant ``WORKLOAD``; adding one touches
-nothing else. A request says what it asks of memory and in which direction, never how a layout
-lays it out. Sizes and limits are those of Linux 2.6.24 (``docs/model.md`` gives the sources).
+A workload is a module of this package with a constant ``WORKLOAD``; adding one touches no other
+file. A request names memory and directions, never a layout. Sizes and limits are those of Linux
+2.6.24 (``docs/model.md`` has the sources).
 """
 
 import enum
@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 PAGE_SIZE = 4096  # bytes, x86-64
-STREAM_SEED = 2007  # of every run's streams: what is measured must not depend on who draws pages
+STREAM_SEED = 2007  # of the streams of every run: requests must not depend on a run's own seed
 
 
 class Direction(enum.IntEnum):
-    """Which side writes: OUT is read by the device, IN is written by it (VRING_DESC_F_WRITE)."""
+    """OUT is read by the device, IN is written by it (VRING_DESC_F_WRITE)."""
 
     OUT = 0
     IN = 1
@@ -24,12 +24,12 @@ class Direction(enum.IntEnum):
 
 @dataclass(frozen=True)
 class Segment:
-    """A run of bytes inside one page, or one that begins in it."""
+    """Contiguous bytes that begin in a page."""
 
     page: int  # page frame number
     offset: int  # bytes from the page's start
     length: int  # bytes
-    virtual: bool = False  # a kernel virtual address (sg_set_buf), else a page (sg_set_page)
+    virtual: bool = False  # at a kernel virtual address (sg_set_buf), not in a page (sg_set_page)
 
 
 @dataclass(frozen=True)
@@ -37,27 +37,27 @@ class Group:
     """Segments of one direction that a driver keeps in one table (one DECLARE_SG of the RFC)."""
 
     direction: Direction
-    segments: tuple[Segment, ...]  # virtual ones first, as both drivers lay them
-    room: int  # entries the driver declares for this table
-    merge: bool = False  # blk_rq_map_sg's merge test runs on each segment
+    segments: tuple[Segment, ...]  # virtual ones first, as in both drivers
+    room: int  # entries that the driver declares for this table
+    merge: bool = False  # whether blk_rq_map_sg's merge test runs on each segment
 
 
 @dataclass(frozen=True)
 class Request:
-    """What one call of ``add_buf`` publishes: groups in ring order, OUT before IN."""
+    """The buffers of one call of ``add_buf``: groups in ring order, OUT before IN."""
 
     groups: tuple[Group, ...]
-    header: bytes = b""  # what the driver wrote into its header; no layout reads it
+    header: bytes = b""  # content of the driver's header; no layout reads it
 
 
 @dataclass(frozen=True)
 class Shape:
-    """A named stream of requests, replayed again and again."""
+    """A named stream of requests, replayed in a loop."""
 
     name: str
     stream: Callable[[int], tuple[Request, ...]]  # seed -> requests, the same for the same seed
-    swept: int | None = None  # data segments or frags, if the shape is a point of the sweep
-    quick: bool = True  # measured by ``--quick`` too
+    swept: int | None = None  # data segments or frags, if the shape is a point of a sweep
+    quick: bool = True  # also measured by ``--quick``
 
 
 @dataclass(frozen=True)
@@ -66,21 +66,21 @@ class Workload:
 
     name: str
     shapes: tuple[Shape, ...]
-    sweep: str = ""  # what ``swept`` counts
+    sweep: str = ""  # the unit of ``swept``
 
 
 def fixed(*requests: Request) -> Callable[[int], tuple[Request, ...]]:
-    """Return a stream that no seed changes."""
+    """A stream that does not depend on the seed."""
     return lambda _seed: requests
 
 
 def apart(count: int, first: int = 0x1000) -> tuple[int, ...]:
-    """Return ``count`` page frame numbers, no two of them neighbours: nothing merges."""
+    """``count`` page frame numbers, no two of them adjacent, so nothing merges."""
     return tuple(first + 3 * index for index in range(count))
 
 
 def load() -> dict[str, Workload]:
-    """Return every workload of this package by name, in the order of file names."""
+    """Every workload of this package, by name, in order of file names."""
     files = (module for module in pkgutil.iter_modules(__path__) if not module.ispkg)
     names = sorted(file.name for file in files if not file.name.startswith("_"))
     workloads = (importlib.import_module(f"{__name__}.{name}").WORKLOAD for name in names)

@@ -15,7 +15,7 @@ OUTHDR = struct.Struct("<IIQQ")  # struct virtio_blk_outhdr: type, ioprio, secto
 T_OUT, T_BARRIER = 1, 0x8000_0000  # VIRTIO_BLK_T_OUT, VIRTIO_BLK_T_BARRIER
 STATUS_BYTES = 1  # struct virtio_blk_inhdr
 OUTHDR_AT, INHDR_AT = 24, 48  # in struct virtblk_req, 56 bytes from a mempool
-VBR_PAGE, VBR_OFFSET = 0x500, 0x1C0  # where that object happens to lie
+VBR_PAGE, VBR_OFFSET = 0x500, 0x1C0  # an arbitrary place of that object
 
 SWEEP = (1, 2, 4, 8, 16, 32, 62, 96, 126, 128)
 QUICK_SWEEP = (1, 16, 62, 128)
@@ -27,7 +27,7 @@ MIX_SEGMENTS = {1: 50, 2: 10, 4: 15, 16: 15, 32: 10}  # data segments: weight
 def request(
     direction: Direction, segments: tuple[Segment, ...], *, barrier: bool = False
 ) -> Request:
-    """Return a READ (data ``IN``) or a WRITE (data ``OUT``) of ``segments``."""
+    """A READ (data ``IN``) or a WRITE (data ``OUT``) of ``segments``."""
     header = Segment(VBR_PAGE, VBR_OFFSET + OUTHDR_AT, OUTHDR.size, virtual=True)
     status = Segment(VBR_PAGE, VBR_OFFSET + INHDR_AT, STATUS_BYTES, virtual=True)
     kind = T_OUT * (direction is Direction.OUT) | T_BARRIER * barrier
@@ -42,25 +42,25 @@ def request(
 
 
 def pages(count: int, last_length: int = PAGE_SIZE) -> tuple[Segment, ...]:
-    """Return ``count`` whole pages, physically apart; the last may be shorter."""
+    """``count`` whole pages, physically apart; the last may be shorter."""
     lengths = [PAGE_SIZE] * (count - 1) + [last_length]
     pairs = zip(apart(count), lengths, strict=True)
     return tuple(Segment(page, 0, length) for page, length in pairs)
 
 
 def cap() -> tuple[Segment, ...]:
-    """Return the largest request the driver of 2.6.24 was ever given: 127.5 KiB."""
+    """The largest request that the driver of 2.6.24 received: 127.5 KiB."""
     count, rest = divmod(SAFE_MAX_SECTORS * 512, PAGE_SIZE)
     return pages(count + 1, rest)
 
 
 def neighbours(pairs: int) -> tuple[Segment, ...]:
-    """Return pairs of physically adjacent pages, each of which blk_rq_map_sg makes one entry."""
+    """Pairs of physically adjacent pages; blk_rq_map_sg merges each pair into one entry."""
     return tuple(Segment(page + second, 0, PAGE_SIZE) for page in apart(pairs) for second in (0, 1))
 
 
 def mix(seed: int) -> tuple[Request, ...]:
-    """Return a seeded stream: sizes by ``MIX_SEGMENTS``, reads by ``MIX_READS``."""
+    """A seeded stream with sizes from ``MIX_SEGMENTS`` and a share ``MIX_READS`` of reads."""
     draw = random.Random(seed)
     sizes = draw.choices(list(MIX_SEGMENTS), list(MIX_SEGMENTS.values()), k=MIX_REQUESTS)
     directions = (
@@ -70,7 +70,7 @@ def mix(seed: int) -> tuple[Request, ...]:
 
 
 def named() -> tuple[Shape, ...]:
-    """Return the shapes with names of their own, as READ and as WRITE."""
+    """The named shapes, each as READ and as WRITE."""
     data = {"4k": pages(1), "64k": pages(16), "cap": cap(), "max": pages(MAX_PHYS_SEGMENTS)}
     return tuple(
         Shape(f"{name}-{word}", fixed(request(direction, segments)))
@@ -83,7 +83,7 @@ WORKLOAD = Workload(
     "blk",
     (
         *named(),
-        Shape(  # a bit of the header that no layout looks at: it must cost what 4k-write costs
+        Shape(  # a bit of the header that no layout reads: must cost the same as 4k-write
             "4k-barrier", fixed(request(Direction.OUT, pages(1), barrier=True))
         ),
         Shape("merge-read", fixed(request(Direction.IN, neighbours(16)))),

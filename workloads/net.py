@@ -1,7 +1,7 @@
 """virtio_net: one table whose entry 0 is the 8-byte header, then the packet (Linux 2.6.24).
 
 The RFC declares 1 + MAX_SKB_FRAGS = 19 entries. Header, linear part and 18 frags are 20, which
-overflowed until Linux 2.6.26; the room here is 20, so that the whole sweep can be asked.
+overflowed until Linux 2.6.26; the room here is 20, which serves the whole sweep.
 """
 
 import random
@@ -22,7 +22,7 @@ LINEAR_PAGE, LINEAR_OFFSET = 0x610, 0x40  # skb->data
 
 
 def packet(direction: Direction, linear: int, frags: int = 0) -> Request:
-    """Return a packet of ``linear`` bytes and ``frags`` pages behind them."""
+    """A packet of ``linear`` bytes, followed by ``frags`` pages."""
     segments = (
         HEADER,
         Segment(LINEAR_PAGE, LINEAR_OFFSET, linear, virtual=True),
@@ -32,7 +32,7 @@ def packet(direction: Direction, linear: int, frags: int = 0) -> Request:
 
 
 def imix(seed: int) -> tuple[Request, ...]:
-    """Return 12 linear packets, 7:4:1 of three sizes, in seeded order: 2 descriptors each."""
+    """12 linear packets, 7:4:1 of three sizes, in seeded order: 2 descriptors each."""
     lengths = [length for length, count in IMIX.items() for _ in range(count)]
     random.Random(seed).shuffle(lengths)
     return tuple(packet(Direction.OUT, length) for length in lengths)
@@ -43,7 +43,7 @@ WORKLOAD = Workload(
     (
         Shape("rx", fixed(packet(Direction.IN, MAX_PACKET_LEN))),
         Shape("tx-imix", imix),
-        Shape(  # 64 KiB of payload fill 16 pages where they begin on one, else 17
+        Shape(  # 64 KiB of payload fill 16 pages if aligned to one, else 17
             "tx-gso", fixed(*(packet(Direction.OUT, GSO_LINEAR_BYTES, n) for n in (16, 17)))
         ),
         *(

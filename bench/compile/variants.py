@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bench.kit import KERNELS, Variant, shared_key
-from strategies import AS_COMPILED, Strategy
+from strategies import AS_COMPILED, Role, Strategy
 from strategies.backends import Backend
 from strategies.compile.code import Code
 
@@ -28,8 +28,8 @@ def variants_of(
             whole = set(phases) - set(FORM_PHASES) if strategy.only and differs else set()
             phases = tuple(phase for phase in phases if phase in differs | whole)
         if phases:
-            yield _variant(strategy, backend, strategy.series, _role(strategy), phases), strategy
-        if strategy.baseline:
+            yield _variant(strategy, backend, strategy.series, strategy.role, phases), strategy
+        if strategy.role is Role.BASELINE:
             label = f"{strategy.name}[{CONTROL_FORM}]"
             yield _variant(strategy, backend, label, "control", phases), strategy
 
@@ -40,18 +40,13 @@ def _plain(strategy: Strategy, strategies: tuple[Strategy, ...]) -> Strategy | N
     return plain.get((strategy.only, strategy.axes), plain.get(("", ())))
 
 
-def _role(strategy: Strategy) -> str:
-    marks = {role: getattr(strategy, role) for role in ("baseline", "null", "sentinel", "floor")}
-    return next((role for role, marked in marks.items() if marked), "candidate")
-
-
 def _variant(
     strategy: Strategy, backend: Backend, label: str, role: str, phases: tuple[str, ...]
 ) -> Variant:
     form = CONTROL_FORM if role == "control" else strategy.form
     keys = keys_of(strategy, backend)
     named = f"{label}@{backend.name}"
-    return Variant(named, strategy.name, form, backend.name, role, phases, keys, step={})
+    return Variant(named, strategy.name, form, backend.name, str(role), phases, keys, step={})
 
 
 def keys_of(strategy: Strategy, backend: Backend) -> dict[str, str]:

@@ -12,7 +12,7 @@ from bench.kit import Cell, Kit, Variant
 from bench.options import UsageError, chosen, compilers_of, experiments_of
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import benchmark_name
-from strategies import every
+from strategies import Role, every
 from strategies.compile.code import code_hash
 
 PHASES = ("map", "add")
@@ -46,7 +46,7 @@ class Timed:
         if not found:
             raise UsageError(f"{path}: timed neither map nor add, and no other phase is counted")
         values = {key: sorted({one[key] for one in found}) for key in KEYS}
-        nulls = [strategy.name for strategy in every() if strategy.null]
+        nulls = [strategy.name for strategy in every() if strategy.role is Role.NULL]
         names = dict.fromkeys(strategy.name for strategy in every())
         asked = chosen("strategy", [*values["strategy"], *nulls], names)
         given = shapes.from_metadata(found[0])

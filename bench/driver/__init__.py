@@ -1,1 +1,1 @@
-"""The machine code that takes turns and reads the clock, and the records it reads."""
+"""The machine code that takes turns and reads the clock, and its records."""

@@ -1,6 +1,6 @@
 """The driver: takes turns and reads the clock. It knows kernels by their addresses only.
 
-Compiled once; one call runs a whole round, so no Python runs between turns.
+It is compiled once, and one call runs a whole round, so no Python runs between turns.
 """
 
 from typing import Any
@@ -45,10 +45,10 @@ CLOCK_MONOTONIC = ONE
 
 
 def driver(order: Any, turns: Any, table: Any, out: Any, clock: Any) -> Any:
-    """Take ``turns`` turns and write their nanoseconds behind two words of ``out``.
+    """Take ``turns`` turns and write their nanoseconds to ``out``, from its third word on.
 
-    ``order`` holds u16 numbers of rows in ``table``, ``clock`` is clock_gettime's address. A turn
-    in which any kernel gave a status, or the ring held a wrong count, is written as FAILED.
+    ``order`` holds u16 row numbers of ``table``; ``clock`` is the address of clock_gettime. A turn
+    in which a kernel returned an error, or the ring held a wrong count, is written as FAILED.
     """
     t = ZERO
     while t < turns:
@@ -73,14 +73,14 @@ def driver(order: Any, turns: Any, table: Any, out: Any, clock: Any) -> Any:
 
 @inline
 def now(clock: Any, timespec: Any) -> Any:
-    """Return CLOCK_MONOTONIC in nanoseconds."""
+    """CLOCK_MONOTONIC in nanoseconds."""
     call2(clock, (CLOCK_MONOTONIC, timespec))
     return u64_at(timespec).value * NS_PER_S + u64_at(timespec + U64(8)).value
 
 
 @inline
 def add_turn(row: Any) -> Any:
-    """Fill the ring again and again; the requests are counted from what the ring says."""
+    """Fill the ring repeatedly; count the requests from the ring."""
     vq = virtqueue(row_at(row).vq)
     free_head, add_buf = row_at(row).free_head, row_at(row).add_buf
     first_job, end = row_at(row).jobs, row_at(row).jobs_end
@@ -112,7 +112,7 @@ def add_turn(row: Any) -> Any:
 
 @inline
 def map_turn(row: Any) -> Any:
-    """Map request after request."""
+    """Map requests."""
     map_request, first_job, end = row_at(row).map, row_at(row).jobs, row_at(row).jobs_end
     job, status = first_job, np.int64(0)
     for _ in range(row_at(row).requests):
@@ -126,10 +126,10 @@ def map_turn(row: Any) -> Any:
 
 @inline
 def restart(vq_address: Any) -> Any:
-    """Start all indices over, with nothing in flight, where their wrap would break the ring.
+    """Reset all indices, with nothing in flight, if their wrap would break the ring.
 
-    Slots are numbered modulo ``num``: after 65535 comes 0, which is the next one only if ``num``
-    divides 65536. On the RFC's day lguest's rings had 127.
+    Slots are indices modulo ``num``: after 65535 comes 0, which is the next slot only if ``num``
+    divides 65536. On the RFC's day lguest's rings had 127 slots.
     """
     vq = virtqueue(vq_address)
     if vq.num & (vq.num - U32(1)):
@@ -140,10 +140,12 @@ def restart(vq_address: Any) -> Any:
 
 @inline
 def cycle_turn(row: Any) -> Any:
-    """Carry one request after the other through the whole ring and back."""
+    """Send requests through the whole ring and back, one at a time."""
     job, status, tokens, spins = row_at(row).jobs, np.int64(0), ZERO, ZERO
     restart(row_at(row).vq)
-    virtqueue(row_at(row).vq).num_added = U32(0)  # the null strategy counts there and kicks nobody
+    virtqueue(row_at(row).vq).num_added = U32(
+        0
+    )  # the null strategy counts there, and its kick does nothing
     for _ in range(row_at(row).requests):
         status |= map_job(row, job)
         status |= add_job(row, job)

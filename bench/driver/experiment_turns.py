@@ -1,4 +1,4 @@
-"""The driver's turns that only experiments ask for: failing, full, in stages, device elsewhere."""
+"""Turns for experiments: failing adds, a full ring, stages of a cycle, a device elsewhere."""
 
 from typing import Any
 
@@ -28,18 +28,18 @@ DOES_MAP, DOES_ADD, DOES_KICK = U64(Step.MAP), U64(Step.ADD), U64(Step.KICK)
 DOES_GET, FLUSHES = U64(Step.GET_BUF), U64(Step.FLUSH)
 FAILED = U64(2**64 - 1)
 SPINS_MAX = U64(1 << 20)  # a device that never answers must not hang the run
-WAIT_MAX = U64(1 << 27)  # one elsewhere may have lost its core for a while
+WAIT_MAX = U64(1 << 27)  # a device elsewhere may have lost its core for a while
 LINE = U64(64)
 
 
 @inline
 def other_turn(row: Any) -> Any:
-    """Take a turn that only experiments ask for."""
-    barrier()  # phase is read again, or LLVM makes all phases a table of addresses, outside of here
+    """Take a turn of an experiment."""
+    barrier()  # read phase again, or LLVM builds a jump table of all phases, outside this code
     phase, failed = row_at(row).phase, ZERO
     if phase == FAR:
         failed = far_turn(row)
-    barrier()  # and again: four are enough for a table
+    barrier()  # and again: four phases are enough for a table
     phase = row_at(row).phase
     if phase == REFUSED:
         failed = refused_turn(row)
@@ -52,9 +52,9 @@ def other_turn(row: Any) -> Any:
 
 @inline
 def refused_turn(row: Any) -> Any:
-    """Add where it must fail; every try must leave the queue as it was.
+    """Add where it must fail; every attempt must leave the queue unchanged.
 
-    What does not look for room, as the null strategy, counts what it added.
+    A strategy that does not check for room, such as the null strategy, counts what it added.
     """
     vq = virtqueue(row_at(row).vq)
     give_back(vq, row_at(row).free_head)
@@ -74,7 +74,7 @@ def refused_turn(row: Any) -> Any:
 def loaded_turn(row: Any) -> Any:
     """Keep the ring full: map and add until an add fails, kick, take ``limit`` completions.
 
-    A driver whose add failed leaves the request where it was, and maps it again.
+    A driver whose add failed keeps the request and maps it again.
     """
     job, status, tokens, spins = row_at(row).jobs, np.int64(0), ZERO, ZERO
     requests, added, got, refused = row_at(row).requests, ZERO, ZERO, ZERO
@@ -106,9 +106,9 @@ def loaded_turn(row: Any) -> Any:
 
 @inline
 def staged_turn(row: Any) -> Any:
-    """Take requests through some stages of a cycle, ``limit`` a kick or fewer that fit.
+    """Take requests through some stages of a cycle, ``limit`` per kick or as many as fit.
 
-    Without get_buf, which alone alters a ``next``, all is given back by a few stores.
+    Only get_buf changes a ``next``; without it, a few stores give back all descriptors.
     """
     vq, steps = virtqueue(row_at(row).vq), row_at(row).steps
     job, status, tokens, spins = row_at(row).jobs, np.int64(0), ZERO, ZERO
@@ -126,7 +126,7 @@ def staged_turn(row: Any) -> Any:
             job = next_job(row, job)
             batch += ONE
             left -= ONE
-        if batch == ZERO:  # what was taken never came back: a run must not hang
+        if batch == ZERO:  # descriptors never came back: do not hang
             return FAILED
         counted += U64(vq.num_added)
         if steps & DOES_KICK:
@@ -142,14 +142,14 @@ def staged_turn(row: Any) -> Any:
             vq.last_used_idx = vring_used(vq.used).idx
     shown, served = U16(vring_avail(vq.avail).idx - shown), U16(vring_used(vq.used).idx - served)
     row_at(row).moved = U64(shown) | (U64(served) << U64(16))
-    vring_avail(vq.avail).idx = vring_used(vq.used).idx  # what was shown and not served
+    vring_avail(vq.avail).idx = vring_used(vq.used).idx  # exposed but not served
     row_at(row).counted = tokens if steps & DOES_GET else counted
     return U64(status)
 
 
 @inline
 def far_turn(row: Any) -> Any:
-    """Hand in batches of numbered requests and take them back; count those out of sequence."""
+    """Add batches of numbered requests and take them back; count those out of sequence."""
     job, status, given, taken, wrong = row_at(row).jobs, np.int64(0), ZERO, ZERO, ZERO
     requests, batch = row_at(row).requests, row_at(row).limit
     flushes = row_at(row).steps & FLUSHES
@@ -178,7 +178,7 @@ def far_turn(row: Any) -> Any:
 
 @inline
 def flush_lines(start: Any, size: Any) -> Any:
-    """Drop every line of some memory from the caches."""
+    """Evict a range of memory from the caches."""
     at = start
     while at < start + size:
         flush(at)
@@ -187,6 +187,6 @@ def flush_lines(start: Any, size: Any) -> Any:
 
 @inline
 def flush_ring(vq_address: Any) -> Any:
-    """Drop the ring from the caches, descriptors and all."""
+    """Evict the ring, including its descriptors, from the caches."""
     vq = virtqueue(vq_address)
     flush_lines(vq.desc, (vq.used - vq.desc) + U64(8) + (U64(vq.num) << U64(3)))

@@ -1,4 +1,4 @@
-"""What every turn of the driver is made of: a job of a row mapped, added, and the next one."""
+"""The operations of every turn: map a row's job, add it, go to the next one."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def add_job(row: Any, job: Any) -> Any:
 
 @inline
 def add_as(row: Any, job: Any, token: Any) -> Any:
-    """Add a job's list under another token than its own."""
+    """Add a job's list with another token than its own."""
     return call5(
         row_at(row).add_buf,
         (row_at(row).vq, job_at(job).first, job_at(job).second, job_at(job).third, token),
@@ -36,26 +36,26 @@ def add_as(row: Any, job: Any, token: Any) -> Any:
 
 @inline
 def kick(row: Any) -> Any:
-    """Show the device what was added; return the kernel's status."""
+    """Expose to the device what was added; return the kernel's status."""
     return call1(row_at(row).kick, (row_at(row).vq,))
 
 
 @inline
 def get_buf(row: Any) -> Any:
-    """Return the token of a request that the device is done with, or 0."""
+    """The token of a request that the device has completed, or 0."""
     return U64(call2(row_at(row).get_buf, (row_at(row).vq, row + LENGTH)))
 
 
 @inline
 def next_job(row: Any, job: Any) -> Any:
-    """Return the job behind this one, the first behind the last."""
+    """The next job; after the last one, the first."""
     job += JOB_BYTES
     return job if job != row_at(row).jobs_end else row_at(row).jobs
 
 
 @inline
 def give_back(vq: Any, free_head: Any) -> Any:
-    """Free all descriptors: add_buf never alters a ``next``, so the list still stands."""
+    """Free all descriptors: add_buf never changes a ``next``, so the list is intact."""
     vq.free_head = U32(free_head)
     vq.num_free = vq.num
     vq.num_added = U32(0)

@@ -1,6 +1,6 @@
-"""The driver's two records: what it measures (a row) and what it replays (jobs).
+"""The driver's records: a row is what it measures, a job what it replays.
 
-Needs NumPy alone: workers fill them, the driver reads them.
+Workers fill them, the driver reads them. Imports only NumPy.
 """
 
 import enum
@@ -9,27 +9,27 @@ from strategies.linux.structs import struct
 
 
 class Phase(enum.IntEnum):
-    """What a turn repeats."""
+    """The operation that a turn repeats."""
 
-    EMPTY = 0  # nothing: what reading the clock twice costs
+    EMPTY = 0  # nothing: the cost of reading the clock twice
     MAP = 1
     ADD = 2
     CYCLE = 3  # map, add, kick with the device inside, get_buf
-    REFUSED = 4  # add_buf where so few descriptors are free that it fails
-    LOADED = 5  # as CYCLE, but the ring is kept full: add until it fails, kick, take completions
-    STAGED = 6  # some stages of a cycle, several requests a kick
-    FAR = 7  # as CYCLE, by the batch and in sequence, with the device elsewhere
+    REFUSED = 4  # add_buf with too few free descriptors, so that it fails
+    LOADED = 5  # like CYCLE with a full ring: add until it fails, kick, take completions
+    STAGED = 6  # some stages of a cycle, several requests per kick
+    FAR = 7  # like CYCLE in batches, in sequence, with the device elsewhere
 
 
 class Step(enum.IntFlag):
-    """What a request goes through in a STAGED turn, and one thing that it may in a FAR one."""
+    """The steps of a request in a STAGED turn, and an option of FAR ones."""
 
     MAP = 1
     ADD = 2
     KICK = 4
-    DEVICE = 8  # within the kick; without it the ring says NO_NOTIFY
+    DEVICE = 8  # within the kick; without it the ring has NO_NOTIFY set
     GET_BUF = 16
-    FLUSH = 32  # of FAR: the lines of list and ring are dropped from the caches
+    FLUSH = 32  # of FAR: evict the lines of list and ring from the caches
 
 
 WORDS_AT = 16  # bytes from a job's start to the words of add_buf
@@ -38,20 +38,20 @@ LENGTH_AT = 88  # bytes from a row's start to ``length``
 ROW = struct(
     ("phase", "u8"),
     ("vq", "u8"),
-    ("free_head", "u8"),  # where the free list begins when the ring is empty
+    ("free_head", "u8"),  # first free descriptor of the empty ring
     ("map", "u8"),
     ("add_buf", "u8"),
     ("kick", "u8"),
     ("get_buf", "u8"),
-    ("jobs", "u8"),  # address of JOB[], replayed in order, again and again
+    ("jobs", "u8"),  # address of JOB[], replayed in a loop
     ("jobs_end", "u8"),
-    ("requests", "u8"),  # to do in a turn
+    ("requests", "u8"),  # per turn
     ("counted", "u8"),  # written: requests found in the ring (add), sum of tokens (cycle)
-    ("length", "u8"),  # written: what get_buf says was written last
-    ("limit", "u8"),  # descriptors free, completions taken or requests a kick: by phase
+    ("length", "u8"),  # written: the last length from get_buf
+    ("limit", "u8"),  # by phase: free descriptors, completions taken or requests per kick
     ("steps", "u8"),  # of STAGED and FAR
     ("refused", "u8"),  # written: adds that failed
-    ("moved", "u8"),  # written: by how much avail's index moved, and used's 16 bits higher
+    ("moved", "u8"),  # written: increase of avail's index, and of used's in the next 16 bits
 )
 JOB = struct(
     ("list_memory", "u8"),

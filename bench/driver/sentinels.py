@@ -1,12 +1,12 @@
-"""What the watch times at both ends of every round: one loop bound by throughput, one by latency.
+"""The loops that the watch times before and after every round: one throughput, one latency bound.
 
-``sums`` starts as many additions as a core can; whoever shares the core's execution units slows it
-down. ``chain`` starts a multiplication only when the one before has ended, and leaves so many units
-idle that a neighbour does not show: it takes the same cycles alone and shared, so it is the
-processor's clock. A step of ``sums`` divided by a step of ``chain`` thus knows no clock speed.
+``sums`` starts as many additions as a core can, so anything that shares the core's execution units
+slows it down. ``chain`` starts each multiplication when the previous one has ended, and leaves so
+many units idle that a neighbour does not slow it: it takes the same cycles on a shared core, so it
+measures the clock. The ratio of a step of ``sums`` to a step of ``chain`` is independent of it.
 
-Neither touches a list or a ring. Kernels with ``map``'s signature: the driver repeats them as it
-repeats any ``map``, so the watch needs no turn of its own.
+Neither touches a list or a ring. They have ``map``'s signature, so the driver repeats them like any
+``map``.
 """
 
 from typing import Any
@@ -14,10 +14,10 @@ from typing import Any
 from strategies.compile.codegen import inline
 from strategies.linux.views import U64, u64_at
 
-SUMS_STEPS, CHAIN_STEPS = 128, 256  # of one call
+SUMS_STEPS, CHAIN_STEPS = 128, 256  # per call
 ONE = U64(1)
-OPERATIONS = 24  # in a step of ``sums``, none of which waits for more than one of the others
-LATENCY = 4  # cycles in a step of ``chain``: a multiplication and an addition
+OPERATIONS = 24  # per step of ``sums``; each depends on at most one other
+LATENCY = 4  # cycles per step of ``chain``: a multiplication and an addition
 
 
 @inline
@@ -39,19 +39,19 @@ def _sums(x: Any) -> Any:
 
 @inline
 def _chain(x: Any) -> Any:
-    """Take steps of a multiplication and an addition, each waiting for the one before."""
+    """Take steps of a multiplication and an addition, each dependent on the previous one."""
     for _ in range(CHAIN_STEPS):
         x = x * x + ONE
     return x
 
 
 def sums(memory: Any, request: Any, words: Any) -> Any:
-    """Add from where the last call ended."""
+    """Continue the sums of the last call."""
     u64_at(memory).value = _sums(u64_at(memory).value)
     return 0
 
 
 def chain(memory: Any, request: Any, words: Any) -> Any:
-    """Multiply from where the last call ended."""
+    """Continue the chain of the last call."""
     u64_at(memory).value = _chain(u64_at(memory).value)
     return 0

@@ -1,10 +1,10 @@
-"""Where the stack lies while turns are taken: its place within a page, drawn as pages are.
+"""The place of the stack within its page while turns are taken; drawn in every round, as pages are.
 
-Where the frames of a kernel's calls and locals straddle two pages, so do its pushes and its loads
-of locals. On an AMD EPYC of family 26 that makes ``sg_ring``, which keeps an empty ring on the
-stack, 11 % slower on three descriptors, and a chain whose ``sg_next`` is a call 25 %, while the
-flat array, which needs no stack, stays what it is (docs/method.md). The system draws the stack's
-place once a process: one process in forty had it in every round, and the others never.
+If a kernel's stack frame straddles two pages, so do its pushes and its loads of locals. On an AMD
+EPYC of family 26 that makes ``sg_ring``, which builds an empty ring on the stack, 11 % slower on
+three descriptors, and a chain whose ``sg_next`` is a call 25 % slower, but not the flat array,
+which needs no stack (docs/method.md). The system places the stack once per process: one process in
+forty was affected in every round, and the others never.
 """
 
 from typing import Any
@@ -18,21 +18,21 @@ from strategies.linux.views import call5
 
 @intrinsic
 def lower(_typing: Any, size: Any) -> Any:
-    """Take ``size`` bytes of the stack until the function returns; their address."""
+    """Reserve ``size`` bytes of the stack until the function returns; return their address."""
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
         room = builder.alloca(ir.IntType(8), size=arguments[0])
         room.align = 16
-        kept = ir.FunctionType(ir.VoidType(), [room.type])  # LLVM would drop what nobody uses
+        kept = ir.FunctionType(ir.VoidType(), [room.type])  # else LLVM would remove it
         builder.call(ir.InlineAsm(kept, "", "r,~{memory}", side_effect=True), [room])
         return builder.ptrtoint(room, ir.IntType(64))
 
     return types.uint64(size), generate
 
 
-def stack(  # noqa: PLR0913, PLR0917  what the driver takes, and where
+def stack(  # noqa: PLR0913, PLR0917  the driver's arguments, and where
     size: Any, driver: Any, order: Any, turns: Any, table: Any, out: Any, clock: Any
 ) -> Any:
-    """Call the driver with the stack ``size`` bytes lower than it was."""
+    """Call the driver with the stack ``size`` bytes lower."""
     lower(size)
     return call5(driver, (order, turns, table, out, clock))

@@ -1,49 +1,49 @@
-"""How requests go through a cell's ring, where its phase does not say all.
+"""How requests go through a cell's ring, beyond its phase.
 
-Data that an experiment states, a kit carries and the stage acts on.
+Defined by an experiment, carried by a kit, carried out by the stage.
 """
 
 from dataclasses import dataclass
 
 from bench.driver.records import Phase, Step
 
-UNTIL_FULL = 2**64 - 1  # requests a kick
+UNTIL_FULL = 2**64 - 1  # requests per kick
 PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """What is done to a ring before its turns, and in them."""
+    """The state of a ring before its turns, and what they do."""
 
-    completion: str = ""  # the order in which a device completed what the ring held before
-    generations: int = 0  # how often it was filled and emptied so
-    turn: str = ""  # what the driver repeats, a ``Phase``; empty: what the cell's phase says
-    # refused: descriptors free; loaded: completions taken; staged and far: requests a kick
+    completion: str = ""  # the order in which earlier requests were completed
+    generations: int = 0  # how often the ring was filled and emptied that way
+    turn: str = ""  # the ``Phase`` that the driver repeats; empty: that of the cell
+    # refused: free descriptors; loaded: completions taken; staged and far: requests per kick
     limit: int = 0
-    stages: tuple[str, ...] = ()  # staged and far: what each request goes through, steps by name
+    stages: tuple[str, ...] = ()  # staged and far: names of the steps of each request
     kick: str = "kick"  # the virtqueue's kernel of that name
 
     def phase(self, named: str) -> Phase:
-        """Return what the driver repeats in a cell whose name has this phase."""
+        """The operation that the driver repeats in a cell of this phase."""
         return Phase[self.turn.upper()] if self.turn else PHASES[named]
 
     @property
     def steps(self) -> Step:
-        """Return what a request goes through in a turn that does not say it all itself."""
-        found = Step(0)
+        """The steps of a request in a staged or far turn."""
+        steps = Step(0)
         for stage in self.stages:
-            found |= Step[stage.upper()]
-        return found
+            steps |= Step[stage.upper()]
+        return steps
 
     @property
     def serves(self) -> bool:
-        """Return whether the device runs within a kick, unless it runs elsewhere."""
+        """Whether the device runs within a kick, unless it runs elsewhere."""
         return self.turn != "staged" or Step.DEVICE in self.steps
 
     @property
     def elsewhere(self) -> bool:
-        """Return whether the device runs on a CPU of its own."""
+        """Whether the device runs on a CPU of its own."""
         return self.turn == "far" and Step.FLUSH not in self.steps
 
 
-PLAIN = Traffic()  # a new ring, and turns as the phase says
+PLAIN = Traffic()  # a new ring, and the turns of the phase

@@ -1,11 +1,11 @@
-"""ageing: what a free list costs that completions have shuffled.
+"""ageing: the cost of a free list that completions have shuffled.
 
-Before the turns the ring was filled with requests of several sizes, completed and emptied for some
-generations (``bench/ring/free_list.py``): in order, reversed, or in an order drawn by
+Before the turns the ring has been filled with requests of several sizes, completed and emptied for
+some generations (``bench/ring/free_list.py``): in order, in reverse, or in an order drawn with
 ``STREAM_SEED``. Then every layout fills it with requests of one size, in phase ``add``. ``stride``
-is how far apart, in descriptors of 16 bytes, those are that follow each other in the free list: 1
-in a new ring, a third of its slots in one that is shuffled through and through. Completion in the
-reverse order leaves a ring as it was, for the free list is a stack.
+is the mean distance between neighbours in the free list, in descriptors of 16 bytes: 1 in a new
+ring, a third of the slots in a fully shuffled one. Completion in reverse order leaves a ring
+unchanged, since the free list is a stack.
 """
 
 from bench.driver.traffic import Traffic
@@ -22,11 +22,11 @@ AGED = (  # completion, generations
     Traffic("reversed", 16),
     *(Traffic("random", generations) for generations in (1, 4, 16, 64)),
 )
-BESIDE_NEW = "={completion=in-order,generations=0,stride=1}"
+THE_SAME_IN_A_NEW_RING = "={completion=in-order,generations=0,stride=1}"
 
 
 def axes_of(slots: int, traffic: Traffic) -> Axes:
-    """Return what a ring is like, as names carry it."""
+    """The state of a ring, as axes."""
     apart = stride(free_list(slots, traffic.completion, traffic.generations))
     return (
         ("completion", traffic.completion),
@@ -37,7 +37,7 @@ def axes_of(slots: int, traffic: Traffic) -> Axes:
 
 
 def points() -> tuple[Point, ...]:
-    """Return every shape in rings of every size and age."""
+    """Every shape in rings of every size and age."""
     shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
     return tuple(
         Point("blk", shapes[name], "add", axes_of(slots, aged), slots, traffic=aged)
@@ -63,25 +63,25 @@ EXPERIMENT = Experiment(
     ),
     expectations=(
         Expectation(
-            "Completion in the reverse order leaves a ring as it was",
+            "Completion in reverse order leaves a ring unchanged",
             of=Pick("*", "*/add{completion=reversed,*}"),
-            to=Pick("=", BESIDE_NEW),
+            to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=0.9,
             at_most=1.1,
         ),
         Expectation(
-            "In 256 slots, which the first cache holds, a shuffled free list costs up to 15 % more",
+            "In 256 slots, which fit into L1, a shuffled free list costs at most 15 % more",
             of=Pick("*", "*/add{completion=random,generations=64,slots=256,*}"),
-            to=Pick("=", BESIDE_NEW),
+            to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=0.9,
             at_most=1.15,
         ),
         Expectation(
-            "In 32,768 slots, which it does not hold, it costs a half more and up",
+            "In 32,768 slots, which do not fit, it costs at least 50 % more",
             of=Pick("*", "*/add{completion=random,generations=64,slots=32768,*}"),
-            to=Pick("=", BESIDE_NEW),
+            to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=1.5,
         ),
     ),
-    note="Lines go over rings of every completion and generation, by the stride they came to.",
+    note="Lines connect rings of every completion and generation, by their stride.",
 )

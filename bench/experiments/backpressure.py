@@ -1,11 +1,11 @@
-"""backpressure: what a full ring costs: an add that fails, and a queue that is kept full.
+"""backpressure: the cost of a full ring: of an add that fails, and of a queue that is kept full.
 
-* ``{fitted=N}``, phase ``add``: N descriptors are free, and a READ of 128 segments, which takes
-  130, is refused again and again. A layout that counts first finds out at once; one that finds
-  the ring full on its way has described N segments for nothing.
-* ``{taken=N,tried=X}``, phase ``cycle``: a driver maps and adds until an add fails, kicks, takes N
-  completions (``all`` that the ring holds) and goes on. A request whose add failed is mapped again.
-  ``tried`` is how many adds a request takes: of 1.25, a fifth failed.
+* ``{fitted=N}``, phase ``add``: N descriptors are free, and a READ of 128 segments, which needs
+  130, is refused every time. A layout that counts first knows at once; one that fills descriptors
+  until the ring is full has filled N in vain.
+* ``{taken=N,tried=X}``, phase ``cycle``: the driver maps and adds until an add fails, kicks, takes
+  N completions (``all`` that the ring holds) and continues. A request whose add failed is mapped
+  again. ``tried`` is the number of adds per request: at 1.25, a fifth of them failed.
 """
 
 from bench.driver.traffic import Traffic
@@ -20,12 +20,12 @@ ADDED = "blk/max-read/add"
 
 
 def tried(descriptors: int, taken: int) -> float:
-    """Return how many adds a request takes where so many completions are taken at once."""
+    """Adds per request if ``taken`` completions are taken at once."""
     return 1 + 1 / min(taken, SLOTS // descriptors)
 
 
 def points() -> tuple[Point, ...]:
-    """Return a refused add at each number of free descriptors, and queues under load."""
+    """A refused add at each number of free descriptors, and full queues."""
     shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
     refused = (
         Point(
@@ -54,7 +54,7 @@ def points() -> tuple[Point, ...]:
 
 EXPERIMENT = Experiment(
     name="backpressure",
-    question="What does an add cost that fails, and a queue that is kept full?",
+    question="What does a failed add cost, and a queue that is kept full?",
     points=points,
     takes=("flat_array", "chained_scatterlist", "sg_ring", "sg_ring[outofline]", "noop"),
     figures=(
@@ -92,24 +92,24 @@ EXPERIMENT = Experiment(
             at_most=1.25,
         ),
         Expectation(
-            "A failed add costs a ring of arrays what fitted: with 129 ten times what with none",
+            "A failed add costs a ring of arrays ten times as much if 129 fitted as if none did",
             of=Pick("sg_ring*", f"{ADDED}{{fitted=129}}"),
             to=Pick("=", "={fitted=0}"),
             at_least=10,
         ),
         Expectation(
-            "A ring full of the largest requests costs a ring of arrays a tenth more and up",
+            "A ring full of the largest requests costs a ring of arrays at least 10 % more",
             of=Pick("sg_ring*", "blk/max-read/cycle{taken=*}"),
             to=Pick("flat_array", "="),
             at_least=1.1,
         ),
         Expectation(
-            "Where a request needs three descriptors and one fits, it costs it half more at most",
+            "If a request needs three descriptors and one fits, it costs it at most 50 % more",
             of=Pick("sg_ring*", "blk/4k-read/cycle{taken=*}"),
             to=Pick("flat_array", "="),
             at_most=1.5,
         ),
     ),
-    note="An add that fails leaves the queue as it was. Of tried adds a request takes, all but one "
-    "failed.",
+    note="A failed add leaves the queue unchanged. Of the adds that a request takes (tried), all "
+    "but one failed.",
 )

@@ -1,14 +1,14 @@
 """lifecycle: where a request's time goes, from map to get_buf.
 
-Prefixes of a cycle, one in another, are timed: ``upto=add`` adds, ``kick`` adds and kicks,
-``device`` has the device in the kick, ``get_buf`` gets the request back. What a stage costs is
-what its prefix costs more than the one before. The first three give all descriptors back by a few
-stores, since get_buf alone alters a ``next``. ``map`` is timed alone, and so the sum of all five
-can be held to ``whole``, the cycle with map in it: what the sum is more, stages did at once.
+Nested prefixes of a cycle are timed: ``upto=add`` adds, ``kick`` adds and kicks, ``device`` also
+runs the device in the kick, ``get_buf`` takes the request back. The cost of a stage is that of its
+prefix minus that of the previous one. The first three give back all descriptors with a few stores,
+since only get_buf changes a ``next``. ``map`` is timed alone; the sum of all five is compared with
+``whole``, the cycle including map: the excess of the sum is work that overlaps.
 
-``batch`` is requests a kick, ``full`` as many as fit in 256 slots. ``barriers`` are kick's own, the
-device's stays: ``2.6.24`` sfence and mfence; ``today`` for the compiler alone, then a locked
-addition; ``none`` both for the compiler alone.
+``batch`` is the number of requests per kick; ``full``: as many as fit into 256 slots. ``barriers``
+are those of kick; the device's is always the same: ``2.6.24`` has sfence and mfence; ``today`` a
+compiler barrier and a locked addition; ``none`` two compiler barriers.
 """
 
 from itertools import product
@@ -27,11 +27,15 @@ PREFIXES = {
     **{last: CYCLE[: number + 1] for number, last in enumerate(CYCLE)},
     "whole": ("map", *CYCLE),
 }
-STAGES = (("map", ""), ("add", ""), *zip(CYCLE[1:], CYCLE[:-1], strict=True))  # a prefix, less that
+STAGES = (
+    ("map", ""),
+    ("add", ""),
+    *zip(CYCLE[1:], CYCLE[:-1], strict=True),
+)  # a prefix, minus another
 
 
 def points() -> tuple[Point, ...]:
-    """Return every prefix at each number of requests a kick and with each kind of barriers."""
+    """Every prefix at each number of requests per kick, with each kind of barriers."""
     shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
     return tuple(
         Point(
@@ -49,7 +53,7 @@ def points() -> tuple[Point, ...]:
 
 
 def stacked(cells: str) -> Figure:
-    """Return a figure of stages."""
+    """A figure of stages."""
     return Figure("stack", "upto", "ns", Pick("*", cells), stages=STAGES, whole="whole")
 
 
@@ -71,20 +75,20 @@ EXPERIMENT = Experiment(
             at_least=2.0,
         ),
         Expectation(
-            "One at a time, a short request with these barriers costs a fifth more than with none",
+            "One at a time, these barriers make a short request at least 20 % slower than none",
             of=Pick("*", "blk/4k-read/cycle{barriers=2.6.24,batch=1,upto=whole}"),
             to=Pick("=", "={barriers=none}"),
             at_least=1.2,
         ),
         Expectation(
-            "Where the ring is filled before a kick, its barriers cost no more than a tenth",
+            "If the ring is filled before a kick, its barriers cost at most 10 %",
             of=Pick("*", "*/cycle{barriers=2.6.24,batch=full,upto=whole}"),
             to=Pick("=", "={barriers=none}"),
             at_least=0.9,
             at_most=1.1,
         ),
         Expectation(
-            "The stages' sum is the whole cycle, or up to a third more: what overlaps",
+            "The sum of the stages is the whole cycle, or up to a third more, which overlaps",
             of=Pick("*", "*/cycle{*,upto=get_buf}"),
             plus=Pick("=", "={upto=map}"),
             to=Pick("=", "={upto=whole}"),
@@ -93,5 +97,5 @@ EXPERIMENT = Experiment(
         ),
     ),
     note="A stage is the difference of two times; map is timed alone. The line is the whole cycle: "
-    "what the bar is longer, stages did at the same time.",
+    "the part of the bar beyond it is work that overlaps.",
 )

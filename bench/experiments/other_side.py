@@ -1,10 +1,10 @@
-"""other-side: what each layout costs when the device runs on the other CPU.
+"""other-side: the cost of each layout when the device runs on another CPU.
 
-Whole requests: mapped, added, kicked, completed, taken back. The device is a second thread on a
-core of its own, which looks for requests all the time, so that lines of the ring travel between
-the cores. Requests are numbered, and every turn sees them come back in sequence: none lost, none
-twice. With one CPU the device answers within the kick, and list and ring are dropped from the
-caches by hand before the next request; the time includes the dropping.
+Whole requests: mapped, added, kicked, completed, taken back. The device is a second thread on its
+own core that polls for requests, so lines of the ring travel between the cores. Requests are
+numbered, and every turn checks that they come back in sequence, none lost or repeated. With only
+one CPU, the device answers within the kick, and list and ring are flushed from the caches before
+the next request; the time includes the flush.
 """
 
 from functools import partial
@@ -14,12 +14,12 @@ from bench.experiments import SLOTS, Expectation, Experiment, Figure, Pick, Poin
 from bench.machine.cpus import choose_cpus
 from workloads import load as load_workloads
 
-BATCHES = (1, 4, 16)  # requests before a kick, and as many as fit the ring
-DESCRIPTORS = {"4k-read": 3, "64k-read": 18}  # shape: of a request
+BATCHES = (1, 4, 16)  # requests per kick; also, as many as fit into the ring
+DESCRIPTORS = {"4k-read": 3, "64k-read": 18}  # per request, by shape
 
 
 def points(*, other: bool) -> tuple[Point, ...]:
-    """Return each shape in batches that fit the ring; without another CPU one by one."""
+    """Each shape in batches that fit into the ring; without another CPU one by one."""
     shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
     return tuple(
         Point(
@@ -36,26 +36,26 @@ def points(*, other: bool) -> tuple[Point, ...]:
 
 
 def traffic(batch: int, *, other: bool) -> Traffic:
-    """Return how requests go through the ring, with another CPU for the device or without."""
+    """How requests go through the ring, with or without another CPU for the device."""
     return Traffic(turn="far", limit=batch, stages=() if other else ("flush",))
 
 
 def batches(name: str) -> tuple[int, ...]:
-    """Return how many requests of a shape come before a kick, the last until the ring is full."""
+    """Requests of a shape per kick; the last number fills the ring."""
     full = SLOTS // DESCRIPTORS[name]
     return (*(batch for batch in BATCHES if batch < full), full)
 
 
 def expectations(*, other: bool) -> tuple[Expectation, ...]:
-    """Return what one should observe; of batches only where there is more than one."""
+    """What one should observe; about batches only if there is more than one."""
     batched = Expectation(
-        "Sixteen requests a kick cost less than two thirds of what one by one they cost",
+        "Sixteen requests per kick cost less than two thirds of the same one by one",
         of=Pick("flat_array", "blk/4k-read/cycle{batch=16,*}"),
         to=Pick("=", "={batch=1}"),
         at_most=0.67,
     )
     alone = Expectation(
-        "One by one the lines that travel outweigh the layouts: a ring of arrays costs at "
+        "One by one, traffic between caches outweighs the layout: a ring of arrays costs at "
         "most a quarter more than an array",
         of=Pick("sg_ring", "blk/4k-read/cycle{batch=1,*}"),
         to=Pick("flat_array", "="),
@@ -65,26 +65,26 @@ def expectations(*, other: bool) -> tuple[Expectation, ...]:
 
 
 def experiment(*, other: bool) -> Experiment:
-    """Return the experiment as it is on a machine with another CPU for the device, or without."""
+    """The experiment on a machine with or without another CPU for the device."""
     kind = "curve" if other else "bars"
     return Experiment(
         name="other-side",
-        question="What does each layout cost when the device runs on the other CPU?",
+        question="What does each layout cost when the device runs on another CPU?",
         points=partial(points, other=other),
         alone=True,
         takes=("flat_array", "chained_scatterlist", "sg_ring"),
         figures=(
-            Figure(kind, axis="batch", value="ns", per="requests a kick"),
-            Figure(kind, axis="batch", per="requests a kick"),
+            Figure(kind, axis="batch", value="ns", per="requests per kick"),
+            Figure(kind, axis="batch", per="requests per kick"),
         ),
         expectations=expectations(other=other),
         note=(
-            "The device is on a core of its own. "
+            "The device has its own core. "
             if other
-            else "There is one CPU: the device answers within the kick, and list and ring are "
-            "dropped from the caches by clflush after each request, which the time includes. "
+            else "There is only one CPU: the device answers within the kick, and list and ring are "
+            "flushed from the caches after each request, which the time includes. "
         )
-        + "A million over the nanoseconds of a request are thousands of requests per second.",
+        + "1,000,000 divided by ns per request is thousands of requests per second.",
     )
 
 

@@ -1,10 +1,10 @@
-"""pieces: what many small tables cost, where a list comes in tables of a few slots.
+"""pieces: the cost of lists in many small tables.
 
-Tables are of 4 to 128 slots, as SCSI's allocator had them from 8 to 128 (drivers/scsi/scsi_lib.c of
-2.6.24). A chain loses one slot of each table to its link; a ring has a header of 24 bytes before
-each array; an array cannot take pieces, and must copy them: ``flat_array[copy]``, whose ``map``
-makes the pieces and copies them, but sets header and status in its own table. The baseline is the
-array that is filled at once.
+Tables have 4 to 128 slots; those of SCSI's allocator had 8 to 128 (drivers/scsi/scsi_lib.c of
+2.6.24). A chain loses one slot of each table to the link; a ring has a header of 24 bytes before
+each array; an array cannot use pieces and must copy them: ``flat_array[copy]``, whose ``map``
+builds the pieces and copies them, but sets header and status in its own table. The baseline is the
+array that is filled directly.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
@@ -18,7 +18,7 @@ WHOLE = "={piece=128}"
 
 
 def points() -> tuple[Point, ...]:
-    """Return requests of 16, 32 and 128 pages in pieces of each size, in every phase."""
+    """Requests of 16, 32 and 128 pages in pieces of each size, in every phase."""
     shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
     return tuple(
         Point("blk", shapes[name], phase, (("piece", str(size)),), thin=size in QUICK_SIZES)
@@ -39,25 +39,25 @@ EXPERIMENT = Experiment(
     ),
     expectations=(
         Expectation(
-            "A chain in tables of 4 slots costs a request of 32 pages more than in one table",
+            "For a request of 32 pages, a chain costs more in tables of 4 slots than in one table",
             of=Pick("chained_scatterlist*", "blk/cap-read/add{piece=4}", code="branches"),
             to=Pick("=", WHOLE),
             at_least=1.02,
         ),
         Expectation(
-            "A ring in arrays of 4 entries costs a request of 32 pages more than in one array",
+            "For a request of 32 pages, a ring costs more in arrays of 4 entries than in one array",
             of=Pick("sg_ring", "blk/cap-read/add{piece=4}"),
             to=Pick("=", WHOLE),
             at_least=1.02,
         ),
         Expectation(
-            "Making a ring of arrays of 16 costs no more than making a chain in tables of 16",
+            "Mapping into a ring of arrays of 16 costs no more than into a chain of tables of 16",
             of=Pick("sg_ring", "*/map{piece=16}"),
             to=Pick("chained_scatterlist", "="),
             at_most=1.0,
         ),
         Expectation(
-            "An array that must copy pieces of 16 costs more to map than a ring of them",
+            "Mapping into an array by copying pieces of 16 costs more than into a ring of them",
             of=Pick("flat_array[copy]", "*/map{piece=16}"),
             to=Pick("sg_ring", "="),
             at_least=1.0,
@@ -69,5 +69,5 @@ EXPERIMENT = Experiment(
             at_least=1.0,
         ),
     ),
-    note="The baseline is the array that is filled at once. Copied are data alone.",
+    note="The baseline is the array that is filled directly. Only data are copied.",
 )

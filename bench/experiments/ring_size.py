@@ -1,13 +1,13 @@
-"""ring-size: what the size of the ring costs, and the division by it.
+"""ring-size: the cost of the size of the ring, and of the division by it.
 
-READs of one page, 16, 31.9 and 128 in rings of 64 to 32,768 slots, where they fit. In phase ``add``
-the whole ring is filled and then given back, so that with its size grows what is touched: 16
-bytes a descriptor, 2 a request in the avail ring, 8 for its token. In phase ``cycle`` one request
-is in flight, which takes the same descriptors every time, whatever the ring has.
+READs of 1, 16, 31.9 and 128 pages in rings of 64 to 32,768 slots, if they fit. In phase ``add`` the
+whole ring is filled and then given back, so the memory touched grows with its size: 16 bytes per
+descriptor, and per request 2 in the avail ring and 8 for its token. In phase ``cycle`` one request
+is in flight and uses the same descriptors every time, whatever the size.
 
-``127`` is the ring of lguest on the day of the RFC: no power of two, and its used ring in the same
-page (42b36cc0ce7). Its indices are restarted before every turn, because such a ring breaks when
-they wrap; a mask would not do there.
+``127`` is the ring of lguest on the day of the RFC: not a power of two, with its used ring in the
+same page (42b36cc0ce7). Its indices are reset before every turn, because such a ring breaks when
+they wrap; a mask does not work there.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
@@ -21,7 +21,7 @@ DEFAULT = "={slots=256}"
 
 
 def points() -> tuple[Point, ...]:
-    """Return every shape in every ring that it fits in."""
+    """Every shape in every ring that it fits into."""
     shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
     return tuple(
         Point(
@@ -58,7 +58,7 @@ EXPERIMENT = Experiment(
             at_most=1.1,
         ),
         Expectation(
-            "A short request costs more where 32,768 slots are filled one after the other",
+            "A short request costs more if 32,768 slots are filled in turn",
             of=Pick("flat_array", "blk/4k-read/add{slots=32768}"),
             to=Pick("=", DEFAULT),
             at_least=1.0,
@@ -71,12 +71,12 @@ EXPERIMENT = Experiment(
             at_most=1.05,
         ),
         Expectation(
-            "A mask instead of the division saves no more than a tenth",
+            "A mask instead of the division saves at most 10 %",
             of=Pick("flat_array[mask]", "*/add{*}"),
             to=Pick("flat_array", "="),
             at_least=0.9,
             at_most=1.02,
         ),
     ),
-    note="The first cache holds the descriptors of about 2,000 slots.",
+    note="L1 holds the descriptors of about 2,000 slots.",
 )

@@ -1,7 +1,7 @@
-"""segments: how the cost grows with the number of segments, as a straight line.
+"""segments: the cost as a linear function of the number of segments.
 
 The sweeps of the workloads: 1 to 128 data segments of a blk READ, 0 to 18 frags of a net packet.
-What a descriptor more costs is the line's slope, what a request costs beside them its intercept.
+The slope of the line is the cost of a descriptor, the intercept the constant cost of a request.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, of_workloads
@@ -16,14 +16,14 @@ EXPERIMENT = Experiment(
     figures=(Figure("cells"),),
     expectations=(
         Expectation(
-            "A descriptor costs a ring of arrays at least what it costs an array",
+            "A descriptor costs at least as much in a ring of arrays as in an array",
             of=Pick("sg_ring*", SWEPT),
             to=BASE,
             measure="slope",
             at_least=1.0,
         ),
         Expectation(
-            "A descriptor costs a chain walked by branches within 10 % of what it costs an array",
+            "A descriptor costs the same in a chain walked by branches as in an array, within 10 %",
             of=Pick("chained_scatterlist*", SWEPT, code="branches"),
             to=BASE,
             measure="slope",
@@ -31,7 +31,7 @@ EXPERIMENT = Experiment(
             at_most=1.1,
         ),
         Expectation(
-            "A descriptor costs a chain walked by conditional moves a fifth more and up",
+            "A descriptor costs at least 20 % more in a chain walked by conditional moves",
             of=Pick("chained_scatterlist*", SWEPT, code="moves"),
             to=BASE,
             measure="slope",

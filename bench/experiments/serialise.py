@@ -1,31 +1,30 @@
-"""serialise: what sets the pace of a walk: the longest chain, or what runs ahead of it.
+"""serialise: what limits a walk: its longest chain, or loads that run ahead of it.
 
-An array's entries can be read many steps ahead, for their addresses are known. On some processors
-a walk is faster for it, on others slower (docs/model.md, section 6). Here one thing at a time is
+An array's entries can be read many steps ahead, as their addresses are known. On some processors
+that makes a walk faster, on others slower (docs/model.md, section 6). Here one thing at a time is
 changed in a walk that is otherwise the same, load by load and store by store:
 
-* how the next entry's address comes about: ``stepping[free]``, ``[select]``, ``[load]``;
-* when a step's loads are made: between its stores as the source has them (``free``), with
-  ``vring.desc`` in a register (``free-kept``), all before the stores (``free-first``);
+* the computation of the next entry's address: ``stepping[free]``, ``[select]``, ``[load]``;
+* the order of a step's loads: between its stores as in the source (``free``), with ``vring.desc``
+  in a register (``free-kept``), or all before the stores (``free-first``);
 * ``stride``: bytes between entries, so that a cache line holds two, one, or a part of one;
-* ``apart``: bytes from the start of its page to the table's; descriptors begin theirs. At 0 no load
-  is at the offset of a store that may be under way, at 3072 those of entries 50 to 63 are; else the
-  place is ``drawn``;
-* ``bypass``: ``left`` as the system has it, or ``off``: no load may pass a store whose address is
-  not known (``bench/machine/bypass.py``). Only where the system lets a thread choose.
+* ``apart``: offset of the table in its page, in bytes; descriptors begin on a page. At 0 no load
+  has the offset of a pending store, at 3072 those of entries 50 to 63 have; else it is ``drawn``;
+* ``bypass``: ``left`` as the system sets it, or ``off``: no load may pass a store whose address is
+  not known (``bench/machine/bypass.py``); only if the system lets a thread choose.
 
-Three floors of the same run say what is left out: ``floor_walk`` the entries and all stores,
-``floor_stream`` the free list, so that every store's address is known early.
+Two floors in the same run leave out more: ``floor_walk`` the entries and all stores,
+``floor_stream`` the free list, so that the address of every store is known early.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
 from bench.machine.bypass import switchable
 from workloads import load as load_workloads
 
-DRAWN, PLACES = "drawn", ("0", "3072")  # as strategies/stepping.py has them
+DRAWN, PLACES = "drawn", ("0", "3072")  # as in strategies/stepping.py
 STRIDES = (32, 64, 160)
 LEFT, OFF = "left", "off"
-SHAPES = {  # and its workload
+SHAPES = {  # shape: workload
     "put_chars": "console",
     "4k-read": "blk",
     "64k-read": "blk",
@@ -36,12 +35,12 @@ LONG, QUICK_SHAPES = "max-read", ("4k-read", "64k-read", "max-read")
 PLAIN = "apart=drawn,bypass=left,stride=32"
 CELL = f"blk/{LONG}/add{{{PLAIN}}}"
 HERE = f"blk/{LONG}/add{{apart=drawn"
-REST = ("apart", "stride")  # axes that name no panel of a figure
+REST = ("apart", "stride")  # axes without panels of their own
 AXES = (*REST, "bypass")
 
 
 def point(name: str, apart: str, bypass: str, stride: int) -> Point:
-    """Return a shape's cell with entries that lie so, with or without store bypass."""
+    """A shape's cell with this placement of entries, with or without store bypass."""
     workload = SHAPES[name]
     shape = next(one for one in load_workloads()[workload].shapes if one.name == name)
     axes = (("apart", apart), ("bypass", bypass), ("stride", str(stride)))
@@ -50,7 +49,7 @@ def point(name: str, apart: str, bypass: str, stride: int) -> Point:
 
 
 def points(*, switch: bool) -> tuple[Point, ...]:
-    """Return every length with and without bypass, and long requests at each stride and place."""
+    """Every length with and without bypass, and long requests at each stride and offset."""
     plain = STRIDES[0]
     bypasses = (LEFT, OFF) if switch else (LEFT,)
     lengths = [point(name, DRAWN, bypass, plain) for name in SHAPES for bypass in bypasses]
@@ -60,7 +59,7 @@ def points(*, switch: bool) -> tuple[Point, ...]:
 
 
 def expectations(*, switch: bool) -> tuple[Expectation, ...]:
-    """Return what one should observe if the longest chain sets the pace; the reverse tells, too."""
+    """What one should observe if the longest chain is the limit; the reverse is an answer, too."""
     without = Expectation(
         "Loads pass stores whose addresses are not known: without that, 130 descriptors take a "
         "fifth longer and up (if not, they waited anyway)",
@@ -103,7 +102,7 @@ def expectations(*, switch: bool) -> tuple[Expectation, ...]:
 
 
 def experiment(*, switch: bool) -> Experiment:
-    """Return the experiment as it is where a thread may do without store bypass, or may not."""
+    """The experiment, with or without cells that switch store bypass off."""
     told = (
         "Without store bypass (bypass=off) no load passes a store whose address is not known."
         if switch

@@ -1,12 +1,11 @@
-"""table-init: what of a block request's saving is the ring, and what is not zeroing a table.
+"""table-init: how much of a block request's saving is the ring, how much is not zeroing a table.
 
 Before the RFC, virtio_blk zeroed its table of 131 entries, 4192 bytes, for every request, and from
-7 November 2007 on virtio_net one of 19, 608 bytes. The RFC does not, mainly because the tree that
-it was made on had chaining reverted (docs/model.md, "Which before"). So the zeroing is a form of
-the one table, beside the table that is not zeroed and the two other layouts:
-``strategies/linux/prepared_table.py`` has the forms, and the states of 2007 by name: three before
-the RFC, and after it ``sg_ring[rfc]``, whose base still zeroed each entry of block data as it began
-it.
+7 November 2007 on virtio_net one of 19, 608 bytes. The RFC does not, mainly because its base had
+chaining reverted (docs/model.md, "Which before"). So the zeroing is a form of the one table,
+compared with the table that is not zeroed and the two other layouts.
+``strategies/linux/prepared_table.py`` describes the forms and the states of 2007: three before the
+RFC, and after it ``sg_ring[rfc]``, whose base still zeroed each new entry of block data.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
@@ -18,7 +17,7 @@ SHORT = "blk/4k-read/map{table=131}"
 
 
 def points() -> tuple[Point, ...]:
-    """Return short and long requests of both drivers, as lists are made and in the whole cycle."""
+    """Short and long requests of both drivers, in ``map`` and in the whole cycle."""
     workloads = load_workloads()
     return tuple(
         Point(name, shape, phase, (("table", entries),))
@@ -31,7 +30,7 @@ def points() -> tuple[Point, ...]:
 
 EXPERIMENT = Experiment(
     name="table-init",
-    question="What of a block request's saving is the ring, and what is not zeroing a table?",
+    question="How much of a block request's saving is the ring, how much is not zeroing a table?",
     points=points,
     takes=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
     figures=(
@@ -40,38 +39,39 @@ EXPERIMENT = Experiment(
     ),
     expectations=(
         Expectation(
-            "A short block request's list takes less than half the time without the zeroing",
+            "Without zeroing, mapping a short block request takes less than half the time",
             of=Pick("flat_array", SHORT),
             to=Pick(BEFORE, "="),
             at_most=0.5,
         ),
         Expectation(
-            "The ring itself saves less than 5 % of a table that is not zeroed, or costs more",
+            "Compared with a table that is not zeroed, the ring saves less than 5 %, or costs more",
             of=Pick("sg_ring", "blk/*/map{table=131}"),
             to=Pick("flat_array", "="),
             at_least=0.95,
         ),
         Expectation(
-            "A loop of movq takes at least half as long again as rep stosq, for the whole list",
+            "With a loop of movq, mapping takes at least 50 % longer than with rep stosq",
             of=Pick("flat_array[memset-movq]", SHORT),
             to=Pick("flat_array[memset-stosq]", "="),
             at_least=1.5,
         ),
         Expectation(
-            "Preparing what is used costs a short request less than preparing the whole table",
+            "A short request costs less if only the used entries are prepared",
             of=Pick("flat_array[used-movq]", SHORT),
             to=Pick("flat_array[init-movq]", "="),
             at_most=0.7,
         ),
         Expectation(
-            "In the whole cycle the RFC's saving on a short block request is more than a tenth",
+            "In the whole cycle, the RFC saves more than 10 % of a short block request",
             of=Pick(AFTER, "blk/4k-read/cycle{table=131}"),
             to=Pick(BEFORE, "="),
             at_most=0.9,
         ),
     ),
     note=(
-        "Zeroing is by the kernel's own instructions; on aarch64 both ways are one. v2.6.24 inits "
-        "a table for each rx packet here, and did for each refill: the most that it can cost."
+        "Zeroing uses the kernel's own instructions; on aarch64 both ways are the same. v2.6.24 "
+        "initialises a table per rx packet here, but did so per refill: this is the most it can "
+        "cost."
     ),
 )

@@ -1,5 +1,5 @@
-"""The regression gate: is what stands in one version slower than in another, and how sure is that?
+"""The regression gate: is one version slower than another, and how certain is that?
 
-``python -m bench.gate``. Both versions' machine code runs in one process, in turns, on the same
+``python -m bench.gate``. The machine code of both versions takes turns in one process, on the same
 memory (``docs/gate.md``).
 """

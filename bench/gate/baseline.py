@@ -1,8 +1,8 @@
-"""An earlier result in the place of a base: ratios to the baseline layout, then and now.
+"""An earlier result instead of a base: ratios to the baseline layout, then and now.
 
-Times of two runs cannot be compared; ratios can, as far as what they are ratios to, what took the
-turns and the machine are the same. Coarser than two sides in one process: no rounds are shared.
-The earlier run's own error is in both stages, so fresh processes do not guard against that.
+Times of two runs cannot be compared; ratios can, if baseline, driver and machine are the same. This
+is coarser than two sides in one process, as no rounds are shared. The earlier run's error is in
+both stages, so fresh processes do not guard against it.
 """
 
 import math
@@ -38,36 +38,36 @@ BASELINE = "baseline"
 
 
 class BaselineError(BenchError):
-    """A result that cannot be compared with; the text says in what it differs."""
+    """A result that cannot serve as a baseline; the text says how it differs."""
 
 
 @dataclass(frozen=True)
 class Against(Design):
-    """The design, with an earlier sample to be held against."""
+    """The design, with an earlier sample to compare with."""
 
     earlier: tuple[float, ...] = ()
 
     def look(self, values: list[float]) -> tuple[Say, Estimate]:
-        """Return what these processes say of the difference to the earlier ones."""
-        found = shift(self.earlier, values, self.confidence)
-        return self.says(found), found
+        """The verdict on the difference between these processes and the earlier ones."""
+        difference = shift(self.earlier, values, self.confidence)
+        return self.says(difference), difference
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """An earlier result: log ratios by cell and variant, a value a process, and what made them."""
+    """An earlier result: log ratios by cell and variant, one per process, and their origin."""
 
     path: Path
     ratios: dict[tuple[str, str], tuple[float, ...]]
     baselines: dict[tuple[str, str], str]  # phase and backend: the baseline's code hash
     about: dict[str, Any]
-    states: bool = True  # whether it says which rounds had the core to themselves
+    states: bool = True  # whether it records which rounds had the core to themselves
 
     def judge(self, gate: Gate) -> None:
-        """Hold every trial against the earlier processes, leaving out what has none.
+        """Compare every trial with the earlier processes; drop trials that have none.
 
         Raises:
-            BaselineError: if nothing is left.
+            BaselineError: if no trial is left.
         """
         design = gate.design
         for place in list(gate.trials):
@@ -79,47 +79,50 @@ class Earlier:
             else:
                 against = Against(**asdict(design), earlier=earlier)
                 gate.trials[place] = Trial(against)
-        gate.rules = {}  # the median on both sides: the earlier one chose no rule with this one
+        gate.rules = {}  # the median on both sides: the earlier run chose no rule with this one
         if not self.states:
             gate.notes.append(
-                f"{self.path.name} does not say which rounds had a busy neighbour on the core"
+                f"{self.path.name} does not record which rounds had a busy neighbour on the core"
             )
         if gate.pairs and not gate.trials:
-            raise BaselineError(f"{self.path} has none of these cells: name others with --cell")
+            raise BaselineError(f"{self.path} has none of these cells: choose others with --cell")
 
     def check(self, head: Side) -> None:
-        """Refuse what would compare something else.
+        """Refuse a comparison of different things.
 
         Raises:
-            BaselineError: with what differs.
+            BaselineError: names what differs.
         """
         here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
         known = {**here, "driver_hash": code_hash(harness()["driver"])}
-        made = {"placement": "drawn", "turn_us": TURN_US}  # as the gate does
-        says = [*differing(self.about, known, GATE), *differing(self.about, made, tuple(made))]
-        if says:
-            raise BaselineError(f"{self.path}: {', '.join(says)}: measure it anew")
+        made = {"placement": "drawn", "turn_us": TURN_US}  # as in the gate
+        differences = [
+            *differing(self.about, known, GATE),
+            *differing(self.about, made, tuple(made)),
+        ]
+        if differences:
+            raise BaselineError(f"{self.path}: {', '.join(differences)}: measure it again")
         for variant in (v for v in head.variants.values() if v.role == BASELINE):
             for phase, kernels in TIMED.items():
                 now = code_hash(*(variant.codes[kernel] for kernel in kernels))
                 then = self.baselines.get((phase, variant.backend), now)
                 if then != now:
                     raise BaselineError(
-                        f"{self.path}: {variant.name} was other code in {phase}, {then}, "
-                        f"is {now}: ratios to it do not compare"
+                        f"{self.path}: the code of {variant.name} in {phase} was {then} and "
+                        f"is {now}: ratios to it cannot be compared"
                     )
 
 
 def read(path: Path) -> Earlier:
-    """Return an earlier result.
+    """Read an earlier result.
 
     Raises:
-        BaselineError: if it is none.
+        BaselineError: if the file is not a result.
     """
     if not path.exists():
-        raise BaselineError(f"{path}: no such file; name a result that a run has written")
+        raise BaselineError(f"{path}: no such file; name the result of a run")
     times: dict[tuple[str, str, str], dict[int, Values]] = defaultdict(dict)
-    paired: dict[tuple[str, str, int], float] = {}  # of a condensed file, which has no rounds
+    paired: dict[tuple[str, str, int], float] = {}  # from a condensed file, which has no rounds
     baselines, about, known = {}, {}, False
     try:
         for benchmark in read_suite(path):
@@ -138,7 +141,7 @@ def read(path: Path) -> Earlier:
             if is_base:
                 baselines[one["phase"], one["backend"]] = one["code_hash"]
     except (KeyError, UsageError):
-        raise BaselineError(f"{path}: no result of this suite; name another") from None
+        raise BaselineError(f"{path}: not a result of this suite; name another") from None
     ratios = {
         (cell, variant): tuple(
             paired[cell, variant, process]
@@ -154,7 +157,7 @@ def read(path: Path) -> Earlier:
 
 
 def _alone(run: pyperf.Run, about: Mapping[str, Any]) -> Values:
-    """The values of rounds with the core to themselves; all, where the file does not know."""
+    """The values of rounds with the core to themselves; all if the file does not record that."""
     values = np.array(run.values)
     states = about.get("states")
     return values if states is None else values[np.array(list(states)) == ALONE]
@@ -165,10 +168,10 @@ def _log_ratio(base: Values, head: Values) -> float:
 
 
 def compiled_against(asked: Asked, earlier: Earlier) -> Sides:
-    """Return head's layouts, each paired with head's baseline of the same compiler.
+    """Head's layouts, each paired with head's baseline of the same compiler.
 
     Raises:
-        BaselineError: if the result cannot be compared with.
+        BaselineError: if the earlier result cannot serve as a baseline.
     """
     version, head = compiled_head(asked)
     earlier.check(head)

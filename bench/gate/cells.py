@@ -1,9 +1,8 @@
-"""Which cells the gate looks at when nobody says so: few, and each for a reason of its own.
+"""The gate's default cells: few, each for its own reason.
 
-A gate is not a survey. Where one walk is measured at 4, 18 and 130 descriptors, the points between
-tell nothing more of a change; the short ones show a request's constant, the long ones what a
-descriptor adds. Three layouts by two compilers make 60 comparisons of the default, 30 of the quick
-choice.
+A gate is not a survey. With a walk measured at 4, 18 and 130 descriptors, the points between add
+nothing about a change: short requests show the constant, long ones the cost per descriptor. Three
+layouts by two compilers make 60 comparisons, or 30 with ``--quick``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -36,7 +35,7 @@ DEFAULT = (
 def every(
     phases: Iterable[str] = ("map", "add", "cycle"),
 ) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
-    """Return all cells by name, with their requests."""
+    """All cells, by name, with their requests."""
     plan = Selection(
         experiments=DEFAULT_PLAN, workloads=tuple(load_workloads()), phases=tuple(phases)
     )
@@ -44,10 +43,10 @@ def every(
 
 
 def named(asked: Iterable[str]) -> Iterator[tuple[Cell, tuple[Request, ...]]]:
-    """Yield the cells of these names.
+    """The cells of these names.
 
     Raises:
-        UsageError: if there is none of a name.
+        UsageError: if a name is unknown.
     """
     known = every()
     yield from (known[name] for name in chosen("cell", list(asked), known))

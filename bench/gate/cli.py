@@ -1,6 +1,6 @@
 """The gate's command line.
 
-Exit status: 0 nothing is slower; 1 something is; 2 it cannot be said, and why; 130 Ctrl-C.
+Exit status: 0 nothing is slower; 1 something is; 2 undecided, with the reason; 130 Ctrl-C.
 """
 
 import json
@@ -27,7 +27,7 @@ from bench.gate.record import record
 from bench.gate.run import measure, prepare
 from bench.gate.versions.versions import Asked, compiled
 from bench.lock import alone
-from bench.machine import as_metadata
+from bench.machine.condition import as_metadata
 from bench.options import UsageError, check_system, chosen, compilers_of, percentage
 from bench.progress import Progress
 from reports.commands.made import made
@@ -35,7 +35,7 @@ from strategies.compile.kept import forget
 
 SUFFIX = ".gate.json.gz"
 OUTPUT = ("-o", "--output")
-SECONDS, SECONDS_QUICK = 110.0, 13.0  # half as long again to confirm, and 10 s to compile
+SECONDS, SECONDS_QUICK = 110.0, 13.0  # plus half as much to confirm, and 10 s to compile
 INCONCLUSIVE_MAX, INCONCLUSIVE_MAX_QUICK = 0.2, 0.5
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -44,50 +44,51 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     *,
-    base: Annotated[str | None, typer.Option(help="a ref; the merge base if left out")] = None,
-    head: Annotated[str | None, typer.Option(help="a ref; the working tree if left out")] = None,
-    band: Annotated[str, typer.Option(help="the slowdown that is forgiven")] = f"{100 * BAND:g}%",
+    base: Annotated[str | None, typer.Option(help="a ref; default: the merge base")] = None,
+    head: Annotated[str | None, typer.Option(help="a ref; default: the working tree")] = None,
+    band: Annotated[str, typer.Option(help="the slowdown that is tolerated")] = f"{100 * BAND:g}%",
     quick: Annotated[bool, typer.Option(help="half the cells, 13 seconds")] = False,
     seconds: Annotated[
-        float | None, typer.Option(help="to find what is slower; half as long again to confirm it")
+        float | None, typer.Option(help="to find what is slower; half as much more to confirm")
     ] = None,
     cell: Annotated[list[str] | None, typer.Option(help="WORKLOAD/SHAPE/PHASE")] = None,
     backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
-    forms: Annotated[bool, typer.Option("--forms", help="forced forms too")] = False,
+    forms: Annotated[bool, typer.Option("--forms", help="also compare forced forms")] = False,
     baseline: Annotated[
-        Path | None, typer.Option(help="an earlier result in the place of a base: its ratios")
+        Path | None, typer.Option(help="an earlier result instead of a base")
     ] = None,
     base_env: Annotated[
-        Path | None, typer.Option(resolve_path=True, help="environment that compiles base")
+        Path | None, typer.Option(resolve_path=True, help="Python environment that compiles base")
     ] = None,
     head_env: Annotated[
-        Path | None, typer.Option(resolve_path=True, help="environment that compiles head")
+        Path | None, typer.Option(resolve_path=True, help="Python environment that compiles head")
     ] = None,
     time_identical: Annotated[
-        bool, typer.Option("--time-identical", help="time code that is the same, too")
+        bool, typer.Option("--time-identical", help="also time code that is identical")
     ] = False,
     inconclusive: Annotated[
-        str | None, typer.Option(help="share of cells above which nothing is said")
+        str | None,
+        typer.Option(help="share of undecided cells above which the gate has no verdict"),
     ] = None,
     counts: Annotated[
         bool, typer.Option("--counts", help="decide by instructions per request, exact")
     ] = False,
     timed: Annotated[
-        bool, typer.Option("--time/--no-time", help="with --counts: time nothing beside them")
+        bool, typer.Option("--time/--no-time", help="with --counts: whether to measure time, too")
     ] = True,
     explain: Annotated[
-        str | None, typer.Option(help="only show what differs in a cell's machine code")
+        str | None, typer.Option(help="only show the difference in a cell's machine code")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(min=0, help="draw placements and orders alike")
+        int | None, typer.Option(min=0, help="repeat the same draws of placements and orders")
     ] = None,
     fresh: Annotated[
-        bool, typer.Option("--fresh", help="compile anew what is kept from earlier gates")
+        bool, typer.Option("--fresh", help="ignore caches: compile everything again")
     ] = False,
     silent: Annotated[bool, typer.Option("--quiet", help="no progress")] = False,
     out: Annotated[Path | None, typer.Option(*OUTPUT, help="a new file")] = None,
 ) -> None:
-    """Say whether this version is slower than another, cell by cell."""
+    """Decide whether this version is slower than another, cell by cell."""
     start = time.monotonic()
     with interruptible("and nothing is decided"):
         check_system()
@@ -124,16 +125,16 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             check_valgrind()
         path = result.check_place(out, SUFFIX)
         with alone():
-            found = held(asked, share, start, Progress(quiet=silent))
-        result.write([json.dumps(found)], path)
+            verdict = compared(asked, share, start, Progress(quiet=silent))
+        result.write([json.dumps(verdict)], path)
         made(path)
-        if found["why"]:
-            typer.echo(found["why"], err=True)
-        raise typer.Exit(found["status"])
+        if verdict["why"]:
+            typer.echo(verdict["why"], err=True)
+        raise typer.Exit(verdict["status"])
 
 
-def held(asked: Asked, share: float, start_s: float, progress: Progress) -> dict[str, Any]:
-    """Hold one version against the other; return what the file is to say."""
+def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> dict[str, Any]:
+    """Compare the two versions; return the content of the file."""
     conditions = as_metadata(looked())
     progress.say("compiling both sides")
     earlier = read(asked.baseline) if asked.baseline is not None else None
@@ -160,7 +161,7 @@ def held(asked: Asked, share: float, start_s: float, progress: Progress) -> dict
 
 
 def again(words: list[str], base: str) -> str:
-    """Return the command that compares the same once more, and writes a file of its own."""
+    """The command that repeats the comparison and writes another file."""
     kept = ["python", "-m", "bench.gate"]
     left = iter(words)
     for word in left:
@@ -169,7 +170,7 @@ def again(words: list[str], base: str) -> str:
         elif not word.startswith(("-o", "--output=")):
             kept.append(word)
     if not {word.partition("=")[0] for word in kept} & {"--base", "--baseline"}:
-        kept += ["--base", base[:12]]  # the merge base may be another one by then
+        kept += ["--base", base[:12]]  # the merge base may have moved by then
     return shlex.join(kept)
 
 

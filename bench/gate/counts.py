@@ -1,6 +1,6 @@
-"""The exact mode: instructions per request of both sides, by callgrind, without any noise.
+"""The exact mode: instructions per request of both sides, counted by callgrind, without noise.
 
-Deterministic, and no time: fewer instructions can be slower, so both stand side by side.
+Counts are deterministic, but fewer instructions can be slower, so times are reported next to them.
 """
 
 from dataclasses import dataclass, replace
@@ -9,24 +9,24 @@ from bench.counts.__main__ import instructions, totals_of, with_mark
 from bench.counts.process import turns
 from bench.gate.versions.joint_kit import BASE, HEAD, holding
 from bench.kit import KERNELS, Kit, Variant
-from strategies import load
+from strategies import Role, load
 from strategies.compile.codegen import machine_code
 from strategies.linux import virtqueue
 
-SHARE_MAX, MORE_MIN = 0.005, 1.0  # both must be exceeded: what is more, of the base's and in all
-NULL_BYTES = 4096  # of list memory, more than the null strategy asks for
+SHARE_MAX, MORE_MIN = 0.005, 1.0  # a difference exceeds both: share of base, instructions
+NULL_BYTES = 4096  # of list memory, more than the null strategy needs
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Instructions of one request, on both sides."""
+    """Instructions of one request on both sides."""
 
     base: float
     head: float
 
     @property
     def verdict(self) -> str:
-        """Return more, fewer or same."""
+        """``more``, ``fewer`` or ``same``."""
         more = self.head - self.base
         if abs(more) < MORE_MIN or abs(more) <= SHARE_MAX * self.base:
             return "same"
@@ -34,16 +34,16 @@ class Counted:
 
 
 def counted(kit: Kit) -> dict[tuple[str, str], Counted]:
-    """Return the counts of every cell and pair, phases map and add.
+    """The counts of every cell and pair, phases map and add.
 
     Raises:
-        CountError: if callgrind cannot tell.
+        CountError: if callgrind fails.
     """
     kit = with_mark(with_null(kit))
     expected, totals = list(turns(kit)), totals_of(kit)
     of_null = {p: instructions(kit, kit.variants[-1], p) for p in ("map", "add")}
     by = {(c.name, v.label): t for (c, v), t in zip(expected, totals, strict=True)}
-    found = {}
+    counts = {}
     for cell, variant in expected:
         name, _, side = variant.label.rpartition(" ")
         if side != HEAD:
@@ -53,13 +53,13 @@ def counted(kit: Kit) -> dict[tuple[str, str], Counted]:
             (by[cell.name, f"{name} {s}"] - floor) / len(cell.requests) + of_null[cell.phase]
             for s in (BASE, HEAD)
         )
-        found[cell.name, name] = Counted(base, head)
-    return found
+        counts[cell.name, name] = Counted(base, head)
+    return counts
 
 
 def with_null(kit: Kit) -> Kit:
-    """Return the kit with the null strategy last, of which all instructions are known."""
-    null = next(strategy for strategy in load() if strategy.null)
+    """The kit with the null strategy added last; all instructions of that are known."""
+    null = next(strategy for strategy in load() if strategy.role is Role.NULL)
     kernels = {k: f"null/{k}" for k in KERNELS}
     codes = {kernels[k]: machine_code(getattr(null, k) or getattr(virtqueue, k)) for k in KERNELS}
     variant = Variant("null", "null", null.form, "numba", "null", ("map", "add"), kernels, step={})

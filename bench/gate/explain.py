@@ -1,4 +1,4 @@
-"""What the compilers made of the difference: both kernels' assembly, line against line."""
+"""The effect of a difference on machine code: both kernels' assembly, line by line."""
 
 import difflib
 from collections.abc import Callable, Iterator
@@ -14,22 +14,22 @@ Instructions = tuple[Instruction, ...]
 
 
 class ExplainError(BenchError):
-    """There is nothing of that name to explain."""
+    """Nothing of that name can be explained."""
 
 
 def explained(matched: Matched, what: str) -> Iterator[str]:
-    """Yield the difference of WORKLOAD/SHAPE/PHASE[/VARIANT], a kernel behind the other.
+    """The difference of WORKLOAD/SHAPE/PHASE[/VARIANT], kernel by kernel.
 
     Raises:
         ExplainError: if no pair has that name.
     """
     parts = what.split("/")
-    phase = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004  as a cell's name has it
+    phase = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004  the parts of a cell's name
     name = "/".join(parts[3:])
     pairs = [pair for pair in matched.pairs if name in {"", pair.name}]
     if phase not in TIMED or not pairs:
         names = ", ".join(pair.name for pair in matched.pairs)
-        raise ExplainError(f"{what}: name a cell, blk/4k-read/add say, and one of {names}")
+        raise ExplainError(f"{what}: name a cell, such as blk/4k-read/add, and one of {names}")
     for pair in pairs:
         for kernel in TIMED[phase]:
             yield from _difference(pair, kernel)
@@ -46,9 +46,9 @@ def _difference(pair: Pair, kernel: str) -> Iterator[str]:
 
 
 def listings(before: Instructions, now: Instructions) -> tuple[list[str], list[str]]:
-    """Return every instruction of both, a jump with the number of head's line that it leads to.
+    """Every instruction of both sides; the target of a jump is given as a line of head.
 
-    An address or a distance changes with every byte between; a line moves with what stands there.
+    Addresses and distances change with every byte in between; lines move with their content.
     """
     moved = _moved([_masked(one) for one in before], [_masked(one) for one in now])
     return (
@@ -58,13 +58,13 @@ def listings(before: Instructions, now: Instructions) -> tuple[list[str], list[s
 
 
 def _moved(before: list[str], now: list[str]) -> list[int]:
-    """Return for each of base's lines the line of head that stands in its place."""
+    """For each line of base, the line of head in its place."""
     matcher = difflib.SequenceMatcher(None, before, now, autojunk=False)
-    found = [0] * len(before)
+    places = [0] * len(before)
     for _, first, end, other, other_end in matcher.get_opcodes():
         for line in range(first, end):
-            found[line] = min(other + line - first, max(other, other_end - 1))
-    return found
+            places[line] = min(other + line - first, max(other, other_end - 1))
+    return places
 
 
 def _lines(instructions: tuple[Instruction, ...], numbered: Callable[[int], str]) -> Iterator[str]:

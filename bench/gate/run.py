@@ -1,4 +1,4 @@
-"""A gate from two sides to a verdict for each cell: approve, measure, decide."""
+"""A gate, from two sides to a verdict per cell: approve, measure, decide."""
 
 import time
 from collections.abc import Iterator
@@ -26,13 +26,13 @@ from bench.progress import Progress
 from bench.worker.siblings import undisturbed
 from reports.statistics.centre import Rule
 
-CONFIRM_SHARE = 0.5  # of the time to find suspects may be added to confirm them
-POLL_S = 0.02  # processes are short: waiting longer would cost more than looking
+CONFIRM_SHARE = 0.5  # extra time to confirm suspects, as a share of the time to find them
+POLL_S = 0.02  # processes are short: a longer wait would cost more than polling
 OPTIONS = Options(turn_us=TURN_US)
 
 
 class GateError(BenchError):
-    """A gate that cannot go on; the text says why."""
+    """A gate that cannot continue; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -41,33 +41,32 @@ class Untimed:
 
     cell: str
     pair: Pair
-    failure: str = ""  # else it is identical code
+    failure: str = ""  # empty: identical code
 
 
 @dataclass
 class Gate:
-    """A gate's kit, and all that is decided in it."""
+    """A gate's kit, and everything decided in it."""
 
     kit: Kit
-    pairs: tuple[Pair, ...]  # timed, by number, as in the kit
+    pairs: tuple[Pair, ...]  # timed, in the order of the kit
     design: Design
     trials: dict[Place, Trial]
     untimed: tuple[Untimed, ...] = ()
     notes: list[str] = field(default_factory=list)
     processes: int = 0
-    rules: dict[Place, Rule] | None = None  # of centres; None: the first processes decide
+    rules: dict[Place, Rule] | None = None  # of centres; None: chosen by the first processes
     counts: dict[tuple[str, str], Counted] | None = None  # by cell and pair
 
     def identical(self, place: Place) -> bool:
-        """Return whether both sides of a place are the same bytes."""
+        """Whether both sides of a place are identical code."""
         return self.pairs[place.pair].identical(self.kit.cells[place.cell].phase)
 
 
 def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
-    """Return the gate ready to measure: its kit approved, a trial for each cell and pair to time.
+    """A gate that is ready to measure: with an approved kit, and a trial per cell and pair.
 
-    Where both sides are the same bytes there is nothing to time. One such pair is timed beside the
-    others all the same: what it differs by is the noise.
+    Identical code is not timed, except for one such pair: its difference is the noise.
     """
     cells = [cell for cell, _ in named(asked.cells)]
     differ = tuple(p for p in pairs if not all(p.identical(c.phase) for c in cells))
@@ -96,13 +95,13 @@ def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
 
 
 def save(kit: Kit, folder: Path) -> None:
-    """Write the kit for the workers, with base first and with head first."""
+    """Write the kit for the workers twice: with base first and with head first."""
     kits.save(kit, folder / KITS[0])
     kits.save(swap(kit), folder / KITS[1])
 
 
 def _only(kit: Kit, pairs: tuple[Pair, ...]) -> Kit:
-    """Return the kit with these pairs alone."""
+    """The kit with only these pairs."""
     names = {f"{pair.name} {side}" for pair in pairs for side in (BASE, HEAD)}
     variants = tuple(variant for variant in kit.variants if variant.label in names)
     return holding(kit, variants)
@@ -124,9 +123,9 @@ def _untimed(
 
 
 def _fault(pair: Pair, faults: dict[str, str]) -> str:
-    """Return what is wrong with a pair, head's fault first; nothing if it is identical code."""
-    said = ((side, faults.get(f"{pair.name} {side}")) for side in (HEAD, BASE))
-    return next((f"{side}: {fault}" for side, fault in said if fault), "")
+    """The fault of a pair, head's first; empty for identical code."""
+    of_sides = ((side, faults.get(f"{pair.name} {side}")) for side in (HEAD, BASE))
+    return next((f"{side}: {fault}" for side, fault in of_sides if fault), "")
 
 
 def measure(
@@ -135,7 +134,7 @@ def measure(
     """Measure until every cell is decided or the time is over.
 
     Raises:
-        GateError: if no process can work here.
+        GateError: if no process can measure here.
     """
     if cpus is None:
         cpus, note = undisturbed(gate.kit, choose_cpus(), folder)
@@ -167,6 +166,6 @@ def measure(
 
 
 def _forget(folder: Path, process: int) -> None:
-    """Take away what a process left: there are hundreds of them."""
+    """Remove the files of a process: there are hundreds of them."""
     for path in folder.glob(f"process-{process:04}.*"):
         path.unlink()

@@ -1,8 +1,8 @@
-"""Which process measures which cells next, and when a gate is over: decisions alone.
+"""Which process measures which cells next, and when a gate ends: only decisions.
 
-Every process measures every cell of the kit in which some pair is still open. Where a pair is
-suspected, its cell has short processes of its own until it is confirmed or not: that is what the
-run is for, and takes seconds.
+Every process measures every cell of the kit in which some pair is still open. If a pair is suspect,
+its cell gets short processes of its own until it is confirmed or refuted: that is the purpose of
+the run, and takes seconds.
 """
 
 from collections import Counter, deque
@@ -23,34 +23,34 @@ from bench.processes.states import Seen
 
 DEATHS_MAX = 2  # in one cell: the first may be chance
 KITS = ("kit.json", "kit-swapped.json")  # base first, head first
-ROUNDS = 32  # of a process: with fewer its start takes longer than they do
-SECONDS = 4.0  # of measuring, at most: its rounds in ten cells take half of one
-FINISH_S = 1.0  # that a process may need before any has told
-LATEST = 4  # processes whose median tells how long the next one takes: one may stall
+ROUNDS = 32  # per process: fewer would take less time than its start
+SECONDS = 4.0  # of measuring, at most: the rounds of ten cells take half a second
+FINISH_S = 1.0  # assumed duration of a process, before any has finished
+LATEST = 4  # processes whose median predicts the duration of the next one: one may stall
 
 
 @dataclass
 class GateSchedule:
-    """What a gate has found so far, and so what it does next."""
+    """The state of a gate, and its next step."""
 
     kit: Kit
     trials: dict[Place, Trial]
-    end_s: float  # of looking for suspects, on whichever clock ``next`` is told
-    confirm_s: float = 0.0  # that may be added to confirm them
+    end_s: float  # of the search for suspects, on the clock of ``next``
+    confirm_s: float = 0.0  # extra time to confirm them
     found: int = 0
     died: list[Outcome] = field(default_factory=list)
     started: int = 0
     took_s: deque[float] = field(default_factory=lambda: deque([FINISH_S], LATEST))
     seen: Seen = field(default_factory=Seen)
     numbers: Numbers[Place] = field(default_factory=lambda: Numbers(sides, log_ratio))
-    _since: dict[int, float] = field(default_factory=dict)  # process: when it was started
+    _since: dict[int, float] = field(default_factory=dict)  # process: its start
 
     def next(self, now_s: float) -> Task | None:
-        """Return what a free CPU should do now; nothing if the run is over, or should wait."""
+        """The next task of a free CPU; None if the run is over, or must wait."""
         cells = self.open_cells()
         left_s = self.end_s + self.confirm_s * self.confirming - now_s
         if not cells or self.refused or left_s < median(self.took_s):
-            return None  # none is begun that could not end
+            return None  # it could not finish
         number = self.started
         self.started += 1
         self._since[number] = now_s
@@ -58,27 +58,27 @@ class GateSchedule:
         return Task(number, SECONDS, cells, rounds, KITS[self.swapped(number)])
 
     def swapped(self, process: int) -> bool:
-        """Return whether head stands first in a process's kit: drawn, or it could go with a CPU."""
+        """Whether head comes first in a process's kit: drawn, so independent of the CPU."""
         return bool(np.random.default_rng([self.kit.seed, process, 1]).integers(2))
 
     @property
     def confirming(self) -> bool:
-        """Return whether something is suspected that is not decided."""
+        """Whether a suspicion is still undecided."""
         return any(trial.open and trial.suspicion for trial in self.trials.values())
 
     def open_cells(self) -> tuple[int, ...]:
-        """Return the kit's cells in which some pair is undecided; those suspected come first."""
+        """The kit's cells with an undecided pair; only suspect ones, if there are any."""
         undecided = {place: trial for place, trial in self.trials.items() if trial.open}
         suspected = {place.cell for place, trial in undecided.items() if trial.suspicion}
         return tuple(sorted(suspected or {place.cell for place in undecided}))
 
     @property
     def refused(self) -> str:
-        """Return why no worker can work here any more, or nothing."""
+        """Why no worker can measure here any more; empty if one can."""
         return hopeless(self.died, self.found)
 
     def ended(self, outcome: Outcome, now_s: float) -> None:
-        """Take in what a process found, or that it died."""
+        """Record the results of a process, or its death."""
         took_s = now_s - self._since.pop(outcome.process)
         if outcome.found is None:
             self.died.append(outcome)
@@ -98,7 +98,7 @@ class GateSchedule:
             self.trials[place].look(self.started)
 
     def places(self, cell: int) -> Iterator[Place]:
-        """Yield the places of a cell."""
+        """The places of a cell."""
         yield from (place for place in self.trials if place.cell == cell)
 
     def _pair(
@@ -108,7 +108,7 @@ class GateSchedule:
         process: int,
         counting: NDArray[np.bool_] | slice,
     ) -> Pair | None:
-        """What a process found of a pair, nothing if a side failed or its rounds are too few."""
+        """A process's value of a pair; None if a side failed or has too few rounds."""
         base, head = columns(place.pair, swapped=self.swapped(process))
         for side, column in (("base", base), ("head", head)):
             if failed := series.failed.get(column):

@@ -1,4 +1,4 @@
-"""One cell's way to its verdict, process by process. Decisions alone: nothing is measured here."""
+"""One pair in one cell, from its first process to its verdict. Nothing is measured here."""
 
 import enum
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ from reports.statistics.signed_rank import Estimate
 
 
 class Verdict(enum.Enum):
-    """How a cell ends."""
+    """The verdict on a cell."""
 
     SLOWER = "slower"
     FASTER = "faster"
@@ -19,37 +19,39 @@ class Verdict(enum.Enum):
 
 @dataclass
 class Trial:
-    """What is known of one pair in one cell."""
+    """The state of one pair in one cell."""
 
     design: Design
-    watched: bool = False  # identical code timed as a sample of the noise: it keeps no run going
-    values: dict[int, float] = field(default_factory=dict)  # by process, in the order they ended
+    watched: bool = False  # identical code, timed as a sample of the noise; does not prolong a run
+    values: dict[int, float] = field(
+        default_factory=dict
+    )  # by process, in the order in which they ended
     suspicion: Say | None = None
-    fresh_from: int = 0  # the first process that was started after the suspicion
-    first: Estimate | None = None  # of the last look at the first processes
-    fresh: Estimate | None = None  # of the last look at the fresh ones
+    fresh_from: int = 0  # the first process started after the suspicion
+    first: Estimate | None = None  # from the last look at the first processes
+    fresh: Estimate | None = None  # from the last look at the fresh ones
     verdict: Verdict | None = None
     failure: str = ""
-    looked: int = 0  # looks so far, of this stage
+    looked: int = 0  # looks so far in this stage
 
     @property
     def open(self) -> bool:
-        """Return whether more processes can still decide it."""
+        """Whether further processes can decide it."""
         return not self.watched and self.verdict is None and self.looked < len(self.design.looks)
 
     @property
     def suspected(self) -> bool:
-        """Return whether it looks slower, and no fresh processes have said otherwise."""
+        """Whether it is suspect, and fresh processes have not refuted that."""
         refuted = self.fresh is not None and self.design.says(self.fresh) is not Say.OPEN
         return self.suspicion is Say.SLOWER and not refuted
 
     @property
     def shown(self) -> Estimate | None:
-        """Return the estimate to report: of fresh processes, which no suspicion has chosen."""
+        """The estimate to report: from fresh processes, which are not selected by the suspicion."""
         return self.fresh or self.first
 
     def add(self, process: int, value: float, started: int) -> None:
-        """Take in a process's value; look if it is time."""
+        """Add a process's value, and look if it is time."""
         self.values[process] = value
         self.look(started)
 
@@ -58,16 +60,16 @@ class Trial:
         stage = self.stage()
         if not self.open or len(stage) < self.design.looks[self.looked]:
             return
-        says, found = self.design.look(stage[: self.design.looks[self.looked]])
+        says, interval = self.design.look(stage[: self.design.looks[self.looked]])
         self.looked += 1
         if self.suspicion is None:
-            self.first = found
+            self.first = interval
             self._first(says, started)
         else:
-            self.fresh = found
+            self.fresh = interval
             if says is self.suspicion:
                 self.verdict = Verdict(says.value)
-            elif says is not Say.OPEN:  # a suspicion refuted
+            elif says is not Say.OPEN:  # the suspicion is refuted
                 self.verdict = Verdict.INCONCLUSIVE
 
     def _first(self, says: Say, started: int) -> None:
@@ -77,15 +79,15 @@ class Trial:
             self.suspicion, self.fresh_from, self.looked = says, started, 0
 
     def stage(self) -> list[float]:
-        """Return the values that the next look is at."""
+        """The values of this stage."""
         return [value for process, value in self.values.items() if process >= self.fresh_from]
 
     def fail(self, why: str) -> None:
-        """Give the cell up: a kernel of it is wrong."""
+        """Give up the cell: one of its kernels is wrong."""
         self.verdict, self.failure = Verdict.FAILED, why
 
     def end(self) -> Verdict:
-        """Return the verdict when the run is over."""
+        """The verdict when the run is over."""
         if self.verdict is None:
             self.verdict = Verdict.INCONCLUSIVE
         if self.first is None and self.values:

@@ -1,9 +1,9 @@
 """Speculative store bypass: whether a thread's loads may pass stores whose addresses are not known.
 
-A core that runs a load before an older store's address is there bets that they do not overlap.
-Linux lets a thread do without that bet, where the processor can: ``prctl(2)``,
-PR_SET_SPECULATION_CTRL, of Documentation/userspace-api/spec_ctrl.rst. So what loads do that run
-ahead can be asked by taking it from them, where no counter is to be had.
+A core that runs a load before the address of an older store is known bets that they do not overlap.
+Linux can forbid that to a thread, if the processor can: ``prctl(2)``, PR_SET_SPECULATION_CTRL, see
+Documentation/userspace-api/spec_ctrl.rst. So the effect of such loads can be measured without
+performance counters, by forbidding them.
 """
 
 import ctypes
@@ -21,21 +21,21 @@ class BypassError(BenchError):
 
 
 def switchable(state: int | None = None) -> bool:
-    """Return whether this thread has store bypass, and may do without and take it again.
+    """Whether this thread has store bypass and may switch it off and on again.
 
-    ``state`` is what the kernel says of the thread; asked of it unless given. It is less than 0
-    where the kernel or the processor knows of no such thing.
+    ``state`` is the kernel's answer about the thread, less than 0 if kernel or processor does not
+    support it; None: ask now.
     """
-    found = _prctl(GET) if state is None else state
-    return found == BY_PRCTL | ENABLED
+    known = _prctl(GET) if state is None else state
+    return known == BY_PRCTL | ENABLED
 
 
 @contextmanager
 def withheld() -> Iterator[None]:
-    """Do without store bypass in this thread.
+    """Switch off store bypass in this thread within the context.
 
     Raises:
-        BypassError: if the system refuses, before anything is done or behind it.
+        BypassError: if the system refuses, on entry or on exit.
     """
     _set(DISABLED)
     try:
@@ -53,6 +53,6 @@ def _set(wanted: int) -> None:
 
 
 def _prctl(operation: int, value: int = 0) -> int:
-    """Call ``prctl``; -1 where it fails."""
+    """Call ``prctl``; -1 if it fails."""
     words = (ctypes.c_ulong(word) for word in (STORE_BYPASS, value, 0, 0))
     return int(ctypes.CDLL(None).prctl(operation, *words))

@@ -1,42 +1,77 @@
-"""The groups that the system shares things out to, which is what a container is: version 1 and 2.
+"""Limits of control groups (version 2), of which a container is made.
 
-A limit on any group above ours holds for us too, so all of them are found up to where the hierarchy
-is mounted. Groups above a container's own mount are out of sight.
+A limit on any group above ours applies to us too, so groups are read up to the mount point. Groups
+above a container's own mount are out of sight; the effect of their quota still shows in ``stops``.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
-from bench.machine.files import Machine
+from bench.machine.files import Machine, as_number
 
 MOUNT = "sys/fs/cgroup"
+NO_LIMIT = "max"
 
 
 def groups(machine: Machine, controller: str) -> Iterator[str]:
-    """Yield the folder of our group and of each above it, where a controller shares out."""
-    for line in (machine.read("proc/self/cgroup") or "").splitlines():
-        _, colon, rest = line.partition(":")
-        controllers, _, group = rest.partition(":")
-        mount = _mount(machine, controller, controllers) if colon else None
-        if mount is None:
-            continue
-        names = [name for name in group.split("/") if name not in {"", ".."}]
-        for depth in range(len(names), -1, -1):
-            if machine.is_folder(folder := "/".join([mount, *names[:depth]])):
-                yield folder
+    """The folders of our group and of each above it; none where the controller is not in use."""
+    own = machine.field("proc/self/cgroup", "0")  # 0::/user.slice
+    if own is None or controller not in _words(machine, f"{MOUNT}/cgroup.controllers"):
+        return
+    names = [name for name in own.removeprefix(":").split("/") if name not in {"", ".."}]
+    for depth in range(len(names), -1, -1):
+        if machine.is_folder(folder := "/".join([MOUNT, *names[:depth]])):
+            yield folder
 
 
-def _mount(machine: Machine, controller: str, controllers: str) -> str | None:
-    """Return where a hierarchy is mounted, None if the controller is not in it."""
-    if not controllers:  # version 2, alone or beside version 1
-        mounts = [f"{MOUNT}/unified", MOUNT]
-        shares = [m for m in mounts if controller in words(machine, f"{m}/cgroup.controllers")]
-        return shares[0] if shares else None
-    if controller not in controllers.split(","):
+def cpus_granted(machine: Machine) -> float | None:
+    """The tightest CPU quota, in CPUs: infinite if there is none, None if it cannot be known."""
+    return _least([_quota(machine, group) for group in groups(machine, "cpu")] or [None])
+
+
+def stops(machine: Machine) -> int | None:
+    """The number of periods in which a quota stopped our groups; None if they are not counted."""
+    texts = (machine.field(f"{group}/cpu.stat", "nr_throttled") for group in groups(machine, "cpu"))
+    counts = [count for text in texts if (count := as_number(text)) is not None]
+    return sum(counts) if counts else None
+
+
+def available_bytes(machine: Machine) -> int | None:
+    """Memory that a run may still take, in bytes: the system's, or less in a container.
+
+    None if it cannot be known.
+    """
+    system = as_number((machine.field("proc/meminfo", "MemAvailable") or "").removesuffix(" kB"))
+    if system is None:
         return None
-    mounts = [f"{MOUNT}/{controllers}", f"{MOUNT}/{controller}"]
-    return next(filter(machine.is_folder, mounts), None)
+    least = _least([system << 10, *(_left(machine, group) for group in groups(machine, "memory"))])
+    return None if least is None else int(least)
 
 
-def words(machine: Machine, path: str) -> list[str]:
-    """Return the words of a file, none where it cannot be read."""
+def _quota(machine: Machine, group: str) -> float | None:
+    words = _words(machine, f"{group}/cpu.max")
+    if not words or words[0] == NO_LIMIT:
+        return math.inf
+    quota, period = (*map(as_number, words), None)[:2]
+    return quota / period if quota and period else None
+
+
+def _left(machine: Machine, group: str) -> float | None:
+    """What a group's limits leave, in bytes; its reclaimable cache counts as free."""
+    texts = [machine.read(f"{group}/memory.{name}") for name in ("max", "high")]
+    limits = [as_number(text) for text in texts if text not in {None, NO_LIMIT}]
+    if not limits:
+        return math.inf
+    limit, used = _least(limits), machine.number(f"{group}/memory.current")
+    cache = as_number(machine.field(f"{group}/memory.stat", "inactive_file")) or 0
+    return None if limit is None or used is None else max(0, limit - max(0, used - cache))
+
+
+def _least(values: Sequence[float | None]) -> float | None:
+    """The least of all values; None if any is unknown."""
+    known = [value for value in values if value is not None]
+    return min(known) if len(known) == len(values) else None
+
+
+def _words(machine: Machine, path: str) -> list[str]:
     return (machine.read(path) or "").split()

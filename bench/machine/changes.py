@@ -1,132 +1,98 @@
-"""What gives reason to doubt a measurement, by the samples on both sides of it."""
+"""Reasons to doubt a measurement: what changed between a sample before it and one after it."""
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from bench.machine.sample import Cpu, Sample
+from bench.machine.sample import Sample
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")  # of /proc/stat
 
 # Shares of a CPU's time. A value is the median of turns of 100 us, so a rare interruption drops
-# out; what stays of it is caches to be filled again. These bounds were chosen, not measured: above
-# the one tick in a hundred that a look of a second can err by, below what a busy program takes.
+# out; what remains of it is cold caches. These bounds were chosen, not measured: above the one tick
+# in a hundred by which a survey of a second can err, below what a busy program takes.
 OTHERS_MAX = 0.02
 SIBLING_MAX = 0.02
-STEAL_MAX = 0.005  # lower, so that one tick in a look counts: an idle host steals none at all
+STEAL_MAX = 0.005  # lower, so that one tick in a survey counts: an idle host steals none at all
 
 CLOCK_CHANGE_MAX = 0.03  # ratios survive any, as turns alternate; absolute times move as much
 PREEMPTIONS_MAX_PER_S = 100  # 1 % of the 10 000 turns in a second
 SWAPPED_MAX = 256  # pages of all processes, 1 MiB: a stray page now and then is no pressure
 
 
+@dataclass(frozen=True)
+class Use:
+    """Where a CPU's time went between two samples, as shares of it."""
+
+    steal: float  # to other guests of the host
+    busy: float  # to work on this CPU
+    others: float  # to work of other processes, if all of this one's was done on this CPU
+
+
+def uses(before: Sample, after: Sample) -> dict[int, Use]:
+    """Where the time of each CPU in both samples went, if any has passed; siblings included."""
+    own = (after.own.cpu_s - before.own.cpu_s) / TICK_S
+    shares = {}
+    for first in (*before.cpus, *before.siblings):
+        last = after.cpu(first.number)
+        if last and (ticks := last.ticks - first.ticks) > 0:
+            busy = last.busy - first.busy
+            amounts = (last.steal - first.steal, busy, busy - own)
+            shares[first.number] = Use(*(min(1.0, max(0, one) / ticks) for one in amounts))
+    return shares
+
+
 def changed(before: Sample, after: Sample) -> tuple[str, ...]:
-    """Return the reasons to doubt what was measured between two samples, none if all was quiet."""
+    """The reasons to doubt what was measured between two samples; none if nothing disturbed it."""
     return (
-        *_cpus_lost(before, after),
-        *_stolen(before, after),
-        *_others(before, after),
-        *_siblings_busy(before, after),
-        *_clocks_moved(before, after),
-        *_slowed(before, after),
-        *_preempted(before, after),
-        *_stopped(before, after),
-        *_swapping(before, after),
+        *_on_cpus(before, after),
+        *_on_siblings(before, after),
+        *_to_this_process(before, after),
     )
 
 
-def steal_share(before: Cpu, after: Cpu) -> float | None:
-    """Return the share of time the hypervisor took; None where no time has passed."""
-    return _share(after.steal - before.steal, before, after)
-
-
-def busy_share(before: Cpu, after: Cpu) -> float | None:
-    """Return the share of time a CPU was at work; None where no time has passed."""
-    return _share(after.busy - before.busy, before, after)
-
-
-def others_share(before: Sample, after: Sample, cpu: int) -> float | None:
-    """Return the share of a CPU that others took; None where that cannot be known."""
-    first, last = before.cpu(cpu), after.cpu(cpu)
-    if first is None or last is None or before.own is None or after.own is None:
-        return None
-    own = after.own.ticks - before.own.ticks if after.own.cpu == cpu else 0
-    return _share(last.busy - first.busy - own, first, last)
-
-
 def percent(share: float) -> str:
-    """Return a share as it is printed."""
+    """A share as it is printed."""
     return f"{100 * share:.1f} %"
 
 
 def grown(before: int | None, after: int | None) -> int:
-    """Return by how much a counter rose, 0 where it cannot be read."""
+    """The increase of a counter; 0 if it cannot be read."""
     return 0 if before is None or after is None else max(0, after - before)
 
 
-def _share(part: int, before: Cpu, after: Cpu) -> float | None:
-    ticks = after.ticks - before.ticks
-    return min(1.0, max(0, part) / ticks) if ticks > 0 else None
-
-
-def _pairs(before: tuple[Cpu, ...], after: tuple[Cpu, ...]) -> Iterator[tuple[Cpu, Cpu]]:
-    last = {cpu.number: cpu for cpu in after}
-    yield from ((cpu, last[cpu.number]) for cpu in before if cpu.number in last)
-
-
-def _cpus_lost(before: Sample, after: Sample) -> Iterator[str]:
-    for cpu in before.cpus:
-        if after.cpu(cpu.number) is None:
-            yield f"CPU {cpu.number} went offline"
-
-
-def _stolen(before: Sample, after: Sample) -> Iterator[str]:
-    for first, last in _pairs(before.cpus, after.cpus):
-        share = steal_share(first, last)
-        if share is not None and share > STEAL_MAX:
-            yield f"steal time {percent(share)} on CPU {first.number}"
-
-
-def _others(before: Sample, after: Sample) -> Iterator[str]:
-    for cpu in before.cpus:
-        share = others_share(before, after, cpu.number)
-        if share is not None and share > OTHERS_MAX:
-            yield f"others took {percent(share)} of CPU {cpu.number}"
-
-
-def _siblings_busy(before: Sample, after: Sample) -> Iterator[str]:
-    for first, last in _pairs(before.siblings, after.siblings):
-        share = busy_share(first, last)
-        if share is not None and share > SIBLING_MAX:
-            yield f"CPU {first.number}, on the same core, was busy {percent(share)} of the time"
-
-
-def _clocks_moved(before: Sample, after: Sample) -> Iterator[str]:
-    for first, last in _pairs(before.cpus, after.cpus):
-        if not first.clock_khz or not last.clock_khz:
+def _on_cpus(before: Sample, after: Sample) -> Iterator[str]:
+    used = uses(before, after)
+    for first in before.cpus:
+        cpu, last = first.number, after.cpu(first.number)
+        if last is None:
+            yield f"CPU {cpu} went offline"
             continue
-        if abs(last.clock_khz / first.clock_khz - 1) > CLOCK_CHANGE_MAX:
-            speeds = f"{first.clock_khz / 1e6:.2f} to {last.clock_khz / 1e6:.2f} GHz"
-            yield f"clock of CPU {first.number} changed from {speeds}"
-
-
-def _slowed(before: Sample, after: Sample) -> Iterator[str]:
-    for first, last in _pairs(before.cpus, after.cpus):
+        if cpu in used and used[cpu].steal > STEAL_MAX:
+            yield f"steal time {percent(used[cpu].steal)} on CPU {cpu}"
+        if cpu in used and used[cpu].others > OTHERS_MAX:
+            yield f"others took {percent(used[cpu].others)} of CPU {cpu}"
+        now, then = last.clock_khz, first.clock_khz
+        if now and then and abs(now / then - 1) > CLOCK_CHANGE_MAX:
+            yield f"clock of CPU {cpu} changed from {then / 1e6:.2f} to {now / 1e6:.2f} GHz"
         if times := grown(first.throttled, last.throttled):
-            yield f"CPU {first.number} was slowed for heat, {times} times"
+            yield f"CPU {cpu} was slowed for heat, {times} times"
 
 
-def _preempted(before: Sample, after: Sample) -> Iterator[str]:
-    seconds = max((b.ticks - a.ticks for a, b in _pairs(before.cpus, after.cpus)), default=0)
-    times = grown(before.preempted, after.preempted)
-    if seconds > 0 and times / (seconds * TICK_S) > PREEMPTIONS_MAX_PER_S:
-        yield f"had to give way to others {times / (seconds * TICK_S):.0f} times a second"
+def _on_siblings(before: Sample, after: Sample) -> Iterator[str]:
+    used = uses(before, after)
+    for cpu in (cpu.number for cpu in before.siblings if cpu.number in used):
+        if used[cpu].busy > SIBLING_MAX:
+            yield f"CPU {cpu}, on the same core, was busy {percent(used[cpu].busy)} of the time"
 
 
-def _stopped(before: Sample, after: Sample) -> Iterator[str]:
-    if times := grown(before.quota_stops, after.quota_stops):
-        yield f"a CPU quota stopped us {times} times"
-
-
-def _swapping(before: Sample, after: Sample) -> Iterator[str]:
+def _to_this_process(before: Sample, after: Sample) -> Iterator[str]:
+    pairs = ((first, after.cpu(first.number)) for first in before.cpus)
+    seconds = TICK_S * max((last.ticks - first.ticks for first, last in pairs if last), default=0)
+    times = after.own.preemptions - before.own.preemptions
+    if seconds > 0 and times / seconds > PREEMPTIONS_MAX_PER_S:
+        yield f"had to give way to others {times / seconds:.0f} times a second"
+    if stops := grown(before.quota_stops, after.quota_stops):
+        yield f"a CPU quota stopped us {stops} times"
     if (pages := grown(before.swapped, after.swapped)) > SWAPPED_MAX:
         yield f"the system swapped {pages} pages"

@@ -1,10 +1,10 @@
-"""One condition of a machine, and how it is worded for a terminal and for a result file."""
+"""A condition of a machine, and its wording for a terminal and for a result file."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
-SAID_MAX = 2  # lines before a run: more are not read
+SAID_MAX = 2  # lines before a run: nobody reads more
 
 
 class State(Enum):
@@ -15,51 +15,54 @@ class State(Enum):
     UNKNOWN = "unknown"
 
 
+Finding = tuple[State, str, str]  # of a check: state, fact and advice
+
+
 @dataclass(frozen=True)
 class Condition:
     """What one check found."""
 
     name: str  # an identifier: other_load
     state: State
-    found: str  # the fact, in a few words
-    advice: str = ""  # what a person can do, or should know; may be empty where all is fine
+    fact: str  # in a few words
+    advice: str = ""  # what to do, or to know; may be empty where all is fine
 
     @property
     def text(self) -> str:
-        """Return state, fact and advice as one line."""
-        told = f"{self.state.value}, {self.found}"
-        return " ".join((f"{told}; {self.advice}" if self.advice else told).split())
+        """State, fact and advice in one line."""
+        line = f"{self.state.value}, {self.fact}"
+        return " ".join((f"{line}; {self.advice}" if self.advice else line).split())
 
 
-def fine(name: str, found: str, advice: str = "") -> Condition:
-    """Return a condition that gives no reason for doubt."""
-    return Condition(name, State.FINE, found, advice)
+def fine(fact: str, advice: str = "") -> Finding:
+    """No reason for doubt."""
+    return State.FINE, fact, advice
 
 
-def doubtful(name: str, found: str, advice: str) -> Condition:
-    """Return a condition that gives reason for doubt."""
-    return Condition(name, State.DOUBTFUL, found, advice)
+def doubtful(fact: str, advice: str) -> Finding:
+    """A reason for doubt."""
+    return State.DOUBTFUL, fact, advice
 
 
-def unknown(name: str, found: str, advice: str) -> Condition:
-    """Return a condition that could not be found out."""
-    return Condition(name, State.UNKNOWN, found, advice)
+def unknown(fact: str, advice: str) -> Finding:
+    """What could not be determined."""
+    return State.UNKNOWN, fact, advice
 
 
 def lines(conditions: Iterable[Condition]) -> list[str]:
-    """Return ``name: state, what was found; advice`` of each."""
+    """``name: state, fact; advice``, one line per condition."""
     return [f"{one.name.replace('_', ' ')}: {one.text}" for one in conditions]
 
 
 def said_before(conditions: Iterable[Condition]) -> list[str]:
-    """Return what to say before a run, in two lines at most: why to doubt it, and what to do."""
+    """What to print before a run, at most SAID_MAX lines: why to doubt it, and what to do."""
     doubts = [one for one in conditions if one.state is State.DOUBTFUL]
     if len(doubts) <= SAID_MAX:
         return lines(doubts)
     others = ", ".join(one.name.replace("_", " ") for one in doubts[1:])
-    return [*lines(doubts[:1]), f"more to put right: {others} (python -m bench --check-machine)"]
+    return [*lines(doubts[:1]), f"also doubtful: {others} (see python -m bench --check-machine)"]
 
 
 def as_metadata(conditions: Iterable[Condition]) -> dict[str, str]:
-    """Return ``condition_<name>`` and one line of text for each, as pyperf takes it."""
+    """Metadata of a result: ``condition_<name>``, with one line of text each."""
     return {f"condition_{one.name}": one.text for one in conditions}

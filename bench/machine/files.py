@@ -1,34 +1,49 @@
-"""A machine as its files describe it: /proc and /sys below a root that a test can fake."""
+"""Where a machine describes itself: /proc and /sys, below a root that a test can fake."""
 
+import resource
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
+class Usage:
+    """What this process has taken since it started."""
+
+    cpu_s: float
+    preemptions: int  # involuntary context switches
+
+
+def usage() -> Usage:
+    """What this process and its threads have taken so far."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return Usage(used.ru_utime + used.ru_stime, used.ru_nivcsw)
+
+
+@dataclass(frozen=True)
 class Machine:
-    """Where to read, how to wait and what time it is."""
+    """A root to read below, a way to wait, and what this process has used."""
 
     root: Path = Path("/")
     wait: Callable[[float], None] = time.sleep  # seconds pass; a test changes its files meanwhile
-    clock_ns: Callable[[], int] = time.perf_counter_ns  # the clock whose steps are looked at
+    usage: Callable[[], Usage] = usage
 
     def read(self, path: str) -> str | None:
-        """Return a file's text without space around it, or None if it cannot be read."""
+        """A file's text, stripped; None if it cannot be read."""
         try:
             return (self.root / path).read_text("utf-8", "replace").strip()
         except OSError:
             return None
 
     def number(self, path: str) -> int | None:
-        """Return the decimal number in a file, or None if there is none."""
+        """The decimal number in a file; None if there is none."""
         return as_number(self.read(path))
 
     def field(self, path: str, key: str) -> str | None:
-        """Return the words behind ``key`` in a file of such lines (``key value``, ``key: value``).
+        """The value of a key in a file of lines ``key value`` or ``key: value``.
 
-        None where the file or the key is missing; the first line of that key counts.
+        The first such line counts; None if the file or the key is missing.
         """
         for line in (self.read(path) or "").splitlines():
             name, *words = line.replace(":", " ", 1).split() or [""]
@@ -37,21 +52,12 @@ class Machine:
         return None
 
     def is_folder(self, path: str) -> bool:
-        """Return whether there is such a folder."""
+        """Whether there is such a folder."""
         return (self.root / path).is_dir()
-
-    def entries(self, path: str) -> Iterator[str]:
-        """Yield the path of each entry of a folder, in order; none where there is no folder."""
-        try:
-            names = sorted(entry.name for entry in (self.root / path).iterdir())
-        except OSError:
-            return
-        for name in names:
-            yield f"{path}/{name}"
 
 
 def as_number(text: str | None, base: int = 10) -> int | None:
-    """Return the whole number that a text is, or None."""
+    """A text as an integer; None if it is none."""
     try:
         return None if text is None else int(text, base)
     except ValueError:
@@ -59,7 +65,7 @@ def as_number(text: str | None, base: int = 10) -> int | None:
 
 
 def as_cpus(text: str | None) -> tuple[int, ...] | None:
-    """Return the CPUs of a list such as ``0-3,8``, or None if it is none."""
+    """The CPUs in a list such as ``0-3,8``; None if it is no such list."""
     try:
         ends = [part.split("-") for part in (text or "").split(",")]
         return tuple(cpu for end in ends for cpu in range(int(end[0]), int(end[-1]) + 1))

@@ -1,25 +1,21 @@
-"""Whether loads may pass stores: what the kernel says of a thread's speculative store bypass."""
+"""Whether loads may pass stores: a thread's speculative store bypass, as the kernel reports it."""
 
-from bench.machine.condition import Condition, doubtful, fine, unknown
-from bench.machine.look import Look
+from bench.machine.condition import Finding, doubtful, fine, unknown
+from bench.machine.survey import Survey
 
-FREE = {"thread vulnerable", "vulnerable", "not vulnerable"}  # as /proc/self/status words it
+FREE = {"thread vulnerable", "vulnerable", "not vulnerable"}  # as in /proc/self/status
 
 
-def store_bypass(look: Look) -> Condition:
-    """Say whether a load of ours may run before an older store whose address is not known.
+def store_bypass(survey: Survey) -> Finding:
+    """Whether our loads may run before older stores whose addresses are not known.
 
-    A seccomp filter of a kernel before 5.16, as containers have, takes it from all that it holds.
+    A seccomp filter of a kernel before 5.16, as in containers, takes that from all its threads.
     """
-    name = "store_bypass"
-    found = look.machine.field("proc/self/status", "Speculation_Store_Bypass")
-    if found is None or found == "unknown":
-        told = "/proc/self/status does not say"
-        return unknown(name, told, "loads may have to wait for stores, which slows some walks")
-    if found in FREE:
-        return fine(name, found)
-    advice = (
-        "every load waits for the addresses of older stores, which slows some walks more than "
-        "others: start outside of the container, or with seccomp=unconfined"
-    )
-    return doubtful(name, found, advice)
+    state = survey.machine.field("proc/self/status", "Speculation_Store_Bypass")
+    if state is None or state == "unknown":
+        silent = "nothing in /proc/self/status"
+        return unknown(silent, "loads may have to wait for stores, which slows down some walks")
+    if state in FREE:
+        return fine(state)
+    effect = "every load waits for the addresses of older stores, which slows down some walks more"
+    return doubtful(state, f"{effect}: start outside the container, or with seccomp=unconfined")

@@ -1,1 +1,1 @@
-"""The split ring as the specification has it, and the oracle that reads it."""
+"""The split ring as specified, and the oracle that reads it."""

@@ -1,8 +1,8 @@
-"""Which order the free list of a used ring is in: what completion out of order leaves behind.
+"""The order of the free list of a used ring, as completion out of order leaves it.
 
-The free list is a stack of chains: the chain freed last is given out first, its links as they were.
+The free list is a stack of chains: the chain freed last is allocated first, with its links intact.
 A generation fills the ring with requests of several sizes until one does not fit, completes all of
-them and gets them back. Were they all of one size, every chain would stay whole for ever.
+them and takes them back. With requests of one size, every chain would stay whole.
 """
 
 import random
@@ -21,7 +21,7 @@ Chains = list[NDArray[np.int64]]
 
 
 def shuffled(chains: Chains, generation: int) -> Chains:
-    """Return the chains in an order that is drawn."""
+    """The chains in a drawn order."""
     return random.Random(STREAM_SEED + generation).sample(chains, len(chains))
 
 
@@ -36,7 +36,7 @@ ORDERS: dict[str, Callable[[Chains, int], Chains]] = {
 def free_list(
     slots: int, completion: str = "", generations: int = 0, sizes: tuple[int, ...] = SIZES
 ) -> NDArray[np.int64]:
-    """Return the descriptors of an empty ring in the order in which they are given out."""
+    """The descriptors of an empty ring, in the order of their allocation."""
     free, waiting = np.arange(slots), cycle(sizes)
     size = next(waiting)
     for generation in range(generations):
@@ -50,10 +50,10 @@ def free_list(
         *chains, rest = np.split(free, ends)
         completed = ORDERS[completion](chains, generation)
         free = np.concatenate([*completed[::-1], rest])
-    free.flags.writeable = False  # it is the same for whoever asks again
+    free.flags.writeable = False  # shared by all callers
     return free
 
 
 def stride(free: NDArray[np.int64]) -> float:
-    """Return how far apart descriptors are that follow each other, in descriptors, the mean."""
+    """The mean distance between neighbours in the free list, in descriptors."""
     return float(np.abs(np.diff(free)).mean())

@@ -1,7 +1,8 @@
-"""Whether ring memory says what a request asked for: every kernel answers to this.
+"""The oracle: checks that ring memory describes the request; every kernel must pass.
 
-Written from the virtio specification and from what ``blk_rq_map_sg`` of Linux 2.6.24 merges, in
-plain Python and apart from the strategies. A check returns nothing or raises ``RingError``.
+It is written in plain Python from the virtio specification and the merging rules of
+``blk_rq_map_sg`` of Linux 2.6.24, independently of the strategies. A check returns nothing or
+raises ``RingError``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,7 +31,7 @@ from bench.ring.split_ring import (
 )
 from workloads import PAGE_SIZE, Direction, Group, Request
 
-__all__ = [  # a user of the oracle needs no other import
+__all__ = [  # users of the oracle import nothing else
     "Buffer",
     "Memory",
     "Ring",
@@ -55,7 +56,7 @@ SEG_BOUNDARY_MASK = 0xFFFF_FFFF  # blk_queue_make_request's default: no entry cr
 
 
 def asked(request: Request) -> tuple[Buffer, ...]:
-    """Return what ``request`` must look like in the ring, whatever layout carried it."""
+    """The buffers that ``request`` must be in the ring, with any layout."""
     return tuple(buffer for group in request.groups for buffer in _entries(group))
 
 
@@ -83,10 +84,10 @@ def check_counters(ring: Ring, avail: int, used: int) -> None:
 
 def check_published(ring: Ring, first: int, last: int, requests: Sequence[Request]) -> None:
     """Raise unless avail entries ``first`` to ``last - 1`` are ``requests``, in order."""
-    found = chains(ring, first, last)
-    if len(found) != len(requests):
-        raise RingError(f"avail ring: asked {len(requests)} requests, found {len(found)}")
-    for number, (request, (head, links)) in enumerate(zip(requests, found, strict=True)):
+    seen = chains(ring, first, last)
+    if len(seen) != len(requests):
+        raise RingError(f"avail ring: asked {len(requests)} requests, found {len(seen)}")
+    for number, (request, (head, links)) in enumerate(zip(requests, seen, strict=True)):
         difference = _difference(asked(request), links)
         if difference:
             raise RingError(f"request {number}, head {head}, {difference}")
@@ -108,7 +109,7 @@ def check_free_list(ring: Ring, free_head: int, num_free: int, in_use: AbstractS
 def check_used(ring: Ring, first: int, last: int, heads: Iterable[int]) -> None:
     """Raise unless each used entry completes one of ``heads``, once and within its room.
 
-    The chains are read again, so none of their descriptors may have been given out since.
+    The chains are read again, so none of their descriptors may have been reallocated since.
     """
     waiting = set(heads)
     entries = zip(slots(ring, first, last), used_entries(ring, first, last), strict=True)
@@ -123,7 +124,7 @@ def check_used(ring: Ring, first: int, last: int, heads: Iterable[int]) -> None:
 
 
 def _entries(group: Group) -> list[Buffer]:
-    """Return the segments of ``group``, merged where the driver merges them."""
+    """The segments of ``group``, merged as by the driver."""
     entries: list[Buffer] = []
     for segment in group.segments:
         address = segment.page * PAGE_SIZE + segment.offset
@@ -145,7 +146,7 @@ def _mergeable(entry: Buffer, new: Buffer) -> bool:
 
 
 def _difference(wanted: tuple[Buffer, ...], links: Chain) -> str:
-    """Return where ``links`` first depart from ``wanted``, or nothing."""
+    """The first difference between ``links`` and ``wanted``; empty if there is none."""
     index = None
     for want, link in zip_longest(wanted, links):
         if link is None:

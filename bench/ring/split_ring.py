@@ -1,6 +1,6 @@
-"""A split virtqueue in memory, read by the specification's rules (legacy layout).
+"""A split virtqueue in memory, read by the rules of the specification (legacy layout).
 
-Apart from every strategy: nothing here knows how a descriptor came to be. Values are little-endian.
+Independent of all strategies. Values are little-endian.
 """
 
 import struct
@@ -12,7 +12,7 @@ IDX = struct.Struct("<H")  # a counter, a flags word or a slot of the avail ring
 USED_ELEM = struct.Struct("<II")  # struct vring_used_elem: id, len
 IDX_AT, RING_AT = 2, 4  # in the avail and in the used ring: u16 flags, u16 idx, ring[num]
 F_NEXT, F_WRITE = 1, 2  # VRING_DESC_F_NEXT, VRING_DESC_F_WRITE
-END = 0  # next of the last free descriptor: never set, the ring is born zeroed
+END = 0  # next of the last free descriptor: never written, the ring starts zeroed
 COUNTERS = 1 << 16  # avail and used idx run freely and wrap here
 
 Memory = Callable[[int, int], bytes]  # address, size in bytes
@@ -24,7 +24,7 @@ class RingError(Exception):
 
 @dataclass(frozen=True)
 class Ring:
-    """Where a split virtqueue lies."""
+    """A split virtqueue in memory."""
 
     memory: Memory
     num: int  # descriptors
@@ -35,7 +35,7 @@ class Ring:
 
 @dataclass(frozen=True)
 class Buffer:
-    """One descriptor as the device sees it."""
+    """One descriptor, as seen by the device."""
 
     address: int  # page frame number times the page size, plus the offset
     length: int  # bytes
@@ -49,17 +49,17 @@ Chain = tuple[tuple[int, Buffer], ...]  # index and content of each descriptor, 
 
 
 def avail_idx(ring: Ring) -> int:
-    """Return the number of entries ever published, modulo ``COUNTERS``."""
+    """The number of entries ever published, modulo ``COUNTERS``."""
     return _u16(ring, ring.avail + IDX_AT)
 
 
 def used_idx(ring: Ring) -> int:
-    """Return the number of entries ever completed, modulo ``COUNTERS``."""
+    """The number of entries ever completed, modulo ``COUNTERS``."""
     return _u16(ring, ring.used + IDX_AT)
 
 
 def slots(ring: Ring, first: int, last: int) -> Iterator[tuple[int, int]]:
-    """Yield number and slot of the entries between two free-running counters."""
+    """Number and slot of each entry between two free-running counters."""
     count = (last - first) % COUNTERS
     if count > ring.num:
         raise RingError(f"entries {first} to {last}: {count} do not fit a ring of {ring.num}")
@@ -69,19 +69,19 @@ def slots(ring: Ring, first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def chain(ring: Ring, head: int) -> Chain:
-    """Return the descriptors from ``head`` on.
+    """The descriptors from ``head`` on.
 
     Raises:
         RingError: the chain breaks a rule.
     """
     if head >= ring.num:
         raise RingError(f"head {head} is not below {ring.num}")
-    found: dict[int, Buffer] = {}
+    buffers: dict[int, Buffer] = {}
     writable = False
     index, flags = head, F_NEXT
     while flags & F_NEXT:
         where = f"head {head}, descriptor {index}"
-        if index in found:
+        if index in buffers:
             raise RingError(f"{where}: loop, the chain was here before")
         address, length, flags, link = _descriptor(ring, index)
         if flags & ~(F_NEXT | F_WRITE):
@@ -93,18 +93,18 @@ def chain(ring: Ring, head: int) -> Chain:
         if flags & F_NEXT and link >= ring.num:
             raise RingError(f"{where}: next {link} is not below {ring.num}")
         writable = bool(flags & F_WRITE)
-        found[index] = Buffer(address, length, writable)
+        buffers[index] = Buffer(address, length, writable)
         index = link
-    return tuple(found.items())
+    return tuple(buffers.items())
 
 
 def chains(ring: Ring, first: int, last: int) -> tuple[tuple[int, Chain], ...]:
-    """Return head and descriptors behind avail entries ``first`` to ``last - 1``, all in flight.
+    """Head and descriptors of avail entries ``first`` to ``last - 1``, all in flight.
 
     Raises:
         RingError: a chain breaks a rule, or two share a descriptor.
     """
-    found: list[tuple[int, Chain]] = []
+    known: list[tuple[int, Chain]] = []
     owner: dict[int, int] = {}  # descriptor: number of the avail entry that leads to it
     for number, slot in slots(ring, first, last):
         head = _u16(ring, ring.avail + RING_AT + slot * IDX.size)
@@ -119,42 +119,42 @@ def chains(ring: Ring, first: int, last: int) -> tuple[tuple[int, Chain], ...]:
                     f"shared with avail entry {owner[index]}"
                 )
             owner[index] = number
-        found.append((head, links))
-    return tuple(found)
+        known.append((head, links))
+    return tuple(known)
 
 
 def published(ring: Ring, first: int, last: int) -> tuple[tuple[int, tuple[Buffer, ...]], ...]:
-    """Return head and buffers of each of ``chains``."""
+    """Head and buffers of each of ``chains``."""
     return tuple(
         (head, tuple(buffer for _, buffer in links)) for head, links in chains(ring, first, last)
     )
 
 
 def in_flight(ring: Ring, first: int, last: int) -> frozenset[int]:
-    """Return the indices of all descriptors of ``chains``."""
+    """The indices of all descriptors of ``chains``."""
     return frozenset(index for _, links in chains(ring, first, last) for index, _ in links)
 
 
 def free_list(ring: Ring, free_head: int, num_free: int) -> tuple[int, ...]:
-    """Return the ``num_free`` descriptors that ``next`` leads to from ``free_head``.
+    """The ``num_free`` descriptors that ``next`` leads to from ``free_head``.
 
     Raises:
         RingError: one is out of range or listed twice.
     """
-    found: dict[int, None] = {}  # a set that keeps the order
+    free: dict[int, None] = {}  # a set that keeps the order
     index = free_head
     for step in range(num_free):
         if index >= ring.num:
             raise RingError(f"free list, step {step}: descriptor {index} is not below {ring.num}")
-        if index in found:
+        if index in free:
             raise RingError(f"free list, step {step}: descriptor {index} is listed twice")
-        found[index] = None
+        free[index] = None
         _, _, _, index = _descriptor(ring, index)
-    return tuple(found)
+    return tuple(free)
 
 
 def used_entries(ring: Ring, first: int, last: int) -> tuple[tuple[int, int], ...]:
-    """Return id and length in bytes of used entries ``first`` to ``last - 1``."""
+    """Id and length in bytes of used entries ``first`` to ``last - 1``."""
     return tuple(_used_elem(ring, slot) for _, slot in slots(ring, first, last))
 
 

@@ -1,1 +1,1 @@
-"""Whole runs and gates repeated: how finely they agree, and how often they err."""
+"""Repeated runs and gates: how well they agree, and how often they err."""

@@ -1,7 +1,7 @@
-"""Disturbances to measure under: somebody else's load, made on purpose.
+"""Artificial load, to measure under disturbance.
 
-``python -m bench.studies.disturb busy CPU`` computes without end on one CPU; ``bandwidth CPU``
-copies more memory than a cache holds. Both end when their standard input is closed, so none
+``python -m bench.studies.disturb busy CPU`` computes on one CPU without end; ``bandwidth CPU``
+copies more memory than fits into a cache. Both end when their standard input is closed, so neither
 outlives its run.
 """
 
@@ -15,7 +15,7 @@ COPIED_BYTES = 256 << 20
 
 
 def busy() -> None:
-    """Compute, and touch no memory."""
+    """Compute without touching memory."""
     x = 1
     for _ in range(1_000_000):
         x = x * 3 & 0xFFFF
@@ -27,13 +27,13 @@ def bandwidth(block: np.ndarray, other: np.ndarray) -> None:
 
 
 def wait_for_end(ended: threading.Event) -> None:
-    """Notice that standard input was closed."""
+    """When standard input is closed."""
     sys.stdin.read()
     ended.set()
 
 
 def main(arguments: list[str]) -> int:
-    """Disturb until nobody holds the other end of standard input."""
+    """Disturb until standard input is closed."""
     kind, cpu = arguments
     os.sched_setaffinity(0, {int(cpu)})
     ended = threading.Event()

@@ -1,11 +1,11 @@
-"""``python -m bench.studies.gate_model [FOLDER] [-o KEPT]`` keeps gate-power's runs.
+"""``python -m bench.studies.gate_model [FOLDER] [-o KEPT]``: archive and model gate-power's runs.
 
-The rule in force is run again on processes drawn, with replacement, from all null runs: whole
-processes for false alarms, so that what moved cells together still does; and for each cell
-alone with log(1 + d) added, which is a head slower by d. The runs that were really slowed check it.
+The current rule is applied to processes resampled, with replacement, from all null runs: whole
+processes for false alarms, which preserves correlation between cells; and for each cell alone with
+log(1 + d) added, which is a head slower by d. Runs that were really slowed check the model.
 
-Kept are ``runs.jsonl.gz``, one line per run, and ``model.json``, in a folder for this kind of
-processor; KEPT will do as FOLDER, too.
+The archive is ``runs.jsonl.gz``, one line per run, and ``model.json``, in a folder per kind of
+processor. KEPT can also be the FOLDER.
 """
 
 import gzip
@@ -32,7 +32,7 @@ from bench.paths import LOCAL_RESULTS, ROOT
 FOLDER = LOCAL_RESULTS / "gate-power" / kind()
 KEPT = ROOT / "results" / "gate-power" / kind()
 SLOWDOWNS = (0.0025, 0.005, 0.006, 0.007, 0.008, 0.009, 0.01, 0.0125, 0.015, 0.02, 0.03, 0.05)
-DRAWN, FINDS = 5000, 100  # null runs; runs a cell and slowdown. None of 5000 bounds 1 in 1000
+DRAWN, FINDS = 5000, 100  # null runs; runs per cell and slowdown. None of 5000 bounds 1 in 1000
 SEED = 1
 NULL = ("same", "shifted")
 RUNS, MODEL = "runs.jsonl.gz", "model.json"
@@ -45,7 +45,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True)
 class Case:
-    """A kind of gate: its rule, and for how many processes there is time in each stage."""
+    """A kind of gate: its rule, and the processes for which each stage has time."""
 
     name: str
     design: Design
@@ -55,11 +55,11 @@ class Case:
 
 @app.command()
 def command(
-    folder: Annotated[Path, typer.Argument(help="where gate-power keeps its runs")] = FOLDER,
-    out: Annotated[Path, typer.Option("-o", "--output", help="folder of what is kept")] = KEPT,
+    folder: Annotated[Path, typer.Argument(help="folder of gate-power's runs")] = FOLDER,
+    out: Annotated[Path, typer.Option("-o", "--output", help="folder of the archive")] = KEPT,
     drawn: Annotated[int, typer.Option(help="null runs to draw")] = DRAWN,
 ) -> None:
-    """Keep the runs, and what the model says of them."""
+    """Archive the runs and the results of the model."""
     runs = read(folder)
     check_kept(runs, folder, out)
     names, pool = processes(runs)
@@ -89,23 +89,23 @@ def command(
         (RUNS, gzip.compress(lines.encode(), mtime=0)),
         (MODEL, f"{json.dumps(model, indent=1)}\n".encode()),
     ):
-        part = out / f".{name}.part"  # the folder may hold the only copy
+        part = out / f".{name}.part"  # this may be the only copy
         part.write_bytes(data)
         part.replace(out / name)
 
 
 def read(folder: Path) -> list[Run]:
-    """Return all runs of a folder: a file each, or kept in one."""
+    """All runs of a folder: separate files, or an archive."""
     if (folder / RUNS).exists():
         return list(map(json.loads, gzip.decompress((folder / RUNS).read_bytes()).splitlines()))
     return [json.loads(gzip.decompress(p.read_bytes())) for p in sorted(folder.glob("*-*.json.gz"))]
 
 
 def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
-    """Refuse to write fewer runs of a study than there are.
+    """Refuse to overwrite an archive that has more runs of a study.
 
     Raises:
-        UsageError: if that would be so; hours of measuring would be gone.
+        UsageError: if it has; hours of measuring would be lost.
     """
     if not (out / RUNS).exists():
         return
@@ -113,16 +113,16 @@ def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
     fewer = sorted(name for name in kept if made[name] < kept[name])
     if fewer:
         raise UsageError(
-            f"{out / RUNS} has more runs of {', '.join(fewer)} than {folder}: make them, or keep "
-            "these elsewhere with -o"
+            f"{out / RUNS} has more runs of {', '.join(fewer)} than {folder}: make them, or "
+            "write elsewhere with -o"
         )
 
 
 def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
-    """Return the quick gate and the default one, which has twice the cells and looks to the end.
+    """The quick gate and the default one, which has twice the cells and time for all its looks.
 
-    A quick gate's time ends before its looks do: there are as many processes as half of the null
-    runs had, and as many fresh ones as half of those took that confirmed nothing, so had all time.
+    A quick gate runs out of time before it runs out of looks: it has the median number of processes
+    of the null runs, and as many fresh ones as the median of those that confirmed nothing.
     """
     first = int(np.median([run["processes"] for run in runs if run["study"]["name"] in NULL]))
     quick_ones = (r for r in runs if not r["study"]["full"] and r["study"]["longer"] == 1)
@@ -137,10 +137,10 @@ def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
 
 
 def processes(runs: list[Run]) -> tuple[list[str], Values]:
-    """Return the cells' names, and a row for each process of the null runs that measured all.
+    """The cells' names, and one row per process of a null run that measured all of them.
 
     Raises:
-        UsageError: if there are none.
+        UsageError: if there are none, or of several kinds.
     """
     tables = defaultdict(list)
     for run in runs:
@@ -150,13 +150,13 @@ def processes(runs: list[Run]) -> tuple[list[str], Values]:
             columns = np.array([row["values"][:least] for row in rows]).reshape(len(rows), least)
             tables[tuple(f"{row['cell']} {row['variant']}" for row in rows)].append(columns.T)
     if len(tables) != 1:
-        raise UsageError(f"the null runs are of {len(tables)} kinds, one is needed")
+        raise UsageError(f"the null runs have {len(tables)} sets of cells; exactly one is needed")
     ((names, parts),) = tables.items()
     return list(names), np.concatenate(parts)
 
 
 def tried(case: Case, values: Values) -> Trial:
-    """Return what the rule makes of a cell's processes: the first ones, then the fresh ones."""
+    """The rule's verdict on a cell, from its first processes and then its fresh ones."""
     trial = Trial(case.design)
     left = case.first
     for process, value in enumerate(values.tolist()):
@@ -169,11 +169,11 @@ def tried(case: Case, values: Values) -> Trial:
 
 
 def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = False) -> str:
-    """Return "alarm", "suspicion" or "none": how far a null run drawn from the pool goes wrong.
+    """How far a null run drawn from the pool goes wrong: "alarm", "suspicion" or "none".
 
-    An alarm needs both stages to err; the design bounds what the first one suspects.
-    As they are, processes keep what bias the gate has, and that of a pool that is too small.
-    ``flip`` has each with either sign, which makes them exactly null.
+    An alarm needs both stages to err; the design bounds the suspicions of the first one.
+    Unchanged, processes have the bias of the gate and of a pool that is too small. ``flip`` gives
+    each a random sign, which makes them exactly null.
     """
     count = case.first + case.fresh
     signs = draw.choice((-1.0, 1.0), (count, 1)) if flip else 1.0
@@ -185,18 +185,18 @@ def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = F
 
 
 def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:
-    """Yield, for each slowdown, the share of runs that find it, by cell."""
+    """For each slowdown, the share of runs that find it, by cell."""
     for slowdown in SLOWDOWNS:
-        found = []
+        shares = []
         for column in pool.T:
             drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
             slower = drawn + math.log1p(slowdown)
-            found.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
-        yield {"slowdown": slowdown, "found": found}
+            shares.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
+        yield {"slowdown": slowdown, "found": shares}
 
 
 def main() -> None:
-    """Run the command; every foreseen fault is one line."""
+    """Run the command; a foreseen fault is one line."""
     refuse(app)
 
 

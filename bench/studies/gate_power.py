@@ -1,8 +1,8 @@
-"""``python -m bench.studies.gate_power``: gates again and again, where the truth is known.
+"""``python -m bench.studies.gate_power``: repeated gates of which the truth is known.
 
-Each run's file is kept, with its verdicts and each process's value in each cell, and a run whose
-file is there is not made again: broken off, it goes on where it was. ``bench.studies.gate_model``
-keeps them and makes curves, and ``reports.gate.power`` reads both.
+Each run writes a file with its verdicts and the value of each process in each cell. A run whose
+file exists is not repeated, so an interrupted study continues. ``bench.studies.gate_model``
+archives the files and models them; ``reports.gate.power`` reads both.
 """
 
 import json
@@ -47,14 +47,14 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
-    runs: Annotated[int | None, typer.Option(help="at most so many of each")] = None,
+    runs: Annotated[int | None, typer.Option(help="at most this many of each")] = None,
     backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
     cell: Annotated[list[str] | None, typer.Option(help="WORKLOAD/SHAPE/PHASE")] = None,
     out: Annotated[Path, typer.Option("-o", "--output", help="folder of all runs")] = FOLDER,
     *,
-    listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="only list the existing runs")] = False,
 ) -> None:
-    """Make the runs that are not there yet, or say which those are."""
+    """Make the missing runs, or list them."""
     names = chosen("study", study, [s.name for s in STUDIES])
     quick = Asked(
         base="HEAD",
@@ -70,25 +70,25 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     full = replace(quick, cells=every, design=Design(0, looks_max=LOOKS), seconds=SECONDS)
     out.mkdir(parents=True, exist_ok=True)
     kept = Counter(run["study"]["name"] for run in read(KEPT))
-    typer.echo(f"{kind()}: {kept.total() or 'no'} runs are kept of this kind of processor")
-    with interruptible("and every run that ended is kept"), nullcontext() if listed else alone():
+    typer.echo(f"{kind()}: {kept.total() or 'no'} runs of this kind of processor are archived")
+    with interruptible("and all finished runs are kept"), nullcontext() if listed else alone():
         for one in (s for s in STUDIES if s.name in names):
             paths = list(files(one, out))[:runs]
             missing = [path for path in paths if not path.exists()]
-            made = f"{len(paths) - len(missing)} of {len(paths)} runs are made here"
-            typer.echo(f"{one.name}: {made}, {kept[one.name]} kept")
+            made = f"{len(paths) - len(missing)} of {len(paths)} runs exist"
+            typer.echo(f"{one.name}: {made}, {kept[one.name]} are archived")
             if missing and not listed:
                 make(one, full if one.full else quick, missing)
 
 
 def files(study: Study, folder: Path) -> Iterator[Path]:
-    """Yield the files of a study's runs."""
+    """The files of a study's runs."""
     for number in range(study.runs):
         yield folder / f"{study.name}-{number:03}.json.gz"
 
 
 def make(study: Study, asked: Asked, paths: list[Path]) -> None:
-    """Compile and approve once, then make every run that is missing."""
+    """Compile and approve once, then make all missing runs."""
     patch = EDITS / f"{study.edit}.patch" if study.edit else None
     sides = compiled(asked, patch)
     pairs = tuple(map(moved, sides.matched.pairs)) if study.shifted else sides.matched.pairs
@@ -100,14 +100,14 @@ def make(study: Study, asked: Asked, paths: list[Path]) -> None:
 
 
 def moved(pair: Pair) -> Pair:
-    """Return the pair with head's code at other positions."""
+    """The pair, with head's code at other positions."""
     return replace(
         pair, head=replace(pair.head, codes={k: shifted(c) for k, c in pair.head.codes.items()})
     )
 
 
 def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> None:
-    """Make one run: placements, orders and the slowed cell drawn by the run's own number."""
+    """Make one run; placements, orders and the slowed cell are drawn with its own seed."""
     seed = f"{asked.seed} {path.name}"
     draw = random.Random(seed)
     kit = replace(gate.kit, seed=draw.randrange(2**32))
@@ -128,7 +128,7 @@ def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> Non
 
 
 def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[str, object]:
-    """Return what is kept of a run."""
+    """The content of a run's file."""
     names = {}
     if slow is not None:
         names = {"cell": run.kit.cells[slow.cell].name, "variant": run.pairs[slow.pair].name}
@@ -149,7 +149,7 @@ def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[
 
 
 def main() -> None:
-    """Run the command; every foreseen fault is one line."""
+    """Run the command; a foreseen fault is one line."""
     refuse(app)
 
 

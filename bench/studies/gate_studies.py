@@ -1,4 +1,4 @@
-"""What ``gate-power`` repeats: the gate on pairs of which the truth is known."""
+"""The studies of ``gate-power``: gates on pairs of which the truth is known."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +8,18 @@ EDITS = Path(__file__).with_name("edits")
 
 @dataclass(frozen=True)
 class Study:
-    """Gates of one kind, quick ones but where it is said."""
+    """Repeated gates of one kind; quick ones unless ``full``."""
 
     name: str
     runs: int
-    null: bool  # nothing is truly slower
-    edit: str = ""  # a patch of ``edits`` that head has and base has not
+    null: bool  # nothing is really slower
+    edit: str = ""  # a patch of ``edits`` that only head has
     shifted: bool = False  # head's code lies 16 bytes farther
-    added: float = 0.0  # of its requests, what one cell's head does for nothing; the cell is drawn
-    workers: tuple[int, ...] = (0, 1)  # on which of the CPUs
-    load: tuple[tuple[str, int], ...] = ()  # kind, and on which of the CPUs
-    longer: float = 1.0  # than such a gate, where fewer workers measure
-    full: bool = False  # a default gate: twice the cells, and all its time
+    added: float = 0.0  # share of uncredited requests of head in one drawn cell
+    workers: tuple[int, ...] = (0, 1)  # indices of CPUs
+    load: tuple[tuple[str, int], ...] = ()  # kind, and index of a CPU
+    longer: float = 1.0  # factor of the gate's time, with fewer workers
+    full: bool = False  # a default gate: twice the cells, and the full time
 
 
 STUDIES = (

@@ -1,7 +1,7 @@
-"""``python -m bench.studies.method``: whole runs again and again, to see how finely they agree.
+"""``python -m bench.studies.method``: repeated whole runs, to see how well they agree.
 
-Each study is a number of runs of the bench under one condition. Its files are kept, and a run whose
-file is there is not made again: broken off, it goes on where it was. ``reports.method`` reads them.
+Each study is a number of runs of the bench under one condition. A run whose file exists is not
+repeated, so an interrupted study continues. ``reports.method`` reads the files.
 """
 
 import subprocess
@@ -25,7 +25,7 @@ FOLDER = LOCAL_RESULTS / "method" / kind()
 TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
 QUICK = ("--quick",)
 ADD_BLK = (*QUICK, "--workload", "blk", "--phase", "add")
-STOCK = ("--quiet", "--processes", "5")  # as long as a quick run, for nine benchmarks
+STOCK = ("--quiet", "--processes", "5")  # takes as long as a quick run, for nine benchmarks
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,8 +36,8 @@ class Study:
 
     name: str
     runs: int
-    words: tuple[str, ...]  # of the bench, or of the stock comparison
-    disturbed: tuple[tuple[str, int], ...] = ()  # kind of load, and on which of the workers' CPUs
+    words: tuple[str, ...]  # arguments of the bench, or of the stock comparison
+    disturbed: tuple[tuple[str, int], ...] = ()  # kind of load, and index of a worker's CPU
     module: str = "bench"
 
 
@@ -56,25 +56,25 @@ STUDIES = (
 @app.command()
 def command(
     study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
-    runs: Annotated[int | None, typer.Option(help="at most so many of each")] = None,
+    runs: Annotated[int | None, typer.Option(help="at most this many of each")] = None,
     *,
-    listed: Annotated[bool, typer.Option("--list", help="say what is there, and stop")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="only list the existing runs")] = False,
 ) -> None:
-    """Make the runs that are not there yet."""
+    """Make the missing runs."""
     names = chosen("study", study, [s.name for s in STUDIES])
     FOLDER.mkdir(parents=True, exist_ok=True)
     for one in (s for s in STUDIES if s.name in names):
         wanted = list(paths(one))[:runs]
         missing = [path for path in wanted if not path.exists()]
-        typer.echo(f"{one.name}: {len(wanted) - len(missing)} of {len(wanted)} runs are there")
+        typer.echo(f"{one.name}: {len(wanted) - len(missing)} of {len(wanted)} runs exist")
         if not listed:
-            with interruptible("and every run that ended is kept"):
+            with interruptible("and all finished runs are kept"):
                 for path in missing:
                     make(one, path)
 
 
 def paths(study: Study) -> Iterator[Path]:
-    """Yield the files of a study's runs."""
+    """The files of a study's runs."""
     for number in range(study.runs):
         yield FOLDER / f"{study.name}-{number:02}.json.gz"
 
@@ -83,7 +83,7 @@ def make(study: Study, path: Path) -> None:
     """Make one run.
 
     Raises:
-        UsageError: if it fails; its own words stand before.
+        UsageError: if it fails; its own message comes first.
     """
     cpus = choose_cpus()
     with ExitStack() as stack:
@@ -93,17 +93,17 @@ def make(study: Study, path: Path) -> None:
         with subprocess.Popen(command, cwd=ROOT, env=environment()) as child:
             try:
                 child.wait()
-            except KeyboardInterrupt:  # which it had, too
+            except KeyboardInterrupt:  # which the child received, too
                 child.wait()
-                path.unlink(missing_ok=True)  # a part of a run is none of the study
+                path.unlink(missing_ok=True)  # a partial run is not part of the study
                 raise
         if child.returncode:
-            raise UsageError(f"{path.name} could not be made: see above, and start again")
+            raise UsageError(f"{path.name} failed: see above, and start again")
 
 
 @contextmanager
 def disturbance(kind: str, cpu: int) -> Iterator[None]:
-    """Disturb a CPU for as long as the context lasts."""
+    """Disturb a CPU within the context."""
     command = [sys.executable, "-m", "bench.studies.disturb", kind, str(cpu)]
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE) as child:
         try:
@@ -112,11 +112,11 @@ def disturbance(kind: str, cpu: int) -> Iterator[None]:
             assert child.stdin is not None
             child.stdin.close()
     if child.returncode:
-        raise UsageError(f"{kind} on CPU {cpu} ended by itself: what was measured is not disturbed")
+        raise UsageError(f"{kind} on CPU {cpu} ended early: the run was not disturbed")
 
 
 def main() -> None:
-    """Run the command; every foreseen fault is one line."""
+    """Run the command; a foreseen fault is one line."""
     refuse(app)
 
 

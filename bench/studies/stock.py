@@ -1,7 +1,7 @@
-"""Three cells through an unmodified ``pyperf.Runner``: one benchmark after the other.
+"""Three cells with an unmodified ``pyperf.Runner``, one benchmark after the other.
 
-For whoever trusts pyperf more than us, and to show what taking turns and drawing placement are
-worth. Kernels, memory and driver are ours; calibration, processes and values are pyperf's.
+For those who trust pyperf more than us, and to show the benefit of alternating turns and drawn
+placement. Kernels, memory and driver are ours; calibration, processes and values are pyperf's.
 """
 
 import os
@@ -27,12 +27,12 @@ SEED = 1
 
 
 def main() -> None:
-    """Run what pyperf's command line asks for; workers are given the kit by name."""
+    """Run pyperf's command line; workers get the path of the kit."""
     with tempfile.TemporaryDirectory(prefix="sg-ring-stock-") as folder:
         again = ("-m", "bench.studies.stock")
         runner = pyperf.Runner(program_args=again, add_cmdline_args=_hand_on)
         parser: ArgumentParser = runner.argparser
-        parser.add_argument("--kit", help="kernels already compiled, as bytes")
+        parser.add_argument("--kit", help="file of compiled kernels")
         arguments = runner.parse_args()
         if not arguments.kit:
             arguments.kit = str(compile_to(Path(folder)))
@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def compile_to(folder: Path) -> Path:
-    """Compile and check the kernels in a process of its own; return where they are."""
+    """Compile and check the kernels in a separate process; return the path of the kit."""
     from bench.options import strategy_names
     from bench.run import compiled
     from strategies.backends import NUMBA
@@ -58,7 +58,7 @@ def compile_to(folder: Path) -> Path:
 
 
 def timed(kit: kits.Kit, cell: kits.Cell, variant: int) -> Callable[[int], float]:
-    """Return a function that makes so many requests and returns the seconds they took."""
+    """A function that makes ``loops`` requests and returns their time in seconds."""
 
     def time_func(loops: int) -> float:
         draw = np.random.default_rng(os.getpid())
@@ -70,7 +70,7 @@ def timed(kit: kits.Kit, cell: kits.Cell, variant: int) -> Callable[[int], float
 
 
 def _hand_on(command: list[str], arguments: Namespace) -> None:
-    """Tell a worker where the kit is, or it would compile one of its own."""
+    """Pass the path of the kit to a worker, which would otherwise compile its own."""
     command.extend(("--kit", arguments.kit))
 
 

@@ -1,1 +1,1 @@
-"""One process that measures: its memory, its rounds and its checks."""
+"""A process that measures: its memory, its rounds and its checks."""

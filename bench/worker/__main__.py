@@ -1,6 +1,7 @@
-"""A worker: one process, pinned to one CPU, that takes rounds of its cells until its time is up.
+"""A worker: a process, pinned to one CPU, that takes rounds of its cells until its time is up.
 
-It imports no numba: code comes as bytes. ``python -m bench.worker KIT OUT TASK``, the task as JSON.
+It does not import numba: code comes as bytes. ``python -m bench.worker KIT OUT TASK``, where TASK
+is JSON.
 """
 
 import mmap
@@ -18,9 +19,11 @@ from bench import kit as kits
 from bench import messages
 from bench.children import end_with_parent
 from bench.kit import ENDS, SENTINELS, Kit
-from bench.machine import Machine, changed, sample
 from bench.machine.bypass import BypassError
+from bench.machine.changes import changed
 from bench.machine.cpus import choose_cpus
+from bench.machine.files import Machine
+from bench.machine.sample import sample
 from bench.messages import CellRecord, Order, ProcessRecord
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError
 from bench.worker.rounds import TURNS, Rounds, Series
@@ -33,12 +36,12 @@ def pin(cpu: int) -> None:
 
 
 def report(work: Rounds, *, raw: bool) -> dict[int, CellRecord]:
-    """Return what was found, by cell and variant: medians of turns, 5 significant digits."""
-    found = {}
+    """The results by cell and variant: medians of turns in seconds, with 5 significant digits."""
+    cells = {}
     for number, series in work.cells.items():
         rounds = np.array(series.rounds).reshape(-1, len(work.kit.variants), TURNS)
         values = np.median(rounds, axis=2) * 1e-9
-        found[number] = CellRecord(
+        cells[number] = CellRecord(
             requests=series.requests,
             values=[
                 array("d", () if np.isnan(column).any() else (float(f"{v:.5g}") for v in column))
@@ -51,11 +54,11 @@ def report(work: Rounds, *, raw: bool) -> dict[int, CellRecord]:
             facts=series.facts,
             turns=np.round(rounds, 4).swapaxes(0, 1).tolist() if raw else None,
         )
-    return found
+    return cells
 
 
 def watched(series: Series) -> dict[str, NDArray[np.float64]]:
-    """What the watch read: by sentinel, at each end, seconds of a step in every round."""
+    """Readings of the watch, by sentinel: seconds per step before and after each round."""
     ends = np.array(series.watched).reshape(-1, len(ENDS), len(SENTINELS)) * 1e-9
     return {
         name: np.array([[float(f"{v:.4g}") for v in read] for read in ends[:, :, number].T])
@@ -64,16 +67,16 @@ def watched(series: Series) -> dict[str, NDArray[np.float64]]:
 
 
 def metadata() -> dict[str, Any]:
-    """Return pyperf's metadata of this process."""
-    import pyperf  # only now: its import must not delay the first turn
+    """The metadata that pyperf collects of this process."""
+    import pyperf  # not earlier: its import must not delay the first turn
 
     return dict(pyperf.Run([1.0], collect_metadata=True).get_metadata())
 
 
 def age_s(stat: Path = Path("/proc/self/stat")) -> float:
-    """Return how long ago this process began, to a tick of the kernel's, 10 ms.
+    """The age of this process in seconds, to a tick of the kernel, 10 ms.
 
-    Against the clock since boot, as the wall clock's time of boot is told in whole seconds only.
+    It uses the clock since boot, as the wall-clock time of boot is known only in whole seconds.
     """
     text = stat.read_text("utf-8", "replace")
     began = int(text.rpartition(")")[2].split()[19])  # field 22 of proc(5)
@@ -81,27 +84,27 @@ def age_s(stat: Path = Path("/proc/self/stat")) -> float:
 
 
 def peak_bytes(status: Path = Path("/proc/self/status")) -> int:
-    """Return the most memory this process had; getrusage tells that of its parent, if larger.
+    """The peak memory of this process; getrusage would report its parent's, if larger.
 
-    0 where the system does not tell, as gVisor does not.
+    0 if the system does not report it, as in gVisor.
     """
     text = status.read_text("utf-8", "replace")
     lines = (line for line in text.splitlines() if line.startswith("VmHWM:"))
     return 1024 * int(next(lines, "VmHWM: 0").split()[1])
 
 
-def write(found: ProcessRecord, out: Path) -> None:
-    """Write a file that appears whole, and stays if the power goes."""
+def write(record: ProcessRecord, out: Path) -> None:
+    """Write a file atomically and durably."""
     part = out.with_suffix(".part")
     with part.open("wb") as file:
-        file.write(messages.encode(found))
+        file.write(messages.encode(record))
         file.flush()
         os.fsync(file.fileno())
     part.rename(out)
 
 
 def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
-    """Return what this process finds in its cells."""
+    """Measure a task's cells in this process; return the content of its file."""
     cpu, task, options = order.cpu, order.task, order.options
     other = next((one for one in choose_cpus() if one != cpu), None)
     pin(cpu)
@@ -125,7 +128,7 @@ def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
 
 
 def main(arguments: list[str]) -> int:
-    """Measure, and write what was found to a file that appears whole."""
+    """Measure, and write the results to a file."""
     kit_path, out, task = arguments
     end_with_parent()
     beat_path = Path(out).with_suffix(".cell")

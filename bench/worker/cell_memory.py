@@ -1,4 +1,4 @@
-"""A cell laid out in memory: queue, ring, requests, jobs, and the rows of the driver's table."""
+"""A cell in memory: queue, ring, requests, jobs, and the rows of the driver's table."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,21 +20,21 @@ from strategies.linux.structs import (
 )
 
 FAILED = 2**64 - 1
-WARM_SHARE = 8  # of a turn: enough for caches, TLBs and branch predictors, at drawn addresses
+WARM_SHARE = 8  # a turn / 8 warms up caches, TLBs and branch predictors at drawn addresses
 
 
 Run = Callable[[int, int, Sequence[int]], NDArray[np.uint64]]  # driver, table, rows: ns a turn
 
 
 class StageError(Exception):
-    """A variant did what it must not: a status, a wrong ring, a wrong count."""
+    """A variant failed: by a status, a wrong ring or a wrong count."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A cell laid out: rows of the driver's table, two for each variant and an empty one.
+    """A cell in memory, with two rows of the driver's table per variant and an empty one.
 
-    Row n is variant n's, then the empty one follows, then each variant's short turn to warm up.
+    Row n is that of variant n; then come the empty row and a row per variant to warm up.
     """
 
     arena: Arena
@@ -50,30 +50,30 @@ class Scene:
     lists: tuple[int, ...]  # list memory of each variant
     driver: int
     far_device: int
-    heap: Heap | None = None  # of lists that are kept; it lives as long as they do
+    heap: Heap | None = None  # of lists that are kept; lives as long as they do
 
     @cached_property
     def rows(self) -> NDArray[np.void]:
-        """Return the driver's table."""
+        """The driver's table."""
         return self.arena.view(self.table, ROW, 2 * len(self.lists) + 1)
 
     @cached_property
     def free(self) -> NDArray[np.int64]:
-        """Return the descriptors of the empty ring in the order in which they are given out."""
+        """The descriptors of the empty ring, in the order of their allocation."""
         traffic = self.cell.traffic
         return free_list(self.cell.slots, traffic.completion, traffic.generations)
 
     @property
     def empty_row(self) -> int:
-        """Return the number of the row that does nothing."""
+        """The number of the empty row."""
         return len(self.lists)
 
     def warm_row(self, variant: int) -> int:
-        """Return the number of the row that does an eighth of the variant's turn."""
+        """The number of the row that warms up a variant with an eighth of a turn."""
         return self.empty_row + 1 + variant
 
     def jobs(self, variant: int) -> NDArray[np.void]:
-        """Return the jobs of a variant."""
+        """The jobs of a variant."""
         return records_at(self.jobs_at[variant], JOB, self.cell.jobs)
 
     def set_up(self, kernels: NDArray[np.uint64], device: int, owners: Sequence[int]) -> None:
@@ -91,13 +91,13 @@ class Scene:
         self.take(owners, Phase.MAP)
 
     def set_kernels(self, kernels: NDArray[np.uint64]) -> None:
-        """Write into the rows where each variant's kernels are."""
+        """Write the addresses of each variant's kernels into the rows."""
         for column, kernel in enumerate(KERNELS[1:], 1):
             for rows in self._halves():
                 rows[kernel] = kernels[:, column]
 
     def reset_queue(self, device: int) -> None:
-        """Make queue and ring as vring_new_virtqueue leaves them."""
+        """Reset queue and ring as vring_new_virtqueue does."""
         arena, slots = self.arena, self.cell.slots
         avail, used, size = vring_bytes(slots)
         arena.view(self.vring, np.dtype(np.uint8), size)[:] = 0
@@ -121,19 +121,19 @@ class Scene:
         return addresses
 
     def _write_jobs(self, variant: int, create: int, requests: list[int]) -> None:
-        """Give every job its list memory: its own in ``add``, the driver's one otherwise."""
+        """Give every job list memory: its own in ``add``, else one shared by all."""
         apart = stride(self.cell, self.variants[variant])
         count = self.cell.jobs
         lists = count if self.cell.keeps_lists else 1
         memory, prepare = self.lists[variant], function(create, 2)
         room = records_at(memory, np.dtype(np.uint8), lists * apart).reshape(lists, apart)
-        if not self.cell.lists:  # what is kept is new, and zero
+        if not self.cell.lists:  # lists that are kept are new, and zero
             room[:] = 0
         asked = np.resize(np.array(requests, np.uint64), count)
         for number in range(lists):
             prepare(memory + number * apart, int(asked[number]))
             if number == 1 and self.cell.lists and (room[0] == room[1]).all():
-                room[2:] = room[0]  # no address in it: they are all the same
+                room[2:] = room[0]  # without addresses, all lists are the same
                 break
         jobs = self.jobs(variant)
         jobs[:] = 0
@@ -145,19 +145,19 @@ class Scene:
         jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(count)
 
     def turn(self, variant: int, phase: Phase, requests: int) -> int:
-        """Take one turn outside the timed ones; return its nanoseconds.
+        """Take one untimed turn; return its nanoseconds.
 
         Raises:
-            StageError: if a kernel gave a status or the ring a wrong count.
+            StageError: if a kernel returned an error or the ring has a wrong count.
         """
         self.arrange(variant, phase, requests)
         return int(self.take([variant], phase)[0])
 
     def take(self, rows: Sequence[int], phase: Phase) -> NDArray[np.uint64]:
-        """Take turns of these rows, outside the timed ones; return their nanoseconds.
+        """Take untimed turns of these rows; return their nanoseconds.
 
         Raises:
-            StageError: if a kernel gave a status or the ring a wrong count.
+            StageError: if a kernel returned an error or the ring has a wrong count.
         """
         elapsed = self.run(self.driver, self.table, rows)
         if (elapsed == FAILED).any():
@@ -165,27 +165,27 @@ class Scene:
         return elapsed
 
     def arrange(self, variant: int, phase: Phase, requests: int) -> None:
-        """Say what the variant's next turns do: how many requests, of all jobs."""
-        self._tell(variant, variant, phase, requests, 0, self.cell.jobs)
+        """Set up the variant's next turns: phase and number of requests, with all jobs."""
+        self._set_row(variant, variant, phase, requests, 0, self.cell.jobs)
 
     def arrange_alone(self, variant: int, number: int) -> list[int]:
-        """Have one request mapped and then added; return the rows that do it."""
+        """Set up one request to be mapped and then added; return the rows that do it."""
         rows = [variant, self.warm_row(variant)]
         for row, phase in zip(rows, (Phase.MAP, Phase.ADD), strict=True):
-            self._tell(row, variant, phase, 1, number, 1)
+            self._set_row(row, variant, phase, 1, number, 1)
         return rows
 
     def arrange_all(
         self, phase: Phase, requests: NDArray[np.int64], share: int = WARM_SHARE
     ) -> None:
-        """Say what every variant's turns and warm-up turns do: ``requests``, or that share."""
+        """Set up all variants' turns with ``requests``, and warm-up with 1 / ``share`` of them."""
         starts = np.array(self.jobs_at, np.uint64)
         ends = starts + np.uint64(self.cell.jobs * JOB.itemsize)
         for rows, part in zip(self._halves(), (1, share), strict=True):
             rows["phase"], rows["jobs"], rows["jobs_end"] = phase, starts, ends
             rows["requests"] = -(-requests // part)
 
-    def _tell(  # noqa: PLR0913, PLR0917  what a row says
+    def _set_row(  # noqa: PLR0913, PLR0917  the fields of a row
         self, row: int, variant: int, phase: Phase, requests: int, first: int, jobs: int
     ) -> None:
         start = self.jobs_at[variant] + first * JOB.itemsize
@@ -194,14 +194,14 @@ class Scene:
         rows["jobs"][row], rows["jobs_end"][row] = start, start + jobs * JOB.itemsize
 
     def _halves(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
-        """Return the rows of turns and those of warm-up turns, a row a variant."""
+        """The rows of turns and of warm-up turns, one per variant."""
         return self.rows[: self.empty_row], self.rows[self.empty_row + 1 :]
 
     def empty_ring(self) -> None:
-        """Start the ring over, notifying the device it had."""
+        """Reset the ring, with the same device."""
         self.reset_queue(int(self.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
 
 
 def stride(cell: Cell, variant: Variant) -> int:
-    """Return how far apart the lists of a variant's requests are, in bytes."""
+    """The distance between a variant's lists, in bytes."""
     return -(-cell.list_bytes[variant.kernels["create"]] // 64) * 64

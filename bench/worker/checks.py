@@ -1,7 +1,7 @@
-"""Whether a strategy did its work: looked at outside the timed region.
+"""Checks that a strategy did its work, outside the timed region.
 
-The ring is smeared before each look, or it might still show what the kernel before has written.
-All functions raise ``StageError`` with what is wrong.
+The ring is overwritten before each check, so it cannot show what a previous kernel wrote. All
+checks raise ``StageError``, which says what is wrong.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from bench.ring.split_ring import END
 from bench.worker.cell_memory import Scene, StageError
 from strategies.linux.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
 
-SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # what no kernel writes
+SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # values that no kernel writes
 
 
 def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64]) -> None:
-    """Hold the timed turns to what the driver and the ring counted."""
+    """Check the timed turns against the counts of driver and ring."""
     if np.isnan(times).any():
         raise StageError(f"{phase.name.lower()} gave an error or lost a request")
     if not scene.variants[variant].idle:
@@ -27,7 +27,7 @@ def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.floa
 
 
 def check_written(scene: Scene, variant: int, phase: Phase, requests: int) -> None:
-    """Hold what a turn's row says of the ring to the requests that were made."""
+    """Check the counts in a turn's row against its requests."""
     row, steps = scene.rows[variant], scene.cell.traffic.steps
     if phase in {Phase.CYCLE, Phase.LOADED} or (phase is Phase.STAGED and Step.GET_BUF in steps):
         check_tokens(scene, variant, requests)
@@ -40,14 +40,14 @@ def check_written(scene: Scene, variant: int, phase: Phase, requests: int) -> No
 
 
 def moves(steps: Step, requests: int) -> int:
-    """Return by how much avail's index moves, and used's 16 bits higher."""
+    """The increase of avail's index, and of used's in the next 16 bits."""
     shown = requests % 65536 if Step.KICK in steps else 0
     served = requests % 65536 if Step.DEVICE in steps else 0
     return shown | served << 16
 
 
 def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
-    """Hold a variant to what it does in a ring of its own."""
+    """Check a variant alone, in its own ring."""
     if phase in {Phase.CYCLE, Phase.LOADED, Phase.STAGED, Phase.FAR}:
         check_cycle(scene, variant, phase)
     if phase is Phase.REFUSED:
@@ -59,10 +59,10 @@ def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
 
 
 def check_requests(scene: Scene, variant: int) -> None:
-    """Map and add every request alone; the ring must be what the oracle approved."""
+    """Map and add every request alone; the ring must be as the oracle approved it."""
     cell = scene.cell
     if len(cell.pictures) != len(cell.requests):
-        raise StageError("the oracle approved of no kernel here")
+        raise StageError("the oracle has approved no kernel of this cell")
     for number, expected in enumerate(cell.pictures):
         add_alone(scene, variant, number)
         if scene.variants[variant].role == "floor":
@@ -72,7 +72,7 @@ def check_requests(scene: Scene, variant: int) -> None:
 
 
 def add_alone(scene: Scene, variant: int, number: int) -> None:
-    """Map and add one request, in a ring that shows nothing of what was there before."""
+    """Map and add one request, in an overwritten ring."""
     descriptors = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
     for name in ("addr", "len", "flags"):
         descriptors[name] = SMEAR[name]
@@ -81,7 +81,7 @@ def add_alone(scene: Scene, variant: int, number: int) -> None:
 
 
 def picture(scene: Scene, number: int) -> str:
-    """Return a digest of what ``add_alone`` left: descriptors and the avail ring."""
+    """A digest of the ring after ``add_alone``: descriptors and avail entries."""
     taken = scene.free[: scene.cell.descriptors[number]]
     table = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
     seen = table[taken].tobytes() + avail_entries(scene).tobytes()
@@ -89,13 +89,13 @@ def picture(scene: Scene, number: int) -> str:
 
 
 def avail_entries(scene: Scene) -> NDArray[np.uint16]:
-    """Return the avail ring's entries."""
+    """The avail ring's entries."""
     avail = scene.vring + vring_bytes(scene.cell.slots)[0] + VRING_AVAIL.itemsize
     return scene.arena.view(avail, np.dtype(np.uint16), scene.cell.slots)
 
 
 def check_taken(scene: Scene, number: int) -> None:
-    """Hold a floor to the descriptors it took: it need not fill them."""
+    """Check the number of descriptors that a floor took: it need not fill them."""
     queue = scene.arena.view(scene.vq, VIRTQUEUE)[0]
     taken = scene.cell.descriptors[number]
     following = int(scene.free[taken]) if taken < scene.cell.slots else END
@@ -104,17 +104,17 @@ def check_taken(scene: Scene, number: int) -> None:
 
 
 def check_calls(scene: Scene, variant: int) -> None:
-    """Hold a strategy that leaves the ring alone to its count of calls."""
+    """Check the number of calls of a strategy that does not use the ring."""
     before = int(scene.jobs(variant)["first"].sum())
     calls = 3 * len(scene.cell.requests)
     scene.turn(variant, Phase.MAP, calls)
     if int(scene.jobs(variant)["first"].sum()) - before != calls:
         raise StageError("map was not called as often as it was credited")
-    scene.turn(variant, Phase.ADD, calls)  # add_turn itself counts in the ring
+    scene.turn(variant, Phase.ADD, calls)  # add_turn checks the count in the ring
 
 
 def check_cycle(scene: Scene, variant: int, phase: Phase) -> None:
-    """Carry every request through the ring, or some stages, and see all descriptors come back."""
+    """Take every request through the cycle, or some stages; all descriptors must come back."""
     scene.empty_ring()
     requests = 2 * len(scene.cell.requests)
     scene.turn(variant, phase, requests)
@@ -127,26 +127,26 @@ def check_cycle(scene: Scene, variant: int, phase: Phase) -> None:
 
 
 def check_refused(scene: Scene, variant: int) -> None:
-    """Have requests refused: what is free stays linked, and the avail ring shows none of them."""
+    """Have requests refused: the free list and the avail ring must not change."""
     scene.empty_ring()
-    avail_entries(scene)[:] = SMEAR["flags"]  # or who shows head 0 would write what is there
+    avail_entries(scene)[:] = SMEAR["flags"]  # so that a published head 0 is seen
     shown, linked = avail_entries(scene).copy(), links(scene).copy()
     scene.turn(variant, Phase.REFUSED, 2 * len(scene.cell.requests))
     idle = scene.variants[variant].idle
     if (avail_entries(scene) != shown).any() or (links(scene) != linked).any():
-        raise StageError("a refused request left its marks in the ring")
+        raise StageError("a refused request changed the ring")
     if not idle:
         check_written(scene, variant, Phase.REFUSED, 2 * len(scene.cell.requests))
 
 
 def links(scene: Scene) -> NDArray[np.uint16]:
-    """Return what each descriptor's ``next`` is."""
-    found = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)["next"]
-    return np.asarray(found, np.uint16)
+    """The ``next`` of each descriptor."""
+    nexts = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)["next"]
+    return np.asarray(nexts, np.uint16)
 
 
 def check_tokens(scene: Scene, variant: int, requests: int) -> None:
-    """Hold the tokens that came back in the last turn to those that were handed in."""
+    """Check the tokens that came back in the last turn against those passed in."""
     tokens = tuple(int(token) for token in scene.jobs(variant)["token"])
     expected = sum(islice(cycle(tokens), requests)) % 2**64
     if int(scene.rows[variant]["counted"]) != expected:
@@ -154,7 +154,7 @@ def check_tokens(scene: Scene, variant: int, requests: int) -> None:
 
 
 def idle_indices(scene: Scene) -> set[int]:
-    """Return avail's, used's and the driver's index, which agree when nothing is in flight."""
+    """The indices of avail, used and the driver, which agree when nothing is in flight."""
     arena = scene.arena
     queue = arena.view(scene.vq, VIRTQUEUE)[0]
     if queue["num_free"] != scene.cell.slots or queue["broken"]:

@@ -1,8 +1,8 @@
-"""Memory that is drawn anew in every round: pages for data, addresses for code.
+"""Memory that is drawn in every round: pages for data, addresses for code.
 
-Where a queue page, a descriptor page and a list happen to lie to each other moves single
-processes, and so does a kernel's position in its cache lines: ``docs/method.md`` says how far.
-Neither shows in an A/A comparison that shares them. So both are drawn, again and again.
+The relative addresses of queue, descriptors and list change the times of a process, and so does a
+kernel's position in its cache lines; ``docs/method.md`` says by how much. An A/A comparison that
+shares them shows neither. So both are drawn again in every round.
 """
 
 import ctypes
@@ -28,15 +28,15 @@ PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
 
 
 class ExecutableMemoryError(BenchError):
-    """The system does not let this process run code that it wrote."""
+    """The system does not let this process execute memory that it wrote."""
 
 
 class Arena:
-    """Private pages of 4 KiB, each touched once, in an order that scatters them physically."""
+    """Private pages of 4 KiB, touched once each, in random order to scatter them physically."""
 
     def __init__(self, pages: int, draw: np.random.Generator, *, touch: bool = True) -> None:
         self._memory = mmap.mmap(-1, pages * PAGE, flags=PRIVATE)
-        with suppress(OSError):  # of a kernel without huge pages, which has none
+        with suppress(OSError):  # a kernel without huge pages
             self._memory.madvise(mmap.MADV_NOHUGEPAGE)
         self.bytes = np.frombuffer(self._memory, np.uint8)
         self.base = int(self.bytes.ctypes.data)
@@ -45,10 +45,10 @@ class Arena:
             self.bytes[int(page) * PAGE] = 0
 
     def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
-        """Return an address on a drawn page for each size in bytes; no two overlap.
+        """Addresses on drawn pages, one for each size in bytes, without overlap.
 
-        The first ``aligned`` start on their page, as rings and queues do; the others on a drawn
-        line of it, so that no field of theirs always lies a page from the same field of a queue.
+        The first ``aligned`` are aligned to a page, as rings and queues are; the others to a drawn
+        line, so that none of their fields is always a multiple of a page from a field of a queue.
 
         Raises:
             ValueError: if the arena is too small.
@@ -70,55 +70,55 @@ class Arena:
         return addresses
 
     def view(self, address: int, dtype: np.dtype[Any], count: int = 1) -> NDArray[Any]:
-        """Return ``count`` records at ``address``, as memory that can be written."""
+        """``count`` records at ``address``, as writable memory."""
         offset = address - self.base
         return self.bytes[offset : offset + count * dtype.itemsize].view(dtype)
 
     def read(self, address: int, size: int) -> bytes:
-        """Return ``size`` bytes at ``address``."""
+        """``size`` bytes at ``address``."""
         return ctypes.string_at(address, size)
 
 
 class Heap:
-    """Private memory for more lists than a cache has room for, in huge pages or in small ones.
+    """Private memory for more lists than fit into a cache, in huge or small pages.
 
-    Shared mappings never get huge pages, so that it is private; nothing is touched yet.
+    It is private because shared mappings never get huge pages; it is not touched yet.
     """
 
     def __init__(self, size: int, *, huge: bool) -> None:
         self.size = -(-size // HUGE_PAGE) * HUGE_PAGE
         self._memory = mmap.mmap(-1, self.size + HUGE_PAGE, flags=PRIVATE)
-        with suppress(OSError):  # likewise; what came of it is told by huge_share
+        with suppress(OSError):  # likewise; huge_share reports the result
             self._memory.madvise(mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE)
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self.base = -(-start // HUGE_PAGE) * HUGE_PAGE
 
     def huge_share(self) -> float:
-        """Return how much of what was touched lies in huge pages, by ``/proc/self/smaps``."""
+        """The share of touched memory in huge pages, according to ``/proc/self/smaps``."""
         return huge_share(Path("/proc/self/smaps").read_text("utf-8", "replace"), self.base)
 
 
 def huge_share(smaps: str, address: int) -> float:
-    """Return the share of huge pages in the mapping that holds an address; 0 if none does."""
-    here, found = False, {"Rss": 0, "AnonHugePages": 0}
+    """The share of huge pages in the mapping that contains an address; 0 if none does."""
+    here, sizes_kib = False, {"Rss": 0, "AnonHugePages": 0}
     for line in smaps.splitlines():
         if span := re.match(r"([0-9a-f]+)-([0-9a-f]+) ", line):
             here = int(span[1], 16) <= address < int(span[2], 16)
             continue
         key, _, rest = line.partition(":")
-        if here and key in found:
-            found[key] = int(rest.split()[0])
-    return found["AnonHugePages"] / found["Rss"] if found["Rss"] else 0.0
+        if here and key in sizes_kib:
+            sizes_kib[key] = int(rest.split()[0])
+    return sizes_kib["AnonHugePages"] / sizes_kib["Rss"] if sizes_kib["Rss"] else 0.0
 
 
 def records_at(address: int, dtype: np.dtype[Any], count: int = 1) -> NDArray[Any]:
-    """Return ``count`` records at an address of this process, as memory that can be written."""
+    """``count`` records at an address of this process, as writable memory."""
     room = (ctypes.c_uint8 * (count * dtype.itemsize)).from_address(address)
     return np.ctypeslib.as_array(room).view(dtype)
 
 
 class Executable:
-    """Pages that code is copied into and run from."""
+    """Pages from which copied code is executed."""
 
     def __init__(self, pages: int = 256) -> None:
         try:
@@ -130,7 +130,7 @@ class Executable:
             )
         except PermissionError:
             raise ExecutableMemoryError(
-                "this system forbids executable memory that a process wrote itself (SELinux "
+                "this system forbids a process to execute memory that it wrote (SELinux "
                 "execmem, PR_SET_MDWE or a container profile); allow it for this run"
             ) from None
         self._room = np.frombuffer(self._memory, np.uint8)
@@ -144,8 +144,8 @@ class Executable:
         """Copy each text to a drawn page and line, ``positions`` bytes into the line."""
         if len(texts) > self.pages or max(map(len, texts)) > PAGE - max(POSITIONS):
             raise ExecutableMemoryError(
-                f"{len(texts)} pieces of code, the longest of {max(map(len, texts))} bytes: there "
-                f"are {self.pages} pages, each takes one of {PAGE - max(POSITIONS)}"
+                f"{len(texts)} pieces of code, the longest of {max(map(len, texts))} bytes, do not "
+                f"fit into {self.pages} pages with up to {PAGE - max(POSITIONS)} bytes each"
             )
         pages = draw.permutation(self.pages)[: len(texts)]
         addresses = []
@@ -164,7 +164,7 @@ class Executable:
 
 
 def _instruction_cache_clearer() -> Any:
-    """Return ``__clear_cache`` where the architecture needs it; x86 keeps its caches in step."""
+    """``__clear_cache``, if the architecture needs it; x86 keeps its caches coherent."""
     if platform.machine() == "aarch64":
         clear = getattr(ctypes.CDLL("libgcc_s.so.1"), "__clear_cache")
         clear.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
@@ -177,7 +177,7 @@ CLOCK = ctypes.cast(ctypes.CDLL(None).clock_gettime, ctypes.c_void_p).value or 0
 
 
 def function(address: int, words: int) -> Any:
-    """Return a C function of ``words`` 64-bit words, to be called from Python."""
+    """The C function at an address, with ``words`` 64-bit arguments, callable from Python."""
     return _prototype(words)(address)
 
 

@@ -1,4 +1,4 @@
-"""Rounds of cells, one after the other until time is up, each newly drawn and looked at."""
+"""Rounds of cells until time is up, each with a new draw and checked."""
 
 import mmap
 import time
@@ -17,39 +17,41 @@ from bench.worker.memory import POSITIONS
 from bench.worker.stage import Stage
 from bench.worker.watch import Watch
 
-TURNS = 1  # of each variant in a round: another round, newly drawn, tells more than another turn
+TURNS = 1  # of each variant per round: another round, with a new draw, is worth more than a turn
 EMPTY_TURNS = 5
-STRIKES = 2  # turns that went wrong, if no ring shows why
-TRY_STREAMS, TRIES, TRY_POSITIONS = 8, 2, (0, 32)  # of each variant, to find a turn's requests
-FEW_LISTS = 1 << 17  # with more a pass takes tenths of a second, and no cache is warmed by it
-PASS_MIN = 1024  # requests: where one pass is a turn
+STRIKES = 2  # failed turns without a wrong ring until a variant is left out
+TRY_STREAMS, TRIES, TRY_POSITIONS = 8, 2, (0, 32)  # of each variant, to calibrate a turn
+FEW_LISTS = 1 << 17  # a pass over more takes tenths of a second, and warms up no cache
+PASS_MIN = 1024  # requests from which one pass is a turn
 
 
 @dataclass
 class Series:
-    """What one process found in one cell."""
+    """The results of one process in one cell."""
 
     first_ns: NDArray[np.float64]  # of the first request through new code, by variant
-    requests: list[int]  # in a turn, by variant; as calibrated
-    rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns a request: variant, turn
-    positions: list[str] = field(default_factory=list)  # by round: a digit a variant
+    requests: list[int]  # per turn, by variant; as calibrated
+    rounds: list[NDArray[np.float64]] = field(default_factory=list)  # ns per request: variant, turn
+    positions: list[str] = field(default_factory=list)  # by round: one digit per variant
     watched: list[NDArray[np.float64]] = field(default_factory=list)  # by round: end, sentinel
-    strikes: dict[int, int] = field(default_factory=dict)  # variant: how often it was wrong
-    facts: dict[str, str] = field(default_factory=dict)  # what the memory turned out to be
-    failed: dict[int, str] = field(default_factory=dict)  # variant: what it did, and is left out
+    strikes: dict[int, int] = field(default_factory=dict)  # variant: failed turns
+    facts: dict[str, str] = field(
+        default_factory=dict
+    )  # properties of the memory, such as huge_pages
+    failed: dict[int, str] = field(default_factory=dict)  # variant: why it is left out
 
 
 @dataclass
 class Rounds:
-    """Cells, and what was found in them so far."""
+    """Cells, and their results so far."""
 
     kit: Kit
     stage: Stage
     draw: np.random.Generator
     turn_ns: int
-    beat: mmap.mmap  # cell under way and rounds so far, for whoever must explain a crash
-    fixed: int | None = None  # a seed: draw placement by it once, to show what comes of it
-    other_cpu: int | None = None  # for a device that is not on this one
+    beat: mmap.mmap  # current cell and rounds so far, to explain a crash
+    fixed: int | None = None  # seed of one fixed placement, to study its effect
+    other_cpu: int | None = None  # for a device on another CPU
     cells: dict[int, Series] = field(default_factory=dict)
     watch: Watch = field(init=False)
     _rounds: int = 0
@@ -58,13 +60,13 @@ class Rounds:
         self.watch = Watch(self.kit)
 
     def measure(self, cells: Iterable[int], seconds: float, most: int | None = None) -> None:
-        """Take rounds of all cells, the cells of a pass in a new order, until time is up.
+        """Take rounds of all cells, each pass in a new order, until time is up.
 
-        Passes come in fours, for the code positions to come in equal shares; ``most`` of them.
+        Passes come in fours, so that code positions have equal shares; at most ``most`` passes.
         """
         end = time.monotonic() + seconds
         for number in cells:
-            self._tell(number)
+            self._mark(number)
             cell = self.kit.cells[number]
             self.cells[number] = Series(self._first(cell), self._calibrate(cell))
         block_s, passes = 0.0, 0
@@ -77,14 +79,14 @@ class Rounds:
             passes += len(POSITIONS)
 
     def _block(self) -> None:
-        """Take a round of every cell at each code position; look at all rings in the first."""
+        """Take a round of every cell at each code position; check all rings in the first."""
         numbers = list(self.cells)
         shape = (len(numbers), self.stage.texts(), len(POSITIONS))
         positions = self.draw.permuted(np.broadcast_to(POSITIONS, shape), axis=2)
         for turn in range(len(POSITIONS)):
             for at in self.draw.permutation(len(numbers)):
                 number = numbers[at]
-                self._tell(number)
+                self._mark(number)
                 placed = positions[at, :, turn]
                 if self.fixed is not None:
                     self.stage.draw = np.random.default_rng([self.fixed, number])
@@ -95,11 +97,11 @@ class Rounds:
                         self._stay(self.cells[number], cell, positions[at])
                     continue
                 for again in range(cell.often):
-                    look = turn == 0 and again == 0
-                    self.round(self.cells[number], cell, placed, look=look)
+                    first = turn == 0 and again == 0
+                    self.round(self.cells[number], cell, placed, check=first)
 
     def _stay(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
-        """Take rounds on pages that stay: many lists take long to make, and huge pages are few."""
+        """Take rounds on the same pages: many lists take long to set up, and huge pages are few."""
         scene = self.stage.lay_out(cell, positions[:, 0])
         if scene.heap is not None:
             series.facts["huge_pages"] = f"{100 * scene.heap.huge_share():.0f} %"
@@ -107,17 +109,17 @@ class Rounds:
             placed = positions[:, turn]
             if turn:
                 scene = self.stage.moved(scene, placed)
-            self._take(series, scene, placed, look=turn == 0)
+            self._take(series, scene, placed, check=turn == 0)
 
     def _run(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
-        """Take turns, without store bypass where the cell wants none."""
+        """Take turns, without store bypass if the cell needs that."""
         if scene.cell.bypass:
             return self._taken(scene, order)
         with withheld():
             return self._taken(scene, order)
 
     def _taken(self, scene: Scene, order: list[int] | NDArray[np.int64]) -> NDArray[np.uint64]:
-        """Take turns, with a device on the other CPU where the cell wants one."""
+        """Take turns, with a device on the other CPU if the cell needs one."""
         if not scene.cell.traffic.elsewhere:
             return self.stage.run(scene.driver, scene.table, order)
         if self.other_cpu is None:
@@ -125,41 +127,41 @@ class Rounds:
         with far_device(self.stage.arena, scene, self.other_cpu):
             return self.stage.run(scene.driver, scene.table, order)
 
-    def _tell(self, number: int) -> None:
-        """Leave a mark of where the process is."""
+    def _mark(self, number: int) -> None:
+        """Record the current cell and round."""
         self._rounds += 1
         self.beat[:16] = number.to_bytes(8, "little") + self._rounds.to_bytes(8, "little")
 
     def round(
-        self, series: Series, cell: Cell, positions: NDArray[np.int64], *, look: bool = True
+        self, series: Series, cell: Cell, positions: NDArray[np.int64], *, check: bool = True
     ) -> None:
-        """Draw everything anew, take the turns, look at what was counted and, if told, at rings."""
-        self._take(series, self.stage.lay_out(cell, positions), positions, look=look)
+        """Make a new draw, take the turns, check their counts and, if ``check``, all rings."""
+        self._take(series, self.stage.lay_out(cell, positions), positions, check=check)
 
     def _take(
-        self, series: Series, scene: Scene, positions: NDArray[np.int64], *, look: bool
+        self, series: Series, scene: Scene, positions: NDArray[np.int64], *, check: bool
     ) -> None:
         cell, phase = scene.cell, scene.cell.turn
         good = [v for v in self._variants(cell) if v not in series.failed]
         credited = np.array(series.requests)
         scene.arrange_all(phase, credited + self._added(cell, credited), _warm_share(cell))
-        begin = self.watch.look()
+        begin = self.watch.read()
         times = self._turns(scene, good, credited)
-        end = self.watch.look()
+        end = self.watch.read()
         suspects = self._faults(good, lambda v: check_turns(scene, v, phase, times[v]))
-        proven = self._wrong(scene, good) if look or suspects else {}
+        proven = self._wrong(scene, good) if check or suspects else {}
         series.failed |= proven
         for variant, why in ({} if proven else suspects).items():
             series.strikes[variant] = series.strikes.get(variant, 0) + 1
             if series.strikes[variant] == STRIKES:
                 series.failed[variant] = why
-        if not suspects and not proven:  # a wrong one spoils its neighbours' turns
+        if not suspects and not proven:  # a faulty variant disturbs the turns of others
             series.rounds.append(times)
             series.positions.append(self._digits(cell, positions))
             series.watched.append(np.array([begin, end]))
 
     def _wrong(self, scene: Scene, variants: list[int]) -> dict[int, str]:
-        """Return what variants do wrong that are wrong twice, each time in a ring of its own."""
+        """The faults of variants that fail twice, each time alone in a ring."""
         phase = scene.cell.turn
 
         def check(variant: int) -> None:
@@ -169,35 +171,35 @@ class Rounds:
         return self._faults(list(self._faults(variants, check)), check)
 
     def _digits(self, cell: Cell, positions: NDArray[np.int64]) -> str:
-        """Return a digit a variant: its measured kernel lay 0, 16, 32 or 48 bytes into a line."""
+        """One digit per variant: its measured kernel was 0, 16, 32 or 48 bytes into a line."""
         kernel = KERNELS.index("map" if cell.phase == "map" else "add_buf")
         placed = positions[kernel : len(self.kit.variants) * len(KERNELS) : len(KERNELS)]
         return "".join(str(POSITIONS.index(position)) for position in placed)
 
     @staticmethod
     def _faults(variants: list[int], check: Callable[[int], None]) -> dict[int, str]:
-        """Return what each variant that does not pass did wrong."""
-        found = {}
+        """The faults of all variants that fail a check."""
+        faults = {}
         for variant in variants:
             try:
                 check(variant)
             except StageError as error:
-                found[variant] = str(error)
-        return found
+                faults[variant] = str(error)
+        return faults
 
     def _variants(self, cell: Cell) -> list[int]:
         return [n for n in cell.variants if cell.phase in self.kit.variants[n].phases]
 
     def _first(self, cell: Cell) -> NDArray[np.float64]:
-        """Return ns of every variant's first request, through code that never ran where it is.
+        """The ns of every variant's first request, through code that has not run at its address.
 
-        Lists are mapped and lie in cache; the code was copied and not run. None for ``map``, which
-        has run when a list is there to be added, nor where lists are many, thus in no cache.
+        Lists are mapped and cached; the code was copied but not run. NaN for ``map``, which must
+        have run before a list can be added, and with many lists, which are in no cache.
         """
-        found = np.full(len(self.kit.variants), np.nan)
+        first_ns = np.full(len(self.kit.variants), np.nan)
         variants = self._variants(cell)
         if cell.phase == "map" or cell.lists:
-            return found
+            return first_ns
         scene = self.stage.lay_out(cell, self.draw.choice(POSITIONS, self.stage.texts()))
         scene.arrange_all(cell.turn, np.ones(len(self.kit.variants), np.int64))
         empty = np.full(EMPTY_TURNS, scene.empty_row)
@@ -205,11 +207,11 @@ class Rounds:
         elapsed = self._run(scene, np.concatenate([empty, order]))
         taken = elapsed[EMPTY_TURNS:].astype(np.float64)
         taken[taken == FAILED] = np.nan
-        found[order] = taken - np.median(elapsed[:EMPTY_TURNS])
-        return found
+        first_ns[order] = taken - np.median(elapsed[:EMPTY_TURNS])
+        return first_ns
 
     def _calibrate(self, cell: Cell) -> list[int]:
-        """Return how many requests take a turn's time, by variant: the quickest try counts."""
+        """The number of requests per turn, by variant; the fastest try counts."""
         stream, variants = cell.jobs, self._variants(cell)
         if stream > PASS_MIN:
             return [stream] * len(self.kit.variants)
@@ -219,15 +221,15 @@ class Rounds:
             scene = self.stage.lay_out(cell, np.full(self.stage.texts(), position))
             scene.arrange_all(cell.turn, np.full(len(best), tries))
             elapsed = self._run(scene, variants * TRIES)
-            taken = elapsed.reshape(TRIES, -1).min(axis=0)  # of one that failed a long time
+            taken = elapsed.reshape(TRIES, -1).min(axis=0)  # a failed try takes a long time
             best[variants] = np.minimum(best[variants], taken)
         streams = np.maximum(1, np.rint(self.turn_ns * tries / best / stream)).astype(int)
         return [int(count) * stream for count in streams]
 
     def _added(self, cell: Cell, credited: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return what turns do for nothing: a slowdown of known size.
+        """The number of uncredited requests per turn: a slowdown of known size.
 
-        In whole streams, their number rounded up or down by chance, so that the mean is exact.
+        Whole streams, their number randomly rounded up or down, so that the mean is exact.
         """
         shares = np.array([variant.added.get(cell.name, 0.0) for variant in self.kit.variants])
         stream = len(cell.requests)
@@ -239,12 +241,12 @@ class Rounds:
     def _turns(
         self, scene: Scene, variants: list[int], credited: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Warm up, take turns; return ns a request by variant and turn, NaN for a failed one."""
+        """Warm up and take turns; return ns per request by variant and turn, NaN if it failed."""
         warm = [scene.warm_row(int(variant)) for variant in self.draw.permutation(variants)]
         timed = turns_order(variants, TURNS, self.draw)
         empty = np.full(EMPTY_TURNS, scene.empty_row)
         order = np.concatenate([warm, empty, timed])
-        if scene.heap:  # else another layout's lists would be in the cache
+        if scene.heap:  # else the cache would hold another layout's lists
             pairs = [(scene.warm_row(int(variant)), variant) for variant in timed]
             order = np.concatenate([empty, *pairs])
         elapsed = self._run(scene, order)
@@ -258,10 +260,10 @@ class Rounds:
 
 
 def turns_order(variants: list[int], turns: int, draw: np.random.Generator) -> NDArray[np.int64]:
-    """Return ``turns`` turns of each variant, a new random order in each go-round."""
+    """``turns`` turns of each variant, in a new random order each time around."""
     return np.concatenate([draw.permutation(variants) for _ in range(turns)])
 
 
 def _warm_share(cell: Cell) -> int:
-    """Return which part of a turn warms up: a whole pass where a cache may hold all lists."""
+    """The warm-up is 1 / this of a turn: a whole pass if a cache may hold all lists."""
     return 1 if 0 < cell.lists <= FEW_LISTS else WARM_SHARE

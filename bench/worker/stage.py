@@ -1,8 +1,7 @@
-"""One process's memory and code: each round a cell is laid out on drawn pages, at drawn addresses.
+"""A process's memory and code: each round lays out a cell on drawn pages, at drawn addresses.
 
-Queue, descriptors and requests are shared by all variants of a round; list memory, jobs and
-code are each variant's own, the A/A control's too. The stack is all turns' own, and lies at a drawn
-place in its page.
+All variants of a round share queue, descriptors, requests and stack; each has its own list memory,
+jobs and code, and so has the A/A control. The place of the stack in its page is drawn, too.
 """
 
 from collections.abc import Sequence
@@ -17,15 +16,15 @@ from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import CLOCK, PAGE, Arena, Executable, Heap, function
 from strategies.linux.structs import VIRTQUEUE, vring_bytes
 
-STACK = "stack"  # code that calls the driver with the stack at another place
-STACK_STEP = 16  # bytes, to which the calling conventions align it
+STACK = "stack"  # code that calls the driver with the stack at a drawn place
+STACK_STEP = 16  # bytes: its alignment in the calling conventions
 SHARED = ("device", "far_device", "driver")  # code that all variants use
 TURNS_MAX = 4096
 
 
 @dataclass
 class Stage:
-    """Memory, code and the driver's tables of one process; ``lay_out`` sets a cell up."""
+    """Memory, code and tables of one process; ``lay_out`` sets up a cell."""
 
     kit: Kit
     arena: Arena
@@ -39,11 +38,11 @@ class Stage:
         self._stack.write(self._stack.base, self.kit.codes[STACK].text)
 
     def texts(self) -> int:
-        """Return how many pieces of code a round places: those of every variant, and SHARED."""
+        """The number of pieces of code in a round: those of all variants, and SHARED."""
         return len(self.kit.variants) * len(KERNELS) + len(SHARED)
 
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> Scene:
-        """Draw pages and addresses and build the cell there, every list mapped once."""
+        """Draw pages and addresses, build the cell there, and map every list once."""
         variants, present = self.kit.variants, list(cell.variants)
         addresses, (device, far_device, driver) = self._place_code(cell, positions)
         _, _, vring = vring_bytes(cell.slots)
@@ -66,7 +65,7 @@ class Stage:
         return scene
 
     def moved(self, scene: Scene, positions: NDArray[np.int64]) -> Scene:
-        """Draw addresses of code anew, and nothing else."""
+        """Draw new addresses of the code only."""
         addresses, (device, far_device, driver) = self._place_code(scene.cell, positions)
         scene = replace(scene, driver=driver, far_device=far_device)
         scene.set_kernels(addresses)
@@ -76,7 +75,7 @@ class Stage:
     def _place_code(
         self, cell: Cell, positions: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint64], list[int]]:
-        """Place kernels and what they share; return addresses, those of kernels by variant."""
+        """Place kernels and shared code; return their addresses, those of kernels by variant."""
         variants, present = self.kit.variants, list(cell.variants)
         codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
         codes += [self.kit.codes[name] for name in SHARED]
@@ -89,10 +88,10 @@ class Stage:
         return addresses, entries[-len(SHARED) :]
 
     def _keep(self, cell: Cell, jobs: list[int], lists: list[int]) -> tuple[Heap, list[int]]:
-        """Give each layout memory of its own for many lists, all its forms and backends the same.
+        """Give each layout memory for many lists, shared by all its forms and backends.
 
-        Two sets of one layout would be a working set of twice the size. Returns the memory and
-        the variants that are to make the lists, the first of each layout.
+        Two sets per layout would double the working set. Returns the memory, and the variants that
+        must create the lists: the first of each layout.
         """
         owners: dict[str, int] = {}
         for number in cell.variants:
@@ -120,11 +119,11 @@ class Stage:
         order: Sequence[int] | NDArray[np.int64],
         clock: int = CLOCK,
     ) -> NDArray[np.uint64]:
-        """Take turns of the table's rows in this order; return each one's nanoseconds."""
+        """Take turns of the table's rows in this order; return the nanoseconds of each."""
         size = STACK_STEP * int(self.draw.integers(PAGE // STACK_STEP))
         turns = len(order)
         self._order[:turns] = order
-        self._out[:2] = 0  # where the clock writes
+        self._out[:2] = 0  # the clock writes here
         here, out = self._order.ctypes.data, self._out.ctypes.data
         on_stack = function(self._stack.base + self.kit.codes[STACK].entry, 7)
         on_stack(size, driver, here, turns, table, out, clock)

@@ -1,6 +1,6 @@
-"""The watch: how fast the core is at both ends of every round, by loops of the driver's.
+"""The watch: the speed of the core before and after every round, by the driver's sentinel loops.
 
-It has memory and code of its own, placed once in a process: what it tells must not follow a draw.
+Its memory and code are placed once per process: readings must not depend on a draw.
 """
 
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from bench.driver.records import JOB, ROW, Phase
 from bench.kit import SENTINELS, Kit
 from bench.worker.memory import CLOCK, LINE, Executable, function
 
-CALLS = np.array([16, 8])  # of each in a turn: 2 to 5 us
-STEPS = np.array([128, 256])  # of a call, as sentinels.py has them; a test holds them to it
-LOOKS = 2  # turns of each in a reading; the quicker counts, the first may find its code cold
+CALLS = np.array([16, 8])  # of each per turn: 2 to 5 us
+STEPS = np.array([128, 256])  # per call, as in sentinels.py; a test compares them
+READINGS = 2  # turns of each; the faster counts, as the first may run cold code
 
 
 @dataclass
 class Watch:
-    """The two rows that a process's driver takes turns of, apart from any cell's."""
+    """The driver's rows of the two sentinels, apart from those of any cell."""
 
     kit: Kit
     code: Executable = field(default_factory=lambda: Executable(pages=3))
@@ -31,7 +31,7 @@ class Watch:
     _driver: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self._order = np.tile(np.arange(len(SENTINELS), dtype=np.uint16), LOOKS)
+        self._order = np.tile(np.arange(len(SENTINELS), dtype=np.uint16), READINGS)
         self._out = np.zeros(len(self._order) + 2, np.uint64)
         codes = [self.kit.codes[name] for name in ("driver", *SENTINELS)]
         start = np.zeros(len(codes), np.int64)
@@ -46,11 +46,11 @@ class Watch:
             row["phase"], row["map"], row["requests"] = Phase.MAP, entry, CALLS[number]
             row["jobs"], row["jobs_end"] = here, here + JOB.itemsize
 
-    def look(self) -> NDArray[np.float64]:
-        """Nanoseconds of one step of each sentinel, now."""
-        self._out[:2] = 0  # where the clock writes
+    def read(self) -> NDArray[np.float64]:
+        """The current ns per step of each sentinel."""
+        self._out[:2] = 0  # the clock writes here
         order, table, out = (part.ctypes.data for part in (self._order, self._rows, self._out))
         function(self._driver, 5)(order, len(self._order), table, out, CLOCK)
-        turns = self._out[2:].reshape(LOOKS, len(SENTINELS))
-        found: NDArray[np.float64] = turns.min(axis=0) / (CALLS * STEPS)
-        return found
+        turns = self._out[2:].reshape(READINGS, len(SENTINELS))
+        step_ns: NDArray[np.float64] = turns.min(axis=0) / (CALLS * STEPS)
+        return step_ns

@@ -1,4 +1,4 @@
-"""Who compiles a strategy's kernels: numba, and the C compilers that this machine has."""
+"""The compilers of a strategy's kernels: numba, and the C compilers of this machine."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,32 +12,30 @@ from strategies.compile.code import Code
 
 NUMBA = "numba"
 NAMES = (NUMBA, "gcc", "clang")
-VIRTQUEUE = "virtqueue"  # whose kick, get_buf and device serve every strategy without its own
+VIRTQUEUE = "virtqueue"  # its kick, get_buf and device serve every strategy without its own
 
 
 @dataclass(frozen=True)
 class Backend:
-    """One compiler, as the end of a benchmark's name."""
+    """One compiler; its name ends the names of its benchmarks."""
 
     name: str
     version: str
     kernel: Callable[[Strategy, str], Code]  # a strategy's kernel by name
     shared: Callable[[str], Code]  # kick or get_buf of the virtqueue
     serves: Callable[[Strategy], bool]
-    kept: Callable[
-        [Strategy | None, str], bool
-    ]  # whether a kernel, or a shared one, was made before
+    kept: Callable[[Strategy | None, str], bool]  # is a kernel (None: a shared one) in the cache?
 
 
 def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str, Backend]:
-    """Return numba and every C compiler on ``path`` (else on $PATH), of these names."""
+    """The backends of these names: numba, and the C compilers on ``path`` (else on $PATH)."""
     wanted = set(names)
     native = {c.name: _native(c) for c in compilers(path, wanted).values()}
     return {NUMBA: _numba(), **native} if NUMBA in wanted else native
 
 
 def cross_backends(machine: str, path: str | None = None) -> dict[str, Backend]:
-    """Return every C compiler on ``path`` (else on $PATH) that compiles for another machine.
+    """Every C compiler on ``path`` (else on $PATH) that compiles for another machine.
 
     ``machine`` is one of ``native.cross.TRIPLETS``. numba is none of them: it compiles for its own.
     """

@@ -1,6 +1,6 @@
-"""C compilers of this system that compile for another machine, by the names they have on Debian.
+"""C compilers of this system that compile for another machine, under their names on Debian.
 
-``aarch64-linux-gnu-gcc`` is a compiler of its own; clang makes code for whatever it is told.
+``aarch64-linux-gnu-gcc`` is a separate compiler; clang has an option for the target.
 """
 
 import shutil
@@ -14,12 +14,12 @@ TRIPLETS = {"aarch64": "aarch64-linux-gnu", "x86_64": "x86_64-linux-gnu"}  # by 
 def cross_compilers(
     machine: str, path: str | None = None, names: Iterable[str] = tuple(PACKAGES)
 ) -> dict[str, Compiler]:
-    """Return gcc and clang, of these names those on ``path`` (else $PATH), as they compile for it.
+    """The compilers of these names on ``path`` (else on $PATH) that compile for ``machine``.
 
-    ``machine`` is what platform.machine() says there, such as aarch64.
+    ``machine`` is as platform.machine() names it, such as aarch64.
 
     Raises:
-        KeyError: if this suite knows no such machine.
+        KeyError: if the machine is unknown.
     """
     triplet, found = TRIPLETS[machine], {}
     for name in (name for name in PACKAGES if name in set(names)):
@@ -32,7 +32,7 @@ def cross_compilers(
 
 
 def cross_missing(machine: str, found: Container[str]) -> str:
-    """Return one line about the compilers for ``machine`` that were not found, or nothing."""
+    """One line about the compilers for ``machine`` that were not found; empty if all were."""
     absent = [name for name in PACKAGES if name not in found]
     if not absent:
         return ""
@@ -45,7 +45,7 @@ def cross_missing(machine: str, found: Container[str]) -> str:
 
 
 def _command(name: str, triplet: str) -> tuple[str, tuple[str, ...]]:
-    """Return the program that a compiler is, and what it must be told first."""
+    """The program of a compiler, and its first arguments."""
     if name == "clang":
         return name, (f"--target={triplet}",)
     return f"{triplet}-{name}", ()

@@ -1,10 +1,10 @@
-"""The C twin: every layout's kernels once more, compiled from C to bare machine code.
+"""The C twins: every layout's kernels a second time, compiled from C to bare machine code.
 
 A C file in ``strategies/native/`` has the name of its strategy's file and defines the same kernels
 under the same contract (``strategies``, ``abi.h``). ``model.h`` has the structs, ``virtio_ring.h``
-and ``mapping.h`` what layouts share, ``forms.h`` how a decision of the compiler is forced. Without
-a compiler nothing here is needed. Nothing here imports numba. Machine code is kept
-(``strategies.compile.kept``) under a key that says all it depends on, so none is ever stale.
+and ``mapping.h`` what layouts share, ``forms.h`` the ways to force a decision of the compiler.
+Nothing here imports numba. Machine code is cached (``strategies.compile.kept``) under a digest of
+everything it depends on, so it is never stale.
 """
 
 import re
@@ -22,22 +22,22 @@ from strategies.compile.kept import key, store
 SOURCES = Path(strategies.__file__).parent / "native"
 COMPILE_MAX_S = 60.0  # a file takes a tenth of a second
 KERNELS = ("create", "map", "add_buf")
-NO_WORD = re.compile(r"\W")  # what a macro cannot have in its name
+NO_WORD = re.compile(r"\W")  # characters that the name of a macro cannot have
 ERROR = re.compile(r"\berror\b", re.IGNORECASE)
 Axes = tuple[tuple[str, str], ...]  # name, value
 
 FLAGS = (
-    # What Linux 2.6.24 was compiled with, as far as it decides these loops:
+    # Those of Linux 2.6.24, as far as they affect these loops:
     "-O2",
     "-fno-strict-aliasing",  # a store to a descriptor may have changed the queue: load it again
     "-fno-common",
-    "-mgeneral-regs-only",  # a kernel uses no vector registers
-    # What compilers and distributions of today do by default and those of 2007 did not:
+    "-mgeneral-regs-only",  # the kernel uses no vector registers
+    # Against defaults of today's compilers and distributions that those of 2007 did not have:
     "-fno-tree-vectorize",
-    "-fno-stack-protector",  # it would slow sg_ring alone, which has a local with an address
+    "-fno-stack-protector",  # it would slow down sg_ring alone, which takes a local's address
     "-fno-plt",
-    "-fno-pic",  # addresses are constants, as in a kernel; also undoes a default of -fpie
-    # What makes the code stand alone and mean the same to every compiler:
+    "-fno-pic",  # addresses are constants, as in the kernel; also undoes -fpie
+    # For code that stands alone and means the same to every compiler:
     "-std=gnu11",
     "-fno-asynchronous-unwind-tables",  # tables that would refer to the code
 )
@@ -49,18 +49,18 @@ FLAGS_OF_MACHINE = {
 
 
 class CompileError(Exception):
-    """A C file could not be made into bare machine code."""
+    """A C file could not be compiled to bare machine code."""
 
     @property
     def line(self) -> str:
-        """Return the line that says what failed and the one in which the compiler says why."""
+        """What failed and the compiler's reason, in one line."""
         first, *others = str(self).splitlines()
         telling = [line for line in others if ERROR.search(line)]
         return " ".join([first, *(line.strip() for line in [*telling, *others][:1])])
 
 
 def has_twin(strategy: str) -> bool:
-    """Return whether there is a C file for a strategy: one of its name."""
+    """Whether there is a C file of a strategy's name."""
     return (SOURCES / f"{strategy}.c").is_file()
 
 
@@ -71,12 +71,12 @@ def compile_kernels(
     kernels: Iterable[str] = KERNELS,
     axes: Axes = (),
 ) -> dict[str, Code]:
-    """Return kernels of a strategy, or of ``virtqueue``, in a form: machine code by kernel.
+    """Machine code of a strategy's kernels, or of ``virtqueue``'s, in a form, by kernel.
 
-    A value on an axis is a macro of that name: PIECE is 16 where ``piece`` is.
+    A value on an axis is passed as a macro: ``piece`` 16 is -DPIECE=16.
 
     Raises:
-        CompileError: if the compiler refuses, with its own words, or the code cannot stand alone.
+        CompileError: with the compiler's own message, or if the code refers to outside symbols.
     """
     source = SOURCES / f"{name}.c"
     return {
@@ -86,13 +86,13 @@ def compile_kernels(
 
 
 def is_kept(name: str, form: str, compiler: Compiler, kernel: str, axes: Axes = ()) -> bool:
-    """Return whether a kernel was made before, so that making it takes no compiler."""
+    """Whether a kernel is in the cache, so that no compiler has to run."""
     choice = _choice(kernel, form, axes)
     return store().code(_key(SOURCES / f"{name}.c", compiler, choice)) is not None
 
 
 def flags_of(compiler: Compiler) -> tuple[str, ...]:
-    """Return all flags but those that choose kernel and form."""
+    """All flags except those that select kernel and form."""
     return (*FLAGS, *FLAGS_OF_MACHINE.get(compiler.machine, ()))
 
 
@@ -105,20 +105,20 @@ def _kernel(
         what = f"{source.name}, {kernel} {form}, by {compiler.title}"
         command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
         code = _compiled(command, what, kernel, compiler.machine)
-        if _key(source, compiler, choice) == place:  # else a source was edited meanwhile
+        if _key(source, compiler, choice) == place:  # else a source was edited in the meantime
             store().put_code(place, code)
     return code
 
 
 def _choice(kernel: str, form: str, axes: Axes) -> tuple[str, ...]:
-    """Return the flags that choose a kernel, its form and its values on axes."""
+    """The flags that select a kernel, its form and its values on axes."""
     macro = NO_WORD.sub("_", form).upper()
     values = (f"-D{axis.upper()}={value}" for axis, value in axes)
     return (f"-DKERNEL={kernel}", f"-DFORM=FORM_{macro}", *values)
 
 
 def _key(source: Path, compiler: Compiler, choice: tuple[str, ...]) -> str:
-    """Return a digest of all that decides an object: sources, compiler and flags."""
+    """A digest of all that determines an object: sources, compiler and flags."""
     flags = (*flags_of(compiler), *choice)
     words = (compiler.version, compiler.machine, *compiler.command, *compiler.surroundings, *flags)
     files = (source, *sorted(source.parent.glob("*.h")), Path(__file__), Path(elf.__file__))
@@ -134,12 +134,12 @@ def _compiled(command: tuple[str, ...], what: str, kernel: str, machine: str) ->
         except CompilerError as error:
             raise CompileError(f"{what}: {command[0]} {error}: {REMEDY}") from None
         if done.returncode:
-            said = text(done.stderr) or f"exit status {done.returncode} and no word why: {REMEDY}"
+            said = text(done.stderr) or f"exit status {done.returncode} without a message: {REMEDY}"
             raise CompileError(f"{what}:\n{said}")
         try:
             return text_of(made.read_bytes(), kernel, machine)
         except KeyError:
-            raise CompileError(f"{what}: the file defines no such kernel") from None
+            raise CompileError(f"{what}: the file does not define this kernel") from None
         except OutsideSymbolError as error:
             raise CompileError(f"{what}: {error}") from None
         except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Machine code as a value: what was compiled is what is checked, counted and timed."""
+"""Machine code as a value: the same bytes are checked, counted and timed."""
 
 import hashlib
 from dataclasses import dataclass
@@ -13,5 +13,5 @@ class Code:
 
 
 def code_hash(*codes: Code) -> str:
-    """Return the first 16 hex digits of the SHA-256 of all bytes."""
+    """The first 16 hex digits of the SHA-256 of all bytes."""
     return hashlib.sha256(b"".join(code.text for code in codes)).hexdigest()[:16]

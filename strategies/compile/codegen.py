@@ -1,8 +1,8 @@
-"""How kernels are compiled: what numba is told, function by function.
+"""How numba compiles kernels to bare machine code.
 
-A kernel is written in Python, typed in 64-bit words, and made into bare machine code: one block
-of bytes that names no outside symbol, so that it runs wherever it is copied. numba's ``cfunc``
-would add a wrapper, a second call of about 1 ns.
+A kernel is a Python function of 64-bit words. It becomes one block of bytes that refers to no
+outside symbol, so it runs at any address. numba's ``cfunc`` would add a wrapper, and so a second
+call of about 1 ns.
 """
 
 from collections.abc import Callable
@@ -19,14 +19,14 @@ from numba.core import config
 from strategies.compile.code import Code
 from strategies.compile.elf import text_of
 
-# Whoever imported numba before us did so without our ``KNOBS``:
+# numba may have been imported before ``KNOBS`` were set:
 cast("Callable[[], None]", config.reload_config)()
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 WORD = ir.IntType(64)
 FLAGS = {
-    "error_model": "numpy",  # `%` without a path that raises ZeroDivisionError
+    "error_model": "numpy",  # `%` does not raise ZeroDivisionError
     "boundscheck": False,
     "fastmath": False,
     "no_cpython_wrapper": True,
@@ -35,23 +35,23 @@ FLAGS = {
 
 
 def intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Make a piece of LLVM callable from kernels: numba's ``intrinsic``, typed as they see it."""
+    """Make a piece of LLVM callable from kernels: numba's ``intrinsic``, with a type."""
     return cast("Callable[..., Any]", numba.extending.intrinsic(function))
 
 
 def inline(function: Function) -> Function:
-    """Make ``function`` callable from kernels; LLVM inlines it, as gcc does a static inline."""
+    """Make ``function`` callable from kernels, inlined as gcc does a static inline."""
     return cast("Function", numba.njit(error_model="numpy", forceinline=True)(function))
 
 
 def outofline(function: Callable[..., Any], words: int) -> Callable[..., Any]:
-    """Make ``function`` callable from kernels by a real call, under C's calling convention.
+    """Make ``function`` callable from kernels by a real call under C's calling convention.
 
-    What a compiler leaves of a static function it does not inline, or of an exported one.
+    So a compiler calls an exported function, or a static one that it does not inline.
     """
 
     @cache
-    def compiled() -> Any:  # not before a kernel needs it: importing a strategy compiles nothing
+    def compiled() -> Any:  # on first use: importing a strategy compiles nothing
         (result,) = _jit(types.uint64(*[types.uint64] * words))(function).overloads.values()
         return result
 
@@ -80,7 +80,7 @@ def machine_code(function: Callable[..., Any]) -> Code:
     """Compile ``int64 function(uint64, ...)`` to bytes.
 
     Raises:
-        OutsideSymbolError: if the code refers to anything outside itself.
+        OutsideSymbolError: if the code refers to an outside symbol.
     """
     words = function.__code__.co_argcount
     jitted = _jit(types.int64(*[types.uint64] * words))(function)
@@ -94,7 +94,7 @@ def _jit(signature: Any) -> Any:
 
 
 def _exported(jitted: Any) -> str:
-    """Return LLVM assembly in which ``kernel`` is the function under C's calling convention."""
+    """LLVM assembly in which ``kernel`` is the function under C's calling convention."""
     (result,) = jitted.overloads.values()
 
     @intrinsic
@@ -130,7 +130,7 @@ def _c_function(context: Any, module: Any, name: str, result: Any) -> Any:
 
 
 def _only_kernel(module: Any) -> Any:
-    """Hide all but ``kernel`` and drop what it does not need."""
+    """Make all but ``kernel`` internal, and drop what it does not need."""
     for function in module.functions:
         if not function.is_declaration and function.name != "kernel":
             function.linkage = "internal"
@@ -144,7 +144,7 @@ def _only_kernel(module: Any) -> Any:
 
 
 def _machine() -> Any:
-    """Return the target: this architecture's baseline, as numba was told, in near code."""
+    """The target: this architecture's baseline, as in ``KNOBS``, in the small code model."""
     target = llvm.Target.from_default_triple()
     return target.create_target_machine(
         cpu="generic", features="", opt=3, reloc="static", codemodel="small"

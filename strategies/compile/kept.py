@@ -1,11 +1,10 @@
-"""What was made before, kept by content: each entry is named by a digest of all it was made of.
+"""A cache of what was made before. An entry's name is a digest of everything it was made from.
 
-Entries live in ``.cache/made`` of the checkout: they go when the checkout goes, and one folder
-serves all its virtual environments. Where that cannot be written, they live in $XDG_CACHE_HOME, or
-else in a temporary folder that nobody but this user can write to. An entry carries a digest of its
-own, so that one that was cut short, damaged or moved is made anew. Whoever makes the same thing at
-the same time writes the same bytes, to a file of its own that takes the entry's name in one step.
-Needs only the standard library.
+Entries live in ``.cache/made`` of the checkout: they are removed with it, and one folder serves all
+its virtual environments. If that is not writable, they live in $XDG_CACHE_HOME, or else in a
+temporary folder that only this user can write to. An entry begins with a digest of its content, so
+one that is truncated, damaged or renamed is made again. Processes that make the same entry at once
+write the same bytes, each to its own file, and rename it. Needs only the standard library.
 """
 
 import hashlib
@@ -26,7 +25,7 @@ from pathlib import Path
 from strategies.compile.code import Code
 
 ROOT = Path(__file__).parents[2]
-FRESH = "SG_RING_FRESH"  # set: take nothing that was kept; children see it too
+FRESH = "SG_RING_FRESH"  # set: use no cached entry; children inherit it
 NAME = "sg-ring-bench"
 UNUSED_MAX_S = 30 * 86_400
 OTHERS_MAY_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -39,7 +38,7 @@ class Store:
     folder: Path
 
     def get(self, key: str) -> bytes | None:
-        """Return what was kept under a key; None if it is not there, or is not what was kept."""
+        """An entry's data; None if it is missing or damaged."""
         if FRESH in os.environ:
             return None
         path = self.folder / key
@@ -50,11 +49,11 @@ class Store:
         if seal != _seal(key, data):
             return None
         with suppress(OSError):
-            os.utime(path)  # so that ``prune`` sees that it is used
+            os.utime(path)  # so that ``prune`` keeps it
         return data
 
     def put(self, key: str, data: bytes) -> None:
-        """Keep data under a key. Where there is no room, the next run makes it anew."""
+        """Keep data under a key; without room on disk, the next run makes it again."""
         with suppress(OSError):
             self._prepare()
             with tempfile.TemporaryDirectory(dir=self.folder) as place:
@@ -63,7 +62,7 @@ class Store:
                 made.replace(self.folder / key)
 
     def code(self, key: str) -> Code | None:
-        """Return the machine code kept under a key, if there is any."""
+        """The machine code under a key; None if there is none."""
         data = self.get(key)
         if data is None:
             return None
@@ -76,7 +75,7 @@ class Store:
         self.put(key, json.dumps(known).encode())
 
     def prune(self, now_s: float) -> None:
-        """Remove entries that nobody used for a month."""
+        """Remove entries that were not used for a month."""
         with suppress(OSError):
             for path in self.folder.iterdir():
                 with suppress(OSError):
@@ -86,25 +85,25 @@ class Store:
     def _prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder / ".gitignore"
-        if not ignore.exists():  # a repository need not know of us
+        if not ignore.exists():  # git must not see the entries
             ignore.write_text("*\n", "utf-8")
 
 
 def forget() -> None:
-    """Take nothing that was kept, in this process and in all that it starts."""
+    """Use no cached entry in this process and its children."""
     os.environ[FRESH] = "1"
 
 
 @cache
 def store() -> Store:
-    """Return this checkout's store."""
-    found = Store(next(path for path in _places() if _usable(path)))
-    found.prune(time.time())
-    return found
+    """The store of this checkout."""
+    made = Store(next(path for path in _places() if _usable(path)))
+    made.prune(time.time())
+    return made
 
 
 def key(*parts: str | bytes) -> str:
-    """Return the name of what is made of these parts."""
+    """The key of an entry made from these parts."""
     digest = hashlib.sha256()
     for part in parts:
         data = part if isinstance(part, bytes) else part.encode(errors="surrogateescape")
@@ -113,10 +112,10 @@ def key(*parts: str | bytes) -> str:
 
 
 def sources(root: Path, *patterns: str) -> str:
-    """Return a digest of all files below a folder that match, by name and content."""
+    """A digest of the names and contents of all matching files below a folder."""
     digest = []
     for path in sorted({path for pattern in patterns for path in root.glob(pattern)}):
-        with suppress(OSError):  # a folder, or a link to nowhere as editors make them
+        with suppress(OSError):  # a folder, or an editor's dangling link
             digest += [
                 path.read_bytes(),
                 str(path.relative_to(root)).encode(errors="surrogateescape"),
@@ -125,7 +124,7 @@ def sources(root: Path, *patterns: str) -> str:
 
 
 def tools(*packages: str) -> tuple[str, ...]:
-    """Return what runs here: Python, the machine, and versions of packages, without importing."""
+    """Python, the machine, and the versions of packages, which are not imported."""
     python = f"{sys.implementation.cache_tag} {sys.version} -O{sys.flags.optimize}"
     return (python, platform.machine(), *(f"{name} {_version(name)}" for name in packages))
 
@@ -142,7 +141,7 @@ def _seal(key: str, data: bytes) -> bytes:
 
 
 def _places() -> Iterator[Path]:
-    """Yield where entries may live, the best place first; the last one always works."""
+    """Folders for entries, in order of preference; the last one always works."""
     yield ROOT / ".cache" / "made"
     if (asked := Path(os.environ.get("XDG_CACHE_HOME", ""))).is_absolute():
         yield asked / NAME / "made"
@@ -151,11 +150,11 @@ def _places() -> Iterator[Path]:
 
 
 def _usable(path: Path) -> bool:
-    """Return whether we can write there and nobody else can: what lies there is executed."""
+    """Whether only this user can write there: entries are executed."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = path.lstat()
+        status = path.lstat()
     except OSError:
         return False
-    ours = found.st_uid == os.getuid() and not found.st_mode & OTHERS_MAY_WRITE
-    return stat.S_ISDIR(found.st_mode) and ours and os.access(path, os.W_OK | os.X_OK)
+    ours = status.st_uid == os.getuid() and not status.st_mode & OTHERS_MAY_WRITE
+    return stat.S_ISDIR(status.st_mode) and ours and os.access(path, os.W_OK | os.X_OK)

@@ -1,1 +1,1 @@
-"""What machine code says of itself: instructions, loops and their counts."""
+"""Instructions, loops and counts, read from machine code."""

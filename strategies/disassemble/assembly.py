@@ -1,7 +1,7 @@
-"""What each instruction of a kernel does, as capstone decodes it: one table an architecture.
+"""What each instruction of a kernel does, as capstone decodes it: one table per architecture.
 
-Loads and stores are operands in memory, not what pushes, calls and returns do to the stack. A
-read-modify-write is one of each, and a pair that aarch64 loads or stores at once is two.
+Loads and stores are memory operands; pushes, calls and returns do not count. A read-modify-write
+is one of each, and a pair that aarch64 loads or stores at once is two.
 """
 
 import enum
@@ -18,11 +18,11 @@ from strategies.compile.code import Code
 
 MACHINE = platform.machine()
 TWO = 2
-PADDING = b"\x00\x90\xcc"  # what may follow the last instruction without being one
+PADDING = b"\x00\x90\xcc"  # may follow the last instruction
 
 
 class CodeError(Exception):
-    """Bytes are not the code of a kernel; the text says where."""
+    """Bytes that are not a kernel's code; the text says where."""
 
 
 class Flow(enum.Enum):
@@ -31,7 +31,7 @@ class Flow(enum.Enum):
     ON = "to the next instruction"
     CALL = "to the target, then to the next instruction"
     BRANCH = "to the target or the next instruction"
-    JUMP = "to the target, or out of the kernel where that is not known"
+    JUMP = "to the target, or out of the kernel if it is not known"
     RETURN = "out of the kernel"
     TRAP = "nowhere: control must not get here"
 
@@ -42,12 +42,12 @@ class Memory:
 
     loads: int = 0
     stores: int = 0
-    two_byte_load: bool = False  # as a descriptor's next is read
+    two_byte_load: bool = False  # such as a descriptor's next
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """One instruction, addresses counted from the start of the text."""
+    """One instruction; addresses are offsets into the text."""
 
     address: int
     size: int
@@ -55,47 +55,49 @@ class Instruction:
     operands: str
     memory: Memory
     flow: Flow
-    target: int | None  # None: no branch, jump or call, or one through a register or memory
+    target: int | None  # None: not a branch, jump or call, or an indirect one
     conditional_move: bool
 
     @property
     def decides(self) -> bool:
-        """Return whether what comes of it hangs on a condition."""
+        """Whether its result depends on a condition."""
         return self.conditional_move or self.flow is Flow.BRANCH
 
 
 @dataclass(frozen=True)
 class Table:
-    """What an architecture's instructions are for, by capstone's numbers."""
+    """An architecture's instructions by purpose, as capstone's numbers."""
 
     architecture: int
     mode: int
-    jumps: frozenset[int]  # without a condition, unless they carry a condition code
+    jumps: frozenset[int]  # unconditional, unless they carry a condition code
     traps: frozenset[int]
     conditional_moves: frozenset[int]
     memory: Callable[[Any], Memory]
 
 
 def decode(code: Code, machine: str = MACHINE) -> tuple[Instruction, ...]:
-    """Return all instructions of a kernel's text.
+    """All instructions of a kernel's text.
 
     Raises:
-        CodeError: if a byte is no part of an instruction, trailing padding excepted.
+        CodeError: if a byte is not part of an instruction, trailing padding excepted.
     """
     if machine not in TABLES:
-        raise CodeError(f"{machine} is not supported: there are {', '.join(TABLES)}")
+        raise CodeError(f"{machine} is not supported, only {' and '.join(TABLES)}")
     table = TABLES[machine]
     decoder = capstone.Cs(table.architecture, table.mode)
     decoder.detail = True
-    found = tuple(_instruction(insn, table) for insn in decoder.disasm(code.text, 0))
-    end = found[-1].address + found[-1].size if found else 0
-    if not found or code.text[end:].strip(PADDING):
-        raise CodeError(f"the byte at {end:#x} of {len(code.text)} is no instruction of {machine}")
-    return found
+    decoded = tuple(_instruction(insn, table) for insn in decoder.disasm(code.text, 0))
+    end = decoded[-1].address + decoded[-1].size if decoded else 0
+    if not decoded or code.text[end:].strip(PADDING):
+        raise CodeError(
+            f"the byte at {end:#x} of {len(code.text)} is not an instruction of {machine}"
+        )
+    return decoded
 
 
 def disassemble(code: Code, machine: str = MACHINE) -> list[tuple[int, str, str]]:
-    """Return address, mnemonic and operands of every instruction."""
+    """Address, mnemonic and operands of every instruction."""
     return [(i.address, i.mnemonic, i.operands) for i in decode(code, machine)]
 
 
@@ -114,7 +116,7 @@ def _instruction(insn: Any, table: Table) -> Instruction:
 
 
 def _flow(insn: Any, table: Table) -> Flow:
-    if insn.group(capstone.CS_GRP_CALL):  # first: on aarch64 a call is in the group of jumps too
+    if insn.group(capstone.CS_GRP_CALL):  # first: on aarch64 calls are also in the group of jumps
         return Flow.CALL
     if insn.group(capstone.CS_GRP_JUMP):
         return Flow.JUMP if insn.id in table.jumps and not _has_condition(insn) else Flow.BRANCH
@@ -124,7 +126,7 @@ def _flow(insn: Any, table: Table) -> Flow:
 
 
 def _has_condition(insn: Any) -> bool:
-    """Return whether aarch64's one ``b`` is a ``b.cond``."""
+    """Whether aarch64's one ``b`` is a ``b.cond``."""
     return insn.id == arm64.ARM64_INS_B and insn.cc not in {
         arm64.ARM64_CC_INVALID,
         arm64.ARM64_CC_AL,
@@ -133,12 +135,12 @@ def _has_condition(insn: Any) -> bool:
 
 
 def _target(insn: Any) -> int | None:
-    last = insn.operands[-1]  # behind the register, and bit, that cbz and tbz test
+    last = insn.operands[-1]  # after the register, and bit, that cbz and tbz test
     return int(last.imm) if last.type == capstone.CS_OP_IMM else None
 
 
 def _ids(architecture: ModuleType, *prefixes: str, suffix: str = "") -> frozenset[int]:
-    """Return the numbers of all instructions whose names begin and end so."""
+    """The numbers of all instructions with one of these prefixes and this suffix."""
     constants = vars(architecture).items()
     return frozenset(
         n for name, n in constants if name.startswith(prefixes) and name.endswith(suffix)
@@ -163,14 +165,14 @@ def _arm64_ids(*names: str, suffix: str = "") -> frozenset[int]:
     return _ids(arm64, *(f"ARM64_INS_{name}" for name in names), suffix=suffix)
 
 
-# capstone 5 says of every stored operand that it is read too, so sets of instructions decide:
+# capstone 5 reports every stored operand as read, too, so these are lists of instructions:
 ATOMIC = ("ADD", "CLR", "EOR", "SET", "SMAX", "SMIN", "UMAX", "UMIN")
 ARM64_BOTH = _arm64_ids(*(side + what for side in ("LD", "ST") for what in ATOMIC), "SWP", "CAS")
 ARM64_LOADS = _arm64_ids("LD") | ARM64_BOTH
 ARM64_STORES = _arm64_ids("ST") | ARM64_BOTH
 ARM64_PAIRS = _arm64_ids("LDP", "LDNP", "LDXP", "LDAXP", "STP", "STNP", "STXP", "STLXP", "CASP")
 ARM64_TWO_BYTE_LOADS = ARM64_LOADS & _arm64_ids("", suffix="H")
-# Of two registers: cset makes a number of a condition, as setcc does.
+# Those with two registers: cset, like setcc, only turns a condition into a number.
 ARM64_CONDITIONAL_MOVES = _arm64_ids("CSEL", "CSINC", "CSINV", "CSNEG", "CINC", "CINV", "CNEG")
 
 

@@ -12,14 +12,14 @@ FUNCTIONS = ("map", "add_buf")
 
 
 class UnknownNameError(Exception):
-    """No kernel has this name; the text says which has the nearest."""
+    """No kernel has this name; the text suggests the closest."""
 
 
 def kernel(name: str, function: str = "add_buf", machine: str = "") -> Code:
-    """Return the machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
+    """The machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
 
-    A form that is made for one experiment has its axes behind it: NAME[FORM]{AXIS=VALUE,...}.
-    For another ``machine``, as platform.machine() says it, by a C compiler of this one.
+    A form that belongs to one experiment is followed by its axes: NAME[FORM]{AXIS=VALUE,...}.
+    ``machine``: another architecture, as platform.machine() names it, for C compilers only.
 
     Raises:
         UnknownNameError: if there is no such strategy, form, backend or machine.
@@ -34,7 +34,7 @@ def kernel(name: str, function: str = "add_buf", machine: str = "") -> Code:
     _check("backend", backend or NUMBA, known, known)
     _check("strategy", label, strategies, [strategy.label for strategy in load()])
     if not known[backend or NUMBA].serves(strategies[label]):
-        raise UnknownNameError(f"{label} has no source for {backend}: there is {label}@{NUMBA}")
+        raise UnknownNameError(f"{label} has no C source for {backend}; use {label}@{NUMBA}")
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 

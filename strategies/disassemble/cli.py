@@ -1,4 +1,4 @@
-"""The command line: which strategies there are, and the machine code of one."""
+"""The command line: the list of strategies, and the machine code of one."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
@@ -25,20 +25,21 @@ def command(
     name: Annotated[str | None, typer.Argument(help="STRATEGY[FORM][@BACKEND]")] = None,
     *,
     asm: Annotated[
-        bool, typer.Option("--asm/--facts", help="every instruction, or counts")
+        bool, typer.Option("--asm/--facts", help="all instructions, or counts of them")
     ] = False,
     hashes: Annotated[
         bool, typer.Option("--hashes", help="one line per kernel of every form and backend")
     ] = False,
     machine: Annotated[
-        str, typer.Option(metavar="NAME", help="as C compilers make it for that: aarch64")
+        str,
+        typer.Option(metavar="NAME", help="as C compilers compile it for this machine: aarch64"),
     ] = "",
 ) -> None:
-    """List the strategies, or show what one was compiled to."""
+    """List the strategies, or show the machine code of one."""
     if name is None and asm:
-        raise UnknownNameError("--asm shows the code of one strategy: say which")
+        raise UnknownNameError("--asm shows the code of one strategy: name it")
     if name is not None and hashes:
-        raise UnknownNameError("--hashes are of every strategy: leave the name out, or --hashes")
+        raise UnknownNameError("--hashes lists every strategy: leave out the name, or --hashes")
     if hashes:
         lines = hash_lines(every())
     elif name is None:
@@ -51,7 +52,7 @@ def command(
 
 
 def listing(strategies: tuple[Strategy, ...]) -> Iterator[str]:
-    """Yield a line a strategy with its forms, and one with the backends."""
+    """One line per strategy with its forms, and one with the backends."""
     names = dict.fromkeys(strategy.name for strategy in strategies)
     width = max(map(len, names))
     for name in names:
@@ -60,9 +61,9 @@ def listing(strategies: tuple[Strategy, ...]) -> Iterator[str]:
 
 
 def hash_lines(strategies: Iterable[Strategy]) -> Iterator[str]:
-    """Yield the hash of every kernel, by which two checkouts show that they measure the same code.
+    """The hash of every kernel: equal in two checkouts that measure the same code.
 
-    A result names them too: ``code_hash`` in ``docs/format.md``.
+    A result contains them, too: ``code_hash`` in ``docs/format.md``.
     """
     for backend in backends().values():
         for function in SHARED:
@@ -74,7 +75,7 @@ def hash_lines(strategies: Iterable[Strategy]) -> Iterator[str]:
 
 
 def assembly_lines(codes: dict[str, Code], machine: str) -> Iterator[str]:
-    """Yield every instruction, a kernel behind the other."""
+    """Every instruction, kernel by kernel."""
     for function, code in codes.items():
         yield f"{function}:"
         for address, mnemonic, operands in disassemble(code, machine):
@@ -82,7 +83,7 @@ def assembly_lines(codes: dict[str, Code], machine: str) -> Iterator[str]:
 
 
 def facts_lines(codes: dict[str, Code], machine: str) -> Iterator[str]:
-    """Yield hashes and sizes of kernels, then the counts of each and of the loops of its walk."""
+    """Hashes and sizes of kernels, then the counts of each kernel and of its walk's loops."""
     for function, code in codes.items():
         yield f"{function:8} {code_hash(code)} {len(code.text):6} bytes"
     yield ""
@@ -92,12 +93,12 @@ def facts_lines(codes: dict[str, Code], machine: str) -> Iterator[str]:
             yield f"{heading:28}" + "".join(f"{number:9}" for number in astuple(counts))
 
 
-def rows(function: str, found: Facts) -> Iterator[tuple[str, Counts]]:
-    """Yield a row for a kernel, and for each loop of its walk one step and all ways together."""
-    yield function, found.whole
-    for walk in found.walks:
+def rows(function: str, counted: Facts) -> Iterator[tuple[str, Counts]]:
+    """A row for the kernel, then for each loop of its walk one step and the whole loop."""
+    yield function, counted.whole
+    for walk in counted.walks:
         named = f"{walk.direction} walk".strip()
-        yield f"  {named} at {walk.address:#x}, a step", walk.step
+        yield f"  {named} at {walk.address:#x}, per step", walk.step
         if walk.helpers != Counts():
             yield "    in helpers", walk.helpers
         if walk.body != walk.way:
@@ -105,5 +106,5 @@ def rows(function: str, found: Facts) -> Iterator[tuple[str, Counts]]:
 
 
 def main() -> None:
-    """Run the command; every foreseen fault is one line."""
+    """Run the command; a foreseen fault is one line."""
     run(app, "strategies", UnknownNameError, CodeError)

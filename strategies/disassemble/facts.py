@@ -1,7 +1,7 @@
-"""What a kernel's machine code says of itself: counts of the whole and of every step of its walk.
+"""Instruction counts of a kernel: of the whole, and of one step of its walk.
 
-The walk is the innermost loops that load two bytes, as ``next`` of a descriptor is, or that call.
-Loops are found by control flow: from every instruction to its successors.
+The walk is every innermost loop that loads two bytes, such as a descriptor's ``next``, or that
+calls. Loops are found in the control-flow graph of single instructions.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,19 +20,19 @@ from strategies.disassemble.loops import (
     postorder,
 )
 
-OUTSIDE = -2  # where functions are called from
+OUTSIDE = -2  # the caller of all functions
 Instructions = Mapping[int, Instruction]
-DIRECTIONS = {"1": "out", "3": "in"}  # flags of a descriptor: NEXT, and NEXT | WRITE
+DIRECTIONS = {"1": "out", "3": "in"}  # by a descriptor's flags: NEXT, NEXT | WRITE
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Instructions, by what they do."""
+    """Numbers of instructions, by what they do."""
 
     instructions: int = 0
     loads: int = 0
     stores: int = 0
-    branches: int = 0  # with a condition or without; neither calls nor returns
+    branches: int = 0  # conditional or not, without calls and returns
     conditional_moves: int = 0
     calls: int = 0
     bytes: int = 0
@@ -45,38 +45,38 @@ class Counts:
 class Walk:
     """A loop of the walk, and what one step of it executes.
 
-    Where ways differ, a step takes one that passes a 2-byte load, makes the most decisions
-    (conditional branches and moves), and of these is the shortest. For ``sg_next`` that is the way
-    from an entry to the one beside it: the end of the list skips the test for a link, and following
-    a link adds instructions. Counts of loads would mislead, as compilers load a link twice or once;
-    so would the layout of the code, as they differ in what they put out of line.
+    Among several paths, a step takes one that passes a 2-byte load and makes the most decisions
+    (conditional branches and moves), and of these the shortest. In ``sg_next`` that is the path
+    from an entry to its neighbour: the end of the list skips the test for a link, and following a
+    link adds instructions. The number of loads would mislead, as some compilers load a link twice;
+    so would the order of the code, as they put different parts out of line.
     """
 
     address: int
-    way: Counts  # one step, without what it calls
-    helpers: Counts  # what one step executes in functions of the same text, chosen alike
-    body: Counts  # every instruction of the loop, whichever way
-    direction: str = ""  # out or in, where the flags that it stores tell
+    way: Counts  # one step, without the functions it calls
+    helpers: Counts  # the path of one step through those functions, chosen likewise
+    body: Counts  # every instruction of the loop
+    direction: str = ""  # out or in, if the flags that it stores tell
 
     @property
     def step(self) -> Counts:
-        """Return what a descriptor costs: the loop's own instructions and its helpers'."""
+        """The cost of a descriptor: instructions of the loop and of its helpers."""
         return self.way + self.helpers
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a kernel consists of."""
+    """Counts of a kernel."""
 
-    whole: Counts  # every instruction that control can reach
+    whole: Counts  # every reachable instruction
     walks: tuple[Walk, ...]  # in order of address
 
 
 def facts(code: Code, machine: str = MACHINE) -> Facts:
-    """Count what a kernel's instructions do.
+    """Count a kernel's instructions.
 
     Raises:
-        CodeError: if bytes are no instructions, or a jump leads out of the text.
+        CodeError: if bytes are not instructions, or a jump leads out of the text.
     """
     instructions = {instruction.address: instruction for instruction in decode(code, machine)}
     graph = control_flow(instructions, code.entry)
@@ -86,10 +86,10 @@ def facts(code: Code, machine: str = MACHINE) -> Facts:
 
 
 def control_flow(instructions: Instructions, entry: int) -> dict[int, tuple[int, ...]]:
-    """Return the successors of what can be reached from ``entry``.
+    """The successors of every node that can be reached from ``entry``.
 
-    A function that is called is entered from OUTSIDE, and its return leads to EXIT: a call is a
-    step to the next instruction, and a helper's loops are not its caller's.
+    A called function is entered from OUTSIDE, and its return leads to EXIT. A call itself continues
+    at the next instruction, so a helper's loops are not part of its caller's.
     """
     everywhere = {address: _successors(instructions, address) for address in instructions}
     everywhere[EXIT] = ()
@@ -103,7 +103,7 @@ def control_flow(instructions: Instructions, entry: int) -> dict[int, tuple[int,
 
 
 def count(instructions: Iterable[Instruction]) -> Counts:
-    """Return the sums of what instructions do."""
+    """The counts of several instructions."""
     return sum(map(_counts, instructions), Counts())
 
 
@@ -140,16 +140,16 @@ def _walk(instructions: Instructions, graph: Graph, loop: Loop) -> Walk | None:
 
 
 def _direction(body: Iterable[Instruction]) -> str:
-    """Return which list a loop walks: by the flags it moves, where just one kind is a constant."""
+    """The list that a loop walks, by the flags it stores; empty if they are not one constant."""
     moved = {
         i.operands.rpartition(" ")[2].lstrip("#") for i in body if i.mnemonic.startswith("mov")
     }
-    found = [DIRECTIONS[flags] for flags in DIRECTIONS.keys() & moved]
-    return found[0] if len(found) == 1 else ""
+    directions = [DIRECTIONS[flags] for flags in DIRECTIONS.keys() & moved]
+    return directions[0] if len(directions) == 1 else ""
 
 
 def _helpers(instructions: Instructions, graph: Graph, way: list[int]) -> Counts:
-    """Return what the calls on a way execute, and what is called from there."""
+    """The counts of all functions called on a path, and of those that they call."""
     total = Counts()
     for call in (instructions[address] for address in way):
         if call.flow is Flow.CALL and call.target is not None:

@@ -1,1 +1,1 @@
-"""The kernel's side: structs, virtqueue, lists, as Linux 2.6.24 has them."""
+"""Structs, virtqueue and lists of Linux 2.6.24."""

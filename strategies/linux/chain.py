@@ -1,9 +1,9 @@
-"""Tables of a few slots each, linked by their last ones: ``create`` and ``map`` of a chain.
+"""``create`` and ``map`` of a chain: tables of N slots, the last slot a link to the next table.
 
-A slot may be lost to a link, so tables of N slots hold N - 1 entries, but the last of a list.
-Block data goes from entry to entry by ``sg_next``, as blk_rq_map_sg did. All else that lies in one
-table is written by index, as drivers wrote headers and skb_to_sgvec a packet: there no end mark of
-an earlier request is met and cleared, so ``map`` remembers which entry has it.
+A table holds N - 1 entries, except for the last of a list. Block data is mapped entry by entry
+with ``sg_next``, as in blk_rq_map_sg. Whatever else fits into one table is written by index, as
+drivers wrote headers and skb_to_sgvec a packet; that does not clear end marks of earlier requests,
+so ``map`` remembers which entry has the mark.
 """
 
 from collections.abc import Callable
@@ -29,18 +29,18 @@ from strategies.linux.views import U64, group_at, request_at, scatterlist, u64_a
 from strategies.linux.virtqueue import ONE, ZERO
 
 # At the start of list memory, before the tables:
-WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link took, and what stood there
+WAS_AT, WAS = U64(0), U64(8)  # the slot that the last request's link overwrote, and its old content
 END = U64(16)  # the entry that has the end mark
-TABLE = U64(24)  # address of each group's first table; five at most
+TABLE = U64(24)  # addresses of each group's first table, at most five
 TABLES = U64(64)
 
 
 def creator(slots_max: int) -> Callable[..., Any]:
-    """Return the ``create`` that chains tables of so many slots."""
+    """The ``create`` that chains tables of ``slots_max`` slots."""
     most = U64(slots_max)
 
     def create(list_memory: Any, request: Any) -> Any:
-        """Chain all tables: those of a group, and each group's last slot to the next group."""
+        """Chain the tables of each group, and each group's last slot to the next group."""
         u64_at(list_memory + WAS_AT).value = ZERO
         group, table, number = first_group(request), list_memory + TABLES, ZERO
         end = group + request_at(request).groups * GROUP_BYTES
@@ -65,13 +65,13 @@ def creator(slots_max: int) -> Callable[..., Any]:
 
 
 def mapper(sg_next: Callable[[Any], Any], slots_max: int) -> Callable[..., Any]:
-    """Return the ``map`` that goes from entry to entry with ``sg_next``, or by index."""
+    """The ``map`` that steps with ``sg_next``, or by index within one table."""
     most = U64(slots_max)
     map_by_next = group_mapper(leaving(sg_next), sg_assign_page)
     map_by_index = group_mapper(next_entry, sg_assign_page)
 
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-        """Map each group into its tables, linked behind the last entry of the one before."""
+        """Map each group into its tables, linked after the previous group's last entry."""
         was_at = u64_at(list_memory + WAS_AT).value
         if was_at != ZERO:
             scatterlist(was_at).page_link = u64_at(list_memory + WAS).value

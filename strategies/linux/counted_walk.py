@@ -1,7 +1,7 @@
-"""``add_buf(vq, sg, out, in, token)`` over entries that are counted: a walk, told how to step.
+"""``add_buf(vq, sg, out, in, token)`` over counted entries, with the step as a parameter.
 
 Models ``vring_add_buf`` of drivers/virtio/virtio_ring.c at v2.6.24, with ``sg++`` made a parameter.
-Space is checked once, before anything is touched, so a failed add costs the same at any length.
+Space is checked once, before anything is written: a failed add costs the same at any length.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from strategies.linux.virtqueue import ONE, OUTGOING, WRITE, ZERO, desc_at, fill
 def counted_walk(
     step: Callable[[Any], Any], publish: Callable[..., Any] = publish
 ) -> Callable[..., Any]:
-    """Return the ``add_buf`` that walks ``out + in`` entries, going on with ``step(sg)``."""
+    """The ``add_buf`` that walks ``out + in`` entries, stepping with ``step(sg)``."""
 
     def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:
         vq = virtqueue(vq_address)

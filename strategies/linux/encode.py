@@ -15,15 +15,15 @@ from workloads import Group, Request, Segment
 
 
 def encode(request: Request) -> bytes:
-    """Return a REQUEST, its GROUPs and the SEGMENTs of all groups, one behind the other.
+    """A REQUEST, then its GROUPs, then the SEGMENTs of all groups.
 
     Raises:
-        ValueError: if a group is empty or exceeds its room, if its pages come before its virtual
-            addresses, or if two groups that others follow have room left: a chained list keeps
-            one displaced link, as a driver with one table of data needs.
+        ValueError: if a group is empty or exceeds its room; if its pages precede its virtual
+            addresses; if two groups, not counting the last, have room left: a chained list
+            remembers one overwritten link, enough for a driver with one table of data.
     """
     if sum(len(group.segments) < group.room for group in request.groups[:-1]) > 1:
-        raise ValueError("only one of the groups that others follow may have room left")
+        raise ValueError("only one group, apart from the last, may have room left")
     groups = [_group(group) for group in request.groups]
     segments = [_segment(segment) for group in request.groups for segment in group.segments]
     head = np.array([(len(groups),)], REQUEST)

@@ -1,8 +1,8 @@
-"""What every layout's ``map`` does: blk_rq_map_sg and skb_to_sgvec, told how to step and to set.
+"""blk_rq_map_sg and skb_to_sgvec, the common part of every layout's ``map``.
 
-A layout differs in how it comes to the next entry and in what it must keep of an entry's old
-``page_link``. All else, the merge test with it, is here once. No table is zeroed here.
-Source: block/ll_rw_blk.c and net/core/skbuff.c at v2.6.24.
+Layouts differ in how they step to the next entry and in what they keep of an entry's old
+``page_link``; both are parameters. Everything else, including the merge test, is here. No table is
+zeroed here. Source: block/ll_rw_blk.c and net/core/skbuff.c at v2.6.24.
 """
 
 from collections.abc import Callable
@@ -33,25 +33,25 @@ OUT = U32(0)
 
 @inline
 def first_group(request: Any) -> Any:
-    """Return the address of a request's first group."""
+    """The address of a request's first group."""
     return request + REQUEST_BYTES
 
 
 @inline
 def first_segment(request: Any) -> Any:
-    """Return the address of a request's first segment, behind all groups."""
+    """The address of a request's first segment, after all groups."""
     return request + REQUEST_BYTES + request_at(request).groups * GROUP_BYTES
 
 
 @inline
 def virt_to_page(address: Any) -> Any:
-    """Return the struct page of an address in the direct mapping; kernel text is left out."""
+    """The struct page of an address in the direct mapping; kernel text is not handled."""
     return MEM_MAP + ((address - DIRECT_MAP) >> PFN_SHIFT) * STRUCT_PAGE
 
 
 @inline
 def same_run(segment: Any, previous: Any, length: Any) -> Any:
-    """Return whether blk_rq_map_sg adds ``segment`` to the entry that ``previous`` ended."""
+    """Whether blk_rq_map_sg merges ``segment`` into the entry that ends with ``previous``."""
     before = segment_at(previous)
     this = segment_at(segment)
     if length + U64(this.length) > MAX_SEGMENT_SIZE:
@@ -68,10 +68,10 @@ def group_mapper(
     set_page: Callable[[Any, Any], Any],
     entry: Callable[[Any], Any] = scatterlist,
 ) -> Any:
-    """Return ``map_group(group, segment, sg) -> (entries, last entry, next segment)`` for kernels.
+    """``map_group(group, segment, sg) -> (entries, last entry, next segment)`` for kernels.
 
-    ``step(sg)`` leaves an entry for the next one; ``set_page(sg, page)`` writes its page; ``entry``
-    views it as a record with ``offset`` and ``length``, which need not be a scatterlist.
+    ``step(sg)`` is the next entry; ``set_page(sg, page)`` writes an entry's page; ``entry`` views
+    it as a record with ``offset`` and ``length``, which need not be a scatterlist.
     """
 
     @inline
@@ -93,9 +93,9 @@ def piece_mapper(
     set_page: Callable[[Any, Any], Any],
     entry: Callable[[Any], Any] = scatterlist,
 ) -> Any:
-    """Return ``map_pieces(group, segment, sg, place) -> (entries, last, next segment, place)``.
+    """``map_pieces(group, segment, sg, place) -> (entries, last, next segment, place)``.
 
-    As ``group_mapper``, for lists whose steps need to know more than the entry that they leave:
+    Like ``group_mapper``, for lists whose steps need more state than the entry:
     ``step(sg, place) -> (sg, place)``.
     """
 
@@ -146,13 +146,13 @@ def next_entry(sg: Any) -> Any:
 
 @inline
 def assign_page(sg: Any, page: Any) -> Any:
-    """Set the page of an entry whose low bits mean nothing to its layout."""
+    """Set the page of an entry whose low bits have no meaning in its layout."""
     scatterlist(sg).page_link = page
 
 
 @inline
 def assign_zeroed(sg: Any, page: Any) -> Any:
-    """Zero an entry as 2.6.23's blk_rq_map_sg did when it began one, and set its page."""
+    """Zero an entry, as 2.6.23's blk_rq_map_sg did with each new one, and set its page."""
     scatterlist(sg).page_link = ZERO
     u64_at(sg + U64(8)).value = ZERO
     u64_at(sg + U64(16)).value = ZERO

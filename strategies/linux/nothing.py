@@ -1,4 +1,4 @@
-"""Kernels that do nothing to a ring: counted calls, and a token that means nothing."""
+"""Kernels that leave the ring alone: they count calls and return a dummy token."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from strategies.linux.virtqueue import ONE
 
 
 def create(list_memory: Any, request: Any) -> Any:
-    """Need one line of memory."""
+    """Ask for one cache line."""
     return 64
 
 
@@ -24,10 +24,10 @@ def add_nothing(vq_address: Any, first: Any, second: Any, third: Any, token: Any
 
 
 def kick_nothing(vq_address: Any) -> Any:
-    """Tell nobody."""
+    """Notify nobody."""
     return 0
 
 
 def get_nothing(vq_address: Any, length_address: Any) -> Any:
-    """Return a token that means nothing."""
+    """A dummy token."""
     return 1

@@ -1,25 +1,25 @@
-"""One table that is made ready anew for every request, as drivers did before the RFC.
+"""One table that is prepared for every request, as drivers did before the RFC.
 
-What stands at the head of a request is a variable of its own, whatever the list's shape is:
+The preparation is a variable of its own, independent of the layout:
 
 ======== ==================================================================================
-memset   the whole table zeroed: 131 entries of a block driver, 4192 bytes; the RFC's base
-init     ``sg_init_table``: that, and an end mark in the table's last entry; mainline
+memset   zeroes the whole table: 131 entries in the block driver, 4192 bytes; the RFC's base
+init     ``sg_init_table``: the same, and an end mark in the table's last entry; mainline
 used     ``sg_init_table`` of as many entries as the request has
 ======== ==================================================================================
 
-and with each, which of the kernel's two ways of zeroing it was. Three forms are a state of 2007 as
-a whole, in blk_rq_map_sg too, zeroed by ``rep stosq``:
+each with either of the kernel's two ways of zeroing. Three forms are complete states of 2007,
+including blk_rq_map_sg, zeroed by ``rep stosq``:
 
-``rfc-base``  the tree that the RFC was made on: the memset, then each entry zeroed as it begins
+``rfc-base``  the tree on which the RFC is based: the memset, then each new entry is zeroed
 ``mainline``  of 5 November and, for blk, v2.6.24: ``sg_init_table``, ``sg_next``, end marks
-``v2.6.24``   net since 7 November: ``sg_init_table`` of 19 entries, end mark behind the packet
+``v2.6.24``   net since 7 November: ``sg_init_table`` of 19 entries, end mark after the packet
 
-(as a whole but for ``sg_init_one``, which zeroed 32 bytes of a net header's entry besides).
-Beside them stands what came after, form ``rfc`` of sg_ring: the patch's rings, mapped as its base
-mapped: each entry of block data zeroed as it begins, header and status by ``sg_init_one``.
+(complete except for ``sg_init_one``, which also zeroed the 32 bytes of a net header's entry).
+They are compared with form ``rfc`` of sg_ring: the patch's rings, mapped as its base mapped, with
+each new entry of block data zeroed, and header and status set by ``sg_init_one``.
 
-How many entries the whole table has is an axis of the experiment: 131 or 19.
+The size of the whole table is an axis of the experiment: 131 or 19 entries.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,14 +47,14 @@ from strategies.linux.zeroing import by_mov, by_stos
 
 EXPERIMENT = "table-init"
 BLK, NET = 131, 19  # entries: virtio_blk's sg[3+MAX_PHYS_SEGMENTS], virtio_net's 1+MAX_SKB_FRAGS
-PHASES = ("map", "cycle")  # add_buf is that of the table which needs no preparing
+PHASES = ("map", "cycle")  # add_buf is that of the unprepared table
 WORDS_SHIFT = U64(2)  # an entry has four words of 8 bytes
 ZEROING = {"stosq": by_stos, "movq": by_mov}
 Kernel = Callable[..., Any]
 
 
 def strategies(name: str, add_buf: Kernel) -> Iterator[Strategy]:
-    """Yield the forms of a layout of one table, whose ``add_buf`` is given."""
+    """The forms of a layout of one table with this ``add_buf``."""
     plain = group_mapper(next_entry, assign_page)
     chaining = group_mapper(leaving(inline(stepper(follow))), sg_assign_page)
     for way, zero in ZEROING.items():
@@ -73,13 +73,13 @@ def strategies(name: str, add_buf: Kernel) -> Iterator[Strategy]:
 
 
 def asked_here(strategy: Strategy, entries: int = BLK) -> Strategy:
-    """Return the form as one that takes turns in this experiment alone, beside such tables."""
+    """The strategy limited to this experiment, at tables of ``entries`` entries."""
     axes = (("table", str(entries)),)
     return replace(strategy, phases=PHASES, only=EXPERIMENT, axes=axes)
 
 
 def whole(entries: int, zero: Kernel) -> Kernel:
-    """Return what zeroes a table of so many entries."""
+    """A function that zeroes a table of ``entries`` entries."""
     words = U64(entries) << WORDS_SHIFT
 
     @inline
@@ -90,7 +90,7 @@ def whole(entries: int, zero: Kernel) -> Kernel:
 
 
 def marked(prepare: Kernel, entries: int) -> Kernel:
-    """Return what does so and marks the last of so many entries."""
+    """A function that does ``prepare`` and marks the last of ``entries`` entries."""
     last = U64(entries - 1) * SG_BYTES
 
     @inline
@@ -102,7 +102,7 @@ def marked(prepare: Kernel, entries: int) -> Kernel:
 
 
 def used(zero: Kernel) -> Kernel:
-    """Return what inits as many entries as a request has segments."""
+    """A function that initialises as many entries as a request has."""
 
     @inline
     def init(table: Any, request: Any) -> Any:
@@ -110,7 +110,7 @@ def used(zero: Kernel) -> Kernel:
         end = group + request_at(request).groups * GROUP_BYTES
         while group < end:
             segments = U64(group_at(group).virtuals) + U64(group_at(group).pages)
-            entries += min(segments, U64(group_at(group).room))  # those that merge take none
+            entries += min(segments, U64(group_at(group).room))  # merged segments take none
             group += GROUP_BYTES
         zero(table, entries << WORDS_SHIFT)
         sg_mark_end(table + (entries - ONE) * SG_BYTES)
@@ -126,7 +126,7 @@ def _creator(entries: int) -> Kernel:
     least = U64(entries) * SG_BYTES
 
     def create(list_memory: Any, request: Any) -> Any:
-        """Prepare nothing yet; say how much room the table takes."""
+        """Prepare nothing yet; return the size of the table."""
         size = U64(create_table_inline(list_memory, request))
         return max(least, size)
 
@@ -139,10 +139,10 @@ create_table_inline = inline(create_table)
 def _mapper(
     prepare: Kernel, map_group: Kernel, map_data: Kernel | None = None, *, mark: bool = False
 ) -> Kernel:
-    """Return ``map``: prepare the table, lay all groups into it, count both directions.
+    """The ``map`` that prepares the table, maps all groups into it and counts both directions.
 
-    ``map_data`` is blk_rq_map_sg, if it is not like what sets headers. ``mark``: it marks the last
-    entry of a block request's data, or skb_to_sgvec that of a packet.
+    ``map_data`` is blk_rq_map_sg, if it differs from ``map_group``. ``mark``: blk_rq_map_sg marks
+    the last entry of a block request's data, or skb_to_sgvec that of a packet.
     """
     data = map_data or map_group
     apart = map_data is not None

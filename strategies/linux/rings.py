@@ -1,4 +1,4 @@
-"""Rings of arrays: their list heads, and lists that are made of many small arrays.
+"""Rings of arrays: their list heads, and lists of many small arrays.
 
 The bodies of ``sg_ring_init`` and of the kernel's list functions follow the patch of November 2007
 and include/linux/list.h.
@@ -26,7 +26,7 @@ RING_BYTES = U64(SG_RING.itemsize)
 
 @inline
 def sg_ring_init(ring: Any, room: Any) -> Any:
-    """Make ``ring`` a ring of one array with room for so many entries."""
+    """Make ``ring`` a ring of one array with room for ``room`` entries."""
     sg_ring(ring).next = ring
     sg_ring(ring).prev = ring
     sg_ring(ring).max = U32(room)
@@ -34,7 +34,7 @@ def sg_ring_init(ring: Any, room: Any) -> Any:
 
 @inline
 def list_add_tail(new: Any, head: Any) -> Any:
-    """Put ``new`` last in the ring that begins at ``head``."""
+    """Insert ``new`` at the end of the ring that begins at ``head``."""
     before = sg_ring(head).prev
     sg_ring(head).prev = new
     sg_ring(new).next = head
@@ -44,7 +44,7 @@ def list_add_tail(new: Any, head: Any) -> Any:
 
 @inline
 def list_add(new: Any, after: Any) -> Any:
-    """Put ``new`` behind ``after``."""
+    """Insert ``new`` after ``after``."""
     following = sg_ring(after).next
     sg_ring(following).prev = new
     sg_ring(new).next = following
@@ -54,7 +54,7 @@ def list_add(new: Any, after: Any) -> Any:
 
 @inline
 def joined(ring: Any, side: Any) -> Any:
-    """Put ``ring`` last in the ring of its direction and return that one's first."""
+    """Append ``ring`` to the ring of its direction; return that ring's first array."""
     if side == ZERO:
         return ring
     list_add_tail(ring, side)
@@ -62,9 +62,9 @@ def joined(ring: Any, side: Any) -> Any:
 
 
 def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return ``create`` and ``map`` of arrays of so many entries, as many as a group needs.
+    """``create`` and ``map`` with arrays of at most ``most`` entries, as many as a group needs.
 
-    A group with less room than that has an array of its own size.
+    A group with less room has one array of its own size.
     """
     whole = U64(most)
 
@@ -74,7 +74,7 @@ def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
     @inline
     def step(sg: Any, ring: Any) -> Any:
-        """Go to the next entry: where the array is full, to the first one of a new array."""
+        """Go to the next entry; if the array is full, to the first one of a new array."""
         following = sg + SG_BYTES
         if following == ring + RING_BYTES + U64(sg_ring(ring).max) * SG_BYTES:
             sg_ring(ring).num = sg_ring(ring).max
@@ -97,7 +97,7 @@ def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         return size
 
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-        """Join an array of each group to those of its direction; more follow as it fills."""
+        """Join one array per group to those of its direction, and more as it fills up."""
         ring, out, in_ = list_memory, ZERO, ZERO
         group, segment = first_group(request), first_segment(request)
         end = group + request_at(request).groups * GROUP_BYTES

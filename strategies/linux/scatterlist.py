@@ -1,4 +1,4 @@
-"""What include/linux/scatterlist.h of 2.6.24 does with the two low bits of ``page_link``."""
+"""The two low bits of ``page_link``, as in include/linux/scatterlist.h of 2.6.24."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ NOT_LAST, NOT_CHAIN, LOW_BITS = U64(2**64 - 1 - 2), U64(2**64 - 1 - 1), U64(3)
 
 @inline
 def follow(sg: Any) -> Any:
-    """Return ``sg``, or where it links to: a link is unlikely."""
+    """``sg``, or the target of its link: a link is unlikely."""
     if unlikely(scatterlist(sg).page_link & CHAIN):
         return scatterlist(sg).page_link & POINTER
     return sg
@@ -23,13 +23,13 @@ def follow(sg: Any) -> Any:
 
 @inline
 def follow_by_select(sg: Any) -> Any:
-    """Return ``sg``, or where it links to, by a conditional move."""
+    """``sg``, or the target of its link, by a conditional move."""
     link = scatterlist(sg).page_link
     return select(link & CHAIN, link & POINTER, sg)
 
 
 def stepper(following: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return ``sg_next``: the entry behind ``sg``, or 0; two tests a step."""
+    """``sg_next``: the entry after ``sg``, or 0; two tests per step."""
 
     def sg_next(sg: Any) -> Any:
         if scatterlist(sg).page_link & LAST:
@@ -40,11 +40,11 @@ def stepper(following: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def leaving(sg_next: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Return the step to the next entry as blk_rq_map_sg takes it, with this ``sg_next``."""
+    """The step to the next entry in blk_rq_map_sg, with this ``sg_next``."""
 
     @inline
     def go_on(sg: Any) -> Any:
-        """Leave an entry: it may have been an earlier request's last."""
+        """Clear the end mark: this may have been an earlier request's last entry."""
         scatterlist(sg).page_link &= NOT_LAST
         return sg_next(sg)
 
@@ -67,7 +67,7 @@ def sg_mark_end(sg: Any) -> Any:
 
 @inline
 def sg_assign_page(sg: Any, page: Any) -> Any:
-    """Set an entry's page, keeping its low bits; a page's own must be clear, tested always."""
+    """Set an entry's page and keep its low bits; a page's own must be clear, which is tested."""
     if unlikely(page & LOW_BITS):
         trap()
     scatterlist(sg).page_link = (scatterlist(sg).page_link & LOW_BITS) | page

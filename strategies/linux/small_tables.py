@@ -1,4 +1,4 @@
-"""Lists in small pieces: how large, and what an array must do with a list that comes in them."""
+"""Lists in small pieces: their sizes, and a table that is copied from such a list."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +25,9 @@ EXPERIMENT, AXIS = "pieces", "piece"
 SIZES = (4, 8, 16, 32, 64, 128)  # slots of a table, entries of an array
 Kernel = Callable[..., Any]
 
-PIECES = U64(0)  # at the start of list memory: where the pieces are; then the table, then they
+PIECES = U64(
+    0
+)  # at the start of list memory: address of the pieces; then the table, then the pieces
 ARRAY = U64(64)
 
 table_bytes = inline(create_table)
@@ -35,10 +37,10 @@ map_into_table = group_mapper(next_entry, assign_page)
 
 
 def copying(name: str, add_buf: Kernel) -> Iterator[Strategy]:
-    """Yield the form of one table that is given its data in chained pieces, by their size.
+    """Forms of one table that receives its data as chained pieces, one form per size of pieces.
 
-    Its ``map`` first makes the pieces, as whoever hands such a list over does, then copies entry by
-    entry, as virtio-scsi did until 2013; header and status it sets in the table itself.
+    ``map`` first builds the pieces, as the caller of such a driver does, then copies them entry by
+    entry, as virtio-scsi did until 2013; header and status are set in the table itself.
     ``add_buf`` is that of the table.
     """
     for size in SIZES:
@@ -57,7 +59,7 @@ def _create(create_pieces: Kernel) -> Kernel:
 
 @inline
 def copied(to: Any, entry: Any, count: Any) -> Any:
-    """Copy so many chained entries to an array, and return where that one ends."""
+    """Copy ``count`` chained entries to an array; return the end of the array."""
     while count > ZERO:
         for at in (U64(0), U64(8), U64(16), U64(24)):
             u64_at(to + at).value = u64_at(entry + at).value
@@ -68,7 +70,7 @@ def copied(to: Any, entry: Any, count: Any) -> Any:
 
 
 def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-    """Copy block data out of pieces; lay all else into the table at once."""
+    """Copy block data from pieces; map everything else straight into the table."""
     pieces = u64_at(list_memory + PIECES).value
     sg, out, in_, number = list_memory + ARRAY, ZERO, ZERO, ZERO
     group, segment = first_group(request), first_segment(request)

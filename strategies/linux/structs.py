@@ -1,8 +1,7 @@
-"""Structs at the byte layout of Linux 2.6.24 on x86-64, and the numbers that go with them.
+"""Structs with the byte layout of Linux 2.6.24 on x86-64, and their constants.
 
-Needs NumPy alone, so that worker processes can lay out memory without importing numba. Sources for
-every size and offset: ``docs/model.md``, section 1; ``tests/strategies/test_structs.py`` holds
-them.
+Imports only NumPy, so worker processes can lay out memory without numba. Sources of every size and
+offset: ``docs/model.md``, section 1. ``tests/strategies/test_structs.py`` checks them.
 """
 
 from typing import Any
@@ -11,7 +10,7 @@ import numpy as np
 
 
 def struct(*fields: tuple[str, str] | tuple[str, str, int]) -> np.dtype[Any]:
-    """Return a C struct: fields at their natural alignment."""
+    """A C struct, with fields at their natural alignment."""
     return np.dtype(list(fields), align=True)
 
 
@@ -44,43 +43,43 @@ VIRTQUEUE = struct(  # struct vring_virtqueue, then void *data[num]
     ("notify", "u8"),
 )
 
-# What ``map`` reads. The drivers have no such records: they stand for bio_vec and skb_frag_t
-# (16 bytes each, as ``SEGMENT``) and for what do_req and start_xmit know when they begin.
+# The input of ``map``. The drivers have no such records: they stand for bio_vec and skb_frag_t
+# (16 bytes each, as ``SEGMENT``) and for the arguments of do_req and start_xmit.
 REQUEST = struct(("groups", "u8"))  # then GROUP[groups], then the SEGMENTs of all groups
 GROUP = struct(
-    ("direction", "u4"),  # 0 read by the device, 1 written by it
+    ("direction", "u4"),  # 0: read by the device; 1: written by it
     ("room", "u4"),  # entries the driver declares for the table
-    ("virtuals", "u4"),  # the first so many segments are virtual addresses
-    ("pages", "u4"),  # the others are pages
-    ("merge", "u8"),  # blk_rq_map_sg's merge test runs
+    ("virtuals", "u4"),  # number of segments at virtual addresses; they come first
+    ("pages", "u4"),  # number of segments in pages
+    ("merge", "u8"),  # whether blk_rq_map_sg's merge test runs
 )
 SEGMENT = struct(
     ("page", "u8"), ("length", "u4"), ("offset", "u4")
 )  # page: struct page * or void *
 
 PAGE_SHIFT = 12
-VMEMMAP = 0xFFFF_E200_0000_0000  # mem_map's base: an imaginary array of struct page
+VMEMMAP = 0xFFFF_E200_0000_0000  # base of mem_map, an imaginary array of struct page
 STRUCT_PAGE_BYTES = 56
-PAGE_OFFSET = 0xFFFF_8100_0000_0000  # the direct mapping's base
+PAGE_OFFSET = 0xFFFF_8100_0000_0000  # base of the direct mapping
 
-SG_CHAIN, SG_LAST = 1, 2  # low bits of page_link: a link to the next table; the last entry
+SG_CHAIN, SG_LAST = 1, 2  # low bits of page_link: link to the next table, last entry
 DESC_F_NEXT, DESC_F_WRITE = 1, 2
 USED_F_NO_NOTIFY = 1
 
 ENOSPC = -28
-BUG = -1  # what BUG_ON forbids: the kernel would have stopped here
+BUG = -1  # BUG_ON: the kernel would have stopped here
 
 
 def power_of_two(num: int) -> bool:
-    """Return whether a ring of ``num`` survives the wrap of its 16-bit indices."""
+    """Whether a ring of ``num`` slots survives the wrap of its 16-bit indices."""
     return num & (num - 1) == 0
 
 
 def vring_bytes(num: int) -> tuple[int, int, int]:
-    """Return the offsets of avail and used, and the size, of a ring of ``num`` in 2.6.24.
+    """Offsets of avail and used, and size, in bytes, of a ring of ``num`` slots in 2.6.24.
 
-    The used ring starts on a page, as it does since rings are powers of two. On the day of the RFC
-    rings had 2^n - 1 slots, and it began where that many and one would end.
+    The used ring starts on a page if ``num`` is a power of two. On the day of the RFC rings had
+    2^n - 1 slots, and the used ring began where 2^n slots would end.
     """
     avail = num * VRING_DESC.itemsize
     end = avail + VRING_AVAIL.itemsize + 2 * num

@@ -1,4 +1,4 @@
-"""One table for all groups of a request, ready as it is: ``create`` and ``map`` of a flat list."""
+"""``create`` and ``map`` of a flat list: one table for all groups, without preparation."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ map_group = group_mapper(next_entry, assign_page)
 
 
 def create(list_memory: Any, request: Any) -> Any:
-    """Prepare nothing: an array is ready as it is."""
+    """Prepare nothing: an array needs no set-up."""
     group, entries = first_group(request), ZERO
     end = group + request_at(request).groups * GROUP_BYTES
     while group < end:
@@ -29,7 +29,7 @@ def create(list_memory: Any, request: Any) -> Any:
 
 
 def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-    """Lay all groups into one table, one behind the other, and count both directions."""
+    """Map all groups into one table, in order, and count both directions."""
     sg, out, in_ = list_memory, ZERO, ZERO
     group, segment = first_group(request), first_segment(request)
     end = group + request_at(request).groups * GROUP_BYTES

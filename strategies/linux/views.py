@@ -1,7 +1,7 @@
-"""Typed views over addresses, and what C has that Python lacks.
+"""Typed views of addresses, and features of C that Python lacks.
 
-A view reads an address as a record, ``*(struct x *)address``. LLVM must fear that any two views
-overlap, as ``-fno-strict-aliasing`` makes gcc do, so a field is loaded as often as it is read.
+A view reads an address as a record, ``*(struct x *)address``. LLVM must assume that any two views
+may alias, as gcc does with ``-fno-strict-aliasing``, so a field is loaded every time it is read.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ from strategies.linux.structs import (
     struct,
 )
 
-llvm.initialize_native_asmparser()  # barriers are written in assembly
+llvm.initialize_native_asmparser()  # barriers are assembly
 
 U64, U32, U16 = np.uint64, np.uint32, np.uint16
 _ARM = "aarch64" in llvm.get_process_triple()
@@ -35,7 +35,7 @@ CLOBBERED = "~{memory},~{cc}" if _ARM else "~{memory},~{flags}"
 
 
 def view(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
-    """Return a function for kernels that reads an address as a record of ``dtype``."""
+    """A function for kernels that views an address as a record of ``dtype``."""
     record = from_dtype(dtype)
 
     @intrinsic
@@ -66,7 +66,7 @@ u16_at = view(struct(("value", "u2")))
 
 @intrinsic
 def unlikely(_typing: Any, condition: Any) -> Any:
-    """``unlikely(x)``: LLVM is told that the word is most often 0."""
+    """``unlikely(x)``: a hint to LLVM that the word is usually 0."""
     del condition
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -79,7 +79,7 @@ def unlikely(_typing: Any, condition: Any) -> Any:
 
 @intrinsic
 def select(_typing: Any, condition: Any, then: Any, otherwise: Any) -> Any:
-    """``condition ? then : otherwise`` as a conditional move, which LLVM may not make a branch."""
+    """``condition ? then : otherwise`` as a conditional move; LLVM must not make it a branch."""
     del condition, then, otherwise
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -93,7 +93,7 @@ def select(_typing: Any, condition: Any, then: Any, otherwise: Any) -> Any:
 
 @intrinsic
 def trap(_typing: Any) -> Any:
-    """Stop here for good, as ``BUG()`` does: an instruction that no processor takes."""
+    """Stop for good, as ``BUG()`` does: an invalid instruction."""
 
     def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
         kind = ir.FunctionType(ir.VoidType(), [])
@@ -118,7 +118,7 @@ def used(_typing: Any, word: Any) -> Any:
 
 @intrinsic
 def remainder(_typing: Any, dividend: Any, divisor: Any) -> Any:
-    """``dividend % divisor`` of unsigned ints as C has it, without numba's test for zero."""
+    """C's ``dividend % divisor`` of unsigned ints, without numba's test for zero."""
     del dividend, divisor
 
     def generate(_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -128,7 +128,7 @@ def remainder(_typing: Any, dividend: Any, divisor: Any) -> Any:
 
 
 def on_stack(dtype: np.dtype[Any]) -> Callable[[], Any]:
-    """Return a function for kernels that gives the address of a record in this call's frame."""
+    """A function for kernels that returns the address of a record in this call's frame."""
 
     @intrinsic
     def local(_typing: Any) -> Any:
@@ -143,7 +143,7 @@ def on_stack(dtype: np.dtype[Any]) -> Callable[[], Any]:
 
 
 def statement(assembly: str) -> Callable[[], None]:
-    """Return a function for kernels that is one line of assembly; clobbers memory and flags."""
+    """A function for kernels that is a statement of assembly; clobbers memory and flags."""
 
     @intrinsic
     def run(_typing: Any) -> Any:
@@ -158,7 +158,7 @@ def statement(assembly: str) -> Callable[[], None]:
 
 
 def acquire(dtype: Any) -> Callable[[Any], Any]:
-    """Return a function for kernels that loads before all that comes after it is loaded."""
+    """A function for kernels that loads with acquire semantics."""
     word, kind = ir.IntType(dtype.bitwidth), dtype
 
     @intrinsic
@@ -175,7 +175,7 @@ def acquire(dtype: Any) -> Callable[[Any], Any]:
 
 
 def release(dtype: Any) -> Callable[[Any, Any], None]:
-    """Return a function for kernels that stores after all that came before it is stored."""
+    """A function for kernels that stores with release semantics."""
     word, kind = ir.IntType(dtype.bitwidth), dtype
 
     @intrinsic
@@ -198,7 +198,7 @@ release_u16 = release(types.uint16)
 
 @intrinsic
 def flush(_typing: Any, address: Any) -> Any:
-    """Write a cache line back and drop it from all caches."""
+    """Write back a cache line and evict it from all caches."""
     del address
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
@@ -215,13 +215,13 @@ mb = statement("dsb sy" if _ARM else "mfence")
 smp_mb = statement("dmb ish" if _ARM else "lock; addl $$0, -4(%rsp)")  # as today
 FLUSH = "dc civac, $0" if _ARM else "clflush ($0)"
 pause = statement("yield" if _ARM else "pause")
-barrier = statement("")  # for the compiler alone
+barrier = statement("")  # of the compiler alone
 
 
 def caller(words: int) -> Callable[..., Any]:
-    """Return a function for kernels that calls a C function, given by its address.
+    """A function for kernels that calls the C function at an address.
 
-    ``vq_ops->add_buf`` was an indirect call until 2010, and LLVM cannot inline what it cannot see.
+    ``vq_ops->add_buf`` was an indirect call until 2010, and LLVM cannot inline an indirect call.
     """
 
     @intrinsic

@@ -1,10 +1,10 @@
-"""The split ring of Linux 2.6.24: what every layout's ``add_buf`` does, kick, get_buf, a device.
+"""The split ring of Linux 2.6.24: parts of every ``add_buf``, kick, get_buf and a device.
 
-Source: drivers/virtio/virtio_ring.c at v2.6.24. Left out: DEBUG, callbacks, ``restart``, a
-vring_virtqueue's embedding in its device. Fields of the queue are read where the C reads them,
-never bound to a name before a store that the compiler must fear to have changed them.
+Source: drivers/virtio/virtio_ring.c at v2.6.24. Left out: DEBUG, callbacks, ``restart``, and that
+a vring_virtqueue is embedded in its device. Fields of the queue are read where the C reads them;
+none is kept in a variable across a store that may alias it.
 
-The descriptor's number is a word in memory's width everywhere; ``vq`` is an address.
+Descriptor numbers are 64-bit words everywhere; ``vq`` is an address.
 """
 
 from collections.abc import Callable
@@ -55,10 +55,10 @@ ZERO, ONE = U64(0), U64(1)
 OUTGOING, NEXT, WRITE = U16(0), U16(DESC_F_NEXT), U16(DESC_F_WRITE)
 NOT_NEXT = U16(0xFFFF ^ DESC_F_NEXT)
 POINTER = U64(0xFFFF_FFFF_FFFF_FFFF ^ (SG_CHAIN | SG_LAST))
-INVERSE_OF_7 = U64(0x6DB6_DB6D_B6DB_6DB7)  # modulo 2^64: 56 = 8 * 7 divides by shift and multiply
-DATA = U64(VIRTQUEUE.itemsize)  # offset of void *data[] behind the struct
+INVERSE_OF_7 = U64(0x6DB6_DB6D_B6DB_6DB7)  # modulo 2^64: x / 56 is a shift by 3 and a multiply
+DATA = U64(VIRTQUEUE.itemsize)  # offset of void *data[] after the struct
 AVAIL_RING = U64(VRING_AVAIL.itemsize)
-IDX = U64(2)  # offset of idx in either ring
+IDX = U64(2)  # offset of idx in both rings
 USED_RING = U64(VRING_USED.itemsize)
 DESC_SHIFT = U64(VRING_DESC.itemsize.bit_length() - 1)
 NO_NOTIFY, MEM_MAP, PFN_SHIFT = U16(USED_F_NO_NOTIFY), U64(VMEMMAP), U64(PAGE_SHIFT)
@@ -66,19 +66,19 @@ NO_NOTIFY, MEM_MAP, PFN_SHIFT = U16(USED_F_NO_NOTIFY), U64(VMEMMAP), U64(PAGE_SH
 
 @inline
 def desc_at(vq: Any, i: Any) -> Any:
-    """``&vq->vring.desc[i]``, with ``desc`` read anew."""
+    """``&vq->vring.desc[i]``, with ``desc`` read again."""
     return vq.desc + (i << DESC_SHIFT)
 
 
 @inline
 def page_to_pfn(page: Any) -> Any:
-    """``page - mem_map``: the exact division of a difference by sizeof(struct page), 56."""
+    """``page - mem_map``: an exact division of the difference by sizeof(struct page), 56."""
     return U64(np.int64(page - MEM_MAP) >> np.int64(3)) * INVERSE_OF_7
 
 
 @inline
 def fill_desc(vq: Any, i: Any, sg: Any, flags: Any) -> Any:
-    """Describe entry ``sg`` in descriptor ``i``, to be followed by another."""
+    """Fill descriptor ``i`` from entry ``sg``, with NEXT set."""
     vring_desc(desc_at(vq, i)).flags = U16(NEXT | flags)
     page = scatterlist(sg).page_link & POINTER
     vring_desc(desc_at(vq, i)).addr = (page_to_pfn(page) << PFN_SHIFT) + U64(scatterlist(sg).offset)
@@ -87,22 +87,22 @@ def fill_desc(vq: Any, i: Any, sg: Any, flags: Any) -> Any:
 
 @inline
 def by_division(idx: Any, num: Any) -> Any:
-    """``idx % num``: a real division, as in the source, for num is a variable."""
+    """``idx % num``: a real division, as in the source, since num is a variable."""
     return remainder(idx, num)
 
 
 @inline
 def by_mask(idx: Any, num: Any) -> Any:
-    """``idx & (num - 1)``: the same, where num is a power of two."""
+    """``idx & (num - 1)``: the same if num is a power of two."""
     return idx & U32(num - U32(1))
 
 
 def publisher(slot_of: Callable[[Any, Any], Any]) -> Callable[..., Any]:
-    """Return ``publish``, told how to find an index's slot in the avail ring."""
+    """A ``publish`` that finds an index's slot in the avail ring with ``slot_of``."""
 
     @inline
     def publish(vq_address: Any, head: Any, last: Any, following: Any, token: Any) -> Any:
-        """End the chain at ``last``, take it off the free list and put its head into avail."""
+        """End the chain at ``last``, unlink it from the free list, put its head into avail."""
         vq = virtqueue(vq_address)
         vring_desc(desc_at(vq, last)).flags &= NOT_NEXT
         vq.free_head = U32(following)
@@ -119,15 +119,15 @@ publish, publish_by_mask = publisher(by_division), publisher(by_mask)
 
 
 def kicker(wmb: Callable[[], None], mb: Callable[[], None]) -> Callable[[Any], Any]:
-    """Return ``kick``, told what its two barriers are."""
+    """A ``kick`` with these two barriers."""
 
     def kick(vq_address: Any) -> Any:
-        """``vring_kick``: show the device what was added; tell it, unless it asked not to be."""
+        """``vring_kick``: expose what was added; notify the device unless it declined."""
         vq = virtqueue(vq_address)
         wmb()  # descriptors and avail ring before avail->idx; the device reads idx first
         vring_avail(vq.avail).idx += U16(vq.num_added)
         vq.num_added = U32(0)
-        mb()  # avail->idx before used->flags: else both sides may sleep
+        mb()  # avail->idx before used->flags, or both sides may sleep
         if not vring_used(vq.used).flags & NO_NOTIFY:
             call1(vq.notify, (vq_address,))
         return 0
@@ -136,12 +136,12 @@ def kicker(wmb: Callable[[], None], mb: Callable[[], None]) -> Callable[[Any], A
 
 
 kick = kicker(wmb, mb)  # as in 2.6.24
-kick_smp = kicker(barrier, smp_mb)  # as today: smp_wmb has bound the compiler alone since 2010
-kick_bare = kicker(barrier, barrier)  # what both bind is the compiler: as without a second CPU
+kick_smp = kicker(barrier, smp_mb)  # as today: smp_wmb has been a compiler barrier since 2010
+kick_bare = kicker(barrier, barrier)  # compiler barriers only, as without a second CPU
 
 
 def get_buf(vq_address: Any, length_address: Any) -> Any:
-    """``vring_get_buf``: return the token of the next used buffer and free it, or 0."""
+    """``vring_get_buf``: free the next used buffer and return its token, or 0."""
     vq = virtqueue(vq_address)
     if vq.broken:
         return 0
@@ -165,7 +165,7 @@ def get_buf(vq_address: Any, length_address: Any) -> Any:
 
 @inline
 def detach_buf(vq_address: Any, head: Any) -> Any:
-    """Put the chain of ``head`` in front of the free list."""
+    """Put the chain of ``head`` at the front of the free list."""
     vq = virtqueue(vq_address)
     u64_at(vq_address + DATA + (head << U64(3))).value = ZERO
     i = head
@@ -178,10 +178,10 @@ def detach_buf(vq_address: Any, head: Any) -> Any:
 
 
 def device(vq_address: Any) -> Any:
-    """Consume the avail ring: walk each chain, fill the used ring. Stands for the host.
+    """The host: consume the avail ring, walk each chain, fill the used ring.
 
-    ``notify`` points here, as a lguest launcher could answer within the hypercall. The device
-    keeps its place in ``used->idx``, as it completes in order.
+    ``notify`` points here, as an lguest launcher could answer within the hypercall. The device
+    keeps its position in ``used->idx``, as it completes in order.
     """
     vq = virtqueue(vq_address)
     while vring_used(vq.used).idx != vring_avail(vq.avail).idx:
@@ -193,7 +193,7 @@ def device(vq_address: Any) -> Any:
 
 
 def far_device(vq_address: Any, stop_address: Any) -> Any:
-    """``device`` on a core of its own: look for requests until the word at ``stop`` is set."""
+    """``device`` on another core: poll for requests until the word at ``stop`` is set."""
     vq = virtqueue(vq_address)
     while acquire_u64(stop_address) == ZERO:
         idx = vring_used(vq.used).idx
@@ -207,7 +207,7 @@ def far_device(vq_address: Any, stop_address: Any) -> Any:
 
 @inline
 def answer(vq_address: Any, idx: Any) -> Any:
-    """Walk the chain at this place of the avail ring and write the used ring's element."""
+    """Walk the chain at this index of the avail ring and write its element of the used ring."""
     vq = virtqueue(vq_address)
     slot = U64(remainder(U32(idx), vq.num))
     head = U64(u16_at(vq.avail + AVAIL_RING + (slot << ONE)).value)

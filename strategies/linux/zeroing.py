@@ -1,13 +1,13 @@
-"""Zeroing as the kernel of 2007 did it, by its own instructions and never by libc's.
+"""Zeroing with the instructions of the kernel of 2007, not those of libc.
 
-arch/x86/lib/memset_64.S of Linux 2.6.24 has two bodies and takes the first where the processor
-says that it is good at it (X86_FEATURE_REP_GOOD):
+arch/x86/lib/memset_64.S of Linux 2.6.24 has two bodies and uses the first if the processor reports
+fast string operations (X86_FEATURE_REP_GOOD):
 
 ``by_stos``   ``rep stosq``
-``by_mov``    a loop of eight ``movq``, then one of single ones
+``by_mov``    a loop of eight ``movq``, then a loop of one
 
-On aarch64, which Linux did not run on then, both are a loop of ``stp xzr, xzr``: 16 bytes a step,
-without ``dc zva``, which clears whole blocks at addresses that must be aligned to them.
+On aarch64, which Linux did not support then, both are a loop of ``stp xzr, xzr``, 16 bytes per
+step, without ``dc zva``, which clears whole aligned blocks.
 
 Lengths are multiples of an entry, 32 bytes.
 """
@@ -56,7 +56,7 @@ ARM = "aarch64" in llvm.get_process_triple()
 
 
 def zeroer(assembly: str) -> Callable[[Any, Any], Any]:
-    """Return a function for kernels that zeroes so many words of 8 bytes from an address on."""
+    """A function for kernels that zeroes ``words`` words of 8 bytes at an address."""
 
     @intrinsic
     def zero(_typing: Any, address: Any, words: Any) -> Any:

@@ -1,18 +1,18 @@
 /*
- * What a file here may define: kernels that take and return 64-bit words (strategies/__init__.py).
+ * Kernels that a file here may define; they take and return 64-bit words (strategies/__init__.py).
  *
- * add_buf names its words' types, as the kernel's does: an unsigned int is the low half of a word,
- * and to cut a word by hand would cost gcc a register and instructions. It returns a whole word.
+ * add_buf declares its words with the kernel's types: an unsigned int is the low half of a word;
+ * truncating a word by hand would cost gcc a register and instructions. It returns a whole word.
  *
- * The build compiles a file once for each kernel, -DKERNEL=add_buf say. Everything is static, so
- * what that kernel does not use is left out of the object, and a call to a helper stays inside it.
+ * A file is compiled once per kernel, for example with -DKERNEL=add_buf. Everything is static, so
+ * the object contains only what that kernel uses, and calls to helpers stay inside it.
  */
 #ifndef ABI_H
 #define ABI_H
 
 #include "model.h"
 
-#ifndef LIST /* how a layout's add_buf is told of a list */
+#ifndef LIST /* add_buf's parameters for a list */
 #define LIST struct scatterlist *sg, unsigned int out, unsigned int in
 #endif
 

@@ -1,6 +1,6 @@
 /*
- * Tables of SLOTS slots, linked by their last ones: create and map (strategies/linux/chain.py), under
- * the names that the including file gives them.
+ * create and map of a chain: tables of SLOTS slots, the last slot a link
+ * (strategies/linux/chain.py). The including file names both.
  */
 #ifndef CHAIN_H
 #define CHAIN_H
@@ -15,16 +15,16 @@
 #endif
 
 struct list_memory {
-	struct scatterlist *link; /* the slot that the last request's link took */
-	unsigned long was; /* what stood there */
+	struct scatterlist *link; /* the slot that the last request's link overwrote */
+	unsigned long was; /* its old content */
 	struct scatterlist *end; /* the entry that has the end mark */
-	struct scatterlist *table[5]; /* each group's first; five at most */
+	struct scatterlist *table[5]; /* each group's first, at most five */
 	struct scatterlist slots[];
 };
 
 SIZE(struct list_memory, 64);
 
-/* Chain all tables: those of a group, and each group's last slot to the next group. */
+/* Chain the tables of each group, and each group's last slot to the next group. */
 static long CREATE_CHAIN(unsigned long list_memory, unsigned long request_at)
 {
 	const struct request *request = (void *)request_at;
@@ -50,7 +50,7 @@ static long CREATE_CHAIN(unsigned long list_memory, unsigned long request_at)
 	return (unsigned long)table - list_memory;
 }
 
-/* Block data goes by sg_next. All else is written by index, where it lies in one table. */
+/* Block data is mapped with sg_next, everything else by index if it fits into one table. */
 static __always_inline struct mapped map_into(struct scatterlist *table, const struct group *group,
 					      const struct segment *segment)
 {
@@ -59,7 +59,7 @@ static __always_inline struct mapped map_into(struct scatterlist *table, const s
 	return map_group(group, segment, table, to_next, NULL, sg_assign_page);
 }
 
-/* Map each group into its tables, linked behind the last entry of the one before. */
+/* Map each group into its tables, linked after the previous group's last entry. */
 static long MAP_CHAIN(unsigned long list_memory, unsigned long request_at,
 		      unsigned long words_at)
 {

@@ -1,6 +1,6 @@
 /*
  * chained_scatterlist: tables of 128 slots, the last slot a link, walked with sg_next
- * (strategies/chained_scatterlist.py has the picture). Source of the helpers' meaning:
+ * (strategies/chained_scatterlist.py has a sketch). The helpers are those of
  * include/linux/scatterlist.h at v2.6.24.
  */
 #include "abi.h"

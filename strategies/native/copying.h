@@ -1,5 +1,5 @@
 /*
- * create and map of one table that is given its data in chained pieces and copies them
+ * create and map of one table that receives its data as chained pieces and copies them
  * (strategies/linux/small_tables.py).
  */
 #ifndef COPYING_H
@@ -11,7 +11,7 @@
 #include "chain.h"
 
 struct copied_list {
-	struct list_memory *pieces; /* behind the table */
+	struct list_memory *pieces; /* after the table */
 	u64 unused[7];
 	struct scatterlist table[];
 };
@@ -32,7 +32,7 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	return pieces - list_memory + create_chain(pieces, request_at);
 }
 
-/* Copy block data out of pieces; lay all else into the table at once. */
+/* Copy block data from pieces; map everything else straight into the table. */
 static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
 {
 	const struct request *request = (void *)request_at;

@@ -1,10 +1,10 @@
 /*
- * add_buf over entries that are counted: a walk that goes on with STEP(sg), which the including
- * file defines. A macro, because gcc 12 spends an instruction more on each descriptor when the
- * walk is an inline function that is given its step.
+ * add_buf over counted entries, stepping with STEP(sg), which the including file defines. It is a
+ * macro because gcc 12 spends one more instruction per descriptor if the walk is an inline function
+ * with the step as a parameter.
  *
  * Models vring_add_buf of drivers/virtio/virtio_ring.c at v2.6.24, with sg++ made a parameter.
- * Space is checked once, before anything is touched.
+ * Space is checked once, before anything is written.
  */
 #ifndef COUNTED_H
 #define COUNTED_H

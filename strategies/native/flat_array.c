@@ -1,4 +1,4 @@
-/* flat_array: one table, stepped with sg++, lengths handed in (strategies/flat_array.py). */
+/* flat_array: one table, stepped with sg++, counts as arguments (strategies/flat_array.py). */
 #include "abi.h"
 #include "forms.h"
 #include "mapping.h"

@@ -1,4 +1,7 @@
-/* floor_stream: writes descriptors in memory order, without a free list (strategies/floor_stream.py). */
+/*
+ * floor_stream: writes descriptors in memory order, without a free list
+ * (strategies/floor_stream.py).
+ */
 #include "abi.h"
 #include "forms.h"
 #include "table.h"

@@ -1,4 +1,4 @@
-/* floor_walk: walks the free list, writes no descriptor (strategies/floor_walk.py). */
+/* floor_walk: walks the free list and writes no descriptor (strategies/floor_walk.py). */
 #include "abi.h"
 #include "forms.h"
 #include "table.h"
@@ -12,7 +12,7 @@ static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 	if (vq->num_free < left)
 		return -ENOSPC;
 	for (; left; left--) {
-		__asm__ volatile("" ::: "memory"); /* as the layouts' stores do: load desc again */
+		__asm__ volatile("" ::: "memory"); /* load desc again, as after a layout's stores */
 		i = vq->vring.desc[i].next;
 	}
 	vq->num_free -= out + in;

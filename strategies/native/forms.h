@@ -1,8 +1,8 @@
 /*
- * Decisions of the compiler that can be forced: -DFORM=FORM_SELECT and so on.
+ * Ways to force decisions of the compiler: -DFORM=FORM_SELECT and so on.
  *
- * gcc and clang must be asked in different words. A file names the forms it knows by HAS_FORMS,
- * so that no form is without effect.
+ * gcc and clang need different constructs. A file lists the forms it implements in HAS_FORMS, so
+ * that no form is without effect.
  */
 #ifndef FORMS_H
 #define FORMS_H
@@ -13,7 +13,7 @@
 #define FORM_OUTOFLINE 8 /* a call */
 #define FORM_MASK 16 /* no division where num is a power of two */
 
-/* How a table is made ready for a request (strategies/linux/prepared_table.py). */
+/* The preparation of a table for a request (strategies/linux/prepared_table.py). */
 #define FORM_MEMSET_STOSQ 0x20
 #define FORM_MEMSET_MOVQ 0x40
 #define FORM_USED_STOSQ 0x80
@@ -25,9 +25,9 @@
 #define FORM_V2_6_24 0x2000
 #define FORMS_OF_INIT 0x3fe0
 
-#define FORM_RFC 0x8000 /* the rings of the patch, their entries zeroed as they begin */
+#define FORM_RFC 0x8000 /* the rings of the patch, with each new entry zeroed */
 
-#define FORM_COPY 0x4000 /* a table that is given pieces (strategies/linux/small_tables.py) */
+#define FORM_COPY 0x4000 /* a table copied from pieces (strategies/linux/small_tables.py) */
 
 /* How the next entry is found, and when a step's loads are made (strategies/stepping.py). */
 #define FORM_FREE 0x10000
@@ -42,7 +42,7 @@
 
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
 
-/* The condition of a decision that is a branch or a conditional move. */
+/* A condition that is either a branch or a conditional move. */
 #if !(FORM & FORMS_OF_SELECT)
 #define RARELY(condition) unlikely(condition)
 #elif defined(__clang__)
@@ -55,7 +55,7 @@
 
 /*
  * The first statement under RARELY. gcc moves nothing across an asm, so it cannot turn the block
- * into a conditional move. clang keeps the branch for unlikely() alone, and would load once more.
+ * into a conditional move. For clang unlikely() is enough, and an asm would cost another load.
  */
 #if FORM == FORM_BRANCH && !defined(__clang__)
 #define KEEP_BRANCH() __asm__ volatile("")
@@ -64,8 +64,8 @@
 #endif
 
 /*
- * The first statement behind that block. gcc forgets where the block left a pointer, so it cannot
- * split the two ways again to load early through one of them, as it did in map.
+ * The first statement after that block. It hides a pointer's value from gcc, which otherwise splits
+ * the two paths again to load early on one of them, as it did in map.
  */
 #if (FORM & FORMS_OF_SELECT) && !defined(__clang__)
 #define KEEP_SELECT(pointer) __asm__("" : "+r"(pointer))
@@ -73,7 +73,7 @@
 #define KEEP_SELECT(pointer) ((void)0)
 #endif
 
-/* What precedes a function that may be a call; noipa also keeps gcc from looking inside. */
+/* Attributes of a function that may be a call; noipa also keeps gcc from looking inside. */
 #if FORM != FORM_OUTOFLINE
 #define CALL_OR(otherwise) otherwise
 #elif defined(__clang__)

@@ -4,7 +4,7 @@
 
 #include "model.h"
 
-/* Make a ring of one array with room for so many entries. */
+/* Make a ring of one array with room for max entries. */
 static inline void sg_ring_init(struct sg_ring *ring, unsigned int max)
 {
 	ring->list.next = &ring->list;
@@ -28,7 +28,7 @@ static inline void list_add_tail(struct list_head *new, struct list_head *head)
 	last->next = new;
 }
 
-/* Put new behind after. */
+/* Insert new after after. */
 static inline void list_add(struct list_head *new, struct list_head *after)
 {
 	struct list_head *following = after->next;

@@ -1,5 +1,6 @@
 /*
- * What every layout's map does: blk_rq_map_sg and skb_to_sgvec, told how to step and to set.
+ * blk_rq_map_sg and skb_to_sgvec, the common part of every layout's map, with step and setter as
+ * parameters.
  *
  * The C twin of strategies/linux/mapping.py. No table is zeroed here. Source: block/ll_rw_blk.c and
  * net/core/skbuff.c at v2.6.24.
@@ -12,11 +13,11 @@
 #define MAX_SEGMENT_SIZE 65536
 #define SEGMENT_BOUNDARY 0xffffffffUL
 
-#ifndef ENTRY /* of a list: has offset and length */
+#ifndef ENTRY /* a list's entry, with offset and length */
 #define ENTRY struct scatterlist
 #endif
 
-/* place: what a step must know beside the entry that it leaves, if anything */
+/* place: state of a step other than its entry, if any */
 typedef ENTRY *step_fn(ENTRY *sg, void *place);
 typedef void set_page_fn(ENTRY *sg, unsigned long page);
 
@@ -32,7 +33,7 @@ static __always_inline unsigned long segment_phys(const struct segment *segment)
 	return (page_to_pfn((struct page *)segment->page) << PAGE_SHIFT) + segment->offset;
 }
 
-/* Whether blk_rq_map_sg lets an entry of this length, which ends in prev, grow by a segment. */
+/* Whether blk_rq_map_sg merges a segment into an entry of this length that ends with prev. */
 static __always_inline _Bool same_run(const struct segment *segment, const struct segment *prev,
 				      unsigned int length)
 {
@@ -93,13 +94,13 @@ static inline ENTRY *to_next(ENTRY *sg, void *place)
 	return next_entry(sg);
 }
 
-/* Set the page of an entry whose low bits mean nothing to its layout. */
+/* Set the page of an entry whose low bits have no meaning in its layout. */
 static inline void assign_page(struct scatterlist *sg, unsigned long page)
 {
 	sg->page_link = page;
 }
 
-/* Zero an entry as 2.6.23's blk_rq_map_sg did when it began one, and set its page. */
+/* Zero an entry, as 2.6.23's blk_rq_map_sg did with each new one, and set its page. */
 static inline void assign_zeroed(struct scatterlist *sg, unsigned long page)
 {
 	u64 *words = (u64 *)sg;

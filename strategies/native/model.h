@@ -1,5 +1,5 @@
 /*
- * Structs at the byte layout of Linux 2.6.24 on x86-64, and the numbers that go with them.
+ * Structs with the byte layout of Linux 2.6.24 on x86-64, and their constants.
  *
  * The C twin of strategies/linux/structs.py; docs/model.md, section 1, has the sources.
  */
@@ -16,8 +16,8 @@ typedef unsigned long u64;
 #define __always_inline inline __attribute__((always_inline))
 
 #define ENOSPC 28
-#define BUG (-1) /* add_buf's answer to what BUG_ON forbids: the kernel would have stopped */
-#define BUG_ON(condition) /* elsewhere we stop, too; __builtin_trap would split the function */ \
+#define BUG (-1) /* add_buf's status for BUG_ON: the kernel would have stopped */
+#define BUG_ON(condition) /* stop elsewhere, too; __builtin_trap would split the function */ \
 	do {                                                                                   \
 		if (unlikely(condition)) {                                                     \
 			__asm__ volatile(STOP);                                                \
@@ -35,7 +35,7 @@ typedef unsigned long u64;
 #define PAGE_OFFSET 0xffff810000000000UL
 #define offset_in_page(address) ((address) & ((1UL << PAGE_SHIFT) - 1))
 
-#define SG_CHAIN 1UL /* in page_link: no entry but a link to the next table */
+#define SG_CHAIN 1UL /* in page_link: a link to the next table, not an entry */
 #define SG_LAST 2UL
 
 #define VRING_DESC_F_NEXT 1
@@ -46,7 +46,7 @@ struct page {
 	u64 words[7];
 };
 
-/* An imaginary array. Its base is a constant as vmemmap's is, so it costs no load. */
+/* An imaginary array. Its base is a constant, like vmemmap's, and costs no load. */
 #define VMEMMAP 0xffffe20000000000UL
 #define mem_map ((struct page *)VMEMMAP)
 
@@ -115,7 +115,7 @@ struct vring_virtqueue {
 	void *data[];
 };
 
-/* What map reads: stands for bio_vec, skb_frag_t and what a driver knows when it begins. */
+/* The input of map; stands for bio_vec, skb_frag_t and the arguments of a driver. */
 struct segment {
 	unsigned long page; /* struct page * or void * */
 	u32 length;
@@ -123,10 +123,10 @@ struct segment {
 };
 
 struct group {
-	u32 direction; /* 0 read by the device, 1 written by it */
+	u32 direction; /* 0: read by the device; 1: written by it */
 	u32 room;
-	u32 virtuals; /* the first so many segments are virtual addresses */
-	u32 pages; /* the others are pages */
+	u32 virtuals; /* number of segments at virtual addresses; they come first */
+	u32 pages; /* number of segments in pages */
 	u64 merge;
 };
 
@@ -176,13 +176,13 @@ SIZE(struct group, 24);
 AT(struct group, merge, 16);
 AT(struct request, group, 8);
 
-/* The division of a difference by 56, which is exact: a shift and a multiply. */
+/* An exact division of the difference by 56: a shift and a multiply. */
 static __always_inline unsigned long page_to_pfn(const struct page *page)
 {
 	return page - mem_map;
 }
 
-/* The struct page of an address in the direct mapping; kernel text is left out. */
+/* The struct page of an address in the direct mapping; kernel text is not handled. */
 static __always_inline struct page *virt_to_page(unsigned long address)
 {
 	return mem_map + ((address - PAGE_OFFSET) >> PAGE_SHIFT);

@@ -1,4 +1,4 @@
-/* noop: does nothing, so that what it costs is the harness (strategies/noop.py). */
+/* noop: does nothing, so its time is that of the harness (strategies/noop.py). */
 #include "abi.h"
 #include "forms.h"
 #include "model.h"
@@ -29,7 +29,7 @@ static long kick(unsigned long vq)
 	return 0;
 }
 
-/* A token that means nothing. */
+/* A dummy token. */
 static long get_buf(unsigned long vq, unsigned long length)
 {
 	return 1;

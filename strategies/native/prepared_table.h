@@ -1,6 +1,6 @@
 /*
- * create and map of one table that is made ready anew for every request
- * (strategies/linux/prepared_table.py says what each form is). TABLE is the entries of the whole table.
+ * create and map of one table that is prepared for every request. The forms are described in
+ * strategies/linux/prepared_table.py. TABLE is the number of entries of the whole table.
  */
 #ifndef INITIALISED_H
 #define INITIALISED_H
@@ -32,7 +32,7 @@ static __always_inline unsigned long asked(const struct group *group, const stru
 	for (; group < end; group++) {
 		unsigned long segments = group->virtuals + group->pages;
 
-		entries += segments < group->room ? segments : group->room; /* others merge */
+		entries += segments < group->room ? segments : group->room; /* the rest merges */
 	}
 	return entries;
 }
@@ -45,7 +45,7 @@ static __always_inline struct mapped map_any(const struct group *group,
 	return map_group(group, segment, sg, to_next, NULL, assign_page);
 }
 
-/* blk_rq_map_sg where it is not like what sets headers. */
+/* blk_rq_map_sg, if it differs from the mapping of headers. */
 static __always_inline struct mapped map_data(const struct group *group,
 					      const struct segment *segment, struct scatterlist *sg)
 {

@@ -1,4 +1,4 @@
-/* create and map of arrays of PIECE entries, as many as a group needs (strategies/linux/rings.py). */
+/* create and map with arrays of PIECE entries, as many as needed (strategies/linux/rings.py). */
 #ifndef RINGS_H
 #define RINGS_H
 
@@ -11,7 +11,7 @@ static __always_inline unsigned int room_of(const struct group *group)
 	return group->room < PIECE ? group->room : PIECE;
 }
 
-/* Go to the next entry: where the array is full, to the first one of a new array. */
+/* Go to the next entry; if the array is full, to the first one of a new array. */
 static __always_inline struct scatterlist *in_pieces(struct scatterlist *sg, void *place)
 {
 	struct sg_ring *ring = *(struct sg_ring **)place, *new;
@@ -41,7 +41,7 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	return size;
 }
 
-/* Join an array of each group to those of its direction; more follow as it fills. */
+/* Join one array per group to those of its direction, and more as it fills up. */
 static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
 {
 	const struct request *request = (void *)request_at;

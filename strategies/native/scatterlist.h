@@ -1,5 +1,5 @@
 /*
- * What include/linux/scatterlist.h of 2.6.24 does with the two low bits of page_link
+ * The two low bits of page_link, as in include/linux/scatterlist.h of 2.6.24
  * (strategies/linux/scatterlist.py).
  */
 #ifndef SCATTERLIST_H
@@ -9,8 +9,8 @@
 #include "model.h"
 
 /*
- * The entry behind sg, or NULL. One link is followed, never two. The slot is read into a variable
- * because clang 14 makes a branch, whatever the form asks for, where a load stands under the if.
+ * The entry after sg, or NULL. Follows one link, never two. The slot is read into a variable: with
+ * a load under the if, clang 14 always makes a branch, whatever the form.
  */
 static CALL_OR(inline) struct scatterlist *sg_next(struct scatterlist *sg)
 {
@@ -39,7 +39,7 @@ static inline void sg_mark_end(struct scatterlist *sg)
 	sg->page_link = (sg->page_link | SG_LAST) & ~SG_CHAIN;
 }
 
-/* As blk_rq_map_sg leaves an entry: it may have been the last one of an earlier request. */
+/* As blk_rq_map_sg does: the entry may have been the last one of an earlier request. */
 static __always_inline struct scatterlist *go_on(struct scatterlist *sg, void *place)
 {
 	(void)place;

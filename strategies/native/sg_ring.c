@@ -1,6 +1,6 @@
 /*
- * sg_ring: rings of arrays that know their lengths, one ring out and one in
- * (strategies/sg_ring.py has the picture and the patch it models).
+ * sg_ring: rings of arrays with their lengths, one ring out and one in
+ * (strategies/sg_ring.py has a sketch and names the patch).
  */
 #define LIST struct sg_ring *out, struct sg_ring *in, unsigned long unused
 #include "abi.h"
@@ -27,8 +27,8 @@ static long create(unsigned long list_memory, unsigned long request_at)
 }
 
 /*
- * Where that is asked for, as the patch's base: each entry of block data is zeroed, and what
- * sg_init_one sets, an array's first entry, where a header or a status stands.
+ * In form rfc, as the patch's base: zero each entry of block data, and the one sg_init_one sets,
+ * the first entry of an array with a header or a status.
  */
 static __always_inline struct mapped map_any(const struct group *group,
 					     const struct segment *segment, struct scatterlist *sg)
@@ -70,7 +70,7 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 }
 #endif
 
-/* Fill descriptor i and return the next free one, or -ENOSPC. Plainly static: two callers. */
+/* Fill descriptor i; return the next free one, or -ENOSPC. Plain static, with two callers. */
 static CALL_OR() int add_desc(struct vring_virtqueue *vq, unsigned int i,
 			      const struct scatterlist *sg, unsigned int flags)
 {
@@ -124,7 +124,7 @@ static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 	publish(vq, head, prev, i, data);
 	return 0;
 
-full: /* what was written stays written; free_head has not moved */
+full: /* written descriptors stay written; free_head has not moved */
 	vq->num_free = free;
 	return i;
 }

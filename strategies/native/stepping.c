@@ -13,7 +13,7 @@
 #define drawn PAGE_BYTES /* no place in a page */
 #define PLACED (APART < PAGE_BYTES)
 
-/* The entry behind sg, found in the form's way through a word that is always zero. */
+/* The entry after sg, computed as the form says from a word that is always zero. */
 static __always_inline struct scatterlist *following(struct scatterlist *sg)
 {
 	u64 word = sg->dma_address;
@@ -36,13 +36,13 @@ static __always_inline struct scatterlist *following(struct scatterlist *sg)
 #include "counted.h"
 #else
 
-/* What a step has read, or is about to. */
+/* The state of a step. */
 struct step {
 	struct scatterlist *sg;
 	unsigned int i;
 };
 
-/* Fill descriptor i: stores and the entry's loads take turns, or all loads come first. */
+/* Fill descriptor i: stores and the entry's loads alternate, or all loads come first. */
 static __always_inline struct step take(struct vring_desc *desc, struct step here,
 					unsigned int flags)
 {
@@ -62,7 +62,7 @@ static __always_inline struct step take(struct vring_desc *desc, struct step her
 		offset = sg->offset;
 		length = sg->length;
 		sg = following(sg);
-		__asm__ volatile("" : : : "memory"); /* gcc would load next behind flags */
+		__asm__ volatile("" : : : "memory"); /* else gcc would load next after flags */
 		at->flags = VRING_DESC_F_NEXT | flags;
 		at->addr = (page_to_pfn(page) << PAGE_SHIFT) + offset;
 		at->len = length;
@@ -104,7 +104,7 @@ static __always_inline struct scatterlist *by_stride(struct scatterlist *sg, voi
 	return (void *)((unsigned long)sg + STRIDE);
 }
 
-/* An array is ready as it is; where its place is given, there is room to move it there. */
+/* An array needs no set-up; with a given offset, there is room to move it there. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
 	const struct request *request = (void *)request_at;
@@ -116,7 +116,7 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	return (PLACED ? PAGE_BYTES + APART : 0) + entries * STRIDE;
 }
 
-/* Lay all groups into one table, one behind the other, and count both directions. */
+/* Map all groups into one table, in order, and count both directions. */
 static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
 {
 	const struct request *request = (void *)request_at;

@@ -5,7 +5,7 @@
 #include "abi.h"
 #include "mapping.h"
 
-/* An array is ready as it is. */
+/* An array needs no set-up. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
 	const struct request *request = (void *)request_at;
@@ -17,7 +17,7 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	return entries * sizeof(struct scatterlist);
 }
 
-/* Lay all groups into one table, one behind the other, and count both directions. */
+/* Map all groups into one table, in order, and count both directions. */
 static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
 {
 	const struct request *request = (void *)request_at;

@@ -19,13 +19,13 @@ HAS_FORMS(FORM_AS_COMPILED);
 #endif
 #define barrier() __asm__ volatile("" ::: "memory")
 
-/* Show the device what was added, and return whether it wants to be told. */
+/* Expose what was added; true if the device wants a notification. */
 #define SHOWN(vq, wmb, mb)                                                                         \
 	({                                                                                         \
 		wmb(); /* descriptors and ring before avail->idx; device() reads idx first */      \
 		(vq)->vring.avail->idx += (vq)->num_added;                                         \
 		(vq)->num_added = 0;                                                               \
-		mb(); /* avail->idx before used->flags: else both sides may sleep */               \
+		mb(); /* avail->idx before used->flags, or both sides may sleep */                 \
 		!((vq)->vring.used->flags & VRING_USED_F_NO_NOTIFY);                               \
 	})
 
@@ -39,7 +39,7 @@ static long kick(unsigned long vq_at)
 	return 0;
 }
 
-/* As today: smp_wmb has bound the compiler alone since 2010. */
+/* As today: smp_wmb has been a compiler barrier since 2010. */
 static long kick_smp(unsigned long vq_at)
 {
 	struct vring_virtqueue *vq = (void *)vq_at;
@@ -49,7 +49,7 @@ static long kick_smp(unsigned long vq_at)
 	return 0;
 }
 
-/* What both bind is the compiler: as without a second CPU. */
+/* Compiler barriers only, as without a second CPU. */
 static long kick_bare(unsigned long vq_at)
 {
 	struct vring_virtqueue *vq = (void *)vq_at;
@@ -59,7 +59,7 @@ static long kick_bare(unsigned long vq_at)
 	return 0;
 }
 
-/* Put the chain of head in front of the free list. */
+/* Put the chain of head at the front of the free list. */
 static inline void detach_buf(struct vring_virtqueue *vq, unsigned int head)
 {
 	unsigned int i = head;
@@ -74,7 +74,7 @@ static inline void detach_buf(struct vring_virtqueue *vq, unsigned int head)
 	vq->num_free++; /* the last one has no NEXT */
 }
 
-/* Return the token of the next used buffer and free it, or 0. */
+/* Free the next used buffer and return its token, or 0. */
 static long get_buf(unsigned long vq_at, unsigned long length_at)
 {
 	struct vring_virtqueue *vq = (void *)vq_at;
@@ -97,7 +97,7 @@ static long get_buf(unsigned long vq_at, unsigned long length_at)
 	return (long)token;
 }
 
-/* How many bytes a chain lets the device write. */
+/* The number of bytes that a chain lets the device write. */
 static inline u32 writable(const struct vring_desc *desc, unsigned int i)
 {
 	u32 bytes = 0;
@@ -110,7 +110,7 @@ static inline u32 writable(const struct vring_desc *desc, unsigned int i)
 	}
 }
 
-/* The host: walk each available chain, fill the used ring. Its place is used->idx: in order. */
+/* The host: walk each available chain, fill the used ring, in order from used->idx. */
 static long device(unsigned long vq_at)
 {
 	const struct vring *vring = &((struct vring_virtqueue *)vq_at)->vring;

@@ -1,5 +1,6 @@
 /*
- * Zeroing as the kernel of 2007 did it (strategies/linux/zeroing.py says from where, and what aarch64 has).
+ * Zeroing with the instructions of the kernel of 2007; strategies/linux/zeroing.py names the source
+ * and what is done on aarch64.
  */
 #ifndef ZEROING_H
 #define ZEROING_H

@@ -1,1 +1,1 @@
-"""How it is measured."""
+"""The bench."""

@@ -36,7 +36,7 @@ FEW = ("--processes", "2", "--no-intervals")
 
 
 def bench(*words: str) -> "subprocess.CompletedProcess[str]":
-    """Run the command line and return how it ended."""
+    """Run the command line; return the finished process."""
     command = [sys.executable, "-m", "bench", *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -75,7 +75,7 @@ def test_bad_use_is_one_line_and_status_2(
 
 
 def refused_with(words: tuple[str, ...], app: typer.Typer) -> object:
-    """Return the status that a command line ends with, all signals as they were."""
+    """A command line's exit status, with all signals restored."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["bench", *words])
@@ -90,7 +90,7 @@ def refused_with(words: tuple[str, ...], app: typer.Typer) -> object:
 
 
 def test_an_existing_result_is_never_written_over(tmp_path: Path) -> None:
-    """A run refuses a name that is taken, before it measures, and leaves the file alone."""
+    """A run refuses an existing file before it measures, and leaves it alone."""
     taken = tmp_path / "taken.json"
     taken.write_text("mine")
     ended = bench("-o", str(taken))
@@ -109,7 +109,7 @@ def test_list_names_cells_and_measures_nothing() -> None:
 
 
 def test_list_says_what_was_asked_and_what_else_there_is() -> None:
-    """An experiment asked for is listed with its question, cells and strategies; others by name."""
+    """A selected experiment is listed with question, cells and strategies; others by name."""
     ended = bench("--list", "--experiment", "ring-size", "--quick")
     assert ended.returncode == 0
     first, *cells, taking, others = ended.stdout.splitlines()
@@ -165,7 +165,7 @@ def test_a_small_run_writes_what_the_format_says(small: Path) -> None:
 
 
 def steady(suite: pyperf.BenchmarkSuite) -> list[pyperf.Benchmark]:
-    """Return the benchmarks that are no compiling."""
+    """The benchmarks other than those of compiling."""
     return [b for b in suite.get_benchmarks() if "kind" not in b.get_metadata()]
 
 
@@ -185,7 +185,7 @@ def test_fresh_takes_nothing_that_was_kept(module: Any, monkeypatch: pytest.Monk
 
 
 def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:
-    """Compiling has benchmarks of its own, first calls are warmups, values are the steady state."""
+    """Compiling has its own benchmarks, first calls are warmups, values are the steady state."""
     suite = pyperf.BenchmarkSuite.load(str(small))
     compiling = [b for b in suite if b.get_metadata().get("kind") == "compile"]
     assert "compile/sg_ring@numba" in [b.get_name() for b in compiling]
@@ -203,7 +203,7 @@ def test_three_kinds_of_time_are_never_mixed(small: Path) -> None:
 
 
 def test_a_process_is_described_once(small: Path) -> None:
-    """What tells processes apart stands in the first run of each; what they share, in all."""
+    """What distinguishes processes is in the first run of each; what they share, in all."""
     suite = pyperf.BenchmarkSuite.load(str(small))
     runs = [run.get_metadata() for benchmark in steady(suite) for run in benchmark.get_runs()]
     for process in (0, 1):
@@ -213,9 +213,9 @@ def test_a_process_is_described_once(small: Path) -> None:
 
 
 def test_values_pair_within_a_process(small: Path) -> None:
-    """All strategies of a cell have as many values a process, of seconds, not of ns.
+    """All strategies of a cell have equally many values per process, in seconds, not ns.
 
-    At most 48 each, and more where a neighbour takes some.
+    At most 48 each, and more if a neighbour spoils some.
     """
     suite = pyperf.BenchmarkSuite.load(str(small))
     for shape in ("put_chars", "add_inbuf"):
@@ -237,7 +237,7 @@ def test_control_and_baseline_are_the_same_code(small: Path) -> None:
 
 
 def test_raw_keeps_every_turn(small: Path) -> None:
-    """``--raw`` writes the turns beside the result; their median is the value."""
+    """``--raw`` writes the turns next to the result; their median is the value."""
     import gzip
     import statistics
 
@@ -276,9 +276,9 @@ def test_pyperf_compares_two_results(small: Path) -> None:
 def test_ctrl_c_keeps_finished_processes(
     send: Callable[[int, int], None], number: signal.Signals, tmp_path: Path
 ) -> None:
-    """An interrupted run ends with 130 and a valid file of what was whole, marked partial.
+    """An interrupted run ends with 130 and a valid file of whole processes, marked partial.
 
-    A terminal tells all processes, whoever stops a run tells its own.
+    A terminal signals all processes; whoever stops a run signals only its own.
     """
     path = tmp_path / "cut.json"
     quicker = ("--strategy", "flat_array", "--strategy", "noop", "--processes", "40")
@@ -315,7 +315,7 @@ def test_ctrl_c_before_anything_was_measured_says_so(tmp_path: Path) -> None:
 def test_an_unsupported_system_is_named(
     monkeypatch: pytest.MonkeyPatch, system: str, machine: str
 ) -> None:
-    """What the kernels were not written for is refused with what they were written for."""
+    """An unsupported system is refused, and the line names the supported ones."""
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "machine", lambda: machine)
     with pytest.raises(UsageError, match=f"{system} on {machine} is not supported: use Linux"):
@@ -345,7 +345,7 @@ def test_a_ctrl_c_says_what_is_kept(
     kept: bool,  # noqa: FBT001
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Where processes have been measured, how to go on; else that nothing was."""
+    """How to continue if processes were measured; otherwise, that none were."""
     path = finished if kept else finished.with_name("other.json")
     with pytest.raises(typer.Exit) as ended, cli.interruptible("before all"), keeping(path):
         raise KeyboardInterrupt
@@ -355,7 +355,7 @@ def test_a_ctrl_c_says_what_is_kept(
 
 
 def test_whatever_ends_a_run_says_what_is_kept(finished: Path) -> None:
-    """Foreseen or not; but for a run that cannot be gone on with, which says so."""
+    """Foreseen or not; except for a run that cannot be continued, which says so."""
     for error, notes in (BenchError(), 1), (OSError(), 1), (KeyError(), 1), (JournalError(), 0):
         with pytest.raises(type(error)) as ended, keeping(finished):
             raise error
@@ -381,7 +381,7 @@ def test_a_name_can_be_as_long_as_its_files_can_be(tmp_path: Path, length: int) 
 
 
 def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
-    """Also of a result whose run was broken off, and of a link that leads nowhere."""
+    """Also of a result of an interrupted run, and of a dangling link."""
     (tmp_path / "r.json.run").mkdir()
     assert check_place(tmp_path / "r.json") == tmp_path / "r.json"
     assert [path.name for path in tmp_path.iterdir()] == ["r.json.run"]
@@ -431,7 +431,7 @@ def test_the_telling_line_of_a_compiler_is_shown(status: int, errors: str, says:
 def test_what_a_report_repeats_with_asks_for_the_same(
     words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever was asked for, the seed that was drawn included."""
+    """All options, including the seed that was drawn."""
     plans: list[Any] = []
     monkeypatch.setattr(cli, "run", lambda plan, *_: plans.append(plan))
     monkeypatch.setattr(cli, "measure", lambda what, _: what({}))

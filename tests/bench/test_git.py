@@ -1,4 +1,4 @@
-"""What git says to us is the same whatever hooks, settings and variables somebody else has."""
+"""Git's answers do not depend on anybody's hooks, settings and variables."""
 
 import os
 import subprocess
@@ -54,12 +54,12 @@ def repository(tmp_path: Path) -> Path:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder, git's own and all."""
+    """Every file below a folder, including git's own."""
     return {str(p): p.read_bytes() for p in folder.rglob("*") if p.is_file() and not p.is_symlink()}
 
 
 def all_of_it(root: Path) -> tuple[str, list[bytes], dict[str, str]]:
-    """Ask everything that a bench and a gate ask."""
+    """Run every query of a bench and a gate."""
     with checked_out("first", root) as tree:
         files = {p.name: p.read_text() for p in tree.rglob("*") if p.is_file()}
         return git.commit(root), git.changed(root), files
@@ -67,7 +67,7 @@ def all_of_it(root: Path) -> tuple[str, list[bytes], dict[str, str]]:
 
 @pytest.mark.parametrize("place", [".", "sub"])
 def test_hooks_that_ask_us_lose_nothing(repository: Path, place: str) -> None:
-    """A commit, rebase, checkout and merge end as they do without, however git set the stage."""
+    """Commit, rebase, checkout and merge end as they do without us, whatever git set."""
     asks = (
         "from bench import git; from bench.gate.versions.checkout import checked_out\n"
         f"from pathlib import Path; root = Path({str(repository)!r}); git.commit(root)\n"
@@ -108,7 +108,7 @@ def test_nothing_of_theirs_is_written(repository: Path) -> None:
 
 
 def test_no_hook_of_theirs_is_run(repository: Path) -> None:
-    """One that asks us whenever an index was written would not end."""
+    """A hook that runs us on every write of an index would never end."""
     mark = repository.parent / "ran"
     for hook in (*HOOKS, "post-index-change", "fsmonitor"):
         script = repository / ".git" / "hooks" / hook
@@ -122,7 +122,7 @@ def test_no_hook_of_theirs_is_run(repository: Path) -> None:
 
 
 def test_no_variable_of_a_repository_reaches_our_git(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not one of those that git itself calls local to a repository."""
+    """None of those that git itself calls local to a repository."""
     names = told(ROOT, "rev-parse", "--local-env-vars").split()
     assert "GIT_INDEX_FILE" in names
     for name in names:
@@ -182,7 +182,7 @@ def test_a_variable_of_another_git_changes_no_answer(
 def test_a_setting_of_theirs_changes_no_answer(
     repository: Path, tmp_path: Path, key: str, value: str
 ) -> None:
-    """Nor does a name of a file that is no text, or a hook that fails."""
+    """Nor does the name of a file that is not text, or a hook that fails."""
     hooks = tmp_path / "hooks"
     hooks.mkdir()
     (hooks / "post-checkout").write_text("#!/bin/sh\nexit 1\n")
@@ -209,7 +209,7 @@ def test_a_flag_that_hides_a_change_hides_it_not_from_us(repository: Path, flag:
 
 
 def test_what_a_sparse_checkout_leaves_out_is_no_change(repository: Path) -> None:
-    """And a version that is checked out beside it is whole."""
+    """And a version that is checked out next to it is whole."""
     told(repository, "sparse-checkout", "set", "--no-cone", "/a.py")
     assert not (repository / "sub").exists()
     commit, changed, files = all_of_it(repository)
@@ -232,7 +232,7 @@ def test_every_kind_of_change_is_one(repository: Path) -> None:
 
 
 def test_the_digest_follows_the_content(repository: Path) -> None:
-    """Two texts of one length, a link and where it leads."""
+    """Two texts of equal length, a link and its target."""
     link = repository / "link"
     found = set()
     for text, target in ("aa", "x"), ("bb", "x"), ("bb", "y"):
@@ -252,14 +252,14 @@ def test_a_copy_inside_another_repository_is_not_taken_for_it(repository: Path) 
 
 
 def test_a_repository_without_a_commit_is_said(tmp_path: Path) -> None:
-    """As one that was just begun."""
+    """As in a new one."""
     told(tmp_path, "init", "-q")
     with pytest.raises(git.GitError, match="has no commit yet"):
         git.commit(tmp_path)
 
 
 def test_a_filter_that_fails_is_said(repository: Path) -> None:
-    """Whether a file differs is then not known."""
+    """Then it is not known whether a file differs."""
     told(repository, "config", "filter.odd.clean", "false")
     told(repository, "config", "filter.odd.required", "true")
     (repository / ".git" / "info" / "attributes").write_text("*.py filter=odd\n")
@@ -280,7 +280,7 @@ def foreign(repository: Path) -> Iterator[Path]:
 def test_what_git_does_not_trust_is_said_with_the_remedy(
     foreign: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not unknown in silence."""
+    """It does not silently become unknown."""
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     with pytest.raises(git.GitError, match=r"dubious ownership.*: git config --global --add safe"):
         git.commit(foreign)
@@ -289,7 +289,7 @@ def test_what_git_does_not_trust_is_said_with_the_remedy(
 def test_a_linked_worktree_and_a_submodule_are_repositories(
     repository: Path, tmp_path: Path
 ) -> None:
-    """Each is the top of one, and can be asked for any commit."""
+    """Each is the top of one, with access to any commit."""
     told(repository, "worktree", "add", "-q", str(tmp_path / "linked"), "first")
     outer = tmp_path / "outer"
     outer.mkdir()
@@ -302,13 +302,13 @@ def test_a_linked_worktree_and_a_submodule_are_repositories(
 
 
 def test_a_ceiling_does_not_hide_the_top(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is where we begin to look."""
+    """The search starts there."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(repository.parent))
     assert git.commit(repository) == told(repository, "rev-parse", "HEAD")
 
 
 def test_a_patch_is_applied_inside_another_repository(repository: Path, tmp_path: Path) -> None:
-    """Temporary folders may lie in one, of which git would take the files for ours."""
+    """Temporary folders may be inside one, whose files git would take for ours."""
     told(tmp_path, "init", "-q")
     patch = tmp_path / "edit.patch"
     patch.write_text("--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-first\n+edited \n")

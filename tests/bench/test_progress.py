@@ -11,7 +11,7 @@ from bench.progress import Progress
 
 
 def shown(*, terminal: bool = False, **options: bool) -> str:
-    """Return what a run of three looks prints."""
+    """The output of a run with three updates."""
     text = io.StringIO()
     progress = Progress(Console(file=text, force_terminal=terminal, width=200), **options)
     progress.say("a word [bold]as it is[/bold]")
@@ -25,7 +25,7 @@ def shown(*, terminal: bool = False, **options: bool) -> str:
 
 
 def test_a_log_gets_plain_lines() -> None:
-    """Each says cells, processes, the worst interval once there is one, and the time left."""
+    """Each has cells, processes, the worst interval once there is one, and the time left."""
     said, first, second = shown().splitlines()
     assert said == "a word [bold]as it is[/bold]"
     assert first.startswith("9 cells, processes: 3 done, 2 running, ")
@@ -34,14 +34,14 @@ def test_a_log_gets_plain_lines() -> None:
 
 
 def test_a_terminal_gets_a_bar() -> None:
-    """The bar stands while the run goes on and is taken away behind it."""
+    """The bar is shown during the run and removed after it."""
     text = shown(terminal=True)
     assert "━" in text
     assert "4 done" in text
 
 
 def test_a_program_gets_a_line_of_json_each() -> None:
-    """Every line is an object with an event; a width that is not known yet is null."""
+    """Every line is an object with an event; an unknown width is null."""
     said, first, second = map(json.loads, shown(as_json=True).splitlines())
     assert said == {"event": "said", "text": "a word [bold]as it is[/bold]"}
     assert first["event"] == "progress"

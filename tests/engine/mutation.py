@@ -1,4 +1,4 @@
-"""How the engine is given a mistake: all its modules are imported anew, one of them edited.
+"""Running the engine with a mistake: all its modules are imported again, one of them edited.
 
 The tests are imported anew, too, so that they hold the mistaken engine to what they hold the right
 one to. Afterwards the right modules are back: nothing of them was touched.
@@ -27,13 +27,13 @@ class EngineMutant:
     killed_by: Test
 
     def __str__(self) -> str:
-        """Return the mistake as a test's name."""
+        """The mistake as a test's name."""
         return f"{self.module}: {self.mistake}"
 
 
 @contextmanager
 def imported_anew(module: str = "", edits: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Have everything of ours imported anew, a module with edits; then put back what was there."""
+    """Import all our modules again, one of them edited; restore the originals afterwards."""
     right = {name: one for name, one in sys.modules.items() if _is_ours(name)}
     finder = Finder(module, edits or {})
     for name in right:
@@ -51,7 +51,7 @@ def imported_anew(module: str = "", edits: Mapping[str, str] | None = None) -> I
 
 
 def again(test: Test) -> Test:
-    """Return a test as its module has it now."""
+    """A test from its module as it is now."""
     found: Test = getattr(importlib.import_module(test.__module__), test.__name__)
     return found
 

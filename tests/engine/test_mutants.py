@@ -1,4 +1,4 @@
-"""Each promise of the measuring engine is held: break it, and the test named for it fails."""
+"""Each promise of the measuring engine is tested: break it, and its test fails."""
 
 import inspect
 import sys
@@ -46,7 +46,7 @@ def test_engine_mutant_is_killed(mutant: EngineMutant) -> None:
 
 
 def test_killers_pass_on_the_right_engine_imported_anew() -> None:
-    """They fail mutants for their mistake, not for how they are run."""
+    """They fail for the mistake, not for the way they are run."""
     with imported_anew():
         for test in map(again, KILLERS):
             test()
@@ -54,7 +54,7 @@ def test_killers_pass_on_the_right_engine_imported_anew() -> None:
 
 @pytest.mark.parametrize("test", KILLERS, ids=lambda test: test.__name__)
 def test_killers_are_tests_of_their_own(test: Test) -> None:
-    """Whoever breaks a promise sees the test that holds it, under its own name."""
+    """Each test of a mutant is also a test of the suite, under its own name."""
     assert test.__name__.startswith("test_")
     assert not inspect.signature(test).parameters
     assert not hasattr(test, "pytestmark")
@@ -66,7 +66,7 @@ def test_every_room_of_the_engine_has_mutants() -> None:
 
 
 def test_no_two_mutants_are_the_same() -> None:
-    """Each mistake has a name, and a source, of its own."""
+    """Each mistake has its own name and edit."""
     assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
     assert len({(m.module, *m.edits.items()) for m in MUTANTS}) == len(MUTANTS)
 
@@ -81,7 +81,7 @@ def test_an_edit_that_has_no_place_is_no_mutant() -> None:
 
 
 def test_the_right_engine_is_back_after_a_mutant() -> None:
-    """Whoever measures later measures by it."""
+    """Later measurements use it."""
     before = {name: id(one) for name, one in sys.modules.items() if name.startswith("bench")}
     with imported_anew(MUTANTS[0].module, MUTANTS[0].edits):
         assert id(sys.modules[MUTANTS[0].module]) not in before.values()

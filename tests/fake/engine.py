@@ -1,4 +1,4 @@
-"""An engine without kernels: it places and draws everything as usual, but takes no turn.
+"""An engine without kernels: everything is laid out and drawn as usual, without turns.
 
 Each turn lasts as long as the test says, and the input of the driver is recorded. So promises about
 draws and arithmetic are tested directly, without a compiler and without a clock.
@@ -32,7 +32,7 @@ Told = Callable[[list[int]], Sequence[int]]  # rows in order: nanoseconds of eac
 
 
 def kit_of(*cells: Cell) -> Kit:
-    """A kit of a baseline, its A/A copy and a candidate, none of which does anything."""
+    """A kit of a baseline, its A/A copy and a candidate, without any effect."""
     names = [f"{strategy}/{kernel}" for _, strategy, _ in COLUMNS for kernel in KERNELS]
     codes = {name: Code(RETURN_0) for name in (*names, STACK, *SHARED, *SENTINELS)}
     variants = tuple(
@@ -60,7 +60,7 @@ def cell(phase: str = "add", **more: Any) -> Cell:
 
 @dataclass(frozen=True)
 class Given:
-    """The driver's input at one time."""
+    """The driver's input in one call."""
 
     driver: int
     order: list[int]
@@ -74,7 +74,7 @@ def thousands(order: list[int]) -> list[int]:
 
 @dataclass
 class ToldStage(Stage):
-    """A stage whose turns last as long as it is told."""
+    """A stage whose turns have given times."""
 
     told: Told = thousands
     given: list[Given] = field(default_factory=list)
@@ -86,14 +86,14 @@ class ToldStage(Stage):
         order: Sequence[int] | NDArray[np.int64],
         clock: int = CLOCK,  # noqa: ARG002  that of a stage which takes its turns
     ) -> NDArray[np.uint64]:
-        """Record what the driver would have been given."""
+        """Record the driver's input."""
         rows = self.arena.view(table, ROW, 2 * len(self.kit.variants) + 1).copy()
         self.given.append(Given(driver, [int(row) for row in order], rows))
         return np.array(self.told(self.given[-1].order), np.uint64)
 
 
 class ToldRounds(Rounds):
-    """Rounds that check no ring, as nothing was written there."""
+    """Rounds without checks of rings, as nothing is written to them."""
 
     def _wrong(self, _scene: Scene, _variants: list[int]) -> dict[int, str]:
         return {}
@@ -106,20 +106,20 @@ def stage_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldStage:
 
 
 def rounds_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldRounds:
-    """Rounds before any measurement."""
+    """Rounds without any measurement yet."""
     stage = stage_of(kit, seed, told)
     return ToldRounds(kit, stage, stage.draw, 20_000, mmap.mmap(-1, 16))
 
 
 def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Given, Series]:
-    """Take one round of a cell; the driver's input, and the resulting series."""
+    """Take one round of a cell; return the driver's input and the series."""
     series = Series(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
     positions = np.full(work.stage.texts(), position, np.int64)
-    work.round(series, work.kit.cells[number], positions, look=False)
+    work.round(series, work.kit.cells[number], positions, check=False)
     return given(work)[-1], series
 
 
 def given(work: ToldRounds) -> list[Given]:
-    """All input of the driver so far."""
+    """All of the driver's input so far."""
     assert isinstance(work.stage, ToldStage)
     return work.stage.given

@@ -1,4 +1,4 @@
-"""A small repository to test the gate in: this checkout's files with two layouts."""
+"""A small repository to test the gate: this checkout's files with two layouts."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ SMALL = ("--backend", "numba", "--cell", CELL, "--seconds", "3", "--quiet")
 
 @dataclass(frozen=True)
 class Repository:
-    """A clone for editing."""
+    """A clone to edit."""
 
     root: Path
     scratch: Path  # its TMPDIR
@@ -49,7 +49,7 @@ class Repository:
         return self.git("rev-parse", "HEAD")
 
     def start(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a gate in a session of its own."""
+        """Start a gate in its own session."""
         return subprocess.Popen(
             [sys.executable, "-m", "bench.gate", *words],
             cwd=self.root,
@@ -68,7 +68,7 @@ class Repository:
 
     @property
     def clean(self) -> bool:
-        """True if no checkout is left, in git's list or on disk."""
+        """Whether no checkout is left, in git's list or on disk."""
         trees = self.git("worktree", "list", "--porcelain").count("worktree ")
         return trees == 1 and not list(self.scratch.glob("sg-ring-gate-*"))
 

@@ -1,4 +1,4 @@
-"""Small kits that are made quickly, for tests of workers and their findings."""
+"""Kits of a few points, made quickly: the input of a worker, and its findings."""
 
 import mmap
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ QUEUE = "virtqueue"
 
 
 def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
-    """Approve strategies, compiled by numba without forms, at points of an experiment."""
+    """Approve strategies, compiled by numba, at points of an experiment."""
     some = Experiment("some", "?", lambda: tuple(points), ())
     chosen = tuple(s for s in load() if s.name in names and s.form == AS_COMPILED)
     codes = {key: code for key, code in compiled().items() if owner(key) in {"", QUEUE, *names}}
@@ -45,18 +45,18 @@ def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
 
 @cache
 def compiled() -> dict[str, Code]:
-    """The code of all strategies in plain form and of every kick, made once per test run."""
+    """The code of all strategies and of every kick, compiled once per test run."""
     plain, kicks = (s for s in load() if s.form == AS_COMPILED), build.kicks_of(known().values())
     return once("kits", lambda: build.compile_all(tuple(plain), [backends()[NUMBA]], kicks)[0])
 
 
 def owner(key: str) -> str:
-    """The strategy of a kernel, ``QUEUE``, or nothing for the harness."""
+    """The strategy of a kernel, ``QUEUE``, or empty for the harness."""
     return key.partition("@")[0] if "@" in key else ""
 
 
 def with_code(kit: Kit, codes: Mapping[str, Code]) -> Kit:
-    """A kit with other code for these keys."""
+    """A kit with other code under these keys."""
     assert set(codes) <= set(kit.codes)
     return replace(kit, codes={**kit.codes, **codes})
 
@@ -71,10 +71,10 @@ def measured(kit: Kit) -> list[Series]:
 
 
 def failed(kit: Kit) -> list[set[str]]:
-    """The strategies that each cell finds wrong."""
+    """The strategies that fail, by cell."""
     return [{kit.variants[number].label for number in series.failed} for series in measured(kit)]
 
 
 def watch_kit() -> Kit:
-    """A kit of the harness alone, for tests of the watch."""
+    """A kit of the harness alone, for readings of the watch."""
     return Kit(build.harness(), (), (), 1, {}, {}, {})

@@ -1,4 +1,4 @@
-"""Fake machines: ``python -m tests.fake.machine NAME,... WORD...`` runs pytest on them.
+"""Other machines: ``python -m tests.fake.machine NAME,... WORD...`` runs pytest on them.
 
 What Python code asks the system is answered from generated files; compiled code is not affected.
 """
@@ -25,7 +25,7 @@ SLOW_TO_IMPORT = ("matplotlib.figure", "pandas", "scipy.stats", "strategies.back
 
 @dataclass(frozen=True)
 class Machine:
-    """Properties that a test could depend on, but must not."""
+    """Properties on which a test must not depend."""
 
     cpuinfo: str  # the line that names the processor
     cache_mib: int | None  # the largest; None: not reported
@@ -34,7 +34,7 @@ class Machine:
     programs: tuple[str, ...] = PROGRAMS  # the ones that exist
 
     def files(self) -> Iterator[tuple[str, str]]:
-        """Yield path and text of the files that describe it."""
+        """Path and text of the files that describe it."""
         yield "proc/cpuinfo", f"processor\t: 0\n{self.cpuinfo}\n"
         yield (
             "proc/meminfo",
@@ -64,7 +64,7 @@ MACHINES = {
 
 
 def become(machine: Machine, root: Path) -> None:
-    """Make this process believe that it runs on the machine; it must end soon after."""
+    """Make this process, for the rest of its life, believe that it runs on the machine."""
     for path, text in machine.files():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
@@ -89,7 +89,7 @@ def become(machine: Machine, root: Path) -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run pytest on machines, one after the other; the number of machines with a failed test."""
+    """Run pytest on machines, one after another; return the number with failed tests."""
     names, *asked = words
     for module in SLOW_TO_IMPORT:
         importlib.import_module(module)
@@ -97,7 +97,7 @@ def main(words: Sequence[str]) -> int:
 
 
 def on(machine: Machine, asked: Sequence[str]) -> int:
-    """Pytest's status on a machine, from a process of its own."""
+    """Pytest's status on a machine, from a separate process."""
     sys.stdout.flush()
     child = os.fork()
     if child:

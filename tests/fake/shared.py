@@ -1,4 +1,4 @@
-"""Machine code compiled by one process of a test run for all: pytest-xdist starts several."""
+"""Machine code that one process of a test run compiles for all others of pytest-xdist."""
 
 import hashlib
 import json
@@ -12,9 +12,9 @@ FOLDER = "SG_RING_TESTS_SHARED"  # the variable that names it
 
 
 def once(what: str, make: Callable[[], Mapping[str, Code]]) -> dict[str, Code]:
-    """Code by name: made by another process under this name, or made now.
+    """Code by name: made by another process, or else now.
 
-    Two processes that make it at the same time make the same code, and each writes a whole file.
+    Two processes at once make the same, and each renames a complete file.
     """
     folder = os.environ.get(FOLDER)
     if folder is None:

@@ -1,4 +1,4 @@
-"""Reports without figures, for tests that look at none: drawing takes half of the time."""
+"""Reports without figures, for tests that need none: drawing takes half of the time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ NO_FIGURE = '<svg xmlns="http://www.w3.org/2000/svg"></svg>'
 
 @contextmanager
 def undrawn() -> Iterator[None]:
-    """Write empty files in place of figures."""
+    """Write empty files instead of figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reports.figures.style.save", _save)
         yield

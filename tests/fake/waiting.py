@@ -1,4 +1,4 @@
-"""Waits for another process, however slow or busy the machine is.
+"""Waiting for another process, however slow or busy the machine is.
 
 No clock is involved: the wait goes on while the process lives, and fails once it has ended.
 """
@@ -14,7 +14,7 @@ LOOK_S = 0.02
 
 
 def until(condition: Callable[[], object], child: "subprocess.Popen[str]") -> None:
-    """Wait until a call returns something true; fail if the process ends before it does."""
+    """Wait until a call returns something true; fail if the process ends before."""
     while not condition():
         if child.poll() is not None and not condition():
             _, errors = child.communicate()

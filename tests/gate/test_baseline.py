@@ -1,4 +1,4 @@
-"""Against an earlier result: the rank-sum interval, and what is refused."""
+"""Comparison with an earlier result: the rank-sum interval, and refusals."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,7 @@ from tests.fake.synthetic import Layout, Truth
 
 
 def test_the_design_holds_new_processes_against_the_earlier_ones() -> None:
-    """Two per cent more than then is slower; as much as then is the same."""
+    """Two per cent more than before is slower; the same as before is the same."""
     earlier = tuple(np.linspace(0.499, 0.501, 20))
     design = Against(cells=1, earlier=earlier)
     assert design.look([value + 0.02 for value in earlier])[0] is Say.SLOWER
@@ -31,7 +31,7 @@ def test_the_design_holds_new_processes_against_the_earlier_ones() -> None:
 
 @pytest.fixture
 def head() -> Side:
-    """Give a side that is a baseline alone."""
+    """Give a side with only a baseline."""
     codes = {kernel: Code(b"\x90") for kernel in KERNELS}
     phases = ("map", "add", "cycle")
     flat = Variant("flat", "as compiled", "numba", "baseline", phases, codes)
@@ -59,22 +59,22 @@ def earlier(driver: dict[str, Code], monkeypatch: pytest.MonkeyPatch) -> Earlier
 
 
 def test_what_agrees_may_be_compared(head: Side, earlier: Earlier) -> None:
-    """Nothing is said."""
+    """There is no message."""
     earlier.check(head)
 
 
 @pytest.mark.parametrize("key", ["driver_hash", "hostname", "placement", "turn_us"])
 def test_another_driver_or_machine_is_refused(head: Side, earlier: Earlier, key: str) -> None:
-    """The line says what it was, and what it is."""
+    """The line states the old and the new value."""
     other = replace(earlier, about=earlier.about | {key: "another"})
     with pytest.raises(BaselineError, match=f"{key} was another, is "):
         other.check(head)
 
 
 def test_other_code_of_the_baseline_is_refused(head: Side, earlier: Earlier) -> None:
-    """Ratios to other code do not compare."""
+    """Ratios to other code cannot be compared."""
     other = replace(earlier, baselines={("add", "numba"): "0123"})
-    with pytest.raises(BaselineError, match="flat@numba was other code in add, 0123"):
+    with pytest.raises(BaselineError, match="code of flat@numba in add was 0123"):
         other.check(head)
 
 
@@ -82,7 +82,7 @@ def test_other_code_of_the_baseline_is_refused(head: Side, earlier: Earlier) -> 
 def test_a_published_result_says_the_ratios_of_the_whole_one(
     tmp_path: Path, *, condensed: bool
 ) -> None:
-    """A ratio of medians is another number than the median of ratios."""
+    """A ratio of medians is not the median of ratios."""
     whole = synthetic.write(tmp_path / "r.json.gz")
     size_max = 2 * whole.stat().st_size // (3 if condensed else 1)
     publish.publish(whole, tmp_path / "published", size_max)
@@ -95,15 +95,15 @@ def test_a_published_result_says_the_ratios_of_the_whole_one(
 
 
 def test_a_result_without_a_baseline_has_no_ratios(tmp_path: Path) -> None:
-    """There is nothing to hold against."""
+    """There is nothing to compare with."""
     path = synthetic.write(tmp_path / "r.json", Truth(layouts=(Layout("ring", 1.1),)))
     assert not any(read(path).ratios.values())
 
 
 def test_what_is_no_result_is_refused(tmp_path: Path) -> None:
-    """Missing or of something else, one line names it."""
+    """If it is missing or something else, one line names it."""
     with pytest.raises(BaselineError, match="no such file"):
         read(tmp_path / "none.json")
     (tmp_path / "x.json").write_text("{}")
-    with pytest.raises(BaselineError, match="no result of this suite"):
+    with pytest.raises(BaselineError, match="not a result of this suite"):
         read(tmp_path / "x.json")

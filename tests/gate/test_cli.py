@@ -1,4 +1,4 @@
-"""What the gate's command line says of itself."""
+"""The gate's command line as recorded in its file."""
 
 import pytest
 
@@ -19,7 +19,7 @@ COMMIT = "0123456789abcdef"
     ],
 )
 def test_the_command_to_repeat_names_its_base_and_no_file(words: str, says: str) -> None:
-    """The file is there now, and the merge base may be another one by then."""
+    """The file exists now, and the merge base may move."""
     assert again(words.split(), COMMIT) == f"python -m bench.gate {says}"
 
 

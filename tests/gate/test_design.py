@@ -1,4 +1,4 @@
-"""The gate's rule in force: how often it errs, on data of which the truth is known."""
+"""The gate's rule: its rate of errors on data of which the truth is known."""
 
 from collections.abc import Callable
 
@@ -16,17 +16,17 @@ PROCESSES = 200
 
 
 def heavy(draw: np.random.Generator, count: int) -> Values:
-    """Return noise whose variance is not even finite."""
+    """Noise whose variance is not even finite."""
     return 0.002 * draw.standard_t(1.5, count)
 
 
 def two_modes(draw: np.random.Generator, count: int) -> Values:
-    """Return noise of processes that fall into one of two states, as base or as head."""
+    """Noise of processes in one of two states, as base or as head."""
     return 0.02 * draw.choice((-1.0, 0.0, 0.0, 1.0), count) + draw.normal(0, 0.001, count)
 
 
 def uneven(draw: np.random.Generator, count: int) -> Values:
-    """Return noise of a machine that is quiet and loud by turns."""
+    """Noise of a machine that is alternately quiet and loud."""
     return draw.normal(0, 1, count) * np.where(np.arange(count) % 40 < 20, 0.001, 0.02)
 
 
@@ -61,7 +61,7 @@ def test_a_run_suspects_something_no_more_often_than_it_may(noise: Noise) -> Non
 
 @pytest.mark.parametrize("noise", NOISES)
 def test_no_alarm_in_a_hundred_null_runs(noise: Noise) -> None:
-    """With the error that is used, sixty cells and both stages, no cell is slower or faster."""
+    """With the actual error, sixty cells and both stages, no cell is slower or faster."""
     draw = np.random.default_rng(12)
     design = Design(cells=60, looks_max=3)
     for _ in range(100):
@@ -72,7 +72,7 @@ def test_no_alarm_in_a_hundred_null_runs(noise: Noise) -> None:
 
 @pytest.mark.parametrize(("slowdown", "verdict"), [(0.01, "slower"), (-0.01, "faster")])
 def test_one_per_cent_is_found(slowdown: float, verdict: str) -> None:
-    """Processes that scatter by 0.4 %, as most cells do, show it in both stages nearly always."""
+    """With a scatter of 0.4 %, as in most cells, both stages nearly always find it."""
     draw = np.random.default_rng(13)
     design = Design(cells=60)
     values = (draw.normal(slowdown, 0.004, PROCESSES) for _ in range(200))
@@ -81,7 +81,7 @@ def test_one_per_cent_is_found(slowdown: float, verdict: str) -> None:
 
 
 def test_nothing_inside_the_band_is_called_slower() -> None:
-    """A slowdown of half the band is forgiven however exactly it is known."""
+    """A slowdown of half the band is tolerated, however precisely it is known."""
     draw = np.random.default_rng(14)
     design = Design(cells=60)
     trial = run(design, draw.normal(0.0025, 0.0005, PROCESSES))
@@ -89,7 +89,7 @@ def test_nothing_inside_the_band_is_called_slower() -> None:
 
 
 def test_a_suspicion_that_fresh_processes_do_not_share_is_no_alarm() -> None:
-    """What only the first processes saw ends as inconclusive, with what the fresh ones saw."""
+    """What only the first processes saw ends as inconclusive, with the fresh ones' estimate."""
     design = Design(cells=60, looks_max=2)
     first, second = design.looks
     values = np.concatenate([np.full(first, 0.02), np.tile((0.03, -0.03), second)])
@@ -102,7 +102,7 @@ def test_a_suspicion_that_fresh_processes_do_not_share_is_no_alarm() -> None:
 
 
 def test_a_suspicion_is_refuted_at_once() -> None:
-    """Fresh processes that say the same, or the opposite, end it: others have to be measured."""
+    """Fresh processes that find "same", or the opposite, end the suspicion."""
     for fresh in (0.0, -0.02):
         design = Design(cells=60, looks_max=2)
         first = design.looks[0]
@@ -113,7 +113,7 @@ def test_a_suspicion_is_refuted_at_once() -> None:
 
 
 def test_processes_under_way_when_a_suspicion_arose_do_not_confirm_it() -> None:
-    """Only what was started afterwards is fresh."""
+    """Only processes started afterwards are fresh."""
     design = Design(cells=1, looks_max=1)
     (first,) = design.looks
     trial = Trial(design)
@@ -154,7 +154,7 @@ def test_the_first_look_is_the_first_that_has_an_interval(cells: int) -> None:
 
 
 def test_what_could_be_seen_grows_with_power_and_is_above_the_band() -> None:
-    """A slowdown found in 95 % of runs is larger than one seen four times in five."""
+    """A slowdown found in 95 % of runs is larger than one found in 80 %."""
     design = Design(cells=60)
     found = Estimate(0.0, -0.004, 0.004, 20)
     seen, mostly = design.visible(found), design.found_mostly(found)
@@ -166,27 +166,27 @@ def test_what_could_be_seen_grows_with_power_and_is_above_the_band() -> None:
 
 
 def test_the_error_of_a_run_is_shared_among_all_cells_and_looks() -> None:
-    """0.1 %, as docs/gate.md promises: 60 cells and 8 looks ask for 20 processes."""
+    """0.1 %, as docs/gate.md promises: 60 cells and 8 looks need 20 processes."""
     assert Design(cells=60).error == pytest.approx(0.001 / (60 * 8))
     assert Design(cells=5, looks_max=4).error == pytest.approx(0.001 / (5 * 4))
     assert Design(cells=60).looks[0] == 20
 
 
 def test_a_look_has_the_interval_of_its_error() -> None:
-    """At the first of all looks it spans all values; a 95 % interval would span a part of them."""
+    """At the first look it spans all values; a 95 % interval would span only some."""
     design = Design(cells=60)
     _, found = design.look([float(value) for value in range(design.looks[0])])
     assert (found.low, found.high) == (0, design.looks[0] - 1)
 
 
 def test_an_interval_that_leaves_the_band_is_not_the_same() -> None:
-    """To say "the same" is to promise that nothing beyond the band is there."""
+    """The verdict "same" promises that there is no difference beyond the band."""
     assert Design(cells=1).says(Estimate(0.0, -0.006, 0.002, 20)) is Say.OPEN
     assert Design(cells=1).says(Estimate(0.0, -0.004, 0.004, 20)) is Say.SAME
 
 
 def test_a_cell_is_looked_at_by_plan_only() -> None:
-    """At n, 1.3 n, 1.69 n ... processes: every look between would have an error of its own."""
+    """At n, 1.3 n, 1.69 n ... processes: each further look would have its own error."""
     sizes: list[int] = []
 
     class Noted(Design):

@@ -1,4 +1,4 @@
-"""What ``--explain`` marks as changed, and what only moved."""
+"""``--explain``: what is marked as changed, and what only moved."""
 
 import difflib
 
@@ -13,7 +13,7 @@ OTHER_HEAD = "31c0 83c001 ffcf 75f9 7401 90 c3"  # what the loop begins with is 
 
 
 def marked(base: str, head: str) -> list[str]:
-    """Return the lines that are marked, without their operands' spaces."""
+    """The marked lines, without spaces in operands."""
     code = (decode(Code(bytes.fromhex(text)), "x86_64") for text in (base, head))
     before, now = listings(*code)
     lines = list(difflib.unified_diff(before, now, lineterm="", n=0))[2:]
@@ -21,18 +21,18 @@ def marked(base: str, head: str) -> list[str]:
 
 
 def test_a_jump_over_new_code_is_no_change() -> None:
-    """Its distance is another, and what it leads to the same."""
+    """Its distance differs, and its target is the same."""
     assert marked(LOOP, LONGER) == ["+mov edx, eax"]
     assert marked(LONGER, LOOP) == ["-mov edx, eax"]
 
 
 def test_a_jump_to_another_place_is_a_change() -> None:
-    """Though no other instruction is."""
+    """Although no other instruction is."""
     assert marked(LOOP, ELSEWHERE) == ["-jne -> line 2", "+jne -> line 1"]
 
 
 def test_a_jump_to_what_was_replaced_is_no_change() -> None:
-    """The instruction there is marked, and it alone."""
+    """Only the instruction there is marked."""
     assert marked(LOOP, OTHER_HEAD) == ["-inc eax", "+add eax, 1"]
 
 

@@ -1,4 +1,4 @@
-"""The gate as its users meet it, in a small repository: what it refuses, and what it leaves."""
+"""The gate as its users run it, in a small repository: refusals and leftovers."""
 
 import gzip
 import json
@@ -26,14 +26,14 @@ WALK = "        i = previous = head\n"
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    """Give a repository; whatever the gate does in it, no checkout stays."""
+    """Give a repository; after the gate, no checkout is left in it."""
     made = make(tmp_path)
     yield made
     assert made.clean
 
 
 def refused(ended: "subprocess.CompletedProcess[str]", *says: str) -> None:
-    """Hold a refusal to one line that says all this, and status 2."""
+    """Check for one line with all these words, and status 2."""
     assert ended.returncode == 2, ended.stderr
     assert "Traceback" not in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
@@ -42,23 +42,23 @@ def refused(ended: "subprocess.CompletedProcess[str]", *says: str) -> None:
 
 
 def found(path: Path) -> dict[str, Any]:
-    """Return what the gate wrote."""
+    """The file that the gate wrote."""
     read: dict[str, Any] = json.loads(gzip.decompress(path.read_bytes()))
     return read
 
 
 def verdicts(path: Path) -> dict[str, str]:
-    """Return the verdict of each variant in the one cell."""
+    """The verdict of each variant in the one cell."""
     return {row["variant"]: row["verdict"] for row in found(path)["rows"]}
 
 
 def test_a_ref_that_git_does_not_know_is_named(repository: Repository) -> None:
-    """It says what may be given instead."""
+    """It says what to give instead."""
     refused(repository.gate(*SMALL, "--base", "v9"), "no commit v9", "name a branch, tag or hash")
 
 
 def test_a_shallow_clone_says_how_to_deepen_it(repository: Repository, tmp_path: Path) -> None:
-    """The merge base is not there, and the line says what brings it."""
+    """The merge base is missing, and the line says how to fetch it."""
     repository.git("checkout", "-q", "-b", "topic")
     repository.edit(COUNTED, WALK, "\n" + WALK)
     repository.commit()
@@ -95,7 +95,7 @@ def test_a_base_with_other_records_has_another_contract(repository: Repository) 
 def test_a_base_from_before_there_were_backends_has_an_older_contract(
     repository: Repository,
 ) -> None:
-    """What the gate asks of a checkout is not there."""
+    """A checkout lacks what the gate needs."""
     head = repository.git("rev-parse", "HEAD")
     shutil.rmtree(repository.root / "strategies" / "backends")
     base = repository.commit()
@@ -107,13 +107,13 @@ def test_a_base_from_before_there_were_backends_has_an_older_contract(
     "wrong", ["        i = previous = \n", "        i = previous = head.none\n"]
 )
 def test_a_head_that_does_not_compile_is_said(repository: Repository, wrong: str) -> None:
-    """Neither Python's nor numba's traceback is shown, but what they object to."""
+    """No traceback of Python or numba is shown, only their message."""
     repository.edit(COUNTED, WALK, wrong)
     refused(repository.gate(*SMALL, "--base", "HEAD"), "head", "does not compile")
 
 
 def test_a_head_that_cannot_be_imported_is_no_verdict(repository: Repository) -> None:
-    """The gate itself imports it; Python's own status 1 would say that something is slower."""
+    """The gate itself imports it; Python's status 1 would mean that something is slower."""
     (repository.root / "strategies" / "linux" / "views.py").write_text("(")
     ended = repository.gate(*SMALL, "--base", "HEAD")
     assert ended.returncode == 2
@@ -129,7 +129,7 @@ def test_an_environment_without_python_is_named(repository: Repository, tmp_path
 def test_a_wrong_ring_fails_by_name_and_the_rest_is_decided(
     repository: Repository, tmp_path: Path
 ) -> None:
-    """The oracle sees it before it is timed; the other layout is compared all the same."""
+    """The oracle detects it before it is timed; the other layout is still compared."""
     repository.edit(COUNTED, "i, sg, WRITE)", "i, sg, OUTGOING)")
     out = tmp_path / "out.json.gz"
     ended = repository.gate(*SMALL, "--base", "HEAD", "-o", str(out))
@@ -139,7 +139,7 @@ def test_a_wrong_ring_fails_by_name_and_the_rest_is_decided(
 
 
 def test_a_kernel_that_crashes_fails_by_name(repository: Repository, tmp_path: Path) -> None:
-    """The gate outlives it and says which signal ended it, and where."""
+    """The gate survives it and reports the signal and the cell."""
     repository.edit(COUNTED, WALK, f"{WALK}        vring_desc(ZERO).flags = WRITE\n")
     out = tmp_path / "out.json.gz"
     ended = repository.gate(*SMALL, "--base", "HEAD", "-o", str(out))
@@ -160,7 +160,7 @@ def test_identical_code_is_not_timed_and_passes(repository: Repository, tmp_path
 
 
 def test_a_dirty_tree_is_recorded_and_never_touched(repository: Repository, tmp_path: Path) -> None:
-    """A comment changes no code, but the digest of what differs; the tree stays as it was.
+    """A comment changes no code, only the digest of the changes; the tree stays unchanged.
 
     Identical code is not timed, and passes.
     """
@@ -175,8 +175,8 @@ def test_a_dirty_tree_is_recorded_and_never_touched(repository: Repository, tmp_
 
 
 def test_a_folder_that_is_no_repository_is_said(tmp_path: Path) -> None:
-    """To name a branch would not help."""
-    with pytest.raises(GitError, match="is no repository that git reads: fatal: not a git"):
+    """Naming a branch would not help."""
+    with pytest.raises(GitError, match="as a repository: fatal: not a git"):
         commit_of("HEAD", tmp_path)
 
 
@@ -223,7 +223,7 @@ def test_explain_shows_what_was_compiled(repository: Repository) -> None:
 
 
 def test_timed_runs_keep_every_process(repository: Repository, tmp_path: Path) -> None:
-    """Both sides of the same code take turns; each process leaves a value, near 0."""
+    """Both sides of the same code take turns; each process has a value near 0."""
     out = tmp_path / "out.json.gz"
     words = ("--base", "HEAD", "--time-identical", "--seed", "1", "-o", str(out))
     ended = repository.gate(*SMALL, *words)
@@ -245,7 +245,7 @@ def test_ctrl_c_takes_checkouts_away(repository: Repository) -> None:
 
 
 def test_a_full_disk_is_one_line(repository: Repository, tmp_path: Path) -> None:
-    """Where nothing can be checked out, the line says so."""
+    """If nothing can be checked out, the line says so."""
     small = tmp_path / "small"
     small.mkdir()
     mount = shutil.which("mount")
@@ -271,5 +271,5 @@ def test_a_full_disk_is_one_line(repository: Repository, tmp_path: Path) -> None
     ],
 )
 def test_bad_use_is_one_line(repository: Repository, words: tuple[str, ...], says: str) -> None:
-    """It names the offending word and what would do."""
+    """It names the offending word and a valid one."""
     refused(repository.gate("--backend", "numba", "--quiet", "--base", "HEAD", *words), says)

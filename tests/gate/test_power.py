@@ -1,4 +1,4 @@
-"""Proof of the gate: runs where the truth is known, and what is made of them."""
+"""Proof of the gate: runs of which the truth is known, and their evaluation."""
 
 import gzip
 import json
@@ -32,7 +32,7 @@ from reports.gate.power.figure import power
 from reports.gate.power.kept import load as kept
 from reports.gate.power.report import markdown, share
 from reports.read.text import ResultError
-from strategies import load
+from strategies import Role, load
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
 from strategies.linux import virtqueue
@@ -42,7 +42,7 @@ FOREVER = Code(b"\xeb\xfe")  # jmp to itself
 
 
 def run(study: str, values: float, verdict: str = "same", **slow: str) -> dict[str, Any]:
-    """Return a run's record: two cells, twenty processes."""
+    """A run's record: two cells, twenty processes."""
     one = next(s for s in STUDIES if s.name == study)
     row = {"verdict": verdict, "processes": 20, "fresh": 9, "code_base": "1", "code_head": "2"}
     rows = [row | {"cell": "c", "variant": v, "values": [values] * 20} for v in ("a", "b")]
@@ -77,8 +77,8 @@ def test_there_are_as_many_runs_as_promised() -> None:
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
-    """Give a kit of the baseline against itself, in one cell, approved by nobody."""
-    flat = next(strategy for strategy in load() if strategy.baseline)
+    """Give a kit of the baseline against itself, in one cell, without approval."""
+    flat = next(strategy for strategy in load() if strategy.role is Role.BASELINE)
     codes = {k: machine_code(getattr(flat, k) or getattr(virtqueue, k)) for k in KERNELS}
     variant = Variant("a", flat.form, "numba", "baseline", ("map", "add", "cycle"), codes)
     cells = [cell for cell, _ in named([CELL])]
@@ -86,7 +86,7 @@ def kit() -> Kit:
 
 
 def test_a_slowed_head_does_more_than_it_is_credited_with(kit: Kit, tmp_path: Path) -> None:
-    """Its row has 1 + d times the requests that its time is divided by; the base's has not."""
+    """Its row makes 1 + d times the requests that its time is divided by; the base's does not."""
     ready, faults = approve.approved(kit, tmp_path)
     assert not faults
     slow = slowed(ready, Place(0, 0), 0.05)
@@ -105,7 +105,7 @@ def test_a_slowed_head_does_more_than_it_is_credited_with(kit: Kit, tmp_path: Pa
 def test_a_kernel_that_hangs_is_named(
     kit: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The look is ended after a while, and the other side is looked at all the same."""
+    """The process is killed after a while, and the other side is still checked."""
     monkeypatch.setattr(approve, "HANG_S", 10)  # its process has to start within it
     hanging = {k: FOREVER if k == "head/a@numba/add_buf" else c for k, c in kit.codes.items()}
     _, faults = approve.approved(replace(kit, codes=hanging), tmp_path)
@@ -114,7 +114,7 @@ def test_a_kernel_that_hangs_is_named(
 
 
 def test_the_model_needs_runs_of_one_kind(tmp_path: Path) -> None:
-    """Without null runs there is nothing to draw from."""
+    """Without null runs there is nothing to resample."""
     with pytest.raises(UsageError, match="0 kinds"):
         processes(read(tmp_path))
     names, pool = processes([run("same", 0.0), run("slowed-1", 0.01), run("shifted", 0.0)])
@@ -136,7 +136,7 @@ def test_the_models_curve_rises_to_one() -> None:
 
 
 def test_the_model_stops_when_time_does() -> None:
-    """With fewer processes than the first look needs nothing is found, nor without fresh ones."""
+    """Nothing is found with fewer processes than the first look needs, or without fresh ones."""
     draw = np.random.default_rng(6)
     pool = draw.normal(0, 0.001, (100, 1))
     design = Design(1, looks_max=2)
@@ -162,7 +162,7 @@ def test_a_quick_gate_is_modelled_with_the_time_it_had() -> None:
 
 
 def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
-    """An alarm is a verdict in a cell that is truly the same; a slowed cell's is a find."""
+    """An alarm is a verdict in a cell that is really the same; in a slowed cell it is a find."""
     slow = {"cell": "c", "variant": "a"}
     runs = [
         *(run("same", 0.0), run("same", 0.0, "slower")),
@@ -197,7 +197,7 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
 
 
 def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
-    """The command that makes it is named, also of what is damaged."""
+    """The command that makes it is named, also if it is damaged."""
     with pytest.raises(ResultError, match="nox -s gate-power makes it"):
         kept(tmp_path)
     (tmp_path / "x").mkdir()
@@ -207,7 +207,7 @@ def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
 
 
 def test_fewer_runs_never_replace_more(tmp_path: Path) -> None:
-    """Hours of measuring are not lost to one study that was made again elsewhere."""
+    """Hours of measuring are not lost to one study that was repeated elsewhere."""
     few, many = [run("same", 0.0)], [run("same", 0.0), run("slowed-1", 0.01)]
     (tmp_path / RUNS).write_bytes(
         gzip.compress("".join(f"{json.dumps(r)}\n" for r in many).encode())

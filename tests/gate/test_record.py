@@ -1,4 +1,4 @@
-"""What a gate's rows come to: an exit status, and why."""
+"""The exit status of a gate's rows, and the reason."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from bench.gate.record import CANNOT_SAY, NOTHING_SLOWER, SLOWER, Row, status
 
 
 def row(verdict: str, **more: object) -> Row:
-    """Return a row that was timed."""
+    """A row that was timed."""
     return Row("w/s/add", "a@numba", verdict, "1", "2", processes=20, **more)  # type: ignore[arg-type]
 
 
@@ -38,7 +38,7 @@ UNCONFIRMED = row("inconclusive", suspected=True)
     ],
 )
 def test_what_cannot_be_said_is_never_a_pass(rows: list[Row], code: int, why: str) -> None:
-    """Nor is what was not looked at, or looked slower when time was over."""
+    """Nor are cells that were not looked at, or looked slower when time was over."""
     found = status(rows, 0.2)
     assert found[0] == code
     assert found[1].startswith(why)
@@ -46,7 +46,7 @@ def test_what_cannot_be_said_is_never_a_pass(rows: list[Row], code: int, why: st
 
 
 def counted(verdict: str, timed: str = "not timed", processes: int = 0) -> Row:
-    """Return a row whose instructions are known, timed or not."""
+    """A row whose instructions are known, timed or not."""
     return Row("w/s/add", "a@numba", timed, "1", "2", processes=processes, count_verdict=verdict)
 
 
@@ -68,7 +68,7 @@ def counted(verdict: str, timed: str = "not timed", processes: int = 0) -> Row:
     ],
 )
 def test_where_counts_decide_the_rest_is_timed(rows: list[Row], code: int, why: str) -> None:
-    """What is not counted is judged by time, and is no pass where it was not timed either."""
+    """What is not counted is judged by time; without time it does not pass."""
     found = status(rows, 0.2, counts=True)
     assert found[0] == code
     assert found[1].startswith(why)

@@ -1,4 +1,4 @@
-"""Which process of a gate is started next, by a clock that is made up."""
+"""The next process of a gate, with a fake clock."""
 
 import numpy as np
 import pytest
@@ -15,12 +15,12 @@ TRIED = Place(0, 0)
 
 
 def schedule(seconds: float) -> GateSchedule:
-    """Return the schedule of one pair in one cell."""
+    """The schedule of one pair in one cell."""
     return GateSchedule(kit_of(1), {TRIED: Trial(Design(1))}, seconds)
 
 
 def outcome(here: GateSchedule, process: int, head: float) -> Outcome:
-    """Return what a process found, in the order in which its kit had the sides."""
+    """A process's results, with the sides in the order of its kit."""
     values = [[1.0] * 4, [head] * 4, []]
     if here.swapped(process):
         values[:2] = reversed(values[:2])
@@ -28,7 +28,7 @@ def outcome(here: GateSchedule, process: int, head: float) -> Outcome:
 
 
 def test_no_process_is_begun_that_could_not_end() -> None:
-    """One that time cuts short has few rounds, and its value is the loudest of all."""
+    """A process that time cuts short has few rounds, and the noisiest value."""
     here, now_s = schedule(10.0), 0.0
     took = []
     while task := here.next(now_s):
@@ -50,7 +50,7 @@ def test_sides_are_told_apart_whichever_stands_first() -> None:
 
 
 def test_which_side_stands_first_is_drawn() -> None:
-    """By turns it would go with the CPU, where two workers take turns."""
+    """If sides alternated, the side would depend on the CPU when two workers alternate."""
     here = schedule(100.0)
     drawn = [here.swapped(process) for process in range(400)]
     for one in (drawn[::2], drawn[1::2]):
@@ -68,7 +68,7 @@ def test_a_time_that_is_none_is_no_value() -> None:
 
 
 def test_one_process_that_stalls_does_not_end_a_gate() -> None:
-    """The median of the last few tells what the next one takes."""
+    """The median of the last few predicts the duration of the next one."""
     here, now_s = schedule(100.0), 0.0
     for took_s in (0.5, 0.5, 0.5, 50.0, 0.5):
         task = here.next(now_s)
@@ -80,7 +80,7 @@ def test_one_process_that_stalls_does_not_end_a_gate() -> None:
 
 
 def test_rounds_with_a_neighbour_decide_nothing() -> None:
-    """Where the core was ours in half of them, head is judged by that half."""
+    """If the core was ours in half of them, head is judged by that half."""
     here = schedule(100.0)
     alone = np.arange(16) % 2 == 0
     reading = [np.where(alone, 1.6, 2.5).tolist()] * 2

@@ -1,4 +1,4 @@
-"""What pairs with what, what is the same code, and what a kit of both sides holds."""
+"""Pairs of both sides, identical code, and the kit of both sides."""
 
 import json
 from dataclasses import replace
@@ -31,13 +31,13 @@ PHASES = ("map", "add", "cycle")
 
 
 def variant(name: str, text: bytes = b"\x90", **codes: bytes) -> Variant:
-    """Return a variant whose kernels are all ``text`` but those given."""
+    """A variant whose kernels are all ``text``, except those given."""
     kernels = {kernel: Code(codes.get(kernel, text)) for kernel in KERNELS}
     return Variant(name, "as compiled", "numba", "candidate", PHASES, kernels)
 
 
 def side(*variants: Variant) -> Side:
-    """Return a side with these."""
+    """A side with these variants."""
     return Side({"GROUP": "1"}, {}, {v.name: v for v in variants})
 
 
@@ -77,7 +77,7 @@ def test_a_phase_is_identical_if_all_it_hangs_on_is(kernel: str, differs: set[st
 
 
 def test_another_record_is_another_contract() -> None:
-    """The line says which record, and of which side."""
+    """The line names the record and the side."""
     base = replace(side(), records={"GROUP": "2"})
     with pytest.raises(SideError, match=r"base has another contract \(GROUP differ\)"):
         check_contract({"GROUP": "1"}, base=base, head=side())
@@ -85,7 +85,7 @@ def test_another_record_is_another_contract() -> None:
 
 
 def test_swapped_kits_differ_in_order_alone() -> None:
-    """Base and head change places, and ``columns`` knows where they are."""
+    """Base and head are exchanged, and ``columns`` follows."""
     pairs = match(side(variant("a"), variant("b")), side(variant("a"), variant("b"))).pairs
     kit = join(pairs, (), {}, seed=1)
     other = swap(kit)
@@ -100,19 +100,19 @@ def test_swapped_kits_differ_in_order_alone() -> None:
 
 
 def test_shifted_code_is_the_same_code_farther() -> None:
-    """Sixteen bytes that trap stand before it, and the entry moves with it."""
+    """Sixteen trapping bytes precede it, and the entry moves with it."""
     moved = shifted(Code(b"\x90\xc3", entry=1))
     assert moved.text[-2:] == b"\x90\xc3"
     assert moved.text[: moved.entry - 1] == b"\xcc" * 16
 
 
 class Compiled(Exception):  # noqa: N818  no error: it says that a side was about to be compiled
-    """A side's process would have been started."""
+    """Raised instead of starting a side's process."""
 
 
 @pytest.fixture
 def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
-    """Give a side that was compiled and kept; to compile it again raises ``Compiled``."""
+    """Give a side that was compiled and cached; compiling it again raises ``Compiled``."""
     place = tmp_path / "side"
     for path in (*Path(ROOT / "strategies").rglob("*.py"), ROOT / "strategies/native/model.h"):
         copy = place / path.relative_to(ROOT)
@@ -139,7 +139,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
 
 
 def test_a_side_is_compiled_once(source: Source, tmp_path: Path) -> None:
-    """Wherever its checkout lies: its content names it."""
+    """Wherever its checkout is: its content identifies it."""
     moved = tmp_path / "moved"
     source.root.rename(moved)
     (side,) = compile_sides([replace(source, name="head", root=moved)], ASKED, tmp_path)
@@ -148,7 +148,7 @@ def test_a_side_is_compiled_once(source: Source, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["strategies/linux/mapping.py", "strategies/native/model.h"])
 def test_an_edited_side_is_compiled_again(source: Source, tmp_path: Path, file: str) -> None:
-    """A helper of Python or of C is as much of it as a layout."""
+    """A helper in Python or C is part of it, like a layout."""
     with (source.root / file).open("a") as text:
         text.write("\n")
     with pytest.raises(Compiled):
@@ -156,7 +156,7 @@ def test_an_edited_side_is_compiled_again(source: Source, tmp_path: Path, file: 
 
 
 def test_what_else_is_asked_for_is_compiled(source: Source, tmp_path: Path) -> None:
-    """Forms, other backends, another environment, or everything anew."""
+    """Forms, other backends, another environment, or ``--fresh``."""
     for asked in (ASKED | {"forms": True}, ASKED | {"backends": ["numba", "gcc"]}):
         with pytest.raises(Compiled):
             compile_sides([source], asked, tmp_path)
@@ -167,14 +167,14 @@ def test_what_else_is_asked_for_is_compiled(source: Source, tmp_path: Path) -> N
 def test_fresh_compiles_a_side_again(
     source: Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Though it is kept."""
+    """Although it is cached."""
     monkeypatch.setenv(kept.FRESH, "1")
     with pytest.raises(Compiled):
         compile_sides([source], ASKED, tmp_path)
 
 
 def test_a_damaged_side_is_compiled_again(source: Source, tmp_path: Path) -> None:
-    """Neither a traceback nor another verdict comes of it."""
+    """It causes neither a traceback nor another verdict."""
     (path,) = (p for p in (tmp_path / "store").iterdir() if not p.name.startswith("."))
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(Compiled):
@@ -184,7 +184,7 @@ def test_a_damaged_side_is_compiled_again(source: Source, tmp_path: Path) -> Non
 def test_a_side_does_not_see_the_users_variables(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An older checkout hands CPATH on to its compilers, and NUMBA_DEBUGINFO to numba."""
+    """An older checkout passes CPATH to its compilers, and NUMBA_DEBUGINFO to numba."""
     place = tmp_path / "side" / "strategies"
     place.mkdir(parents=True)
     (place / "__init__.py").write_text(
@@ -211,7 +211,7 @@ def test_a_side_that_hangs_is_not_waited_for_without_limit(
 
 
 def test_a_slowed_head_does_more_than_it_is_credited_with() -> None:
-    """Head alone, in one cell: what a study of the gate's power takes for known."""
+    """Only head, in one cell: the known truth of a study of the gate's power."""
     pairs = match(side(variant("a"), variant("b")), side(variant("a"), variant("b"))).pairs
     kit = slowed(join(pairs, (cell(),), {}, seed=1), Place(0, 1), 0.02)
     added = {variant.label: variant.added for variant in kit.variants if variant.added}

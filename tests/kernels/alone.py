@@ -19,7 +19,7 @@ CPU_SECONDS_MAX = 10  # a walk that never ends is stopped, however busy the mach
 
 
 def main(names: Sequence[str]) -> int:
-    """Run checks on the machine code that standard input brings."""
+    """Run checks on the machine code from standard input."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS_MAX)
     codes = {

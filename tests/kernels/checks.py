@@ -1,4 +1,4 @@
-"""What every layout must do, check by check: each is held against all of them, and kills mutants.
+"""The checks that every layout must pass; each of them also kills mutants.
 
 A check takes kernels and raises.
 """
@@ -19,12 +19,12 @@ LENGTHS = (1, 2, 16, 125, 126, 127, 128)  # around a table of 128 slots, one of 
 
 
 def read(count: int) -> Request:
-    """Return a block request of ``count + 2`` descriptors."""
+    """A block request of ``count + 2`` descriptors."""
     return blk.request(IN, blk.pages(count))
 
 
 def write(count: int) -> Request:
-    """Return a block request whose data go out."""
+    """A block request with outgoing data."""
     return blk.request(OUT, blk.pages(count))
 
 
@@ -38,7 +38,7 @@ SAMPLES = (
 
 
 def check_a_request_reads_back(kernels: Kernels) -> None:
-    """What the oracle reads is what was asked, on list memory that is new.
+    """The oracle reads the request, with new list memory.
 
     No head is 0, which a ring's memory holds from the first.
     """
@@ -49,7 +49,7 @@ def check_a_request_reads_back(kernels: Kernels) -> None:
 
 
 def check_a_list_is_used_again(kernels: Kernels) -> None:
-    """No end mark, link or list head of an earlier request is left to mislead a later one."""
+    """No end mark, link or list head of an earlier request affects a later one."""
     queue = Lockstep([kernels])
     lengths = (128, 1, 128, 127, 128, 126, 127, 1, 2, 1, 128)
     blocks = (make(count) for count in lengths for make in (read, write))
@@ -66,7 +66,7 @@ def check_a_list_is_used_again(kernels: Kernels) -> None:
 
 
 def check_groups_of_any_length(kernels: Kernels) -> None:
-    """A group fills its room to the last entry, however many tables that takes, and not more."""
+    """A group can fill its room to the last entry, in any number of tables."""
     head, tail = Segment(1, 0, 8, virtual=True), Segment(2, 0, 8, virtual=True)
     for room in (1, 2, 126, 127, 128, 129, 253, 254, 255, 256, 300):
         queue = Lockstep([kernels], num=512)
@@ -115,7 +115,7 @@ def check_neighbours_merge(kernels: Kernels) -> None:
 
 
 def check_a_full_ring_refuses(kernels: Kernels) -> None:
-    """A request that does not fit, however much of it would, leaves all as it was."""
+    """A request that does not fit, even if most of it would, changes nothing."""
     for taken in range(1, 9):
         queue = Lockstep([kernels], num=8)
         queue.add(*[LINE] * taken)
@@ -129,7 +129,7 @@ def check_a_full_ring_refuses(kernels: Kernels) -> None:
 
 
 def check_who_counts_first_touches_nothing(kernels: Kernels) -> None:
-    """Where length is known before the walk, a failed add writes no byte of ring or queue."""
+    """If the length is known before the walk, a failed add writes no byte of ring or queue."""
     queue = Lockstep([kernels], num=8)
     (rig,) = queue.rigs
     counts = rig.add(read(7), token=1) == BUG
@@ -140,7 +140,7 @@ def check_who_counts_first_touches_nothing(kernels: Kernels) -> None:
 
 
 def check_the_last_descriptor_can_be_had(kernels: Kernels) -> None:
-    """A request of as many descriptors as are free is taken, and one more is not."""
+    """A request of as many descriptors as are free is accepted; one more is not."""
     queue = Lockstep([kernels], num=8)
     for request in (read(6), write(6), net.packet(OUT, 66, 6)):
         assert queue.add(request) == 0
@@ -152,7 +152,7 @@ def check_the_last_descriptor_can_be_had(kernels: Kernels) -> None:
 
 
 def check_avail_slots_follow_each_other(kernels: Kernels) -> None:
-    """Requests added before one kick take slot after slot, lap after lap."""
+    """Requests added before one kick take consecutive slots, lap after lap."""
     queue = Lockstep([kernels], num=4)
     for batch in (1, 3, 2, 4, 3, 1, 4):
         queue.add(*[LINE] * batch)
@@ -161,7 +161,7 @@ def check_avail_slots_follow_each_other(kernels: Kernels) -> None:
 
 
 def check_counters_wrap(kernels: Kernels) -> None:
-    """Behind number 65535 comes number 0, in avail ring, used ring and driver."""
+    """Number 0 follows number 65535, in avail ring, used ring and driver."""
     for completed in (65535, 65534, 65530):
         queue = Lockstep([kernels], num=8, completed=completed)
         for _ in range(4):
@@ -189,7 +189,7 @@ def check_a_kick_notifies_unless_told_not_to(kernels: Kernels) -> None:
 
 
 def check_chains_come_back_in_any_order(kernels: Kernels) -> None:
-    """The chain freed last is given out first, links and count included."""
+    """The chain freed last is allocated first, with its links and count."""
     queue = Lockstep([kernels], num=16)
     queue.add(read(2), read(1), LINE, read(3), read(1))
     queue.kick()
@@ -205,7 +205,7 @@ def check_chains_come_back_in_any_order(kernels: Kernels) -> None:
 
 
 def check_any_free_list_is_walked(kernels: Kernels) -> None:
-    """Descriptors are taken as their links say, wherever they lie."""
+    """Descriptors are taken in the order of their links, wherever they are."""
     order = [5 * step % 16 for step in range(16)]
     queue = Lockstep([kernels], num=16, order=order)
     queue.add(read(3), write(5), net.packet(IN, 66, 1))
@@ -213,7 +213,7 @@ def check_any_free_list_is_walked(kernels: Kernels) -> None:
 
 
 def check_lengths_are_reported(kernels: Kernels) -> None:
-    """``get_buf`` tells what the device wrote: all incoming bytes, or what it says."""
+    """``get_buf`` returns the length that the device reports."""
     queue = Lockstep([kernels])
     queue.add(read(3), write(3), net.packet(IN, 1514), LINE)
     queue.kick(notified=True)
@@ -225,7 +225,7 @@ def check_lengths_are_reported(kernels: Kernels) -> None:
 
 
 def check_a_bad_used_id_breaks_the_queue(kernels: Kernels) -> None:
-    """An id out of range, of a free descriptor or from inside a chain is not taken."""
+    """An id out of range, of a free descriptor or from inside a chain is refused."""
     queue = Lockstep([kernels], num=8)
     queue.add(read(1), LINE)
     queue.kick()
@@ -237,7 +237,7 @@ def check_a_bad_used_id_breaks_the_queue(kernels: Kernels) -> None:
 
 
 def check_what_bug_on_forbids_is_refused(kernels: Kernels) -> None:
-    """No token, no entries, more than the ring has: a status, and nothing is touched."""
+    """No token, no entries, or more than the ring has: a status, and nothing is written."""
     rig = Rig(kernels, 8)
     words = rig.map(read(1))
     before = rig.memory()
@@ -252,7 +252,7 @@ def check_what_bug_on_forbids_is_refused(kernels: Kernels) -> None:
 
 
 def check_a_list_ends_where_its_request_does(kernels: Kernels) -> None:
-    """``sg_next`` visits every entry and then says 0: it stops at the end mark, and only there."""
+    """``sg_next`` visits every entry and then returns 0: it stops only at the end mark."""
     rig = Rig(kernels, 256)
     packets = (net.packet(OUT, 66, frags) for frags in (18, 0, 3, 18))
     for request in (read(128), read(1), write(127), read(128), read(126), LINE, *packets):
@@ -266,7 +266,7 @@ def check_a_list_ends_where_its_request_does(kernels: Kernels) -> None:
 
 
 def check_a_broken_queue_stays_broken(kernels: Kernels) -> None:
-    """Once a bad id was seen, nothing is taken any more, however good."""
+    """After a bad id, nothing is accepted any more."""
     queue = Lockstep([kernels], num=8)
     queue.add(LINE, LINE)
     queue.kick()
@@ -289,7 +289,7 @@ def check_three_groups_of_a_direction(kernels: Kernels) -> None:
 
 
 def applies(check: Check, kernels: Kernels) -> bool:
-    """Return whether a layout has what the check looks at: only some lists have an end mark."""
+    """Whether the check applies to a layout: only some lists have an end mark."""
     return check is not check_a_list_ends_where_its_request_does or "sg_next" in kernels.functions
 
 

@@ -1,4 +1,4 @@
-"""Requests as Hypothesis draws them: every shape that the contract of ``strategies`` allows."""
+"""Requests drawn by Hypothesis: every shape that the contract of ``strategies`` allows."""
 
 import random
 from collections.abc import Iterator
@@ -20,20 +20,20 @@ counts = st.integers(1, 6) | st.sampled_from((62, 125, 126, 127, 128)) | st.inte
 
 
 def page(draw: random.Random) -> Segment:
-    """Return bytes that begin in some page."""
+    """Bytes that begin in any page."""
     offset = draw.choice((0, 1, 512, 4095, draw.randrange(PAGE)))
     length = draw.choice((1, 512, PAGE, PAGE - offset, 65536))
     return Segment(draw.randrange(1, PAGES_MAX), offset, length)
 
 
 def buffer(draw: random.Random) -> Segment:
-    """Return bytes at some virtual address."""
+    """Bytes at any virtual address."""
     first, offset = draw.randrange(VIRTUAL_PAGES_MAX), draw.randrange(PAGE)
     return Segment(first, offset, draw.randrange(1, PAGE), virtual=True)
 
 
 def run(draw: random.Random, entries: int) -> Iterator[Segment]:
-    """Yield neighbours that blk_rq_map_sg makes one entry of, or two if there may be two."""
+    """Neighbours that blk_rq_map_sg merges into one entry, or into two if there may be two."""
     first = draw.randrange(WINDOW_PAGES, PAGES_MAX)
     kind = draw.choice(("pages", "parts", "64 KiB", "4 GiB")[: 2 * entries])
     if kind == "parts":
@@ -54,7 +54,7 @@ def run(draw: random.Random, entries: int) -> Iterator[Segment]:
 
 
 def data(count: int, seed: int) -> tuple[Segment, ...]:
-    """Return segments that blk_rq_map_sg makes ``count`` entries of."""
+    """Segments that blk_rq_map_sg merges into ``count`` entries."""
     draw = random.Random(seed)
     found: list[Segment] = []
     entries = 0
@@ -68,12 +68,12 @@ def data(count: int, seed: int) -> tuple[Segment, ...]:
 
 
 def block(direction: Direction, count: int, seed: int) -> Request:
-    """Return a READ or WRITE of as many entries."""
+    """A READ or WRITE of ``count`` entries."""
     return blk.request(direction, data(count, seed))
 
 
 def packet(direction: Direction, linear: int, frags: int, seed: int) -> Request:
-    """Return a packet whose frags lie anywhere."""
+    """A packet whose frags lie anywhere."""
     draw = random.Random(seed)
     (group,) = net.packet(direction, linear).groups
     segments = (*group.segments, *(page(draw) for _ in range(frags)))
@@ -81,7 +81,7 @@ def packet(direction: Direction, linear: int, frags: int, seed: int) -> Request:
 
 
 def tables(sides: tuple[Direction, ...], count: int, last: int, seed: int) -> Request:
-    """Return three groups, the first full, in either direction from the second or third on."""
+    """Three groups, the first full, in either direction from the second or third on."""
     draw = random.Random(seed)
     first, second, third = sides
     middle = (buffer(draw), *(page(draw) for _ in range(count - 1)))
@@ -96,7 +96,7 @@ def tables(sides: tuple[Direction, ...], count: int, last: int, seed: int) -> Re
 
 
 def pair(out: int, into: int, seed: int) -> Request:
-    """Return two groups, one a direction."""
+    """Two groups, one per direction."""
     draw = random.Random(seed)
     sizes = {Direction.OUT: out, Direction.IN: into}
     return Request(

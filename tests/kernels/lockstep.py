@@ -1,4 +1,4 @@
-"""The same calls on rigs and on the model: after each, all memory is what the model says."""
+"""The same calls on rigs and on the model: after each, all memory matches the model."""
 
 from collections.abc import Sequence
 
@@ -31,7 +31,7 @@ class Lockstep:
         self.hold()
 
     def add(self, *requests: Request) -> int:
-        """Add requests, for which there must be room but for the last; return its status."""
+        """Add requests, of which only the last may not fit; return its status."""
         for request in requests[:-1]:
             assert self._add(request) == 0
         return self._add(requests[-1])
@@ -50,7 +50,7 @@ class Lockstep:
         return 0 if allowed == {0} else ENOSPC
 
     def kick(self, *, notified: bool = False) -> None:
-        """Publish what was added, and read it back; a device that is notified serves it at once."""
+        """Publish what was added and read it back; a device that is notified serves it at once."""
         before = self.model.avail_idx
         self.model.kick()
         heads, used = (self._serve() if notified else []), self.model.used_idx
@@ -63,14 +63,14 @@ class Lockstep:
 
     @property
     def in_order(self) -> bool:
-        """Whether all that was completed came before all that is offered, in ring order."""
+        """Whether the device has completed requests in ring order."""
         model = self.model
         count = (model.avail_idx - model.used_idx) % 2**16
         numbers = ((model.used_idx + step) % 2**16 % model.num for step in range(count))
         return [model.avail_ring.get(slot) for slot in numbers] == model.offered
 
     def serve(self) -> None:
-        """Run the device: it completes all that is offered."""
+        """Run the device, which completes everything offered."""
         before = self.model.used_idx
         heads = self._serve()
         for rig in self.rigs:
@@ -87,7 +87,7 @@ class Lockstep:
         return heads
 
     def complete(self, *positions: int, written: int = 0) -> None:
-        """Complete, as a device of any order, what is offered at these positions in turn."""
+        """As the device, complete the offered requests at these positions, in this order."""
         for position in positions:
             head = self.model.complete(position, written)
             for rig in self.rigs:
@@ -95,7 +95,7 @@ class Lockstep:
         self.hold()
 
     def get(self) -> int | None:
-        """Return the next token, the same from all, with the length the device wrote."""
+        """The next token, the same from all, with the length the device wrote."""
         slot = self.model.last_used_idx % self.model.num
         token = self.model.get()
         for rig in self.rigs:
@@ -107,12 +107,12 @@ class Lockstep:
         return token
 
     def get_all(self) -> None:
-        """Get every token there is, and then none."""
+        """Get all tokens, and then none."""
         while self.get() is not None:
             pass
 
     def refuse_used(self, head: int) -> None:
-        """Complete what nobody waits for, all else being got: the queue breaks, no more."""
+        """Complete an id that is not in flight: the queue breaks, and nothing else happens."""
         for rig in self.rigs:
             before = rig.memory()
             idx = int(rig.used["idx"])
@@ -125,9 +125,9 @@ class Lockstep:
             assert rig.memory() == before, f"{rig.kernels.label}: used id {head} left traces"
 
     def hold(self) -> None:
-        """Compare every byte that has a meaning with the model.
+        """Compare every meaningful byte with the model.
 
-        A free descriptor has a meaning in its link alone: what a failed add wrote there may stay.
+        Only the link of a free descriptor is meaningful: a failed add may have written the rest.
         """
         model, slots = self.model, range(self.model.num)
         held, links = model.descriptors(), model.links()

@@ -18,7 +18,7 @@ Descriptor = tuple[int, int, int, int]  # addr, len, flags, next
 
 @dataclass(frozen=True)
 class Held:
-    """What the driver gave the device in one ``add``."""
+    """The content of one ``add``."""
 
     indices: tuple[int, ...]  # descriptors, in chain order
     buffers: tuple[Buffer, ...]  # what each of them says
@@ -30,7 +30,7 @@ class Held:
         return self.indices[0]
 
     def descriptors(self) -> dict[int, Descriptor]:
-        """Return what the descriptor table must hold at each index."""
+        """The required descriptor at each index."""
         links = (*self.indices[1:], self.after)
         flags = [F_NEXT | F_WRITE * buffer.writable for buffer in self.buffers]
         flags[-1] &= ~F_NEXT
@@ -43,7 +43,7 @@ class Held:
 
 
 class Model:
-    """A virtqueue of ``num`` descriptors, after ``completed`` requests that left no trace."""
+    """A virtqueue of ``num`` descriptors, after ``completed`` requests without any effect."""
 
     def __init__(self, num: int, completed: int = 0) -> None:
         self.num = num
@@ -59,7 +59,7 @@ class Model:
 
     @property
     def num_free(self) -> int:
-        """Descriptors that may be given out."""
+        """The number of free descriptors."""
         return len(self.free)
 
     @property
@@ -73,7 +73,7 @@ class Model:
         return self.free[0] if self.free else END
 
     def add(self, request: Request, token: int) -> int:
-        """Return 0, or ``-ENOSPC`` with nothing changed."""
+        """0, or ``-ENOSPC`` with nothing changed."""
         buffers = asked(request)
         count = len(buffers)
         if not token or not 0 < count <= self.num:
@@ -89,7 +89,7 @@ class Model:
         return 0
 
     def kick(self) -> None:
-        """Show the device what is pending."""
+        """Expose pending requests to the device."""
         self.avail_idx = (self.avail_idx + self.num_added) % COUNTERS
         self.offered += self.pending
         self.pending = []
@@ -103,7 +103,7 @@ class Model:
         return head
 
     def get(self) -> int | None:
-        """Return the token of the oldest completed request, or None."""
+        """The token of the oldest completed request, or None."""
         if not self.used:
             return None
         head = self.used.pop(0)
@@ -112,7 +112,7 @@ class Model:
         return self.tokens.pop(head)
 
     def descriptors(self) -> dict[int, Descriptor]:
-        """Return what the table must hold at each index that is not free."""
+        """The required descriptor at each index that is not free."""
         return {
             index: descriptor
             for held in self.held.values()
@@ -120,5 +120,5 @@ class Model:
         }
 
     def links(self) -> dict[int, int]:
-        """Return what ``next`` must be at each index that is free."""
+        """The required ``next`` at each free index."""
         return dict(zip(self.free, (*self.free[1:], END), strict=False))

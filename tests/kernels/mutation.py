@@ -1,4 +1,4 @@
-"""How a kernel is compiled with a mistake: a module's source is edited on its way in.
+"""Compiling a kernel with a mistake: a module's source is edited on import.
 
 All modules that kernels are made of are imported anew, so that nothing right is touched.
 """
@@ -41,12 +41,12 @@ class Mutant:
     crashes: bool = False  # the check sees no wrong memory, for the kernel takes the process down
 
     def __str__(self) -> str:
-        """Return the mistake as a test's name."""
+        """The mistake as a test's name."""
         return f"{self.module}: {self.mistake}"
 
 
 class EditedSource(SourceFileLoader):
-    """Loads a module's source with edits, and leaves no bytecode behind."""
+    """Loads a module's source with edits, and writes no bytecode."""
 
     def __init__(self, name: str, path: str, edits: Mapping[str, str]) -> None:
         super().__init__(name, path)
@@ -57,12 +57,12 @@ class EditedSource(SourceFileLoader):
         raise OSError(path)
 
     def get_data(self, path: str) -> bytes:
-        """Return the edited source."""
+        """The edited source."""
         return edited(super().get_data(path).decode(), self.edits).encode()
 
 
 def edited(text: str, edits: Mapping[str, str]) -> str:
-    """Make all replacements at once; each must have exactly one place."""
+    """Make all replacements at once; each text must occur exactly once."""
     for old in edits:
         assert text.count(old) == 1, f"{text.count(old)} times in the source: {old!r}"
     places = "|".join(map(re.escape, sorted(edits, key=len, reverse=True)))
@@ -78,7 +78,7 @@ class Finder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the module's spec with a loader that edits its source."""
+        """The module's spec, with a loader that edits its source."""
         spec = PathFinder.find_spec(fullname, path, target) if fullname == self.name else None
         if spec and spec.origin:
             spec.loader = EditedSource(fullname, spec.origin, self.edits)
@@ -87,9 +87,9 @@ class Finder(MetaPathFinder):
 
 @contextmanager
 def mutated(mutant: Mutant) -> Iterator[Strategy]:
-    """Give the layout of the mutant's file, or the baseline, made of modules of its own.
+    """Give the layout of the mutant's file, or the baseline, from separate modules.
 
-    It is the layout as compiled: a mistake in a file that all share need be found only once.
+    Only in form "as compiled": a mistake in a shared file need be found only once.
     """
     package = sys.modules["strategies"]
     right = {name: module for name, module in sys.modules.items() if _is_kernel(name)}
@@ -111,7 +111,7 @@ def mutated(mutant: Mutant) -> Iterator[Strategy]:
 
 
 def layout_of(mutant: Mutant) -> str:
-    """Return the layout whose kernels the mistake is tried in."""
+    """The layout whose kernels get the mistake."""
     layout = MADE_OF.get(mutant.module, mutant.module)
     return layout if layout in LAYOUTS else BASELINE
 

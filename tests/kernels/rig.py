@@ -16,7 +16,7 @@ import numpy as np
 from bench.ring.oracle import Ring
 from bench.ring.split_ring import END
 from bench.worker.memory import PAGE, Arena, Executable, function
-from strategies import Strategy
+from strategies import Role, Strategy
 from strategies.compile.code import Code
 from strategies.linux.encode import encode
 from strategies.linux.structs import (
@@ -41,7 +41,7 @@ WORD_MAX = 2**64 - 1
 
 
 def private_arena() -> Arena:
-    """Return memory that this process alone sees."""
+    """Memory that this process alone sees."""
     return Arena(ARENA_PAGES, np.random.default_rng(0))
 
 
@@ -58,7 +58,7 @@ class Kernels:
 
 
 def place(label: str, codes: Mapping[str, Code]) -> Kernels:
-    """Copy machine code to where it can run."""
+    """Copy machine code to executable memory."""
     executable = Executable(pages=2 * len(codes))
     starts = executable.place(
         [code.text for code in codes.values()],
@@ -74,19 +74,19 @@ def place(label: str, codes: Mapping[str, Code]) -> Kernels:
 
 
 def is_layout(strategy: Strategy) -> bool:
-    """Return whether a strategy does all the work, so that it must make a right ring."""
-    return not (strategy.null or strategy.floor or strategy.sentinel)
+    """Whether a strategy is a layout, which must fill the ring correctly."""
+    return strategy.role in {Role.BASELINE, Role.CANDIDATE}
 
 
 @cache
 def kernels_of(strategy: Strategy) -> Kernels:
-    """Give a strategy's kernels, compiled once a test run."""
+    """Give a strategy's kernels, compiled once per test run."""
     codes = once(strategy.label, lambda: compiled(strategy, tuple(ARITY)))
     return place(strategy.label, codes)
 
 
 def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
-    """Return machine code for those of ``names`` that the strategy has or takes as they are."""
+    """Machine code of the kernels ``names``, the strategy's own or shared ones."""
     shared = sys.modules["strategies.linux.virtqueue"]
     found = {name: getattr(strategy, name, None) or getattr(shared, name, None) for name in names}
     if "sg_next" in names:
@@ -96,16 +96,16 @@ def compiled(strategy: Strategy, names: Sequence[str]) -> dict[str, Code]:
 
 @cache
 def _code(kernel: Callable[..., Any]) -> Code:
-    """Compile a function once, whichever forms have it."""
+    """Compile a function once for all forms that share it."""
     from strategies.compile.codegen import machine_code
 
     return machine_code(kernel)
 
 
 def _sg_next(strategy: Strategy) -> Any:
-    """Return what ``add_buf`` steps with, if that looks for end marks.
+    """The step of ``add_buf``, if it tests for end marks.
 
-    It is called alone too: in ``add_buf`` the counts end a walk before an end mark could.
+    It is also called alone: in ``add_buf`` the counts end a walk before an end mark could.
     """
     step = inspect.getclosurevars(strategy.add_buf).nonlocals.get("step")
     function = getattr(step, "py_func", None)
@@ -138,7 +138,7 @@ class Rig:
         self._set_up(completed, order or range(num))
 
     def _allocate(self, size: int) -> int:
-        """Return the address of zeroed memory that begins on a page and ends at a guard."""
+        """The address of zeroed memory, aligned to a page and followed by a guard."""
         address = self._end
         guard = address + size
         self.arena.view(guard, np.dtype(np.uint8), len(GUARD))[:] = GUARD[0]
@@ -147,7 +147,7 @@ class Rig:
         return address
 
     def _look(self) -> None:
-        """Make views: what a test reads, and writes where it plays the device."""
+        """Make views for a test to read, and to write as the device."""
         view, ring = self.arena.view, self.ring
         self.desc = view(ring.desc, VRING_DESC, self.num)
         self.avail = view(ring.avail, VRING_AVAIL)[0]
@@ -168,26 +168,26 @@ class Rig:
         self.used["flags"] = USED_F_NO_NOTIFY  # the device runs when a test says so
 
     def call(self, kernel: str, *words: int) -> int:
-        """Call a kernel; nothing may be written outside the regions that it was given."""
+        """Call a kernel, and check that it writes only in its regions."""
         result = int(self.kernels.functions[kernel](*words))
         for guard in self._guards:
             assert self.arena.read(guard, len(GUARD)) == GUARD, f"{kernel} wrote behind a region"
         return result
 
     def create(self, request: Request) -> int:
-        """Return the list memory of requests with these rooms, made when first asked for."""
+        """The list memory of requests with these rooms, created on first use."""
         rooms = tuple(group.room for group in request.groups)
         if rooms not in self._lists:
             self._lists[rooms] = self._allocate(self.list_bytes(request))
         return self._lists[rooms]
 
     def list_bytes(self, request: Request) -> int:
-        """Return how much list memory ``create`` asks for."""
+        """The size of list memory that ``create`` returns."""
         self._write(request)
         return int(self.kernels.functions["create"](self._end, self.request))
 
     def map(self, request: Request) -> tuple[int, int, int]:
-        """Map a request and return the words that say where its list is."""
+        """Map a request; return the words of its list."""
         memory = self.create(request)
         self._write(request)
         status = self.call("map", memory, self.request, self.words)
@@ -218,11 +218,11 @@ class Rig:
         self.used["idx"] = (idx + 1) % 2**16
 
     def get(self) -> tuple[int, int]:
-        """Return a token, or 0, and the length that ``get_buf`` left."""
+        """A token, or 0, and the length that ``get_buf`` left."""
         token = self.call("get_buf", self.vq, self.length) & WORD_MAX
         return token, int(self.arena.view(self.length, WORD)["value"][0])
 
     def memory(self) -> tuple[bytes, bytes]:
-        """Return the bytes of the ring, and those of the queue with its tokens."""
+        """The bytes of the ring, and those of the queue with its tokens."""
         queue = VIRTQUEUE.itemsize + 8 * self.num
         return self.arena.read(self.ring.desc, self.vring_bytes), self.arena.read(self.vq, queue)

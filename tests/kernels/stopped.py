@@ -23,7 +23,7 @@ STOPPED = {-signal.SIGILL, -signal.SIGTRAP}  # ud2 of x86, brk of aarch64
 
 
 def stops(codes: Mapping[str, Code], low_bits: int) -> bool:
-    """Return whether ``map`` stops at a page with these low bits."""
+    """Whether ``map`` stops at a page with these low bits."""
     given = {kernel: (code.text.hex(), code.entry) for kernel, code in codes.items()}
     command = [sys.executable, "-m", "tests.kernels.stopped", str(low_bits)]
     done = subprocess.run(

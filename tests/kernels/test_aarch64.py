@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from bench.worker.memory import PAGE, TRAP
-from strategies import AS_COMPILED, Strategy, every
+from strategies import AS_COMPILED, Role, Strategy, every
 from strategies.backends import native as build
 from strategies.backends.c_compilers import PACKAGES, Compiler
 from strategies.backends.cross import cross_compilers, cross_missing
@@ -159,7 +159,7 @@ def test_a_twin_that_marks_all_as_outgoing_is_found(
     compiler: Compiler, runner: Path, tmp_path: Path
 ) -> None:
     """One wrong flag in a layout's C file is found by what it leaves in the ring under qemu."""
-    baseline = next(s for s in LAYOUTS if s.baseline)
+    baseline = next(s for s in LAYOUTS if s.role is Role.BASELINE)
     source = tmp_path / "wrong.c"
     source.write_text(
         '#include "mapping.h"\n#include "virtio_ring.h"\n'

@@ -17,7 +17,7 @@ from bench.driver.sentinels import chain, sums
 from bench.experiments import Experiment, Point
 from bench.experiments import load as experiments
 from bench.kit import Kit, Variant, load, save, shared_key
-from strategies import AS_COMPILED, Kernel, Strategy
+from strategies import AS_COMPILED, Kernel, Role, Strategy
 from strategies import load as strategies
 from strategies.backends import NUMBA, Backend, cross_backends
 from strategies.compile.code import Code
@@ -31,7 +31,9 @@ from tests.kernels.test_aarch64 import MACHINE, runner
 __all__ = ["runner"]  # a fixture
 
 CHOSEN = tuple(
-    s for s in strategies() if s.form in {AS_COMPILED, "outofline"} and not (s.floor or s.sentinel)
+    s
+    for s in strategies()
+    if s.form in {AS_COMPILED, "outofline"} and s.role not in {Role.FLOOR, Role.SENTINEL}
 )
 WRONG = "chained_scatterlist@numba"
 KICKS = ("kick", "kick_smp", "kick_bare")
@@ -40,7 +42,7 @@ CODE_POSITIONS = 4
 
 
 def points() -> list[Point]:
-    """Return cells of every phase: those of the core, refused and full rings, all stages."""
+    """Cells of every phase: those of the core, refused and full rings, all stages."""
     there = experiments()
     core = there["core"].points()
     found = [point for point in core if point.shape.name in {*BLOCKS, "tx-gso", "put_chars"}]

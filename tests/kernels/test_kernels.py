@@ -1,4 +1,4 @@
-"""Every strategy's machine code against the model and the oracle, whatever is asked of it."""
+"""Every strategy's machine code against the model and the oracle."""
 
 import random
 from typing import Any
@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from strategies import Strategy, every, load
+from strategies import Role, Strategy, every, load
 from strategies.compile.codegen import inline, machine_code
 from strategies.linux.mapping import first_group, first_segment, group_mapper
 from strategies.linux.structs import struct
@@ -24,13 +24,13 @@ from workloads import Direction, Group, Request, Segment, blk
 
 LAYOUTS = tuple(strategy for strategy in every() if is_layout(strategy))
 MADE = tuple(strategy for strategy in LAYOUTS if strategy.only)
-NULLS = tuple(strategy for strategy in load() if strategy.null)
+NULLS = tuple(strategy for strategy in load() if strategy.role is Role.NULL)
 KEEPING = tuple(  # in one size of tables; the source is that of all
     s
     for s in LAYOUTS
     if (s.name == "chained_scatterlist" and not s.only) or s.form in {"mainline", "v2.6.24"}
 )
-FLOORS = tuple(strategy for strategy in load() if strategy.floor)
+FLOORS = tuple(strategy for strategy in load() if strategy.role is Role.FLOOR)
 COUNTERS = 2**16
 
 
@@ -42,14 +42,14 @@ def by_label(strategies: tuple[Strategy, ...]) -> pytest.MarkDecorator:
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @by_label(LAYOUTS)  # all checks of one, then those of the next: processes share what is compiled
 def test_layout_passes(check: Check, kernels: Kernels) -> None:
-    """A layout does what the check's docstring says."""
+    """A layout passes the check."""
     if applies(check, kernels):
         check(kernels)
 
 
 @pytest.mark.parametrize(("entries", "size"), [(1, 56), (19, 632), (128, 4120)])
 def test_rings_take_the_bytes_of_declare_sg(entries: int, size: int) -> None:
-    """The patch's array of so many entries: a header of 24 bytes, and 32 an entry."""
+    """The patch's array of ``entries`` entries: 24 bytes, and 32 bytes per entry."""
     (ring,) = (s for s in LAYOUTS if s.label == "sg_ring")
     page = Segment(0, 0, 1)
     request = Request((Group(Direction.OUT, (page,), room=entries),))
@@ -61,7 +61,7 @@ small = view(SMALL)
 
 
 def set_small_page(entry: Any, page: Any) -> None:
-    """Set the page of an entry that is no scatterlist."""
+    """Set the page of an entry that is not a scatterlist."""
     small(entry).page = page
 
 
@@ -76,8 +76,8 @@ def map_small_entries(list_memory: Any, request: Any, words: Any) -> Any:
 
 
 def test_the_mapper_serves_entries_of_any_shape() -> None:
-    """Merged data and lone pages are in entries of 16 bytes, one behind the other."""
-    (plain,) = (s for s in LAYOUTS if s.baseline)
+    """Merged data and single pages are in consecutive entries of 16 bytes."""
+    (plain,) = (s for s in LAYOUTS if s.role is Role.BASELINE)
     codes = {**kernels_of(plain).codes, "map": machine_code(map_small_entries)}
     rig = Rig(place("small", codes), 8)
     segments = (Segment(4, 0, 4096), Segment(5, 0, 512), Segment(9, 512, 64))
@@ -89,13 +89,13 @@ def test_the_mapper_serves_entries_of_any_shape() -> None:
 
 @by_label(KEEPING)
 def test_map_stops_at_a_page_that_is_not_aligned(kernels: Kernels) -> None:
-    """Where an entry's low bits have a meaning, a page's own are tested, as BUG_ON does."""
+    """If an entry's low bits have a meaning, a page's own are tested, as by BUG_ON."""
     assert [stops(kernels.codes, low_bits) for low_bits in range(4)] == [False, True, True, True]
 
 
 @by_label(NULLS)
 def test_null_strategy_counts_its_calls_and_does_no_more(kernels: Kernels) -> None:
-    """Three adds leave nothing but the number 3, in list and queue each."""
+    """Three adds write only the number 3, in list and queue."""
     rig = Rig(kernels, 8)
     ring, queue = rig.memory()
     for _ in range(3):
@@ -110,7 +110,7 @@ def test_null_strategy_counts_its_calls_and_does_no_more(kernels: Kernels) -> No
 
 @by_label(FLOORS)
 def test_floor_takes_what_a_layout_takes(kernels: Kernels) -> None:
-    """On a list in order a floor counts like a layout, and refuses as one."""
+    """On an ordered free list, a floor counts and refuses like a layout."""
     model, rig = Model(8), Rig(kernels, 8)
     for count in (1, 2, 3):
         request = blk.request(Direction.IN, blk.pages(count))
@@ -122,7 +122,7 @@ def test_floor_takes_what_a_layout_takes(kernels: Kernels) -> None:
 
 
 class AllLayouts(RuleBasedStateMachine):
-    """All layouts and the model take the same calls: Hypothesis looks for where they part."""
+    """All layouts and the model get the same calls: Hypothesis searches for differences."""
 
     queue: Lockstep
 
@@ -133,9 +133,9 @@ class AllLayouts(RuleBasedStateMachine):
         made=st.lists(st.sampled_from(MADE), max_size=3),
     )
     def set_up(self, power: int, completed: int, seed: int | None, made: list[Strategy]) -> None:
-        """Make a ring, new or aged: its free list in order or not, its counters about to wrap.
+        """Make a ring, new or aged: with any free list, and counters that may soon wrap.
 
-        What always takes turns is there, and a few forms that are made for an experiment.
+        It has all strategies of a default run, and a few forms of experiments.
         """
         order = list(range(2**power))
         if seed is not None:
@@ -191,7 +191,7 @@ class AllLayouts(RuleBasedStateMachine):
     @precondition(lambda self: not self.queue.model.used)
     @rule(draw=st.randoms(use_true_random=False))
     def complete_wrongly(self, draw: random.Random) -> None:
-        """Get where there is nothing, then complete what has no token or is no descriptor."""
+        """Get with nothing completed, then complete an id without a token or out of range."""
         assert self.queue.get() is None
         model = self.queue.model
         free = [head for head in range(model.num) if head not in model.tokens]

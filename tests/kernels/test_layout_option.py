@@ -1,4 +1,4 @@
-"""``--layout NAME``: the tests of one layout, out of the files that take every one."""
+"""``--layout NAME``: the tests of one layout, from files with tests of all."""
 
 import re
 import subprocess
@@ -19,7 +19,7 @@ def collected(layout: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_only_the_tests_of_a_layout_are_kept() -> None:
-    """Oracle, twin and facts of the layout's forms are there, and no other layout's."""
+    """Oracle, twin and facts of the layout's forms are collected, and no other layout's."""
     found = [line for line in collected("sg_ring").stdout.splitlines() if "::" in line]
     for test in ("test_layout_passes", "test_memory_is_what_numba_leaves", "as_often_as_gcc"):
         assert any(test in line and PLAIN.search(line) for line in found), test
@@ -28,7 +28,7 @@ def test_only_the_tests_of_a_layout_are_kept() -> None:
 
 
 def test_an_unknown_layout_is_refused() -> None:
-    """A typing error does not pass by testing nothing."""
+    """A typo does not pass by testing nothing."""
     done = collected("sg_rign")
     assert done.returncode != 0
     assert "no layout is named sg_rign: python -m strategies lists them" in done.stderr

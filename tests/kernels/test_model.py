@@ -1,4 +1,4 @@
-"""The model of the driver's side: its transitions, and a driver written out over ring bytes."""
+"""The model of the driver's side: its transitions, and a driver that writes ring bytes."""
 
 import struct
 
@@ -19,7 +19,7 @@ AVAIL, USED = 16 * NUM, 4096
 
 
 def request(out: int, into: int = 0, page: int = 0x1000) -> Request:
-    """Return a request of ``out`` readable and ``into`` writable pages."""
+    """A request of ``out`` readable and ``into`` writable pages."""
     pages = [Segment(page + 2 * index, 0, 4096) for index in range(out + into)]
     return Request(
         (
@@ -30,7 +30,7 @@ def request(out: int, into: int = 0, page: int = 0x1000) -> Request:
 
 
 def served(model: Model, *positions: int) -> list[int | None]:
-    """Kick, complete what lies at ``positions``, and get as many tokens."""
+    """Kick, complete the requests at ``positions``, and get as many tokens."""
     model.kick()
     for position in positions:
         model.complete(position)
@@ -88,7 +88,7 @@ def test_what_the_driver_must_not_ask_is_refused(count: int, token: int) -> None
 
 
 def test_get_puts_a_chain_in_front_of_the_free_list() -> None:
-    """Last freed is first given out; the chain's end links to the old head."""
+    """Last freed is first allocated; the chain's end links to the old head."""
     model = Model(NUM)
     for token, count in enumerate((2, 3, 1), 11):
         model.add(request(count), token)
@@ -112,7 +112,7 @@ def test_a_chain_freed_into_an_empty_list_ends_it() -> None:
 
 
 def test_get_returns_tokens_in_the_order_of_completion() -> None:
-    """The device may complete out of order; the used ring tells its order."""
+    """The device may complete out of order; the used ring has its order."""
     model = Model(NUM)
     for token in (11, 12, 13):
         model.add(request(1), token)
@@ -143,7 +143,7 @@ def test_counters_wrap_at_16_bits() -> None:
 
 
 class Driver:
-    """The calls of Linux 2.6.24 written out over bytes, with a device that completes."""
+    """The calls of Linux 2.6.24 on bytes, with a device."""
 
     def __init__(self, completed: int) -> None:
         self.bytes = bytearray(2 * 4096)
@@ -211,7 +211,7 @@ class Driver:
 
 
 class Lockstep(RuleBasedStateMachine):
-    """The driver over bytes and the model take the same calls, across the counters' wrap."""
+    """The driver on bytes and the model get the same calls, across the counters' wrap."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -255,7 +255,7 @@ class Lockstep(RuleBasedStateMachine):
 
     @invariant()
     def memory_is_as_modelled(self) -> None:
-        """Each byte with a meaning is what the model says."""
+        """Each meaningful byte matches the model."""
         driver, model = self.driver, self.model
         for index, descriptor in model.descriptors().items():
             assert struct.unpack_from("<QIHH", driver.bytes, 16 * index) == descriptor

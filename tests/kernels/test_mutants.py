@@ -1,4 +1,4 @@
-"""Each mistake is found by the check that is named for it, so no check can fall asleep."""
+"""Each mistake is found by its check, so no check is idle."""
 
 import json
 import signal
@@ -19,7 +19,7 @@ from tests.kernels.rig import compiled, kernels_of
 
 
 def ask(codes: Mapping[str, Code], *checks: Check) -> "subprocess.CompletedProcess[str]":
-    """Run checks on machine code that may crash, in a process of its own."""
+    """Run checks on machine code that may crash, in a separate process."""
     given = {kernel: (code.text.hex(), code.entry) for kernel, code in codes.items()}
     command = [sys.executable, "-m", "tests.kernels.alone", *(check.__name__ for check in checks)]
     return subprocess.run(
@@ -42,37 +42,37 @@ def test_mutant_is_killed(mutant: Mutant) -> None:
 
 @pytest.mark.parametrize("layout", sorted({layout_of(mutant) for mutant in MUTANTS}))
 def test_checks_pass_in_a_process_of_their_own(layout: str) -> None:
-    """That process fails mutants for what they do, not for how it was started."""
+    """That process fails for the mutant, not for the way it is started."""
     right = kernels_of(LAYOUTS[layout])
     run = ask(right.codes, *(check for check in CHECKS if applies(check, right)))
     assert (run.returncode, run.stderr) == (0, "")
 
 
 def test_every_check_has_a_mutant() -> None:
-    """Each check finds some mistake that is known: none is there for its looks."""
+    """Each check finds some known mistake."""
     assert {mutant.killed_by for mutant in MUTANTS} == set(CHECKS)
 
 
 def test_no_two_mutants_are_the_same() -> None:
-    """Each mistake has a name, and a source, of its own."""
+    """Each mistake has its own name and edit."""
     assert len({str(mutant) for mutant in MUTANTS}) == len(MUTANTS)
     assert len({(m.module, *m.edits.items()) for m in MUTANTS}) == len(MUTANTS)
 
 
 @pytest.mark.parametrize(("text", "times"), [("a b", 0), ("x a x", 2)])
 def test_edit_needs_exactly_one_place(text: str, times: int) -> None:
-    """A mutant whose text is gone, or no longer unique, says so."""
+    """A mutant whose text is missing, or no longer unique, fails with a message."""
     with pytest.raises(AssertionError, match=f"{times} times in the source: 'x'"):
         edited(text, {"x": "y"})
 
 
 def test_edits_are_made_at_once() -> None:
-    """Two texts can change places."""
+    """Two texts can be swapped."""
     assert edited("one two", {"one": "two", "two": "one"}) == "two one"
 
 
 def test_right_modules_are_back_after_a_mutant() -> None:
-    """Whoever compiles later gets the right kernels."""
+    """Later compilations get the right kernels."""
     before = {name: id(module) for name, module in sys.modules.items() if "strategies" in name}
     with mutated(MUTANTS[0]) as strategy:
         assert strategy not in LAYOUTS.values()

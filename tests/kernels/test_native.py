@@ -1,4 +1,4 @@
-"""The C twin: the same memory as numba's kernels, the same structs, the forms it claims."""
+"""The C twins: the same memory as numba's kernels, the same structs, the right forms."""
 
 import os
 import random
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies import AS_COMPILED, Strategy, every
+from strategies import AS_COMPILED, Role, Strategy, every
 from strategies.backends import native as build
 from strategies.backends.c_compilers import PACKAGES, Compiler, compilers, missing
 from strategies.backends.native import compile_kernels, flags_of
@@ -66,7 +66,7 @@ def test_memory_is_what_numba_leaves(strategy: Strategy, compiler: Compiler) -> 
 def test_memory_is_what_numba_leaves_with_parameters(
     strategy: Strategy, compiler: Compiler
 ) -> None:
-    """A form with values on an axis leaves the same bytes as its twin of the same values."""
+    """A form with values on an axis leaves the same bytes as its twin."""
     pair = pair_of(strategy, compiler, 256, 1)
     for _ in range(EPISODE):
         pair.add()
@@ -77,7 +77,7 @@ def test_memory_is_what_numba_leaves_with_parameters(
 
 def test_a_twin_that_marks_all_as_outgoing_is_found(compiler: Compiler, tmp_path: Path) -> None:
     """One wrong flag in a layout's C file is a difference in memory."""
-    baseline = next(s for s in LAYOUTS if s.baseline)
+    baseline = next(s for s in LAYOUTS if s.role is Role.BASELINE)
     source = tmp_path / "wrong.c"
     source.write_text(
         '#include "mapping.h"\n#include "virtio_ring.h"\n'
@@ -96,9 +96,9 @@ def test_a_twin_that_marks_all_as_outgoing_is_found(compiler: Compiler, tmp_path
         pair.call("add_buf", pair.rig.vq, *list_words, 1)
 
 
-@by_label([s for s in TWINS if s.null])
+@by_label([s for s in TWINS if s.role is Role.NULL])
 def test_the_null_strategy_is_the_same_too(strategy: Strategy, compiler: Compiler) -> None:
-    """Its kernels count calls where numba's do, and return what they return."""
+    """Its kernels count calls and return values as numba's do."""
     pair = pair_of(strategy, compiler, 8, 1)
     rig = pair.rig
     for _ in range(3):
@@ -109,9 +109,9 @@ def test_the_null_strategy_is_the_same_too(strategy: Strategy, compiler: Compile
 
 @by_label(FORMS)
 def test_a_form_does_what_it_says(strategy: Strategy, compiler: Compiler) -> None:
-    """A descriptor's loads and stores are those of numba's plain form, give or take a load.
+    """A descriptor's loads and stores are those of numba's plain form, within one load.
 
-    Around a call that must keep nine values in six registers, one may be stored and loaded too.
+    Around a call with nine live values and six registers, one may be spilled.
     """
     steps, plain = steps_of(strategy, compiler), plain_steps(strategy)
     assert len(steps) == len(plain)
@@ -124,24 +124,24 @@ def test_a_form_does_what_it_says(strategy: Strategy, compiler: Compiler) -> Non
 
 
 def steps_of(strategy: Strategy, compiler: Compiler) -> tuple[Counts, ...]:
-    """Return the counts of one step of each loop of ``add_buf``."""
+    """The counts of one step of each loop of ``add_buf``."""
     code = compile_kernels(strategy.name, strategy.form, compiler, ["add_buf"])["add_buf"]
     return tuple(walk.step for walk in facts(code, compiler.machine).walks)
 
 
 def plain_steps(strategy: Strategy) -> tuple[Counts, ...]:
-    """Return those of the layout as numba compiles it."""
+    """The counts of the layout as compiled by numba."""
     plain = form_of(strategy.name, AS_COMPILED)
     return tuple(walk.step for walk in facts(kernels_of(plain).codes["add_buf"]).walks)
 
 
 def form_of(name: str, form: str) -> Strategy:
-    """Return a layout in a form that has no values on an axis."""
+    """A layout in a form that has no values on an axis."""
     return next(s for s in FORMS if (s.name, s.form) == (name, form))
 
 
 def conditional_moves(strategy: Strategy) -> set[int]:
-    """Return how many a step may have: the compiler decides, unless the form does."""
+    """The allowed number per step: any, unless the form forces it."""
     if "select" not in {s.form for s in FORMS if s.name == strategy.name}:
         return {0}
     return {"branch": {0}, "select": {1}}.get(strategy.form, {0, 1})
@@ -161,7 +161,7 @@ def test_what_a_compiler_decides_is_one_of_the_forms(compiler: Compiler) -> None
 
 
 def test_map_has_the_form_too(compiler: Compiler) -> None:
-    """``sg_next`` in ``map``, which has two loops that step, is forced as it is in ``add_buf``."""
+    """``sg_next`` is forced in both loops of ``map`` as in ``add_buf``."""
     whole = {
         form: facts(compile_kernels(CHAIN, form, compiler)["map"]).whole
         for form in (AS_COMPILED, "branch", "select", "outofline")
@@ -172,7 +172,7 @@ def test_map_has_the_form_too(compiler: Compiler) -> None:
 
 
 def test_a_form_of_add_desc_leaves_map_alone(compiler: Compiler) -> None:
-    """What a form does not touch is the same code in both."""
+    """Code that a form does not affect is the same in both."""
     plain, forced = (
         compile_kernels("sg_ring", form, compiler) for form in (AS_COMPILED, "outofline")
     )
@@ -182,7 +182,7 @@ def test_a_form_of_add_desc_leaves_map_alone(compiler: Compiler) -> None:
 
 @by_label([s for s in LAYOUTS if s.form in {AS_COMPILED, "mainline", "v2.6.24", "copy"}])
 def test_map_stops_where_numbas_does(strategy: Strategy, compiler: Compiler) -> None:
-    """BUG_ON of a page's low bits is there where numba's ``map`` has it, and nowhere else."""
+    """BUG_ON of a page's low bits is exactly where numba's ``map`` has it."""
     ours = decode(kernels_of(strategy).codes["map"])
     theirs = decode(twin_of(strategy, compiler).codes["map"])
     traps = [any(i.flow is Flow.TRAP for i in each) for each in (ours, theirs)]
@@ -243,7 +243,7 @@ def test_structs_are_those_of_the_python_kernels(compiler: Compiler, tmp_path: P
 
 @by_label(TWINS)
 def test_sources_compile_without_warnings(strategy: Strategy, compiler: Compiler) -> None:
-    """Whoever edits a C file is told of more than errors, in every form of it."""
+    """C files compile without warnings in every form."""
     own = [name for name in SHARED if getattr(strategy, name) is not None]
     for kernel in (*build.KERNELS, *own):
         check_warnings(strategy.name, compiler, build._choice(kernel, strategy.form, strategy.axes))
@@ -251,7 +251,7 @@ def test_sources_compile_without_warnings(strategy: Strategy, compiler: Compiler
 
 @pytest.mark.parametrize("kernel", SHARED)
 def test_the_queue_compiles_without_warnings(kernel: str, compiler: Compiler) -> None:
-    """Likewise what all layouts share."""
+    """So do the shared files."""
     check_warnings("virtqueue", compiler, build._choice(kernel, AS_COMPILED, ()))
 
 

@@ -1,4 +1,4 @@
-"""Rings of 2^n - 1 slots, as lguest had on the day of the RFC: sound until their indices wrap."""
+"""Rings of 2^n - 1 slots, as in lguest on the day of the RFC: sound until indices wrap."""
 
 import pytest
 
@@ -25,7 +25,7 @@ def turn_round(queue: Lockstep, requests: int) -> None:
 
 @by_label
 def test_a_ring_of_127_works_while_its_indices_do_not_wrap(strategy: Strategy) -> None:
-    """Requests go round and round, over the ring's own end too."""
+    """Requests go around the ring several times, across its end."""
     queue = Lockstep([kernels_of(strategy)], NUM)
     for _ in range(2 * NUM // 7 + 1):
         turn_round(queue, 7)
@@ -33,7 +33,7 @@ def test_a_ring_of_127_works_while_its_indices_do_not_wrap(strategy: Strategy) -
 
 @by_label
 def test_a_ring_of_127_breaks_when_its_indices_wrap(strategy: Strategy) -> None:
-    """127 does not divide 65536: what was added at index 65536 is looked for at index 0."""
+    """127 does not divide 65536: a request added at index 65536 is expected at index 0."""
     queue = Lockstep([kernels_of(strategy)], NUM, completed=COUNTERS - 3)
     with pytest.raises((AssertionError, RingError)):
         turn_round(queue, 7)
@@ -41,6 +41,6 @@ def test_a_ring_of_127_breaks_when_its_indices_wrap(strategy: Strategy) -> None:
 
 @by_label
 def test_a_ring_of_128_does_not_break_there(strategy: Strategy) -> None:
-    """What breaks is the number, not the test."""
+    """The size breaks, not the test."""
     queue = Lockstep([kernels_of(strategy)], NUM + 1, completed=COUNTERS - 3)
     turn_round(queue, 7)

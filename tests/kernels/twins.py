@@ -1,4 +1,4 @@
-"""numba's kernels and their C twins at work on one queue: every call is made by both.
+"""numba's kernels and their C twins on one queue: every call is made by both.
 
 Requests and what happens to them are drawn, so that a difference shows wherever it lies.
 """
@@ -39,18 +39,18 @@ CASES = {  # what the draws must bring about, for each layout
 
 
 def pair_of(strategy: Strategy, compiler: Compiler, num: int, seed: int) -> "Pair":
-    """Return numba's kernels of a strategy and their C twins at work on one queue."""
+    """Numba's kernels of a strategy and their C twins on one queue."""
     twin = twin_of(strategy, compiler)
     return Pair(kernels_of(strategy), twin, num, random.Random(seed))
 
 
 def twin_of(strategy: Strategy, compiler: Compiler) -> Kernels:
-    """Return all kernels of a C file in a form, to be called here."""
+    """All kernels of a C file in a form, in executable memory."""
     return place(f"{strategy.label}@{compiler.name}", twin_codes(strategy, compiler))
 
 
 def twin_codes(strategy: Strategy, compiler: Compiler) -> dict[str, Code]:
-    """Return all kernels of a C file in a form, the virtqueue's where it has none of its own."""
+    """Code of all kernels of a C file in a form, or the virtqueue's if it has none of its own."""
     own = [kernel for kernel in SHARED if getattr(strategy, kernel, None)]
     rest = [kernel for kernel in SHARED if kernel not in own]
     codes = compile_kernels(
@@ -73,7 +73,7 @@ class Pair:
         self.reached: set[str] = set()
 
     def call(self, kernel: str, *words: int) -> int:
-        """Return what a kernel returned, if both did and left the same memory."""
+        """The result of a kernel, if both return it and leave the same memory."""
         rig = self.rig
         memory = rig.arena.bytes[: rig._end - rig.arena.base]
         before = memory.copy()
@@ -88,7 +88,7 @@ class Pair:
         return first
 
     def _called_by_second(self, kernel: str, words: tuple[int, ...]) -> int:
-        """Return what the second's kernel returned, with its own device to be notified."""
+        """The result of the second one's kernel, with its own device to notify."""
         rig, (first, second) = self.rig, self.both
         rig.kernels = second
         rig.queue["notify"] = second.addresses["device"]
@@ -99,7 +99,7 @@ class Pair:
         return result
 
     def create(self, request: Request) -> int:
-        """Return the list memory for requests of these rooms."""
+        """The list memory for requests of these rooms."""
         memory = self.rig.create(request)
         if memory not in self.created:
             self.created.add(memory)
@@ -108,7 +108,7 @@ class Pair:
         return memory
 
     def add(self) -> None:
-        """Map and add a drawn request, sometimes as BUG_ON forbids."""
+        """Map and add a drawn request, sometimes one that BUG_ON forbids."""
         rig, request = self.rig, drawn_request(self.draw, 2 * self.rig.num)
         memory = self.create(request)
         rig._write(request)
@@ -124,7 +124,7 @@ class Pair:
             self.reached.add("a side is missing")
 
     def kick(self) -> None:
-        """Publish what was added; where the device works in order, sometimes tell it."""
+        """Publish what was added; sometimes notify a device that works in order."""
         rig, before = self.rig, int(self.rig.avail["idx"])
         rig.used["flags"] = not (self.in_order and self.draw.random() < 0.5)
         self.call("kick", rig.vq)
@@ -136,7 +136,7 @@ class Pair:
             self.reached.add("avail->idx wraps")
 
     def complete(self) -> None:
-        """Let the device work: all in order, or some in any order."""
+        """Run the device: everything in order, or some requests in any order."""
         if self.in_order:
             self.call("device", self.rig.vq)
             self.offered = []
@@ -155,7 +155,7 @@ class Pair:
                 return
 
     def refuse(self) -> None:
-        """Complete what nobody waits for, and mend the queue."""
+        """Complete an id that is not in flight, and repair the queue."""
         rig, draw = self.rig, self.draw
         while self.rig.used["idx"] != rig.queue["last_used_idx"]:
             if not self.call("get_buf", rig.vq, rig.length):
@@ -175,7 +175,7 @@ class Pair:
 
 
 def drawn_request(draw: random.Random, most: int) -> Request:
-    """Return a request of a drawn driver: short and long, merging and not."""
+    """A request of a drawn driver: short or long, merging or not."""
     return Request(
         tuple(
             Group(direction, drawn_segments(draw, room, most), room, merge=room >= MERGING)
@@ -185,7 +185,7 @@ def drawn_request(draw: random.Random, most: int) -> Request:
 
 
 def drawn_segments(draw: random.Random, room: int, most: int) -> tuple[Segment, ...]:
-    """Return segments for a table: virtual addresses, then pages, some of which merge."""
+    """Segments for a table: virtual addresses, then pages, some of which merge."""
     most = min(room, most)
     count = draw.choice([1, draw.randint(1, min(most, 8)), draw.randint(1, most), most])
     virtuals = draw.randint(0, count) if room < MERGING else 0

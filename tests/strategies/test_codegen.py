@@ -1,4 +1,4 @@
-"""What numba is told does not depend on what a user told it, or on who imported it first."""
+"""numba's settings do not depend on the user's, or on an earlier import."""
 
 import os
 import subprocess
@@ -11,10 +11,10 @@ from bench.paths import ROOT
 from strategies import KNOBS
 
 HASH = """
-from strategies import every
+from strategies import Role, every
 from strategies.compile.code import code_hash
 from strategies.compile.codegen import machine_code
-flat = next(s for s in every() if s.baseline)
+flat = next(s for s in every() if s.role is Role.BASELINE)
 print(code_hash(machine_code(flat.map), machine_code(flat.add_buf)))
 """
 AMBIENCE = {
@@ -31,7 +31,7 @@ AMBIENCE = {
 
 
 def hash_of(code: str = "", **environment: str) -> str:
-    """Return the hash that a process of its own prints, with these variables and this before."""
+    """The hash printed by a separate process, with these variables and this code before."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     command = [sys.executable, "-c", code + HASH]
     done = subprocess.run(
@@ -53,7 +53,7 @@ def test_numbas_variables_change_no_code(plain: str) -> None:
 
 
 def test_code_is_the_same_whoever_imported_numba_first(plain: str) -> None:
-    """Numba reads its variables as it is imported; before ours, that was with other ones."""
+    """Numba reads its variables on import; an import before ours had other ones."""
     assert hash_of("import numba\n") == plain
     assert hash_of("import numba\n", NUMBA_OPT="1", NUMBA_DEBUGINFO="1") == plain
 
@@ -67,7 +67,7 @@ def test_every_variable_that_is_pinned_is_one_of_numbas() -> None:
 
 
 def test_importing_strategies_compiles_nothing() -> None:
-    """Whoever wants their names alone has not two seconds for it."""
+    """Listing their names must not take two seconds."""
     script = (
         "import strategies.compile.codegen as codegen; codegen._jit = None; "
         "from strategies import every; assert every()"

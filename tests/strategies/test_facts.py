@@ -1,4 +1,4 @@
-"""What machine code says of itself: decoded instructions, loops, counts, and the command line."""
+"""Reading machine code: decoded instructions, loops, counts, and the command line."""
 
 import platform
 import subprocess
@@ -8,7 +8,7 @@ from typing import Any
 import llvmlite.binding as llvm
 import pytest
 
-from strategies import Strategy, load
+from strategies import Role, Strategy, load
 from strategies.backends import backends
 from strategies.compile import codegen
 from strategies.compile.code import Code, code_hash
@@ -94,18 +94,18 @@ both_machines = pytest.mark.parametrize("machine", sorted(TABLES))
 
 
 def text(listing: str) -> bytes:
-    """Return the bytes of a listing's first column."""
+    """The bytes of a listing's first column."""
     return bytes.fromhex("".join(line.split()[0] for line in listing.split("\n") if line.strip()))
 
 
 def only_walk(code: Code, machine: str) -> Walk:
-    """Return the one loop of the walk."""
+    """The one loop of the walk."""
     (walk,) = facts(code, machine).walks
     return walk
 
 
 def compiled_for(machine: str, function: Any, monkeypatch: pytest.MonkeyPatch) -> Code:
-    """Return a kernel's machine code, also of a machine that this is not."""
+    """A kernel's machine code, also of a machine that this is not."""
     if machine != platform.machine():
         llvm.initialize_all_targets()
         llvm.initialize_all_asmprinters()
@@ -119,7 +119,7 @@ def compiled_for(machine: str, function: Any, monkeypatch: pytest.MonkeyPatch) -
 
 
 def by_its_label(label: str) -> Strategy:
-    """Return the strategy with this label."""
+    """The strategy with this label."""
     return {strategy.label: strategy for strategy in load()}[label]
 
 
@@ -151,8 +151,8 @@ def test_a_walk_has_the_direction_of_its_flags(moves: str, direction: str) -> No
 
 
 def test_the_null_strategy_walks_nothing() -> None:
-    """What does nothing has no loop."""
-    nulls = [strategy for strategy in load() if strategy.null]
+    """A strategy that does nothing has no loop."""
+    nulls = [strategy for strategy in load() if strategy.role is Role.NULL]
     assert nulls
     for null in nulls:
         assert facts(kernel(null.label)).walks == ()
@@ -160,7 +160,7 @@ def test_the_null_strategy_walks_nothing() -> None:
 
 @both_machines
 def test_only_the_inner_of_two_loops_is_walked(machine: str) -> None:
-    """The walk begins where the inner loop is entered, the outer loop's end is no part of it."""
+    """The walk begins at the entry of the inner loop, without the end of the outer one."""
     found = facts(Code(text(NESTED[machine])), machine)
     (walk,) = found.walks
     first = decode(Code(text(NESTED[machine])), machine)[0]
@@ -179,7 +179,7 @@ def test_a_step_goes_from_an_entry_to_the_one_beside_it() -> None:
 
 
 def test_what_a_loop_calls_is_counted_beside_it() -> None:
-    """The helper's way is the one that loads a next, and a step is the loop's and the helper's."""
+    """The helper's path is the one that loads a next; a step is loop plus helper."""
     x86, arm = (
         only_walk(Code(text(CALLING[m]), CALLING_ENTRY[m]), m) for m in ("x86_64", "aarch64")
     )
@@ -233,22 +233,22 @@ def test_an_instruction_counts_for_what_it_does(
 
 def test_an_undecodable_byte_is_refused() -> None:
     """A byte that is no instruction is named by its place."""
-    with pytest.raises(CodeError, match="byte at 0x1 of 3 is no instruction of x86_64"):
+    with pytest.raises(CodeError, match="byte at 0x1 of 3 is not an instruction of x86_64"):
         facts(Code(b"\x90\x06\xc3"), "x86_64")
-    with pytest.raises(CodeError, match="byte at 0x4 of 8 is no instruction of aarch64"):
+    with pytest.raises(CodeError, match="byte at 0x4 of 8 is not an instruction of aarch64"):
         facts(Code(text("c0035fd6") + b"\xff" * 4), "aarch64")
     with pytest.raises(CodeError, match="byte at 0x0 of 0"):
         facts(Code(b""), "x86_64")
 
 
 def test_padding_may_follow_the_last_instruction() -> None:
-    """Half an instruction of zeros behind the code is no fault, and is not counted."""
+    """Half an instruction of trailing zeros is not a fault, and is not counted."""
     assert facts(Code(b"\xc3\x00"), "x86_64").whole == Counts(1, bytes=1)
     assert facts(Code(b"\xc3\xcc\xcc"), "x86_64").whole == Counts(1, bytes=1)
 
 
 def test_a_jump_out_of_the_text_is_refused() -> None:
-    """Code that runs anywhere leads nowhere else, nor into the middle of an instruction."""
+    """Code that runs anywhere jumps nowhere else, nor into the middle of an instruction."""
     with pytest.raises(CodeError, match="jmp at 0x0 leads out of the text"):
         facts(Code(b"\xeb\x10\xc3"), "x86_64")
     with pytest.raises(CodeError, match="jmp at 0x0 leads out of the text"):
@@ -256,8 +256,8 @@ def test_a_jump_out_of_the_text_is_refused() -> None:
 
 
 def test_an_unknown_machine_is_refused() -> None:
-    """The message says for which machines there are tables."""
-    with pytest.raises(CodeError, match="riscv64 is not supported: there are x86_64, aarch64"):
+    """The message names the supported machines."""
+    with pytest.raises(CodeError, match="riscv64 is not supported, only x86_64 and aarch64"):
         facts(Code(b"\xc3"), "riscv64")
 
 
@@ -287,7 +287,7 @@ def test_innermost_loops_are_found_by_control_flow(graph: Graph, expected: list[
 
 
 def test_a_way_round_passes_what_it_must() -> None:
-    """A shorter way that avoids the node is not taken, and what never ends has no way."""
+    """A shorter path that avoids the node is not taken; an endless loop has none."""
     graph = {-2: [0], 0: [1, 2], 1: [2], 2: [0], 3: [3], EXIT: []}
     (loop,) = innermost(graph)  # the other cycle cannot be entered
     assert best_round(graph, loop, [1], lambda way: (-len(way),)) == [0, 1, 2]
@@ -296,7 +296,7 @@ def test_a_way_round_passes_what_it_must() -> None:
 
 
 def test_a_kernel_is_found_by_name() -> None:
-    """A name without a backend means numba; map is there beside add_buf."""
+    """A name without a backend means numba; map is available, too."""
     assert kernel("noop") == kernel("noop@numba")
     assert kernel("noop", "map") != kernel("noop")
 
@@ -317,11 +317,11 @@ def test_a_form_made_for_one_experiment_is_found_with_its_axes() -> None:
         ("sg_ring[outoflime]", "there is no strategy sg_ring[outoflime]: did you mean sg_ring"),
         ("sg_ring@numbers", "there is no backend numbers: did you mean numba?"),
         ("#", "there is no strategy #: there are flat_array, "),
-        ("multiply_chain@gcc", "multiply_chain has no source for gcc: there is"),
+        ("multiply_chain@gcc", "multiply_chain has no C source for gcc; use multiply_chain@numba"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(name: str, message: str) -> None:
-    """Strategy, form and backend are checked, and the message says what there is."""
+    """Strategy, form and backend are checked, and the message suggests what exists."""
     with pytest.raises(UnknownNameError) as caught:
         kernel(name)
     assert str(caught.value).startswith(message)
@@ -338,7 +338,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int | str | None:
 def test_the_command_lists_every_form(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Without a name there is a line a strategy."""
+    """Without a name, there is one line per strategy."""
     assert run(monkeypatch) == 0
     lines = capsys.readouterr().out.splitlines()
     assert {line.split()[0] for line in lines} == {s.name for s in load()} | {"backends"}
@@ -349,17 +349,17 @@ def test_the_command_lists_every_form(
 def test_the_command_prints_facts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Hash and size of both kernels, and a row a loop of the walk."""
+    """Hash and size of both kernels, and one row per loop of the walk."""
     assert run(monkeypatch, "flat_array@numba") == 0
     out = capsys.readouterr().out
     for function in ("map", "add_buf"):
         code = kernel("flat_array", function)
         assert f"{code_hash(code)} {len(code.text):6} bytes" in out
-    assert out.count("a step") == len(facts(kernel("flat_array")).walks)
+    assert out.count("per step") == len(facts(kernel("flat_array")).walks)
 
 
 def test_the_command_prints_helpers_and_other_ways() -> None:
-    """A row more where a step calls, and where a loop holds more than a step."""
+    """One more row if a step calls, or if a loop is more than a step."""
     machine = platform.machine()
     calling = facts(Code(text(CALLING[machine]), CALLING_ENTRY[machine]))
     nested = facts(Code(text(NESTED[machine])))
@@ -370,7 +370,7 @@ def test_the_command_prints_helpers_and_other_ways() -> None:
 def test_the_command_prints_assembly(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A line an instruction, under the kernel's name."""
+    """One line per instruction, under the kernel's name."""
     assert run(monkeypatch, "--asm", "noop") == 0
     lines = capsys.readouterr().out.splitlines()
     codes = [kernel("noop", function) for function in ("map", "add_buf")]
@@ -384,7 +384,7 @@ def test_bad_use_is_one_line_and_status_2(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Nothing is printed but what is wrong, with what to do."""
+    """Only the fault is printed, with the remedy."""
     assert run(monkeypatch, *arguments) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
@@ -392,7 +392,7 @@ def test_bad_use_is_one_line_and_status_2(
 
 
 def test_facts_need_no_compiler() -> None:
-    """Who has only bytes can count without numba being imported."""
+    """Counting bytes of code does not import numba."""
     loaded = "sys.exit('numba' in sys.modules or not f.facts)"
     script = f"import sys, strategies.disassemble.facts as f; {loaded}"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
@@ -400,7 +400,7 @@ def test_facts_need_no_compiler() -> None:
 
 @pytest.mark.parametrize("form", ["branch", "select", "outofline"])
 def test_numba_makes_the_form_that_was_asked_for(form: str) -> None:
-    """A conditional move where select was asked for, a call where a call was, else neither."""
+    """A conditional move in form select, a call in form outofline, else neither."""
     names = {strategy.label for strategy in load() if strategy.form == form}
     assert names
     for name in names:
@@ -411,12 +411,14 @@ def test_numba_makes_the_form_that_was_asked_for(form: str) -> None:
             assert walk.step.calls == (form == "outofline")
 
 
-WALKING = [s for s in load() if not (s.null or s.sentinel or s.name == "floor_stream")]
+WALKING = [
+    s for s in load() if s.role not in {Role.NULL, Role.SENTINEL} and s.name != "floor_stream"
+]
 
 
 @pytest.mark.parametrize("strategy", WALKING, ids=lambda strategy: strategy.label)
 def test_numba_reads_and_writes_as_often_as_gcc(strategy: Strategy) -> None:
-    """Per descriptor: the same stores, and loads give or take one; a spill is gcc's own."""
+    """Per descriptor: the same stores, and the same loads within one, for a spill of gcc."""
     gcc = backends().get("gcc")
     if gcc is None or not gcc.serves(strategy):
         pytest.skip("gcc is missing, or the strategy has no source for it")

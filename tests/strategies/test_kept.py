@@ -1,4 +1,4 @@
-"""What is kept between runs: found again if it is what was kept, else made anew."""
+"""The cache between runs: intact entries are found, others are made again."""
 
 import os
 import subprocess
@@ -21,7 +21,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def test_what_was_kept_is_found_again(store: Store) -> None:
-    """Bytes are, and code is; what was not kept is not."""
+    """Bytes and code are found; missing entries are not."""
     store.put("a", b"one\ntwo")
     store.put_code("b", Code(b"\x90\xc3", 1))
     assert store.get("a") == b"one\ntwo"
@@ -32,7 +32,7 @@ def test_what_was_kept_is_found_again(store: Store) -> None:
 
 @pytest.mark.parametrize("position", [0, 63, 64, 65, -1])
 def test_a_flipped_bit_is_noticed(store: Store, position: int) -> None:
-    """Wherever it is: in the digest, behind it, in the first or the last byte."""
+    """Wherever it is: in the digest, after it, in the first or the last byte."""
     store.put("a", b"machine code")
     path = store.folder / "a"
     data = bytearray(path.read_bytes())
@@ -53,7 +53,7 @@ def test_a_truncated_entry_is_noticed(store: Store, length: int) -> None:
 
 
 def test_an_entry_under_another_name_is_noticed(store: Store) -> None:
-    """It is whole, and not what was asked for."""
+    """It is intact, but not the requested entry."""
     store.put("a", b"machine code")
     (store.folder / "a").rename(store.folder / "b")
     assert store.get("b") is None
@@ -68,7 +68,7 @@ def test_a_folder_in_an_entrys_place_does_no_harm(store: Store) -> None:
 
 
 def test_without_room_nothing_is_kept_and_nothing_fails(tmp_path: Path) -> None:
-    """A store that cannot be written costs time alone."""
+    """A store that is not writable costs only time."""
     (tmp_path / "file").touch()
     store = Store(tmp_path / "file" / "store")
     store.put("a", b"data")
@@ -95,7 +95,7 @@ def test_many_may_keep_the_same_at_once(store: Store) -> None:
 
 
 def test_fresh_takes_nothing_and_keeps_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is for this process and its children, and what they make replaces what was kept."""
+    """It holds for this process and its children, and their entries replace old ones."""
     store.put("a", b"old")
     monkeypatch.setenv(FRESH, "")
     kept.forget()
@@ -118,7 +118,7 @@ def test_what_nobody_used_for_a_month_goes(store: Store) -> None:
 
 
 def place_of(checkout: Path, **environment: str) -> Path:
-    """Return where a checkout's entries live, in a process with only these variables."""
+    """Where a checkout's entries live, in a process with only these variables."""
     code = (
         "import pathlib, sys; from strategies.compile import kept; "
         "kept.ROOT = pathlib.Path(sys.argv[1]); print(kept.store().folder)"
@@ -140,7 +140,7 @@ def spoilt(tmp_path: Path) -> Path:
 
 
 def test_entries_live_in_the_checkout(tmp_path: Path) -> None:
-    """Whatever XDG_CACHE_HOME says: they go when it goes."""
+    """Whatever XDG_CACHE_HOME is: they are removed with the checkout."""
     found = place_of(tmp_path, XDG_CACHE_HOME=str(tmp_path / "xdg"))
     assert found == tmp_path / ".cache" / "made"
 
@@ -153,7 +153,7 @@ def test_else_where_xdg_says(spoilt: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("xdg", ["", "relative", "/proc/nowhere"])
 def test_else_in_a_temporary_folder(xdg: str, spoilt: Path, tmp_path: Path) -> None:
-    """The same one each time, which only this user may write to."""
+    """The same one each time, writable only by this user."""
     environment = {"XDG_CACHE_HOME": xdg, "TMPDIR": str(tmp_path)}
     found = place_of(spoilt, **environment)
     assert found == tmp_path / f"sg-ring-bench-{os.getuid()}"
@@ -162,7 +162,7 @@ def test_else_in_a_temporary_folder(xdg: str, spoilt: Path, tmp_path: Path) -> N
 
 
 def test_never_where_others_may_write(spoilt: Path, tmp_path: Path) -> None:
-    """What lies there is executed: a folder that is open to others is not used."""
+    """Entries are executed: a folder that others can write to is not used."""
     taken = tmp_path / f"sg-ring-bench-{os.getuid()}"
     taken.mkdir()
     taken.chmod(0o777)
@@ -173,7 +173,7 @@ def test_never_where_others_may_write(spoilt: Path, tmp_path: Path) -> None:
 
 
 def test_a_key_tells_parts_apart() -> None:
-    """Where one part ends and the next begins matters, and so does every part."""
+    """Every part matters, and so do the borders between parts."""
     assert kept.key("ab", "c") != kept.key("a", "bc")
     assert kept.key("a") != kept.key("a", "")
     assert kept.key("a", b"b") == kept.key("a", "b")

@@ -1,4 +1,4 @@
-"""How C kernels are built: compilers found, objects kept, refusals in words."""
+"""Building C kernels: compilers found, objects cached, refusals explained."""
 
 import os
 import shutil
@@ -42,20 +42,20 @@ def any_compiler() -> Compiler:
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Give a store of its own, in which nothing was made yet."""
+    """Give an empty store."""
     own = Store(tmp_path / "store")
     monkeypatch.setattr(build, "store", lambda: own)
     return own
 
 
 def entries(store: Store) -> list[Path]:
-    """Return what a store keeps."""
+    """The entries of a store."""
     return sorted(path for path in store.folder.glob("*") if not path.name.startswith("."))
 
 
 @pytest.fixture
 def sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a copy of the C files that may be spoiled, and that is what is compiled."""
+    """Give a copy of the C files, which is compiled and may be edited."""
     copy = tmp_path / "sources"
     shutil.copytree(build.SOURCES, copy)
     monkeypatch.setattr(build, "SOURCES", copy)
@@ -93,7 +93,7 @@ SPOILT: dict[str, Callable[[bytes], bytes]] = {
 def test_what_is_not_what_was_kept_is_made_anew(
     spoilt: str, any_compiler: Compiler, store: Store
 ) -> None:
-    """A damaged entry is no fault of anybody's run, and is whole again afterwards."""
+    """A damaged entry does not fail a run, and is intact afterwards."""
     first = compile_kernels("noop", AS_COMPILED, any_compiler, ["map"])
     (path,) = entries(store)
     whole = path.read_bytes()
@@ -104,7 +104,7 @@ def test_what_is_not_what_was_kept_is_made_anew(
 
 
 def test_one_kernels_entry_is_not_taken_for_anothers(any_compiler: Compiler, store: Store) -> None:
-    """An entry that was copied to another's name is made anew."""
+    """An entry that was copied to another's name is made again."""
     compile_kernels("noop", AS_COMPILED, any_compiler, ["map"])
     (other,) = entries(store)
     create = compile_kernels("noop", AS_COMPILED, any_compiler, ["create"])
@@ -114,7 +114,7 @@ def test_one_kernels_entry_is_not_taken_for_anothers(any_compiler: Compiler, sto
 
 
 def spoil(file: str, old: str, new: str) -> Callable[[Path], None]:
-    """Return a change of a source file."""
+    """A change of a source file."""
 
     def change(sources: Path) -> None:
         text = (sources / file).read_text()
@@ -132,7 +132,7 @@ def spoil(file: str, old: str, new: str) -> Callable[[Path], None]:
 def test_an_edited_source_is_compiled_again(
     change: Callable[[Path], None], any_compiler: Compiler, sources: Path, store: Store
 ) -> None:
-    """An object made of other sources is never taken for this one's."""
+    """An object of other sources is never mistaken for this one."""
     for expected in (1, 2):
         compile_kernels("noop", AS_COMPILED, any_compiler, ["create"])
         assert len(entries(store)) == expected
@@ -170,7 +170,7 @@ def test_builders_do_not_disturb_each_other(any_compiler: Compiler, store: Store
 def test_a_compile_error_shows_the_compilers_own_words(
     any_compiler: Compiler, sources: Path, store: Store
 ) -> None:
-    """What was compiled, by which compiler, and the line that it did not like; nothing is kept."""
+    """The kernel, the compiler and the offending line are named; nothing is cached."""
     spoil("noop.c", "return 64;", "return sixty_four;")(sources)
     with pytest.raises(CompileError) as refused:
         compile_kernels("noop", AS_COMPILED, any_compiler)
@@ -197,19 +197,19 @@ def test_a_form_that_a_file_does_not_know_is_refused(
 
 def test_a_kernel_that_a_file_does_not_define_is_refused(any_compiler: Compiler) -> None:
     """``flat_array`` has no kick of its own."""
-    with pytest.raises(CompileError, match=r"flat_array\.c, kick .* no such kernel"):
+    with pytest.raises(CompileError, match=r"flat_array\.c, kick .* not define this kernel"):
         compile_kernels("flat_array", AS_COMPILED, any_compiler, ["kick"])
 
 
 def test_code_that_needs_another_symbol_is_refused(any_compiler: Compiler, sources: Path) -> None:
-    """Bytes with a call to nowhere would crash wherever they were copied."""
+    """Code with an unresolved call would crash wherever it is copied."""
     spoil("noop.c", "return 64;", "extern long outside(void);\n\treturn 1 + outside();")(sources)
     with pytest.raises(CompileError, match="create refers to outside outside itself"):
         compile_kernels("noop", AS_COMPILED, any_compiler)
 
 
 def test_an_object_says_which_symbol_it_lacks(any_compiler: Compiler, tmp_path: Path) -> None:
-    """A symbol that is only referred to is not there, and data of its own is outside code."""
+    """A symbol that is only referenced is not defined, and data are outside the code."""
     source, made = tmp_path / "data.c", tmp_path / "data.o"
     source.write_text("extern int there(void); int kept; int here(void) { return kept + there(); }")
     command = [*any_compiler.command, *flags_of(any_compiler), "-c", str(source), "-o", str(made)]
@@ -222,14 +222,14 @@ def test_an_object_says_which_symbol_it_lacks(any_compiler: Compiler, tmp_path: 
 
 
 def program(folder: Path, name: str, script: str) -> None:
-    """Write a program that introduces itself as the script says."""
+    """Write a program with this script."""
     path = folder / name
     path.write_text(f"#!/bin/sh\n{script}\n")
     path.chmod(0o755)
 
 
 def test_compilers_are_found_on_path(tmp_path: Path) -> None:
-    """A compiler is what runs and says that it is one; its first line names it."""
+    """A compiler is a program that runs and identifies itself; its first line names it."""
     program(tmp_path, "gcc", "echo 'gcc (Test) 99.1'; echo 'and more'")
     found = compilers(str(tmp_path))
     assert list(found) == ["gcc"]
@@ -238,7 +238,7 @@ def test_compilers_are_found_on_path(tmp_path: Path) -> None:
 
 
 def test_only_the_compilers_that_are_wanted_are_asked(tmp_path: Path) -> None:
-    """One that hangs and was left out is not waited for."""
+    """A compiler that hangs but is not selected is not waited for."""
     for name in ("gcc", "clang"):
         program(tmp_path, name, f"touch {tmp_path}/asked-{name}; echo {name} 99")
     assert list(compilers(str(tmp_path), ("numba", "clang"))) == ["clang"]
@@ -249,7 +249,7 @@ def test_only_the_compilers_that_are_wanted_are_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("script", ["echo 'Apple clang version 15'", "exit 1", "true"])
 def test_what_only_bears_the_name_is_no_compiler(script: str, tmp_path: Path) -> None:
-    """A gcc that is clang, fails or says nothing is not measured as gcc."""
+    """A gcc that is clang, fails or prints nothing is not measured as gcc."""
     program(tmp_path, "gcc", script)
     assert compilers(str(tmp_path)) == {}
 
@@ -266,12 +266,12 @@ def test_missing_compilers_are_named_with_the_remedy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("script", "why"),
-    [("exit 1", "does not say its version (exit status 1)"), ("echo clang 9", "is not gcc, but")],
+    [("exit 1", "does not print its version (exit status 1)"), ("echo clang 9", "is not gcc, but")],
 )
 def test_a_compiler_that_is_there_is_not_said_to_be_missing(
     script: str, why: str, tmp_path: Path
 ) -> None:
-    """Installing it would not help: the line says what it does, and the remedy."""
+    """Installing it would not help: the line states the fault and the remedy."""
     program(tmp_path, "gcc", script)
     line = missing(compilers(str(tmp_path)), ("gcc",), str(tmp_path))
     assert f"{tmp_path}/gcc {why}" in line
@@ -281,8 +281,11 @@ def test_a_compiler_that_is_there_is_not_said_to_be_missing(
 
 FAULTS = {  # of a compiler that says its version: what it does, what is said of it
     "nothing": ("exit 0", "wrote nothing"),
-    "garbage": ('for o; do :; done; echo rubbish > "$o"', "wrote 8 bytes that are no object file"),
-    "silent": ("exit 3", "exit status 3 and no word why"),
+    "garbage": (
+        'for o; do :; done; echo rubbish > "$o"',
+        "8 bytes that are not an object file",
+    ),
+    "silent": ("exit 3", "exit status 3 without a message"),
     "other bytes": (r"printf 'caf\351 error: no\n' >&2; exit 1", r"caf\xe9 error: no"),
     "hang": ("sleep 600", "gave no answer in 0.5 s"),
 }
@@ -325,7 +328,7 @@ def test_an_object_for_another_machine_is_refused(any_compiler: Compiler, tmp_pa
 def test_what_hangs_is_ended_with_all_that_it_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A compiler that does not say its version is waited for once, and leaves nothing running."""
+    """A compiler that does not print its version is waited for only once, and leaves no child."""
     monkeypatch.setattr(c_compilers, "ANSWER_MAX_S", 0.5)
     program(
         tmp_path, "gcc", f"cd {tmp_path}; echo asked >> asked; sleep 600 & echo $! > child; wait"
@@ -339,7 +342,7 @@ def test_what_hangs_is_ended_with_all_that_it_started(
 
 
 def test_a_version_may_be_in_any_encoding(tmp_path: Path) -> None:
-    """Bytes that are no UTF-8 are shown as what they are."""
+    """Bytes that are not UTF-8 are shown escaped."""
     program(tmp_path, "gcc", r"printf 'gcc (caf\351) 12\n'")
     assert compilers(str(tmp_path))["gcc"].title == r"gcc (caf\xe9) 12"
 
@@ -361,7 +364,7 @@ HOSTILE = {
 def test_the_users_environment_does_not_reach_a_compiler(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only what it needs to run at all: what else is set could change objects unseen."""
+    """Only the variables it needs to run: others could change objects silently."""
     for name, value in HOSTILE.items():
         monkeypatch.setenv(name, value)
     program(tmp_path, "gcc", "echo gcc 99; env | cut -d= -f1")
@@ -374,7 +377,7 @@ def test_the_users_environment_does_not_reach_a_compiler(
 def test_objects_do_not_follow_the_users_environment(
     any_compiler: Compiler, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A header that CPATH offers before the system's, and options in variables, change nothing."""
+    """A header on CPATH, and options in variables, change nothing."""
     first = compile_kernels("sg_ring", AS_COMPILED, any_compiler, ["add_buf"])
     (tmp_path / "stdint.h").write_text("#error this is not the system's\n")
     for name in ("CPATH", "C_INCLUDE_PATH"):
@@ -427,6 +430,6 @@ def test_a_source_edited_meanwhile_is_not_kept(
 
 
 def test_building_needs_no_numba() -> None:
-    """C kernels can be had in a process that has not half a second for numba."""
+    """C kernels are available in a process without half a second for numba."""
     script = "import sys, strategies.backends.native; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True, cwd=build.SOURCES.parents[1])

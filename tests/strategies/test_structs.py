@@ -87,7 +87,7 @@ def test_every_struct_is_held_to_a_layout() -> None:
     ],
 )
 def test_ring_takes_the_bytes_of_vring_init(num: int, avail: int, used: int, size: int) -> None:
-    """Avail lies behind the descriptors, used on the next page; in 2007, with 127, in the same."""
+    """Avail follows the descriptors, used is on the next page; in 2007, with 127, on the same."""
     assert structs.vring_bytes(num) == (avail, used, size)
 
 

@@ -1,4 +1,4 @@
-"""What other people's settings must not change: locale, time zone, matplotlib, Python's own."""
+"""The user's settings change nothing: locale, time zone, matplotlib, Python's own."""
 
 import ast
 import json
@@ -41,7 +41,7 @@ HOSTILE = LEGACY | {
 
 
 def run(place: Path, *words: str, **settings: str) -> None:
-    """Run a module in a folder, under settings, to a good end."""
+    """Run a module in a folder, with settings, and check that it succeeds."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)} | settings
     command = [sys.executable, "-m", *words]
     ended = subprocess.run(
@@ -52,7 +52,7 @@ def run(place: Path, *words: str, **settings: str) -> None:
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Return what a folder holds, by path."""
+    """The files of a folder, by path."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
@@ -65,7 +65,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def report(result: Path) -> dict[str, bytes]:
-    """Give the report that the tests' own settings lead to."""
+    """Give the report made with the tests' own settings."""
     run(result.parent, "reports", "r.json", "-o", "plain")
     return files(result.parent / "plain")
 
@@ -73,7 +73,7 @@ def report(result: Path) -> dict[str, bytes]:
 def test_settings_change_no_byte_of_a_report(
     tmp_path: Path, result: Path, report: dict[str, bytes]
 ) -> None:
-    """Pages, tables and figures follow from the result alone."""
+    """Pages, tables and figures depend only on the result."""
     (tmp_path / "latin").write_bytes(b"font.size: 30\n# \xe9\n")
     run(tmp_path, "reports", str(result), "-o", "out", **HOSTILE)
     assert files(tmp_path / "out") == report
@@ -82,7 +82,7 @@ def test_settings_change_no_byte_of_a_report(
 def test_a_matplotlibrc_in_the_folder_changes_no_byte_of_a_report(
     tmp_path: Path, result: Path, report: dict[str, bytes]
 ) -> None:
-    """Matplotlib reads this one before all others; figures start from its defaults even so."""
+    """Matplotlib reads this one first; figures still start from its defaults."""
     (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC, encoding="utf-8")
     run(tmp_path, "reports", str(result), "-o", "out", MPLBACKEND="nonsense")
     assert files(tmp_path / "out") == report
@@ -96,7 +96,7 @@ def test_a_site_is_made_in_a_legacy_locale(tmp_path: Path) -> None:
 
 
 def unsaid(call: ast.Call) -> bool:
-    """Return whether a call reads or writes text without saying in which encoding."""
+    """Whether a call reads or writes text without naming the encoding."""
     name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
     named = {word.arg for word in call.keywords}
     if "encoding" in named:
@@ -110,13 +110,13 @@ def unsaid(call: ast.Call) -> bool:
 
 
 def calls(path: Path) -> Iterator[ast.Call]:
-    """Yield every call in a file."""
+    """Every call in a file."""
     tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     yield from (node for node in tree if isinstance(node, ast.Call))
 
 
 def test_all_text_says_its_encoding() -> None:
-    """The locale decides about no file that is read or written."""
+    """No file is read or written with the encoding of the locale."""
     found = ((path, call) for path in SOURCES for call in calls(path))
     assert [f"{path}:{call.lineno}" for path, call in found if unsaid(call)] == []
 
@@ -124,7 +124,7 @@ def test_all_text_says_its_encoding() -> None:
 def test_children_find_our_packages_whatever_keeps_python_safe(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """PYTHONSAFEPATH would keep the checkout they run in off their path; all else stays."""
+    """PYTHONSAFEPATH would keep the checkout off their path; everything else is passed on."""
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     monkeypatch.setenv("OTHER", "kept")
     environment = children.environment()
@@ -136,7 +136,7 @@ def test_children_find_our_packages_whatever_keeps_python_safe(
 def test_a_limit_under_which_compiling_may_never_end_is_refused(
     monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
-    """The line names the limit as the shell sets it, and what is enough."""
+    """The line names the shell's option for the limit, and a sufficient value."""
     limit = dict(options.ADDRESS_LIMITS)[option]
     most = {limit: 400_000 << 10}
     monkeypatch.setattr(resource, "getrlimit", lambda one: (most.get(one, -1), -1))
@@ -148,7 +148,7 @@ def test_a_limit_under_which_compiling_may_never_end_is_refused(
 
 
 def test_without_proc_the_line_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Not a bare number of an error."""
+    """Not just an error number."""
     monkeypatch.setattr(options, "PROC", tmp_path / "none")
     with pytest.raises(options.UsageError, match=r"/proc is not mounted, .*: mount it"):
         options.check_system()
@@ -170,7 +170,7 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path, result: Path) -> None:
 
 
 def test_metadata_of_a_foreign_kind_is_named(tmp_path: Path, result: Path) -> None:
-    """The line says which key holds a list: pyperf reads no such file either."""
+    """The line names the key with a list: pyperf cannot read such a file, either."""
     data = json.loads(result.read_text(encoding="utf-8"))
     data.setdefault("metadata", {})["load"] = [1, 2]
     other = tmp_path / "other.json"

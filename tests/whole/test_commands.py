@@ -1,4 +1,4 @@
-"""How commands end: a status that is true, whatever becomes of their output."""
+"""The end of commands: the right status, whatever happens to their output."""
 
 import os
 import re
@@ -18,7 +18,7 @@ WRONG = 'print("x" * 100_000); raise typer.Exit(1)'
 def ended(
     body: str, redirect: str = "", *, buffered: bool = True, **more: str
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run a command with this body, its output redirected as a shell does it."""
+    """Run a command with this body, its output redirected by a shell."""
     code = (
         "import os, sys, time, typer; from reports.commands.ending import run\n"
         f"def command(): {body}\nrun(command, 'us', LookupError)"
@@ -36,7 +36,7 @@ def ended(
 @pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize(("body", "status"), [("print('x' * 100_000)", 0), (WRONG, 1)])
 def test_a_reader_that_goes_away_changes_nothing(body: str, status: int, *, buffered: bool) -> None:
-    """Nor does one of both streams, or one before anything was printed."""
+    """Nor does a reader of both streams, or one that leaves before any output."""
     for redirect in "| head -c 1", "2>&1 | head -c 1", "| true", "2> >(true)":
         done = ended(f"time.sleep(0.1); {body}", redirect, buffered=buffered)
         assert done.returncode == status, redirect
@@ -44,7 +44,7 @@ def test_a_reader_that_goes_away_changes_nothing(body: str, status: int, *, buff
 
 
 def test_work_goes_on_when_nobody_reads_any_more(tmp_path: Path) -> None:
-    """What is measured is worth more than what is said of it, and children are no worse off."""
+    """Measurements matter more than messages, and children behave likewise."""
     mark = tmp_path / "mark"
     body = (
         "[print('x' * 9999, file=f, flush=True) for f in [sys.stdout, sys.stderr] * 99]; "
@@ -57,7 +57,7 @@ def test_work_goes_on_when_nobody_reads_any_more(tmp_path: Path) -> None:
 @pytest.mark.parametrize("buffered", [True, False])
 @pytest.mark.parametrize("body", ["print('x')", "print('x' * 100_000)", WRONG])
 def test_an_output_that_takes_nothing_is_2_and_a_line(body: str, *, buffered: bool) -> None:
-    """1 would say that something measured is wrong, and 0 that it was told."""
+    """1 would mean that something measured is wrong, and 0 that it was printed."""
     done = ended(body, "> /dev/full", buffered=buffered)
     assert done.returncode == 2
     assert (
@@ -69,7 +69,7 @@ def test_an_output_that_takes_nothing_is_2_and_a_line(body: str, *, buffered: bo
 
 @pytest.mark.parametrize("redirect", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_closed_streams_are_no_traceback(redirect: str, tmp_path: Path) -> None:
-    """And no file that is opened then is taken for one of them."""
+    """And no file opened later is mistaken for one of them."""
     file = tmp_path / "file"
     done = ended(f"f = open({str(file)!r}, 'w'); print('said'); f.write('kept')", redirect)
     assert done.returncode in {0, 2}
@@ -88,7 +88,7 @@ def test_closed_streams_are_no_traceback(redirect: str, tmp_path: Path) -> None:
     ],
 )
 def test_the_status_says_what_happened(body: str, status: int, says: str) -> None:
-    """A fault that was foreseen is one line."""
+    """A foreseen fault is one line."""
     done = ended(body)
     assert (done.returncode, done.stderr.decode()) == (status, says)
 
@@ -108,7 +108,7 @@ def test_what_was_added_to_a_fault_stands_in_its_line() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "ascii"])
 def test_a_name_that_is_no_text_is_printed_as_it_is(encoding: str) -> None:
-    """Whoever reads it can open the file; a sign that the terminal lacks is a question mark."""
+    """The name opens the file; a character that the terminal lacks is a question mark."""
     body = "print(os.fsdecode(b'caf\\xe9'), '\\u25b2')"
     done = ended(body, PYTHONIOENCODING=encoding)
     assert done.returncode == 0, done.stderr
@@ -117,7 +117,7 @@ def test_a_name_that_is_no_text_is_printed_as_it_is(encoding: str) -> None:
 
 
 def test_nohup_is_not_undone() -> None:
-    """A hang-up that the caller has ignored stays so."""
+    """A hang-up that the caller ignores stays ignored."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         assert ended("os.kill(os.getpid(), 1); time.sleep(0.1)").returncode == 0
@@ -127,7 +127,7 @@ def test_nohup_is_not_undone() -> None:
 
 
 def test_every_command_line_ends_so() -> None:
-    """None is run by typer itself, which ends a closed pipe with 1."""
+    """Typer itself runs none of them: it would exit with 1 on a closed pipe."""
     by_typer = re.compile(r"typer\.run\(|^\s+app\(", re.MULTILINE)
     sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert [path for path in sources if by_typer.search(path.read_text())] == []

@@ -1,4 +1,4 @@
-"""Import arrows point one way, and nobody but a strategy's own file knows its name."""
+"""Imports point one way, and only a strategy's own file knows its name."""
 
 import ast
 import re
@@ -41,12 +41,12 @@ STRUCTS = {name.lower() for name in vars(structs) if name.isupper()}  # the kern
 
 
 def sources(package: str) -> list[Path]:
-    """Return every Python file of a package."""
+    """Every Python file of a package."""
     return sorted((ROOT / package).rglob("*.py"))
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
-    """Yield the dotted name of everything imported, wherever in the file."""
+    """The dotted name of everything imported, wherever in the file."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -56,13 +56,13 @@ def imports(tree: ast.AST) -> Iterator[str]:
 
 
 def within(name: str, packages: tuple[str, ...]) -> bool:
-    """Return whether a dotted name is one of ``packages`` or lies in one."""
+    """Whether a dotted name is one of ``packages`` or in one."""
     return any(f"{name}.".startswith(f"{package}.") for package in packages)
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_package_imports_only_what_it_may(package: str) -> None:
-    """Workloads know nothing of ours, strategies know requests, reports know files."""
+    """Workloads import nothing of ours, strategies requests, reports only files."""
     assert sources(package), f"no package {package}"
     wrong = [
         f"{path.relative_to(ROOT)}: {name}"
@@ -75,7 +75,7 @@ def test_package_imports_only_what_it_may(package: str) -> None:
 
 @cache
 def modules() -> dict[str, Path]:
-    """Every module of ours but tests, by its dotted name."""
+    """Every module of ours except tests, by dotted name."""
     found = {}
     for path in (path for package in MAY_IMPORT for path in sources(package)):
         parts = path.relative_to(ROOT).with_suffix("").parts
@@ -84,7 +84,7 @@ def modules() -> dict[str, Path]:
 
 
 def room(module: str) -> str:
-    """The folder a module lies in, or the module itself where it lies beside folders."""
+    """The folder of a module, or the module itself if it is next to folders."""
     folder = modules()[module].parent
     alone = not any((below / "__init__.py").exists() for below in folder.iterdir())
     return ".".join(folder.relative_to(ROOT).parts) if alone else module
@@ -105,7 +105,7 @@ def arrows() -> set[tuple[str, str]]:
 
 
 def test_no_room_is_above_itself() -> None:
-    """Whoever reads a room need not read those that use it."""
+    """A room can be read without those that use it."""
     above: dict[str, set[str]] = {}
     for source, target in arrows():
         above.setdefault(source, set()).add(target)
@@ -114,7 +114,7 @@ def test_no_room_is_above_itself() -> None:
 
 @pytest.mark.parametrize("package", FLOORS)
 def test_rooms_are_used_from_above_only(package: str) -> None:
-    """Frames know no figure, figures no page, and the driver no worker."""
+    """Frames import no figures, figures no page, and the driver no worker."""
     floors = FLOORS[package]
     folders = {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}
     assert folders == set(floors)
@@ -138,7 +138,7 @@ def test_rooms_are_used_from_above_only(package: str) -> None:
     ],
 )
 def test_module_brings_no_numba(module: str) -> None:
-    """Worker processes start at once, and a report renders where nothing can be compiled."""
+    """Workers start without delay, and reports render where nothing can be compiled."""
     code = f"import sys, {module}; print('numba' in sys.modules, 'llvmlite' in sys.modules)"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -147,7 +147,7 @@ def test_module_brings_no_numba(module: str) -> None:
 
 
 def test_frames_bring_no_figures() -> None:
-    """Whoever reads a result in a notebook or a gate waits for no drawing library."""
+    """Reading a result in a notebook or a gate imports no drawing library."""
     code = "import sys; from reports import load; print('matplotlib' in sys.modules, load.__name__)"
     run = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
@@ -156,7 +156,7 @@ def test_frames_bring_no_figures() -> None:
 
 
 def strings(tree: ast.AST) -> Iterator[str]:
-    """Yield every string but docstrings."""
+    """Every string except docstrings."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -173,7 +173,7 @@ def strings(tree: ast.AST) -> Iterator[str]:
 
 
 def identifiers(path: Path) -> Iterator[str]:
-    """Yield every name in a file's code."""
+    """Every name in a file's code."""
     with tokenize.open(path) as file:
         for token in tokenize.generate_tokens(file.readline):
             if token.type == tokenize.NAME:
@@ -181,16 +181,16 @@ def identifiers(path: Path) -> Iterator[str]:
 
 
 def strategies_named(path: Path) -> set[str]:
-    """Return the strategies whose names a file's code knows, comments and docstrings aside."""
+    """The strategies named in a file's code, not counting comments and docstrings."""
     words = {word for text in strings(ast.parse(path.read_text())) for word in WORD.findall(text)}
     return NAMES & {*identifiers(path), *words}
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
 def test_nobody_names_a_strategy(package: str) -> None:
-    """A strategy is one file: no other has its name, as a string or an identifier.
+    """A strategy is one file: no other contains its name, as a string or an identifier.
 
-    Only an experiment may, whose question is about it. Only the structs
+    Only an experiment may, if its question is about it. Only the structs
     of the kernel may be called what they are called there.
     """
     wrong = []
@@ -203,7 +203,7 @@ def test_nobody_names_a_strategy(package: str) -> None:
 
 
 def test_every_strategy_lies_in_the_file_of_its_name() -> None:
-    """A strategy is found where a reader looks for it, and its name is seen there."""
+    """A strategy is in the file of its name, and its name is in that file."""
     for name in NAMES:
         assert name in strategies_named(ROOT / "strategies" / f"{name}.py")
 
@@ -211,6 +211,6 @@ def test_every_strategy_lies_in_the_file_of_its_name() -> None:
 def test_one_strategy_is_the_baseline_and_one_does_nothing() -> None:
     """There is something to divide by and something to subtract."""
     found = strategies.load()
-    assert [s.label for s in found if s.baseline] == [found[0].label]
-    assert sum(s.null for s in found) == 1
+    assert [s.label for s in found if s.role is strategies.Role.BASELINE] == [found[0].label]
+    assert sum(s.role is strategies.Role.NULL for s in found) == 1
     assert len({s.label for s in strategies.every()}) == len(strategies.every())

@@ -1,4 +1,4 @@
-"""A run killed at any moment, in any way, can be gone on with, and leaves nothing behind.
+"""A run killed at any moment, in any way, can be continued, and leaves nothing behind.
 
 The moments are drawn, with a seed, from the whole of a short run: compiling, measuring, writing.
 """
@@ -38,12 +38,12 @@ Kill = Callable[[psutil.Process], None]
 
 
 def group(child: psutil.Process) -> None:
-    """Kill all there is."""
+    """Kill all processes."""
     os.killpg(child.pid, signal.SIGKILL)
 
 
 def parent(child: psutil.Process) -> None:
-    """Kill the run, and leave its children to themselves."""
+    """Kill only the run."""
     child.kill()
 
 
@@ -67,14 +67,14 @@ def compiling(child: psutil.Process) -> None:
 
 
 def stopped(child: psutil.Process) -> None:
-    """Stop all there is for a while."""
+    """Stop all processes for a while."""
     os.killpg(child.pid, signal.SIGSTOP)
     time.sleep(0.5)
     os.killpg(child.pid, signal.SIGCONT)
 
 
 def twice(child: psutil.Process) -> None:
-    """End the run in good order, and be impatient with it."""
+    """End the run in good order, with a second signal."""
     child.terminate()
     time.sleep(0.05)
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -85,24 +85,24 @@ KILLS: tuple[Kill, ...] = (group, parent, worker, compiling, stopped, twice)
 
 
 def command(*words: str) -> list[str]:
-    """Return the command that starts a bench."""
+    """The command that starts a bench."""
     return [sys.executable, "-m", "bench", *words]
 
 
 def numbers(result: Path) -> set[int]:
-    """Return which processes a result is of."""
+    """The processes of a result."""
     (first, *_) = pyperf.BenchmarkSuite.load(str(result))
     return {run.get_metadata()["process"] for run in first.get_runs()}
 
 
 def finished(result: Path) -> set[int]:
-    """Return which processes the journal of a run holds."""
+    """The processes in the journal of a run."""
     found = Journal.of(result).folder.glob("process-*.json")
     return {int(path.stem.removeprefix("process-")) for path in found}
 
 
 def ours(result: Path) -> list[psutil.Process]:
-    """Return the processes that a run has anywhere on the machine."""
+    """All processes of a run on the machine."""
     return [
         one
         for one in psutil.process_iter(["cmdline", "status"])
@@ -112,7 +112,7 @@ def ours(result: Path) -> list[psutil.Process]:
 
 
 def until_gone(result: Path) -> None:
-    """Wait until a killed run has no process any more; the system ends them in its own time."""
+    """Wait until a killed run has no processes left, which may take the system a while."""
     end_s = time.monotonic() + END_S
     while found := ours(result):
         assert time.monotonic() < end_s, found
@@ -120,7 +120,7 @@ def until_gone(result: Path) -> None:
 
 
 def killed(result: Path, place: Path, kill: Kill, after_s: float) -> tuple[set[int], int]:
-    """Start a run and kill it; return what was finished then, and its exit status."""
+    """Start a run and kill it; return the finished processes and its exit status."""
     environment = os.environ | {"TMPDIR": str(place)}
     start_s = time.monotonic()
     with subprocess.Popen(
@@ -140,7 +140,7 @@ def killed(result: Path, place: Path, kill: Kill, after_s: float) -> tuple[set[i
 
 
 def whole(result: Path, place: Path) -> None:
-    """Bring a run to its end: as the line of a killed one says, or from the start."""
+    """Finish a run: by the command that a killed one prints, or from the start."""
     words: tuple[str, ...] = (*PLAN, "-o", str(result))
     if (Journal.of(result).folder / "run.json").exists():
         words = ("--quiet", "--resume", str(result))
@@ -158,7 +158,7 @@ def whole(result: Path, place: Path) -> None:
 
 
 def moments() -> Iterator[tuple[Kill, float]]:
-    """Yield every kind of end at drawn moments: shares of a run's length."""
+    """Every kind of end at drawn moments, as shares of a run's length."""
     draw = random.Random(SEED)
     for number in range(TIMES):
         yield KILLS[number % len(KILLS)], draw.random()
@@ -166,14 +166,14 @@ def moments() -> Iterator[tuple[Kill, float]]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    """Give a temporary folder for a run alone."""
+    """Give a temporary folder for one run."""
     here = tmp_path / "temporary"
     here.mkdir()
     return here
 
 
 def check(folder: Path, place: Path, kill: Kill, after_s: float) -> None:
-    """Kill one run, go on with it, and look at what came of it and what stayed."""
+    """Kill a run, continue it, and check the result and the leftovers."""
     folder.mkdir()
     result = folder / "r.json"
     known, _ = killed(result, place, kill, after_s)
@@ -189,7 +189,7 @@ def check(folder: Path, place: Path, kill: Kill, after_s: float) -> None:
 @pytest.mark.slow
 @pytest.mark.long
 def test_a_run_killed_at_any_moment_goes_on(tmp_path: Path, place: Path) -> None:
-    """Nothing finished is lost; no process, temporary folder, half written file or lock stays."""
+    """Nothing finished is lost; no process, temporary folder, partial file or lock is left."""
     start_s = time.monotonic()
     check(tmp_path / "whole", place, worker, 2.0)
     length_s = time.monotonic() - start_s
@@ -198,7 +198,7 @@ def test_a_run_killed_at_any_moment_goes_on(tmp_path: Path, place: Path) -> None
 
 
 def test_a_run_that_is_killed_takes_its_children_along(tmp_path: Path, place: Path) -> None:
-    """The compiling process dies with the run that started it, even if nobody can end it."""
+    """The compiling process dies with its run, even if nobody ends it."""
     result = tmp_path / "r.json"
     plan = Journal.of(result).folder
     with subprocess.Popen(
@@ -218,7 +218,7 @@ def test_a_run_that_is_killed_takes_its_children_along(tmp_path: Path, place: Pa
 
 
 def test_a_child_at_work_dies_with_its_parent() -> None:
-    """However the parent ends: nobody is asked, and nobody has to look."""
+    """However the parent ends, without any polling."""
     work = "from bench.children import end_with_parent as end; end(); print(flush=True); input()"
     start = (
         "import subprocess, sys; from bench.children import environment; "
@@ -257,7 +257,7 @@ class Child:
 def test_a_stopped_run_does_not_take_its_workers_for_hung(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What passes while nobody looks is not held against a worker; what passes in looks is."""
+    """Time in which the run did not poll does not count against a worker; polled time does."""
     now_s = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now_s)
     child = Child()
@@ -275,7 +275,7 @@ def test_a_stopped_run_does_not_take_its_workers_for_hung(
 def test_a_worker_that_cannot_be_started_ends_the_run_in_good_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It counts as one that refuses: what is finished is written, and the reason is told."""
+    """It counts as one that refuses: finished processes are written, and the reason is printed."""
 
     def refuse(*_: object, **__: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
@@ -289,12 +289,12 @@ def test_a_worker_that_cannot_be_started_ends_the_run_in_good_order(
 
 
 def small() -> Plan:
-    """Return a plan."""
+    """A plan."""
     return Plan(("console",), ("noop",), ("numba",), ("add",), QUICK, seed=1)
 
 
 def test_a_run_killed_as_it_began_is_in_nobodys_way(tmp_path: Path) -> None:
-    """A plan that was half written is none; what else lies there is not touched."""
+    """A partial plan is none; other files there are not touched."""
     journal = Journal.of(tmp_path / "r.json")
     journal.folder.mkdir()
     (journal.folder / "run.part").write_text("{", encoding="utf-8")
@@ -307,7 +307,7 @@ def test_a_run_killed_as_it_began_is_in_nobodys_way(tmp_path: Path) -> None:
 
 
 def test_a_run_killed_after_it_wrote_its_result_is_whole(tmp_path: Path) -> None:
-    """To go on with it is to take away what is left of it, a half written result included."""
+    """Continuing it removes what is left of it, including a partial result."""
     result = tmp_path / "r.json"
     Journal.of(result).begin(small())
     result.touch()
@@ -318,7 +318,7 @@ def test_a_run_killed_after_it_wrote_its_result_is_whole(tmp_path: Path) -> None
 
 
 def test_a_journals_plan_goes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Killed while it tidies up, a run can still be gone on with."""
+    """A run killed while it tidies up can still be continued."""
     journal = Journal.of(tmp_path / "r.json")
     journal.begin(small())
     (journal.folder / "kit.json").touch()

@@ -1,4 +1,4 @@
-"""No test on made results follows the machine: they pass on machines that this one is not."""
+"""Tests on made-up results do not depend on the machine: they pass on others."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ FARTHEST = (  # from one that runs these tests: 4 minutes of CPU time each
 
 
 def passed(names: Iterable[str], *words: str) -> bool:
-    """Run tests on machines to their end; return whether they passed on each."""
+    """Run tests on machines; return whether they passed on each."""
     command = [sys.executable, "-m", "tests.fake.machine", ",".join(names), "-q", *words]
     command += ["-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -40,14 +40,14 @@ def passed(names: Iterable[str], *words: str) -> bool:
 
 
 def test_what_an_experiment_expects_is_measured_on_any() -> None:
-    """Whatever the machine, each experiment that asks it can be judged both ways."""
+    """On any machine, each experiment that depends on it can be judged both ways."""
     assert passed(MACHINES, *ASKING, "-k", "(working-set or other-side) and not place")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FARTHEST)
 def test_made_results_are_the_same_there(name: str) -> None:
-    """Whatever is new among the tests is tried on every machine, unless it is named above."""
+    """New tests are tried on every machine, unless named above."""
     place = ROOT / "tests"
     files = [path.relative_to(place).with_suffix("") for path in place.rglob("test_*.py")]
     own = [path for path in files if _within(path)]

@@ -1,4 +1,4 @@
-"""The menu's own decisions: which file is whose, and with what a session ends."""
+"""The menu's own decisions: which file belongs to whom, and a session's exit status."""
 
 import re
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ NAMED = "caf\udce9 r.json"  # as a command names its result
 
 @dataclass
 class Session:
-    """A session that runs nothing: what is asked of it is kept, and may name a file and fail."""
+    """A session that records commands instead of running them; they may name a file and fail."""
 
     posargs: list[str] = field(default_factory=list)
     fails: dict[str, int] = field(default_factory=dict)  # module: its status
@@ -31,7 +31,7 @@ class Session:
         self.end("pip")
 
     def run(self, *words: str, **options: Any) -> None:
-        """Keep what was to be run."""
+        """Record the command."""
         self.ran.append(words)
         self.waits.append(options.get("interrupt_timeout", 0.3))
         note = (options.get("env") or {}).get(made.NOTE)
@@ -42,17 +42,17 @@ class Session:
         self.end(words[2])
 
     def end(self, module: str) -> None:
-        """End as nox does where a command fails."""
+        """End as nox does if a command fails."""
         if module in self.fails:
             raise CommandFailed(f"Returned code {self.fails[module]}")
 
     def log(self, text: str) -> None:
-        """Keep what was said."""
+        """Record the message."""
         self.said.append(text)
 
     @property
     def modules(self) -> list[str]:
-        """Return which of our modules were run."""
+        """Our modules that were run."""
         return [words[2] for words in self.ran]
 
 
@@ -64,7 +64,7 @@ MEASURING = [
 
 
 def status(what: Any, session: Session) -> int:
-    """Return the status that a session ends with."""
+    """The exit status of a session."""
     try:
         what(session)
     except SystemExit as ended:
@@ -79,7 +79,7 @@ def status(what: Any, session: Session) -> int:
 def test_the_file_that_the_command_names_is_rendered(
     what: Any, module: str, renders: str, words: list[str]
 ) -> None:
-    """However it was asked for: the words go through unread."""
+    """However it was requested: the arguments are passed on unread."""
     session = Session(words)
     assert status(what, session) == 0
     assert session.modules == [module, renders]
@@ -130,7 +130,7 @@ def test_captures_go_to_the_command_as_they_are_named(fails: dict[str, int], end
 
 @pytest.mark.parametrize("writes", [True, False])
 def test_a_run_that_is_stopped_says_how_to_read_it(*, writes: bool) -> None:
-    """If there is anything to read; and nothing else is run."""
+    """If there is anything to read; nothing else is run."""
     session = Session(writes=writes, stops=True)
     with pytest.raises(KeyboardInterrupt):
         noxfile.bench(session)
@@ -140,14 +140,14 @@ def test_a_run_that_is_stopped_says_how_to_read_it(*, writes: bool) -> None:
 
 
 def test_menu_and_commands_agree_on_the_variable() -> None:
-    """The menu's Python may lack what commands import."""
+    """The menu's Python may lack the packages of commands."""
     assert noxfile.NOTE == made.NOTE
 
 
 def test_a_command_names_its_result_for_a_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """In the file that the variable names, and on its output as ever."""
+    """In the file that the variable names, and on its output as always."""
     made.made(Path("r.json"))
     monkeypatch.setenv(made.NOTE, str(tmp_path / "note"))
     made.made(Path("s.json"))
@@ -156,7 +156,7 @@ def test_a_command_names_its_result_for_a_program(
 
 
 def test_whatever_writes_a_result_names_it() -> None:
-    """Or the menu would show nothing."""
+    """Otherwise the menu would show nothing."""
     root = Path(noxfile.__file__).parent
     for path in "bench/cli.py", "bench/gate/cli.py":
         assert re.search(r"^\s+made\(", (root / path).read_text(), re.MULTILINE)
@@ -164,14 +164,14 @@ def test_whatever_writes_a_result_names_it() -> None:
 
 @pytest.mark.parametrize("what", [noxfile.bench, noxfile.gate, noxfile.gate_power, noxfile.method])
 def test_what_measures_ends_a_ctrl_c_by_itself(what: Any) -> None:
-    """Writing what was measured takes longer than nox waits by default."""
+    """Writing the result takes longer than nox waits by default."""
     session = Session(["--list"], writes=False)
     what(session)
     assert session.waits[0] is None
 
 
 def test_both_kinds_of_test_go_to_whoever_is_free() -> None:
-    """Files differ too much in length to stay whole, and ``slow`` takes what ``tests`` leaves."""
+    """Files differ too much in duration to stay whole, and ``slow`` takes what ``tests`` leaves."""
     fast, slow = Session(["-x"]), Session()
     noxfile.tests(fast)
     noxfile.slow(slow)
@@ -180,7 +180,7 @@ def test_both_kinds_of_test_go_to_whoever_is_free() -> None:
 
 
 def test_what_lands_has_passed_the_slow_tests_too() -> None:
-    """And last the README's command, whose summary ends what is printed."""
+    """And last the README's command, whose summary ends the output."""
     lines = (Path(noxfile.__file__).parent / ".ci" / "run").read_text().splitlines()
     assert lines.index('python3 -m nox -s slow -- -m "slow and not long"') < len(lines) - 1
     assert lines[-1] == 'eval "$command"'

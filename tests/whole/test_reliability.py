@@ -1,4 +1,4 @@
-"""Faults, as docs/reliability.md lists them: real processes, real signals, a disk that is full."""
+"""The faults of docs/reliability.md: real processes, real signals, a full disk."""
 
 import contextlib
 import json
@@ -42,7 +42,7 @@ BENCH = (sys.executable, "-m", "bench")
 
 
 def start(*words: str) -> "subprocess.Popen[str]":
-    """Start a bench in a session of its own."""
+    """Start a bench in its own session."""
     return subprocess.Popen(
         [*BENCH, *words],
         cwd=ROOT,
@@ -59,19 +59,19 @@ def ended(*words: str) -> "subprocess.CompletedProcess[str]":
 
 
 def kept(result: Path) -> list[Path]:
-    """Return the finished processes in a run's journal."""
+    """The finished processes in a run's journal."""
     return sorted(Journal.of(result).folder.glob("process-*.json"))
 
 
 def processes(result: Path) -> list[int]:
-    """Return the numbers of the processes in a result."""
+    """The numbers of the processes in a result."""
     (first, *_) = pyperf.BenchmarkSuite.load(str(result))
     return [run.get_metadata()["process"] for run in first.get_runs()]
 
 
 @pytest.fixture(scope="module")
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the result that a run was killed before, with -9 and after two processes."""
+    """Give the path of a result whose run was killed with -9 after two processes."""
     result = tmp_path_factory.mktemp("killed") / "cut.json"
     child = start(*SMALL, "--processes", "6", "--seed", "3", "-o", str(result))
     until(lambda: len(kept(result)) >= 2, child)
@@ -83,14 +83,14 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def broken_off(killed: Path, tmp_path: Path) -> Path:
-    """Give that run to one test: all that it left lies in its journal."""
+    """Give that run to one test: only its journal is left."""
     result = tmp_path / killed.name
     shutil.copytree(Journal.of(killed).folder, Journal.of(result).folder)
     return result
 
 
 def test_kill_9_costs_the_processes_under_way_and_no_more(broken_off: Path) -> None:
-    """``--resume`` goes on to the end, with what was journalled, and cleans up."""
+    """``--resume`` continues to the end with the journalled processes, and cleans up."""
     before = {int(path.stem.split("-")[1]) for path in kept(broken_off)}
     again = ended("--resume", str(broken_off))
     assert again.returncode == 0, again.stderr
@@ -100,7 +100,7 @@ def test_kill_9_costs_the_processes_under_way_and_no_more(broken_off: Path) -> N
 
 
 def test_a_new_run_does_not_touch_what_was_broken_off(broken_off: Path) -> None:
-    """It says what lies there and how to go on."""
+    """It says what is there and how to continue."""
     again = ended(*SMALL, "-o", str(broken_off))
     assert again.returncode == 2
     assert f"--resume {broken_off}, or" in again.stderr
@@ -108,7 +108,7 @@ def test_a_new_run_does_not_touch_what_was_broken_off(broken_off: Path) -> None:
 
 
 def test_resume_refuses_another_machine(broken_off: Path) -> None:
-    """A run is not mixed from two machines; the line says what differs."""
+    """A run is not mixed from two machines; the line names the difference."""
     path = Journal.of(broken_off).folder / "run.json"
     run = json.loads(path.read_text())
     run["machine"]["processor"] = "another"
@@ -131,7 +131,7 @@ def test_resume_refuses_other_code(broken_off: Path) -> None:
 
 
 def test_resume_of_nothing_is_one_line(tmp_path: Path) -> None:
-    """There must be a run to go on with."""
+    """There must be a run to continue."""
     again = ended("--resume", str(tmp_path / "none.json.run"))  # as a shell completes it
     assert "none.json.run holds no run" in again.stderr
     assert again.returncode == 2
@@ -139,7 +139,7 @@ def test_resume_of_nothing_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
-    """The run notes it, gets its processes all the same, and ends well."""
+    """The run notes it, still gets all its processes, and succeeds."""
     result = tmp_path / "replaced.json"
     child = start(*SMALL, "--processes", "6", "-o", str(result))
     until(lambda: len(kept(result)) >= 1, child)
@@ -177,7 +177,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
-    """A disk that fills up ends the run; what was finished is written where there is room."""
+    """A disk that fills up ends the run; finished processes are written where there is room."""
     result = small_disk / "full.json"
     child = start(*SMALL, "--processes", "30", "-o", str(result))
     until(lambda: len(kept(result)) >= 2, child)
@@ -202,7 +202,7 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
 def test_a_file_system_without_links_gets_its_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whole, and never over another."""
+    """Completely, and never over another."""
 
     def refuse(*_: object) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -217,7 +217,7 @@ def test_a_file_system_without_links_gets_its_result(
 
 
 def test_one_bench_at_a_time(tmp_path: Path) -> None:
-    """The second is told who holds the machine, and where; others hold others."""
+    """The second one is told who holds the machine, and where; other machines are free."""
     place, who = str(tmp_path), f"process {os.getpid()} of user {os.getuid()}, in {Path.cwd()} runs"
     with alone(place), pytest.raises(UsageError, match=re.escape(who)), alone(place):
         pass
@@ -229,7 +229,7 @@ HOLD = "import time; from bench.lock import alone\nwith alone({!r}): print('held
 
 
 def test_the_place_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
-    """Nothing of it stays, on disk or elsewhere."""
+    """Nothing of it is left, on disk or elsewhere."""
     command = [sys.executable, "-c", HOLD.format(str(tmp_path), "time.sleep(60)")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
@@ -243,7 +243,7 @@ def test_the_place_is_free_when_its_holder_is_killed(tmp_path: Path) -> None:
 
 
 def test_any_user_can_take_the_place(tmp_path: Path) -> None:
-    """It belonged to whoever measured first, for ever."""
+    """Otherwise it would belong to the first user for ever."""
     if os.geteuid():
         pytest.skip("only root can be somebody else")
     with alone(str(tmp_path)):
@@ -257,7 +257,7 @@ def test_any_user_can_take_the_place(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a new round for too long it is killed, and the cell it was in is named."""
+    """Without a new round for too long it is killed, and its cell is named."""
     monkeypatch.setattr(pool, "HANG_S", 0.3)
     out = tmp_path / "process-0007.json"
     out.with_suffix(".log").touch()
@@ -280,7 +280,7 @@ def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_worker_that_dies_before_its_first_round_blames_no_cell(tmp_path: Path) -> None:
-    """Its mark is there, and says nothing yet."""
+    """Its mark exists, but is still empty."""
     out = tmp_path / "process-0001.json"
     out.with_suffix(".log").touch()
     out.with_suffix(".cell").write_bytes(bytes(16))

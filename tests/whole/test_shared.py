@@ -1,4 +1,4 @@
-"""Code that is compiled for all processes of a test run is what was compiled."""
+"""Code that is shared by all processes of a test run is the compiled one."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ MADE = {"map": Code(b"\x90\xc3", 1), "add_buf": Code(b"\xc3")}
 
 
 def fail() -> dict[str, Code]:
-    """Stand for a compiler that nobody may ask."""
+    """Replace a compiler that must not be called."""
     raise AssertionError("compiled again")
 
 
 def test_code_is_made_once_under_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another process, or the same, finds every byte as it was; another name has its own."""
+    """The same or another process finds the same bytes; another name has its own."""
     monkeypatch.setenv(shared.FOLDER, str(tmp_path))
     assert shared.once("ring", lambda: MADE) == MADE
     assert shared.once("ring", fail) == MADE
@@ -26,7 +26,7 @@ def test_code_is_made_once_under_a_name(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_without_a_folder_code_is_made_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is kept where no test run says where."""
+    """Without a folder from the test run, nothing is shared."""
     monkeypatch.delenv(shared.FOLDER, raising=False)
     assert shared.once("ring", lambda: MADE) == MADE
     with pytest.raises(AssertionError, match="compiled again"):

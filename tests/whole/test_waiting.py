@@ -1,4 +1,4 @@
-"""Waiting ends with the process that is waited for, and never by a clock."""
+"""Waiting ends with the awaited process, and never by a clock."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ def child_of(script: str) -> "subprocess.Popen[str]":
 
 
 def test_what_a_process_did_last_counts(tmp_path: Path) -> None:
-    """A file that it leaves is found, though it ended between two looks."""
+    """A file that it leaves is found, even if it ended between two polls."""
     file = tmp_path / "made"
     with child_of(f"open({str(file)!r}, 'w').close()") as child:
         child.wait()
@@ -23,7 +23,7 @@ def test_what_a_process_did_last_counts(tmp_path: Path) -> None:
 
 
 def test_what_never_comes_is_a_failure_with_its_words() -> None:
-    """A process that ended will not do it any more: what it said is shown."""
+    """A process that ended cannot do it any more: its output is shown."""
     with (
         child_of("import sys; sys.exit('no such luck')") as child,
         pytest.raises(AssertionError, match="ended with 1 before that: no such luck"),

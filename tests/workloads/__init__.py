@@ -1,1 +1,1 @@
-"""Requests as drivers ask for them."""
+"""Requests of drivers."""

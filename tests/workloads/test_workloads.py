@@ -1,4 +1,4 @@
-"""Requests are what the drivers of 2.6.24 asked: sizes, limits, weights, one stream a seed."""
+"""Requests are those of the drivers of 2.6.24: sizes, limits, weights, one stream per seed."""
 
 import struct
 from collections import Counter
@@ -41,7 +41,7 @@ DESCRIPTORS = {  # of each request of a stream, as docs/model.md says
 
 
 def only(name: str) -> Request:
-    """Return the one request of a shape."""
+    """The one request of a shape."""
     (request,) = SHAPES[name].stream(1)
     return request
 
@@ -91,7 +91,7 @@ def test_streams_of_a_shape_share_their_tables(name: str) -> None:
 
 @EVERY
 def test_nothing_merges_but_where_it_is_meant_to(name: str) -> None:
-    """Data pages lie apart: as many entries as segments, but for the pairs of ``merge``."""
+    """Data pages are not adjacent: as many entries as segments, except for ``merge``."""
     for request in SHAPES[name].stream(3):
         segments = sum(len(group.segments) for group in request.groups)
         pairs = 16 if name == "blk/merge-read" else 0
@@ -122,7 +122,7 @@ def test_block_limits_are_those_of_the_block_layer() -> None:
 
 
 def test_barrier_differs_from_write_in_one_bit_of_the_header() -> None:
-    """What no layout looks at is the only difference, so the barrier must cost nothing."""
+    """Only what no layout reads differs, so the barrier must cost nothing."""
     barrier, write = only("blk/4k-barrier"), only("blk/4k-write")
     assert barrier.groups == write.groups
     assert encode(barrier) == encode(write)
@@ -133,7 +133,7 @@ def test_barrier_differs_from_write_in_one_bit_of_the_header() -> None:
 
 
 def test_header_says_read_or_write() -> None:
-    """Bit 0 of the type is set where data go out."""
+    """Bit 0 of the type is set if data go out."""
     assert only("blk/4k-read").header[0] == 0
     assert only("blk/4k-write").header[0] == 1
 
@@ -186,7 +186,7 @@ def test_imix_sends_three_sizes_that_cost_the_same() -> None:
 
 
 def test_gso_sends_sixteen_and_seventeen_frags_in_turn() -> None:
-    """64 KiB fill sixteen pages, or seventeen where they do not begin on one."""
+    """64 KiB fill sixteen pages, or seventeen if not aligned to one."""
     stream = SHAPES["net/tx-gso"].stream(1)
     assert [len(request.groups[0].segments) - 2 for request in stream] == [16, 17]
 
@@ -200,7 +200,7 @@ def test_console_asks_for_one_buffer() -> None:
 
 
 def points(name: str) -> list[Shape]:
-    """Return the shapes of a workload's sweep."""
+    """The shapes of a workload's sweep."""
     return [shape for shape in workloads.load()[name].shapes if shape.swept is not None]
 
 
@@ -213,7 +213,7 @@ def points(name: str) -> list[Shape]:
     ],
 )
 def test_sweep_has_its_points(name: str, every: list[int], quick: list[int]) -> None:
-    """The sweep counts what it says, and a quick run thins it."""
+    """The sweep has its stated unit, and a quick run thins it."""
     assert [shape.swept for shape in points(name)] == every
     assert [shape.swept for shape in points(name) if shape.quick] == quick
     assert bool(workloads.load()[name].sweep) == bool(every)
@@ -234,6 +234,6 @@ def test_named_shapes_are_all_quick() -> None:
     ],
 )
 def test_request_that_no_driver_makes_is_not_encoded(group: Group, says: str) -> None:
-    """``map`` is never given what its tables have no room or no order for."""
+    """``map`` never gets requests that exceed its tables or break their order."""
     with pytest.raises(ValueError, match=says):
         encode(Request((group,)))

@@ -116,7 +116,7 @@ def count(files: list[Path], tally: Tally, *, skip_bad: bool, direction: Directi
 
 
 def in_order(found: list[Found], form: Format) -> Iterator[Record]:
-    """Yield the requests of captures of one format, by time where each is a CPU's."""
+    """The requests of captures of one format, by time where each is a CPU's."""
     streams = (one.capture.records(form) for one in found)
     if form.name == HEAPED:
         yield from heapq.merge(*streams, key=lambda record: record.ns)
@@ -137,7 +137,7 @@ def nothing(found: list[Found]) -> str:
 
 
 def percentage(text: str) -> float:
-    """Return 95% as a share."""
+    """95% as a share."""
     try:
         found = float(text.removesuffix("%")) / 100
     except ValueError:
@@ -163,7 +163,7 @@ def named(name: str | None, out: Path | None) -> str:
 
 
 def shape_file(tally: Tally, found: list[Found], keep: float, name: str, about: str) -> ShapeFile:
-    """Return the file of what was counted."""
+    """The file of what was counted."""
     chosen, same = condensed(tally.counts, keep), {key: key for key in tally.counts}
     if len(chosen.kept) > APART_MAX:
         same = together(tally.counts)
@@ -188,7 +188,7 @@ def shape_file(tally: Tally, found: list[Found], keep: float, name: str, about: 
 
 
 def of_key(key: Key, weight: int) -> FileShape:
-    """Return a shape as the file has it."""
+    """A shape as the file has it."""
     header: Header = "blk" if key.kind == BLOCK else "net"
     way: Way = "out" if key.direction is Direction.OUT else "in"
     return FileShape(key.length, key.segments, way, header, weight)
@@ -202,7 +202,7 @@ def origin(one: Found) -> Origin:
 
 
 def said(found: list[Found]) -> Iterator[str]:
-    """Yield a line a capture."""
+    """A line a capture."""
     for one in found:
         capture = one.capture
         left = [f"{times:,} {why} left out" for why, times in capture.left_out.items()]
@@ -212,7 +212,7 @@ def said(found: list[Found]) -> Iterator[str]:
 
 
 def summary(file: ShapeFile, tally: Tally) -> Iterator[str]:
-    """Yield what came of all captures."""
+    """What came of all captures."""
     right = 100 * tally.right / tally.known if tally.known else 0.0
     judged = f", right for {right:.1f} % of {tally.known:,} requests whose format says theirs"
     compared = tally.known > 0 and MEASURED not in file.model
@@ -237,7 +237,7 @@ def summary(file: ShapeFile, tally: Tally) -> Iterator[str]:
 
 
 def warnings(found: list[Found]) -> Iterator[str]:
-    """Yield what to know of a capture that is not whole."""
+    """What to know of a capture that is not whole."""
     for one in found:
         capture = one.capture
         if capture.cut:

@@ -25,7 +25,7 @@ class Limits:
     ring: int = RING
 
     def of(self, kind: str) -> int:
-        """Return the most segments of a kind of request."""
+        """The most segments of a kind of request."""
         table = MAX_PHYS_SEGMENTS if kind == BLOCK else 1 + MAX_SKB_FRAGS
         return min(table, self.ring - BESIDE.get(kind, 1))
 
@@ -40,7 +40,7 @@ class Limits:
 
 
 def block(length: int, segments: int, most: int) -> Parts:
-    """Return requests of ``most`` segments, whole sectors each, and the rest."""
+    """Requests of ``most`` segments, whole sectors each, and the rest."""
     full = -(-segments // most) - 1
     each = length * most // segments
     each -= each % SECTOR if length >= SECTOR * segments else 0
@@ -48,7 +48,7 @@ def block(length: int, segments: int, most: int) -> Parts:
 
 
 def packet(length: int, segments: int, most: int) -> Parts:
-    """Return packets of as much payload each and the rest, with headers and frags of their own."""
+    """Packets of as much payload each and the rest, with headers and frags of their own."""
     payload, frags = max(1, length - GSO_LINEAR_BYTES), max(1, segments - 1)
     count = max(-(-payload // GSO_MAX_SIZE), -(-frags // most))
     by_size = count == -(-payload // GSO_MAX_SIZE)

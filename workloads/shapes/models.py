@@ -39,7 +39,7 @@ class Model(Protocol):
         """What a result calls it."""
 
     def segments(self, record: Record) -> Drawn:
-        """Return numbers of segments, and how many of a record's requests have each."""
+        """Numbers of segments, and how many of a record's requests have each."""
 
 
 @dataclass
@@ -76,7 +76,7 @@ class Pages:
     fixed: bool = True
 
     def segments(self, record: Record) -> Drawn:
-        """Return the pages that a request takes."""
+        """The pages that a request takes."""
         return ((pages(record), record.times),)
 
 
@@ -88,7 +88,7 @@ class Offset:
     fixed: bool = True
 
     def segments(self, record: Record) -> Drawn:
-        """Return the pages of the disk that a request touches."""
+        """The pages of the disk that a request touches."""
         return ((pages(record, (record.offset or 0) % PAGE_SIZE), record.times),)
 
 
@@ -106,7 +106,7 @@ class Merge:
         return f"{MERGE} {self.joined:g}"
 
     def segments(self, record: Record) -> Drawn:
-        """Return drawn numbers of segments."""
+        """Drawn numbers of segments."""
         linear = linear_bytes(record) > 0
         borders = pages(record) - linear - 1
         if borders <= 0:
@@ -120,7 +120,7 @@ class Merge:
 
 
 def model(asked: str) -> Model:
-    """Return the model that a word asks for; nothing: measured where formats say, else pages.
+    """The model that a word asks for; nothing: measured where formats say, else pages.
 
     Raises:
         TraceError: if there is none of that name.
@@ -146,19 +146,19 @@ def model(asked: str) -> Model:
 
 
 def pages(record: Record, start: int = 0) -> int:
-    """Return how many pieces a request is in that begins so many bytes into a page."""
+    """How many pieces a request is in that begins so many bytes into a page."""
     linear = linear_bytes(record)
     return (linear > 0) - (-(start + record.length - linear) // PAGE_SIZE)
 
 
 def linear_bytes(record: Record) -> int:
-    """Return the bytes of a packet's linear part if there is more behind it, else 0."""
+    """The bytes of a packet's linear part if there is more behind it, else 0."""
     behind = record.kind == NETWORK and record.length > MAX_PACKET_LEN
     return GSO_LINEAR_BYTES if behind else 0
 
 
 def binomial(count: int, chance: float) -> NDArray[np.float64]:
-    """Return the chances of 0 to ``count`` successes."""
+    """The chances of 0 to ``count`` successes."""
     if chance in {0, 1}:
         certain: NDArray[np.float64] = np.eye(1, count + 1, int(count * chance))[0]
         return certain

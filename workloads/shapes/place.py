@@ -8,7 +8,7 @@ BLANK = re.compile(r"[ \t\n\r]*")
 
 
 def line_of(text: str, path: str) -> int:
-    """Return the line, from 1, of the value at a path as ``$.shapes[3].bytes``.
+    """The line, from 1, of the value at a path as ``$.shapes[3].bytes``.
 
     Where there is none, of the last part of the path that is there.
     """
@@ -25,7 +25,7 @@ def line_of(text: str, path: str) -> int:
 
 
 def _member(text: str, at: int, wanted: str) -> int | None:
-    """Return where the value of a key begins in the object that begins at ``at``."""
+    """Where the value of a key begins in the object that begins at ``at``."""
     at = _after_blanks(text, at + 1)
     while text[at] == '"':
         key, at = json.JSONDecoder().raw_decode(text, at)
@@ -37,7 +37,7 @@ def _member(text: str, at: int, wanted: str) -> int | None:
 
 
 def _element(text: str, at: int, wanted: int) -> int | None:
-    """Return where an element begins in the list that begins at ``at``."""
+    """Where an element begins in the list that begins at ``at``."""
     at = _after_blanks(text, at + 1)
     for _ in range(wanted):
         at = _next(text, at)
@@ -45,7 +45,7 @@ def _element(text: str, at: int, wanted: int) -> int | None:
 
 
 def _next(text: str, at: int) -> int:
-    """Return where what follows the value at ``at`` begins, behind a comma."""
+    """Where what follows the value at ``at`` begins, behind a comma."""
     _, end = json.JSONDecoder().raw_decode(text, at)
     end = _after_blanks(text, end)
     return _after_blanks(text, end + 1) if text[end] == "," else end

@@ -117,7 +117,7 @@ class KeyFaultError(ValueError):
 
 
 def load(path: Path) -> tuple[ShapeFile, str]:
-    """Return a shape file and the SHA-256 of its bytes, in hexadecimal.
+    """A shape file and the SHA-256 of its bytes, in hexadecimal.
 
     Raises:
         ShapeError: if it is none.
@@ -148,7 +148,7 @@ def parse(data: bytes, name: str) -> ShapeFile:
 
 
 def encoded(file: ShapeFile) -> bytes:
-    """Return a shape file as people read it: a line a shape."""
+    """A shape file as people read it: a line a shape."""
     whole: dict[str, Any] = msgspec.to_builtins(file)
     parts = []
     for key, value in whole.items():
@@ -178,7 +178,7 @@ def save(file: ShapeFile, path: Path) -> None:
 
 
 def schema() -> str:
-    """Return the JSON schema of the format, as docs/shapes.schema.json has it."""
+    """The JSON schema of the format, as docs/shapes.schema.json has it."""
     return json.dumps(msgspec.json.schema(ShapeFile), indent=2) + "\n"
 
 

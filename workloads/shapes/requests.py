@@ -32,13 +32,13 @@ WAYS = {"out": Direction.OUT, "in": Direction.IN}
 
 
 def workload(file: ShapeFile) -> Workload:
-    """Return a workload with every shape, and the streams of those with the same header."""
+    """A workload with every shape, and the streams of those with the same header."""
     single = (Shape(one.name, fixed(request(one))) for one in file.shapes)
     return Workload(file.name, (*single, *mixes(file)))
 
 
 def mixes(file: ShapeFile) -> tuple[Shape, ...]:
-    """Return a stream for each header that several shapes have: their tables are the same."""
+    """A stream for each header that several shapes have: their tables are the same."""
     found = []
     for header in dict.fromkeys(one.header for one in file.shapes):
         if sum(one.header == header for one in file.shapes) > 1:
@@ -48,7 +48,7 @@ def mixes(file: ShapeFile) -> tuple[Shape, ...]:
 
 
 def stream(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
-    """Return the first requests with a header as captured; without an order, by their weights."""
+    """The first requests with a header as captured; without an order, by their weights."""
     order = [file.shapes[number] for number in file.order]
     known = [one for one in order if one.header == header]
     if known:
@@ -59,7 +59,7 @@ def stream(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
 
 
 def measured(file: ShapeFile) -> str:
-    """Return a shape file in a line, with no more of its order than its streams take."""
+    """A shape file in a line, with no more of its order than its streams take."""
     left = Counter({one.header: STREAM for one in file.shapes})
     end = 0
     for at, number in enumerate(file.order):
@@ -86,7 +86,7 @@ def request(shape: FileShape) -> Request:
 
 
 def split(total: int, count: int) -> tuple[int, ...]:
-    """Return the bytes of each segment: whole pages and a rest, or else as equal as can be."""
+    """The bytes of each segment: whole pages and a rest, or else as equal as can be."""
     rest = total - (count - 1) * PAGE_SIZE
     if 0 < rest <= PAGE_SIZE:
         return (*[PAGE_SIZE] * (count - 1), rest)
@@ -95,6 +95,6 @@ def split(total: int, count: int) -> tuple[int, ...]:
 
 
 def apart(lengths: tuple[int, ...]) -> tuple[Segment, ...]:
-    """Return segments of these lengths, of which none ends where another begins."""
+    """Segments of these lengths, of which none ends where another begins."""
     step = 3 + max(lengths) // PAGE_SIZE
     return tuple(Segment(FIRST_PAGE + step * n, 0, length) for n, length in enumerate(lengths))

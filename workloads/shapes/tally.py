@@ -86,7 +86,7 @@ class Tally:
 
     @property
     def order(self) -> list[Key]:
-        """Return the first requests of each kind, in their order."""
+        """The first requests of each kind, in their order."""
         return [key for firsts in self.firsts.values() for key in firsts]
 
     def _asked(self, record: Record) -> Asked:
@@ -113,7 +113,7 @@ class Condensed:
 
 
 def condensed(counts: Counter[Key], keep: float) -> Condensed:
-    """Return the fewest shapes that hold at least a share ``keep`` of all requests."""
+    """The fewest shapes that hold at least a share ``keep`` of all requests."""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     total, held, number = sum(counts.values()), 0, 0
     while held < keep * total and number < len(ranked):

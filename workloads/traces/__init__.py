@@ -27,7 +27,7 @@ HELPERS = (
 
 
 def formats() -> tuple[Format, ...]:
-    """Return every format of this package, in the order of file names."""
+    """Every format of this package, in the order of file names."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
     return tuple(
         importlib.import_module(f"{__name__}.{name}").FORMAT
@@ -37,7 +37,7 @@ def formats() -> tuple[Format, ...]:
 
 
 def recognised(source: Source) -> Format:
-    """Return the format that a source's first bytes are of.
+    """The format that a source's first bytes are of.
 
     Raises:
         TraceError: if they are of none; it says what was looked for.

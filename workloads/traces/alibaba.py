@@ -15,7 +15,7 @@ HEADING = re.compile(rb"device_id,")
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every request."""
+    """Every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:

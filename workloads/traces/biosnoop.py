@@ -23,12 +23,12 @@ WORDS_MIN = 7  # time, command, PID, disk, type, sector, bytes
 
 
 def matches(head: bytes) -> bool:
-    """Return whether the heading stands among the first lines."""
+    """Whether the heading stands among the first lines."""
     return any(HEADING.match(line) for line in head.splitlines())
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every request; the heading, and what says that some were lost, are passed over."""
+    """Every request; the heading, and what says that some were lost, are passed over."""
     for line in capture.lines():
         words = line.split()
         if not TIME.match(words[0]):
@@ -48,7 +48,7 @@ def read(capture: Capture) -> Iterator[Record]:
 
 
 def _fields(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
-    """Return type, sector and bytes."""
+    """Type, sector and bytes."""
     end = len(words)
     while end > WORDS_MIN and LATENCY.match(words[end - 1]):
         end -= 1

@@ -21,7 +21,7 @@ NO_EXTENT = re.compile(rb"\S+\s+(?:\d+ (?:\([^)]*\) )?)?\[.*\]\s*$")  # a flush,
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield the requests that were issued."""
+    """The requests that were issued."""
     for line in capture.lines():
         event = EVENT.match(line)
         if event is None:

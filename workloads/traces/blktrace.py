@@ -23,12 +23,12 @@ NO_PAGES = 1 << 29 | 1 << 25  # BLK_TC_DISCARD, BLK_TC_PC: what maps no pages of
 
 
 def matches(head: bytes) -> bool:
-    """Return whether a file begins as a record does."""
+    """Whether a file begins as a record does."""
     return head.startswith(tuple(MAGIC_OF.values()))
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield the requests that were issued, with their times."""
+    """The requests that were issued, with their times."""
     capture.unit = "record"
     source = capture.source
     order = "<" if source.head.startswith(MAGIC_OF["<"]) else ">"

@@ -22,7 +22,7 @@ LINE = re.compile(rb"@(\w*)\[(\d{1,20}), (\d{1,20})\]: (\d{1,20})\s*$")
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield each line's requests; what is no map is passed over."""
+    """Each line's requests; what is no map is passed over."""
     for line in capture.lines():
         if not line.startswith(b"@"):
             continue

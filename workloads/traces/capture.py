@@ -32,7 +32,7 @@ class Capture:
     last: bool = False  # whether it is one without an end
 
     def records(self, form: "Format") -> Iterator[Record]:
-        """Yield every request with data.
+        """Every request with data.
 
         Raises:
             TraceError: where something is broken, unless ``skip_bad``.
@@ -50,7 +50,7 @@ class Capture:
         self.cut = self.cut or self.source.cut
 
     def lines(self) -> Iterator[bytes]:
-        """Yield each line, without its end, that has more than blanks in it."""
+        """Each line, without its end, that has more than blanks in it."""
         for line, ended in _split(self.source):
             self.number += 1
             self.line, self.last = line, not ended
@@ -71,7 +71,7 @@ class Capture:
         self.bad += 1
 
     def told(self, why: str = "") -> str:
-        """Return a broken line with its number, what it says and what to do."""
+        """A broken line with its number, what it says and what to do."""
         content = f": {shown(self.line)}" if self.line else ""
         reason = f" ({why})" if why else ""
         remedy = "mend it, or leave out all such with --skip-bad"
@@ -89,14 +89,14 @@ class Format(NamedTuple):
 
 
 def shown(line: bytes) -> str:
-    """Return the beginning of a line as printable ASCII."""
+    """The beginning of a line as printable ASCII."""
     text = line[: SHOWN_MAX + 1].decode("ascii", "backslashreplace")
     safe = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return safe if len(safe) <= SHOWN_MAX else f"{safe[:SHOWN_MAX]}..."
 
 
 def among(pattern: Pattern[bytes]) -> Callable[[bytes], bool]:
-    """Return a test for sources one of whose first lines a pattern fits from its start."""
+    """A test for sources one of whose first lines a pattern fits from its start."""
     return lambda head: any(pattern.match(line[:LINE_MAX]) for line in head.splitlines())
 
 
@@ -117,7 +117,7 @@ def _wrong(record: Record) -> str:
 
 
 def _split(source: Source) -> Iterator[tuple[bytes, bool]]:
-    """Yield lines, and whether each was ended; of one that is too long its beginning, once."""
+    """Lines, and whether each was ended; of one that is too long its beginning, once."""
     rest = b""
     for piece in source.pieces():
         *whole, rest_after = piece.split(b"\n")

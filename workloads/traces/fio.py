@@ -20,12 +20,12 @@ WHOLE = re.compile(rb"\d{1,20}$")
 
 
 def matches(head: bytes) -> bool:
-    """Return whether the first line says so."""
+    """Whether the first line says so."""
     return HEADING.match(head.split(b"\n", 1)[0]) is not None
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every read and write."""
+    """Every read and write."""
     lines = capture.lines()
     heading = HEADING.match(next(lines))
     assert heading is not None

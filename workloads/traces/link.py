@@ -29,12 +29,12 @@ LINKS = {  # by the numbers of tcpdump.org/linktypes.html
 
 
 def length_of(link: Link, original: int) -> int:
-    """Return the bytes of an Ethernet frame with the same packet."""
+    """The bytes of an Ethernet frame with the same packet."""
     return original - link.header + ETHERNET_HEADER if original > link.header else 0
 
 
 def direction_of(link: Link, kept: bytes, otherwise: Direction) -> Direction:
-    """Return whether a packet was sent, where its cooked header says so."""
+    """Whether a packet was sent, where its cooked header says so."""
     if link.packet_type_at < 0 or len(kept) < link.packet_type_at + link.packet_type_bytes:
         return otherwise
     (kind,) = struct.unpack_from(

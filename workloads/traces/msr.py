@@ -14,7 +14,7 @@ LINE = re.compile(rb"\d+,[^,]*,\d+,(Read|Write),(\d{1,20}),(\d{1,20}),\d+\s*$")
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every request."""
+    """Every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:

@@ -21,12 +21,12 @@ LINK_BITS = 0xFFFF  # of the link type; above are other things
 
 
 def matches(head: bytes) -> bool:
-    """Return whether a file begins with one of the magics."""
+    """Whether a file begins with one of the magics."""
     return head[:4] in ORDER_OF
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every packet."""
+    """Every packet."""
     capture.unit, source = "packet", capture.source
     order = ORDER_OF[source.head[:4]]
     header = struct.Struct(order + HEADER)

@@ -39,12 +39,12 @@ class BrokenBlockError(ValueError):
 
 
 def matches(head: bytes) -> bool:
-    """Return whether a file begins with a section."""
+    """Whether a file begins with a section."""
     return head[:4] == MAGIC and head[8:12] in ORDER_OF
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every packet."""
+    """Every packet."""
     capture.unit, section = "block", Section()
     while edge := capture.source.take(EDGE):
         capture.number += 1

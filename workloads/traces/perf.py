@@ -23,12 +23,12 @@ EVENT = re.compile(
 
 
 def matches(head: bytes) -> bool:
-    """Return whether one of the first lines is of a tracepoint of the block layer."""
+    """Whether one of the first lines is of a tracepoint of the block layer."""
     return any(OTHERS.search(line[:LINE_MAX]) for line in head.splitlines())
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield the requests that were issued; other events and comments are passed over."""
+    """The requests that were issued; other events and comments are passed over."""
     for line in capture.lines():
         _, there, rest = line.partition(NAME)
         if not there or line.startswith(b"#"):

@@ -11,6 +11,6 @@ from workloads import Direction
 
 @cache
 def direction_of(letters: bytes) -> Direction | None:
-    """Return which way data go, None where there are none (or none that a driver maps)."""
+    """Which way data go, None where there are none (or none that a driver maps)."""
     operation = letters[1:2] if letters[:1] == b"F" else letters[:1]
     return {b"R": Direction.IN, b"W": Direction.OUT}.get(operation)

@@ -32,7 +32,7 @@ class Counted:
         self.closed = False  # as readers of files ask
 
     def read(self, count: int = PIECE) -> bytes:
-        """Return so many bytes, or fewer at the end."""
+        """So many bytes, or fewer at the end."""
         head, self._head = self._head[:count], self._head[count:]
         found = head or self._file.read(count)
         self.taken += len(found)
@@ -54,14 +54,14 @@ class Source:
         self.head = self._filled(HEAD)[:HEAD]
 
     def pieces(self) -> Iterator[bytes]:
-        """Yield all that was not yet taken."""
+        """All that was not yet taken."""
         rest, self._buffer, self._at = self._buffer[self._at :], b"", 0
         if rest:
             yield rest
         yield from self._pieces
 
     def take(self, count: int) -> bytes:
-        """Return the next so many bytes; fewer at the end."""
+        """The next so many bytes; fewer at the end."""
         end = self._at + count
         if end > len(self._buffer):
             self._filled(count)
@@ -126,7 +126,7 @@ def unpacked(name: str, file: BinaryIO) -> Source:
 
 
 def _held(unpack: Unpack, name: str, file: Counted) -> Iterator[bytes]:
-    """Yield what is unpacked, and end where it is no capture's."""
+    """What is unpacked, and end where it is no capture's."""
     out = 0
     try:
         for piece in unpack(file):
@@ -193,7 +193,7 @@ def _zstandard(file: Counted) -> Iterator[bytes]:
 
 
 def _more(file: Counted) -> bytes:
-    """Return more of a file that must not end here."""
+    """More of a file that must not end here."""
     found = file.read()
     if not found:
         raise EOFError

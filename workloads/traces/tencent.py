@@ -16,7 +16,7 @@ HEADING = re.compile(rb"Timestamp,", re.IGNORECASE)
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every request."""
+    """Every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:

@@ -22,7 +22,7 @@ LINE = re.compile(
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every request."""
+    """Every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:
@@ -38,7 +38,7 @@ def read(capture: Capture) -> Iterator[Record]:
 
 
 def direction_of(command: bytes) -> Direction | None:
-    """Return which way the data of a command go, None where it has none."""
+    """Which way the data of a command go, None where it has none."""
     if command[:1].isdigit():
         return DIRECTIONS.get(int(command, 16 if command[:2] == b"0x" else 10))
     return WORDS.get(command.lower())

@@ -30,12 +30,12 @@ def version(head: bytes) -> struct.Struct | None:
 
 
 def matches(head: bytes) -> bool:
-    """Return whether a file's first records have versions of one kind."""
+    """Whether a file's first records have versions of one kind."""
     return version(head) is not None
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Yield every request."""
+    """Every request."""
     capture.unit = "record"
     form = version(capture.source.head)
     assert form is not None

@@ -18,7 +18,7 @@ KERNELS = ("create", "map", "add_buf")
 SHARED = ("kick", "get_buf")
 RECORDS = ("VIRTQUEUE", "VRING_DESC", "VRING_AVAIL", "VRING_USED", "REQUEST", "GROUP", "SEGMENT")
 AS_COMPILED = "as compiled"
-ROLES = ("baseline", "null", "sentinel", "floor")
+MARKS = ("baseline", "null", "sentinel", "floor")  # booleans that an older checkout has
 COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel are the harness
 
 
@@ -42,8 +42,14 @@ def collect(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _wanted(strategy: Any, asked: dict[str, Any]) -> bool:
-    role = next((role for role in ROLES if getattr(strategy, role)), "candidate")
-    return role in COMPARED and (asked["forms"] or strategy.form == AS_COMPILED)
+    return _role(strategy) in COMPARED and (asked["forms"] or strategy.form == AS_COMPILED)
+
+
+def _role(strategy: Any) -> str:
+    """A strategy's role, in a checkout from before strategies had one too."""
+    if hasattr(strategy, "role"):
+        return str(strategy.role)
+    return next((mark for mark in MARKS if getattr(strategy, mark)), "candidate")
 
 
 def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -70,12 +76,11 @@ def _variants(
     for strategy in filter(backend.serves, strategies):
         kernels = {name: _kernel(strategy, backend, name, codes) for name in KERNELS}
         kernels |= {name: _shared(strategy, backend, name, codes) for name in SHARED}
-        role = next((role for role in ROLES if getattr(strategy, role)), "candidate")
         yield {
             "label": strategy.label,
             "form": strategy.form,
             "backend": backend.name,
-            "role": role,
+            "role": _role(strategy),
             "phases": list(strategy.phases),
             "kernels": kernels,
         }

@@ -1,1 +1,1 @@
-"""Kernels made and kept."""
+"""Compiled kernels and their cache."""

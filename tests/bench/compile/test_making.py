@@ -1,4 +1,4 @@
-"""Kernels made before: found by all that they are made of, on whichever core they were made."""
+"""Cached kernels: found by everything they are made from, on whichever core that was."""
 
 import os
 import shutil
@@ -36,7 +36,7 @@ NOOP = [Job(kernel, strategy="noop") for kernel in ("map", "add_buf")]
 
 @pytest.fixture(autouse=True)
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """Give a store of its own, in which nothing was made yet."""
+    """Give an empty store."""
     own = Store(tmp_path / "store")
     monkeypatch.delenv(FRESH, raising=False)
     monkeypatch.setattr(kept, "store", lambda: own)
@@ -44,12 +44,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def uncompilable(*_: object) -> Code:
-    """Stand for compiling where nothing may be compiled."""
+    """Replace compiling where nothing may be compiled."""
     pytest.fail("it was compiled")
 
 
 def test_a_kernel_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The second time it is kept, and says so by having taken no time."""
+    """The second time it is cached, which shows as a time of 0."""
     first = made(NOOP)
     assert all(one.seconds for one in first.values())
     monkeypatch.setattr(making, "_compiled", uncompilable)
@@ -61,7 +61,7 @@ def test_a_kernel_is_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_many_are_compiled_on_all_cores_and_are_the_same_code(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A process of its own, or this one: the code is the same."""
+    """A separate process or this one: the code is the same."""
     here = made(NOOP)
     monkeypatch.setattr(making, "FEW", 0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
@@ -73,7 +73,7 @@ def test_many_are_compiled_on_all_cores_and_are_the_same_code(
 
 
 def test_a_lost_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever kills it for want of memory ends the run, and the line says so."""
+    """If it is killed for lack of memory, the run ends, and the line says so."""
     monkeypatch.setattr(making, "FEW", 0)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     monkeypatch.setattr(making, "BEGUN", "other sources than those of the processes to come")
@@ -82,7 +82,7 @@ def test_a_lost_process_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_driver_is_made_of_these_files_of_the_bench() -> None:
-    """One that is not named could be edited, and the old harness would go on being used."""
+    """If one were not named, it could be edited while the old harness stayed in use."""
     listed = "print(*(name for name in sys.modules if name.startswith('bench.')))"
     roots = "bench.driver.driver, bench.driver.sentinels, bench.driver.stack"
     script = f"import sys, {roots}; {listed}"
@@ -104,7 +104,7 @@ def test_the_driver_is_made_of_these_files_of_the_bench() -> None:
 def test_an_edited_helper_is_another_kernel(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whichever helper it is, of the kernels or of the driver."""
+    """Any helper, of kernels or of the driver."""
     copy = tmp_path / "checkout"
     for folder in ("strategies", "bench"):
         for path in (ROOT / folder).rglob("*.py"):
@@ -123,7 +123,7 @@ def test_an_edited_helper_is_another_kernel(
 def test_other_sources_or_versions_are_another_kernel(
     what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Neither is taken for the other."""
+    """Neither is mistaken for the other."""
     before = making._key(NOOP[0])
     monkeypatch.setattr(making, what, "another")
     assert making._key(NOOP[0]) != before
@@ -133,7 +133,7 @@ def test_other_sources_or_versions_are_another_kernel(
 def test_what_was_edited_while_it_was_compiled_is_not_kept(
     monkeypatch: pytest.MonkeyPatch, store: Store
 ) -> None:
-    """Its code may be that of either source."""
+    """Its code may be from either source."""
     monkeypatch.setattr(making, "sources", lambda: "edited")
     made(NOOP)
     assert not store.folder.exists()
@@ -141,7 +141,7 @@ def test_what_was_edited_while_it_was_compiled_is_not_kept(
 
 @pytest.fixture(scope="module")
 def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder in which the plan's kit was made, for copies."""
+    """Give a folder with the plan's kit, to copy."""
     folder = tmp_path_factory.mktemp("warm")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kept, "store", lambda: Store(folder / "store"))
@@ -152,13 +152,13 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def first(warm: Path, store: Store) -> Kit:
-    """Give the kit as it was made, and a store in which it is kept."""
+    """Give the kit, and a store that caches it."""
     shutil.copytree(warm / "store", store.folder)
     return load(warm / "kit.json")
 
 
 def provided(folder: Path, **change: Any) -> Kit:
-    """Return a plan's kit, as the compiling process writes it."""
+    """A plan's kit, as the compiling process writes it."""
     out = folder / "kit.json"
     build.provide(replace(PLAN, **change), out)
     return load(out)
@@ -167,7 +167,7 @@ def provided(folder: Path, **change: Any) -> Kit:
 def test_a_kit_is_made_and_checked_once(
     first: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The second time it is the same, but for the seed and what making it took."""
+    """The second time it is the same, except for the seed and its durations."""
     monkeypatch.setattr(build, "build", uncompilable)
     again = provided(tmp_path, seed=2)
     assert again.seed == 2
@@ -181,7 +181,7 @@ def test_a_kit_is_made_and_checked_once(
 def test_a_kit_with_a_flipped_byte_of_code_is_made_anew(
     first: Kit, tmp_path: Path, store: Store
 ) -> None:
-    """What was checked is what is timed: other bytes are noticed before they run."""
+    """The checked bytes are timed: others are detected before they run."""
     path = store.folder / build.key_of(PLAN)
     text = b64encode(first.codes["flat_array@numba/add_buf"].text)
     data = path.read_bytes()
@@ -194,7 +194,7 @@ def test_a_kit_with_a_flipped_byte_of_code_is_made_anew(
 def test_a_kit_in_which_the_oracle_refused_a_kernel_is_not_kept(
     first: Kit, tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is looked at again in every run."""
+    """It is checked again in every run."""
     path = store.folder / build.key_of(PLAN)
     path.unlink()
     wrong = replace(first, refused={"flat_array@numba console/put_chars": "wrong"})
@@ -206,7 +206,7 @@ def test_a_kit_in_which_the_oracle_refused_a_kernel_is_not_kept(
 def test_fresh_makes_everything_anew(
     first: Kit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A kit, though it is kept, and each kernel, though all are."""
+    """The kit and each kernel, although they are cached."""
     made(NOOP)
     monkeypatch.setenv(FRESH, "1")
     assert all(one.seconds for one in made(NOOP).values())
@@ -216,7 +216,7 @@ def test_fresh_makes_everything_anew(
 
 
 def test_a_kits_key_is_the_same_in_every_process() -> None:
-    """No address, no order of a set and no seed is in it, for every experiment."""
+    """No address, set order or seed is in it, for any experiment."""
     every = replace(PLAN, experiments=tuple(experiments.load()), backends=("numba", "gcc"))
     script = f"{KEY_OF}; print(key_of({every!r}))"
     command = [sys.executable, "-c", script]
@@ -257,7 +257,7 @@ def test_another_plan_is_another_kit(change: dict[str, Any]) -> None:
 def test_what_checks_a_kit_is_in_its_key(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another oracle, question, request or header: it is made and checked again."""
+    """With another oracle, question, request or header it is made and checked again."""
     for pattern in build.READ:
         for path in ROOT.glob(pattern):
             copy = tmp_path / path.relative_to(ROOT)
@@ -271,7 +271,7 @@ def test_what_checks_a_kit_is_in_its_key(
 
 
 def test_a_kit_kept_needs_no_numba() -> None:
-    """To find one is a matter of a fraction of a second."""
+    """Finding one takes a fraction of a second."""
     find = f"import sys; {KEY_OF}; key_of({PLAN!r})"
     script = f"{find}; sys.exit('numba' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=True)

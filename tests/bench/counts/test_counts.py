@@ -1,4 +1,4 @@
-"""Instruction counts: exact, of the timed bytes, and clear words where they cannot be had."""
+"""Instruction counts: exact, of the timed bytes, with a clear message if impossible."""
 
 import json
 import shutil
@@ -27,7 +27,7 @@ PLAN = Plan(
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
-    """Compile two small workloads, once for all counts of them."""
+    """Compile two small workloads once for all counts."""
     return compiled(PLAN)
 
 
@@ -45,14 +45,14 @@ def counts(kit: Kit) -> list[Count]:
 
 
 def per_request(counts: list[Count], shape: str, phase: str, strategy: str) -> float:
-    """Return one count."""
+    """One count."""
     (found,) = (c for c in counts if (c.shape, c.phase, c.strategy) == (shape, phase, strategy))
     return found.instructions
 
 
 @needs_valgrind
 def test_an_experiments_cells_are_counted_apart() -> None:
-    """Its axes stand in each count; what is no turn of one phase is left out."""
+    """Each count has its axes; turns that are not of one phase are left out."""
     plan = replace(
         PLAN,
         workloads=("blk",),
@@ -68,7 +68,7 @@ def test_an_experiments_cells_are_counted_apart() -> None:
 
 @needs_valgrind
 def test_counts_of_whole_streams_are_whole(counts: list[Count]) -> None:
-    """A request executes a whole number of instructions; a stream's mean is a fraction of few."""
+    """A request executes a whole number of instructions; a stream's mean may be a fraction."""
     lone = [c for c in counts if c.shape != "tx-gso"]
     assert lone
     assert all(c.instructions == int(c.instructions) > 0 for c in lone)
@@ -76,7 +76,7 @@ def test_counts_of_whole_streams_are_whole(counts: list[Count]) -> None:
 
 @needs_valgrind
 def test_a_descriptor_costs_its_walk(counts: list[Count]) -> None:
-    """Ten frags more are ten rounds of the walk that facts counted: 19 or 20 instructions each."""
+    """Ten more frags are ten more steps of the walk as counted by facts: 19 or 20 instructions."""
     more = per_request(counts, "frags-18", "add", "flat_array")
     less = per_request(counts, "frags-8", "add", "flat_array")
     assert more - less == 10 * round((more - less) / 10)
@@ -91,7 +91,7 @@ def test_the_null_strategy_costs_what_it_is_made_of(counts: list[Count]) -> None
 
 @needs_valgrind
 def test_two_runs_agree_to_the_instruction(kit: Kit, counts: list[Count]) -> None:
-    """Where pages and code lie changes times, never what is executed; nor does the machine."""
+    """Placement of pages and code changes times, never what is executed; nor does the machine."""
     assert counted(replace(kit, seed=kit.seed + 1)) == counts
 
 
@@ -102,7 +102,7 @@ def test_counting_needs_valgrind(tmp_path: Path) -> None:
 
 
 def result(path: Path, counts: list[Count], **change: object) -> Path:
-    """Write a result that timed the code of these counts, and what is never counted."""
+    """Write a result with the code of these counts, and with what is never counted."""
     about = [
         {key: getattr(one, key) for key in (*KEYS, "name") if key != "experiment"}
         | {"experiment": "core" if not one.shape.startswith("frags") else "segments"}
@@ -129,7 +129,7 @@ def counting(*words: str | Path) -> "subprocess.CompletedProcess[str]":
 
 @needs_valgrind
 def test_what_is_counted_for_a_result_is_what_it_timed(counts: list[Count], tmp_path: Path) -> None:
-    """Its cells, layouts and compilers, no others; a table of them, and where the file is."""
+    """Only its cells, layouts and compilers; then a table and the path of the file."""
     timed = [one for one in counts if one.workload == "console" and one.strategy == "flat_array"]
     assert len(timed) == 4
     ended = counting(result(tmp_path / "r.json.gz", timed))
@@ -146,7 +146,7 @@ def test_what_is_counted_for_a_result_is_what_it_timed(counts: list[Count], tmp_
 
 @needs_valgrind
 def test_other_code_than_was_timed_is_not_counted(counts: list[Count], tmp_path: Path) -> None:
-    """A count of another kernel would stand beside a time it has nothing to do with."""
+    """Otherwise the count of one kernel would be next to the time of another."""
     timed = [one for one in counts if one.workload == "console" and one.strategy == "flat_array"]
     ended = counting(result(tmp_path / "r.json", timed, code_hash="0" * 16))
     assert ended.returncode == 0, ended.stderr
@@ -161,7 +161,7 @@ def test_other_code_than_was_timed_is_not_counted(counts: list[Count], tmp_path:
 
 @needs_valgrind
 def test_a_result_says_itself_what_to_count(counts: list[Count], tmp_path: Path) -> None:
-    """Options that would ask for something else are refused, and so is a file without what to."""
+    """Options for something else are refused, and so is a file with nothing to count."""
     path = result(tmp_path / "r.json", counts[:2])
     ended = counting(path, "--backend", "gcc")
     assert ended.returncode == 2
@@ -176,7 +176,7 @@ def test_a_result_says_itself_what_to_count(counts: list[Count], tmp_path: Path)
 
 
 def test_counting_beside_what_is_no_result_is_refused() -> None:
-    """A file that no run has written is named, with status 2."""
+    """A file that is not from a run is named, with status 2."""
     ended = subprocess.run(
         [sys.executable, "-m", "bench.counts", "README.md"],
         cwd=ROOT,

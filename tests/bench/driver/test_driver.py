@@ -1,4 +1,4 @@
-"""The driver, with a clock and kernels in Python: what it calls, and when it reads the time."""
+"""The driver with a clock and kernels in Python: its calls, and when it reads the time."""
 
 import ctypes
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def compiled() -> tuple[Executable, int]:
 
 
 def callback(words: int, called: Callable[..., int]) -> tuple[Any, int]:
-    """Return a C function that calls Python, and its address."""
+    """A C function that calls Python, and its address."""
     made = ctypes.CFUNCTYPE(ctypes.c_int64, *[WORD] * words)(called)
     return made, ctypes.cast(made, ctypes.c_void_p).value or 0
 
@@ -80,7 +80,7 @@ class Desk:
 
 
 def test_the_clock_is_read_just_before_and_just_after_all_requests_of_a_turn() -> None:
-    """All requests of the row and nothing else lie between two readings."""
+    """Exactly the requests of the row are between two readings."""
     desk = Desk()
     assert desk.take(0, 1) == [STEP_NS, STEP_NS]
     mapped, added = ["map 0", "map 1", "map 0"], ["add 0", "add 1", "add 0", "add 1", "add 0"]
@@ -88,7 +88,7 @@ def test_the_clock_is_read_just_before_and_just_after_all_requests_of_a_turn() -
 
 
 def test_turns_are_taken_in_the_order_that_was_asked_for() -> None:
-    """Whichever rows these are, as often as they come."""
+    """Whatever these rows are, and however often they come."""
     desk = Desk()
     desk.take(1, 0, 1)
     kinds = [event.split()[0] for event in desk.events if event != CLOCK]
@@ -96,10 +96,10 @@ def test_turns_are_taken_in_the_order_that_was_asked_for() -> None:
 
 
 def test_a_turn_in_which_a_kernel_failed_has_no_time() -> None:
-    """What it took would be that of a refusal."""
+    """Its time would be that of a refusal."""
     assert Desk(status=-28).take(0, 1) == [FAILED, FAILED]
 
 
 def test_a_turn_whose_requests_are_not_in_the_ring_has_no_time() -> None:
-    """An ``add_buf`` that returns at once would be the quickest of all."""
+    """An ``add_buf`` that returns at once would be the fastest of all."""
     assert Desk(adds=False).take(0, 1) == [STEP_NS, FAILED]

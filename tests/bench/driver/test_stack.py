@@ -1,4 +1,4 @@
-"""The stack is as much lower as was asked, and the driver is given its words."""
+"""The stack is lowered by the requested size, and the driver gets its arguments."""
 
 import ctypes
 import platform
@@ -17,7 +17,7 @@ WORD = ctypes.c_uint64
 
 @pytest.fixture(scope="module")
 def placed() -> Iterator[tuple[int, int]]:
-    """Give the addresses of what moves the stack, and of a driver that says where it is."""
+    """Give the addresses of the stack code, and of a driver that returns its stack pointer."""
     code, executable = machine_code(stack), Executable(pages=2)
     texts, places = [code.text, RETURN_STACK], np.zeros(2, np.int64)
     start, driver = executable.place(texts, places, np.random.default_rng(0))
@@ -26,7 +26,7 @@ def placed() -> Iterator[tuple[int, int]]:
 
 
 def test_the_stack_is_lower_by_what_was_asked(placed: tuple[int, int]) -> None:
-    """To the byte, and as aligned as calling conventions want it."""
+    """To the byte, and aligned as calling conventions require."""
     entry, driver = placed
     call = function(entry, 7)
     at = [call(size, driver, 0, 0, 0, 0, 0) for size in (0, 16, 48, 4080)]
@@ -34,7 +34,7 @@ def test_the_stack_is_lower_by_what_was_asked(placed: tuple[int, int]) -> None:
 
 
 def test_the_driver_is_given_its_words(placed: tuple[int, int]) -> None:
-    """In their order, and what it returns is handed on."""
+    """In order, and its result is returned."""
     given: list[tuple[int, ...]] = []
 
     def driver(*words: int) -> int:

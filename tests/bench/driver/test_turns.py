@@ -1,4 +1,4 @@
-"""Turns of the driver: what they do to the ring, one after the other."""
+"""Turns of the driver: their effect on the ring, one after another."""
 
 from collections.abc import Sequence
 
@@ -20,19 +20,19 @@ NAMES = ("flat_array", "sg_ring", "noop")
 
 
 def laid_out(kit: Kit, cell: int = 0) -> Scene:
-    """Return a cell on pages of its own."""
+    """A cell on pages of its own."""
     draw = np.random.default_rng(1)
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
     return stage.lay_out(kit.cells[cell], np.zeros(stage.texts(), np.int64))
 
 
 def number_of(kit: Kit, label: str) -> int:
-    """Return a variant's number."""
+    """A variant's number."""
     return [variant.label for variant in kit.variants].index(f"{label}@numba")
 
 
 def avail_idx(scene: Scene) -> int:
-    """Return how many requests were shown to the device."""
+    """The number of requests exposed to the device."""
     queue = scene.arena.view(scene.vq, VIRTQUEUE)[0]
     return int(scene.arena.view(int(queue["avail"]), VRING_AVAIL)[0]["idx"])
 
@@ -45,7 +45,7 @@ def cycle() -> Kit:
 
 @pytest.mark.parametrize("order", [("noop", "sg_ring"), ("sg_ring", "noop", "flat_array")])
 def test_the_null_strategy_leaves_nothing_to_be_kicked(cycle: Kit, order: Sequence[str]) -> None:
-    """What it counted is no request: whoever comes next shows the device its own, and no more."""
+    """Its counts are not requests: the next variant exposes its own requests, no more."""
     scene = laid_out(cycle)
     for label in order:
         scene.turn(number_of(cycle, label), Phase.CYCLE, 100)

@@ -1,4 +1,4 @@
-"""Full rings: who is refused leaves all as it was, and adds tried are those that names tell of."""
+"""Full rings: a refused add changes nothing, and names state the right number of adds."""
 
 import pytest
 from hypothesis import given, settings
@@ -43,7 +43,7 @@ MISTAKES = {  # of sg_ring, when it finds the ring full
 @given(requests, st.data())
 @settings(deadline=None, max_examples=60)
 def test_who_is_refused_leaves_the_queue_as_it_was(request_: Request, data: st.DataObject) -> None:
-    """However many descriptors fitted, in whatever order they are free, nothing is to be seen."""
+    """However many descriptors fitted, in any free order, nothing has changed."""
     needed = len(oracle.asked(request_))
     fitted = data.draw(st.integers(0, min(needed, 512) - 1))
     order = free_list(512, "random", data.draw(st.integers(0, 3))).tolist()
@@ -59,7 +59,7 @@ def test_who_is_refused_leaves_the_queue_as_it_was(request_: Request, data: st.D
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_marks_of_a_refused_request_are_found_out(mistake: str) -> None:
-    """A worker's rounds find whatever a failed add leaves behind, and name who did."""
+    """A worker's rounds find whatever a failed add changes, and name the variant."""
     kit = kit_of([REFUSED], ("flat_array", "sg_ring", "noop"))
     assert kit.refused == {}
     assert failed(kit) == [set()]
@@ -70,7 +70,7 @@ def test_marks_of_a_refused_request_are_found_out(mistake: str) -> None:
 
 
 def test_who_finds_room_where_none_is_is_found_out() -> None:
-    """An add that only counts its calls is no refusal, but for the null strategy."""
+    """An add that only counts its calls does not refuse, except in the null strategy."""
     kit = kit_of([REFUSED], ("flat_array", "sg_ring", "noop"))
     wrong = with_code(kit, {"sg_ring@numba/add_buf": kit.codes["noop@numba/add_buf"]})
     assert failed(wrong) == [{"sg_ring@numba"}]
@@ -80,7 +80,7 @@ def test_who_finds_room_where_none_is_is_found_out() -> None:
     "point", LOADED, ids=lambda point: f"{point.shape.name}-{point.axes[0][1]}"
 )
 def test_adds_tried_are_those_that_the_name_tells_of(point: Point) -> None:
-    """After each refusal as many completions are taken as the name says, and as many adds fit."""
+    """After each refusal the stated number of completions is taken, and as many adds fit."""
     kit = kit_of([point], ("flat_array", "sg_ring"))
     assert failed(kit) == [set()]
     scene, asked = laid_out(kit), 1000

@@ -8,7 +8,7 @@ from bench import experiments
 from bench.experiments import DEFAULT_PLAN, Experiment, Point, takes_turns
 from bench.options import UsageError, experiments_of, strategy_names
 from bench.plan import QUICK, lengthened
-from strategies import AS_COMPILED, PHASES, Strategy, braced, every
+from strategies import AS_COMPILED, PHASES, Role, Strategy, braced, every
 from workloads import load as load_workloads
 
 KNOWN = experiments.load()
@@ -17,12 +17,12 @@ by_name = pytest.mark.parametrize("experiment", KNOWN.values(), ids=list(KNOWN))
 
 
 def name_of(point: Point) -> str:
-    """Return what a point's benchmarks have in common in their names."""
+    """The common part of the names of a point's benchmarks."""
     return f"{point.workload}/{point.shape.name}/{point.phase}{braced(point.axes)}"
 
 
 def strategy(series: str, **more: str) -> Strategy:
-    """Return a strategy that does nothing."""
+    """A strategy that does nothing."""
     name, _, form = series.removesuffix("]").partition("[")
     axes = tuple(more.items())
     return Strategy(name, int, int, int, form=form or AS_COMPILED, only="some", axes=axes)
@@ -51,21 +51,23 @@ def test_no_cell_is_measured_by_two_experiments() -> None:
 
 @by_name
 def test_an_experiment_is_whole(experiment: Experiment) -> None:
-    """It has a question, cells, a figure, expectations, and a baseline beside what it asks of."""
+    """It has a question, cells, a figure, expectations, a baseline and something to compare."""
     assert experiment.question.endswith("?")
     assert experiment.figures
     assert experiment.expectations
     assert experiment.points()
     for point in experiment.points():
         taking = [s for s in every() if takes_turns(s, point, experiment)]
-        assert sum(s.baseline for s in taking) == 1, name_of(point)
-        assert any(point.phase in s.phases and not s.baseline for s in taking), name_of(point)
+        assert sum(s.role is Role.BASELINE for s in taking) == 1, name_of(point)
+        assert any(point.phase in s.phases and s.role is not Role.BASELINE for s in taking), (
+            name_of(point)
+        )
     assert any(point.quick for point in experiment.points())
 
 
 @by_name
 def test_an_experiment_says_what_reports_must_know(experiment: Experiment) -> None:
-    """What a file holds of it is JSON, and each expectation has a bound and a sentence."""
+    """It is stored as JSON, and each expectation has a bound and a sentence."""
     (told,) = json.loads(experiments.to_json([experiment]))
     assert (told["name"], told["question"]) == (experiment.name, experiment.question)
     for expectation in told["expectations"]:
@@ -77,7 +79,7 @@ def test_an_experiment_says_what_reports_must_know(experiment: Experiment) -> No
 def test_every_strategy_that_is_made_for_an_experiment_takes_turns_there(
     experiment: Experiment,
 ) -> None:
-    """No form is compiled in vain, and none is made for an experiment that there is not."""
+    """No form is compiled in vain or for an unknown experiment."""
     points = experiment.points()
     for made in (s for s in every() if s.only == experiment.name):
         assert any(takes_turns(made, p, experiment) and p.phase in made.phases for p in points)
@@ -95,7 +97,7 @@ def test_what_one_experiment_alone_needs_is_asked_for_with_it() -> None:
 
 
 def test_a_form_takes_turns_where_its_axes_are() -> None:
-    """A strategy with an axis takes turns at points with that value, in its experiment alone."""
+    """A strategy with an axis takes turns only at points with that value, in its experiment."""
     shape = load_workloads()["console"].shapes[0]
     point = Point("console", shape, "add", axes=(("piece", "4"), ("slots", "64")))
     some = Experiment("some", "?", lambda: (point,), (), takes=("plain", "other[form]"))
@@ -107,7 +109,7 @@ def test_a_form_takes_turns_where_its_axes_are() -> None:
 
 
 def test_a_point_may_leave_out_what_would_do_wrong_there() -> None:
-    """A mask is no remainder where a ring's size is no power of two: it takes no turns."""
+    """A mask is not a remainder if a ring's size is not a power of two: it takes no turns."""
     points = [p for p in KNOWN["ring-size"].points() if p.slots == 127]
     masks = [s for s in every() if s.form == "mask"]
     assert points
@@ -123,13 +125,13 @@ def test_brackets_in_a_pattern_are_brackets() -> None:
 
 
 def test_an_unknown_experiment_is_refused_with_a_near_one() -> None:
-    """The line names the offending thing and what may have been meant."""
+    """The line names the offending thing and suggests the closest name."""
     with pytest.raises(UsageError, match=r"no experiment segmets: did you mean segments\?"):
         experiments_of(["segmets"])
 
 
 def test_all_experiments_are_every_one_of_them() -> None:
-    """``all`` leaves none out, and half an hour is enough for them at quick precision."""
+    """``all`` includes every one, and half an hour is enough for all at quick precision."""
     names = tuple(one.name for one in experiments_of(["all"]))
     assert names == tuple(KNOWN)
     assert lengthened(QUICK, names).seconds <= TOGETHER_S

@@ -1,4 +1,4 @@
-"""Stages of a cycle: what each leaves in the ring, which barriers a kick has, and who errs."""
+"""Stages of a cycle: their effect on the ring, the barriers of a kick, and faults."""
 
 from functools import cache
 
@@ -40,27 +40,27 @@ batches = st.integers(1, 20) | st.just(UNTIL_FULL)
 
 
 def staged(upto: str, batch: int = 4, shape: str = "mix", kick: str = "kick") -> Point:
-    """Return a cell of some stages, its requests of several sizes."""
+    """A cell of some stages with requests of several sizes."""
     traffic = Traffic(turn="staged", limit=batch, stages=PREFIXES[upto], kick=kick)
     return Point("blk", SHAPES[shape], "cycle", (("upto", upto),), traffic=traffic)
 
 
 @cache
 def stages() -> Kit:
-    """Return a cell for each prefix."""
+    """A cell for each prefix."""
     return kit_of([staged(upto) for upto in PREFIXES], NAMES)
 
 
 @cache
 def scene_of(upto: str) -> Scene:
-    """Return the cell of a prefix, laid out once: turns follow each other on it."""
+    """The cell of a prefix, laid out once for several turns."""
     return laid_out(stages(), list(PREFIXES).index(upto))
 
 
 @given(st.sampled_from(sorted(PREFIXES)), batches, st.lists(st.integers(1, 300), max_size=4))
 @settings(deadline=None, max_examples=80)
 def test_stages_move_the_ring_as_far_as_they_go(upto: str, batch: int, turns: list[int]) -> None:
-    """Whatever came before, indices move by the requests of this turn, and nothing is in flight."""
+    """Whatever came before, indices advance by this turn's requests, and nothing is in flight."""
     scene, steps = scene_of(upto), Traffic(stages=PREFIXES[upto]).steps
     scene.rows["limit"] = batch
     for requests in turns:
@@ -74,7 +74,7 @@ def test_stages_move_the_ring_as_far_as_they_go(upto: str, batch: int, turns: li
 
 @pytest.mark.parametrize("upto", ["map", "add", "kick", "device"])
 def test_what_does_not_get_back_leaves_the_free_list_alone(upto: str) -> None:
-    """Stores of a few fields give all descriptors back, as only get_buf alters a ``next``."""
+    """A few stores give back all descriptors, as only get_buf changes a ``next``."""
     scene = scene_of(upto)
     linked = links(scene).copy()
     scene.turn(number_of(stages(), "sg_ring"), Phase.STAGED, 500)
@@ -96,7 +96,7 @@ def test_who_adds_nothing_is_found_out() -> None:
 
 
 def test_a_kick_that_shows_too_little_is_found_out() -> None:
-    """Where it is timed without a device, the avail ring's index tells."""
+    """Without a device, the avail ring's index shows it."""
     mutant = Mutant(
         "one", "linux.virtqueue", {"idx += U16(vq.num_added)": "idx += U16(1)"}, (), lambda _: None
     )
@@ -112,7 +112,7 @@ def test_a_kick_that_shows_too_little_is_found_out() -> None:
 @pytest.mark.parametrize("kick", BARRIERS.values())
 @pytest.mark.parametrize("name", backends())
 def test_every_kick_does_what_kick_does(kick: str, name: str) -> None:
-    """Whatever its barriers are, it shows what was added and tells a device that listens."""
+    """With any barriers, it exposes what was added and notifies a device that wants that."""
     codes = kernels_of(LAYOUTS["flat_array"]).codes
     kernels = place(kick, {**codes, "kick": backends()[name].shared(kick)})
     for check in KICK_CHECKS:
@@ -123,14 +123,14 @@ def test_every_kick_does_what_kick_does(kick: str, name: str) -> None:
 @pytest.mark.parametrize("kick", BARRIERS.values())
 @pytest.mark.parametrize("name", backends())
 def test_a_kick_has_the_barriers_that_it_is_named_for(kick: str, name: str) -> None:
-    """2.6.24 fences twice, today locks an addition of nothing, bare kicks bind the compiler."""
+    """2.6.24 has two fences, today a locked addition of 0, a bare kick compiler barriers."""
     code = backends()[name].shared(kick)
     found = [mnemonic for _, mnemonic, _ in disassemble(code)]
     assert [m for m in found if "fence" in m or "lock" in m] == FENCES[kick]
 
 
 def test_a_cell_has_the_kick_that_it_asks_for() -> None:
-    """Layouts share the cell's kick, what brings its own keeps it, and the hash tells."""
+    """Layouts share the cell's kick, a strategy's own stays, and the hash covers it."""
     kit = kit_of([staged("kick", kick="kick_bare")], NAMES)
     (traffic,) = (cell.traffic for cell in kit.cells)
     ring, null = (kit.variants[number_of(kit, label)] for label in ("sg_ring", "noop"))
@@ -142,7 +142,7 @@ def test_a_cell_has_the_kick_that_it_asks_for() -> None:
 
 
 def test_stages_add_up_to_the_last_prefix_and_the_map() -> None:
-    """Each piece is a prefix less the one before; pieces without map are get_buf's prefix."""
+    """Each piece is a prefix minus the previous one; all but map add up to get_buf's prefix."""
     times = pd.Series({"map": 5.0, "add": 7.0, "kick": 10.0, "device": 14.0, "get_buf": 19.0})
     figure = Figure("stack", "upto", stages=STAGES, whole="whole")
     assert pieces(times, figure) == [5, 7, 3, 4, 5]

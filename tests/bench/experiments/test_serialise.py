@@ -29,24 +29,24 @@ by_form = pytest.mark.parametrize("strategy", PLAIN, ids=lambda strategy: strate
 
 
 def way(strategy: Strategy) -> str:
-    """Return how a form finds the next entry."""
+    """How a form finds the next entry."""
     return strategy.form.partition("-")[0]
 
 
 def order(strategy: Strategy) -> str:
-    """Return when a form's loads are made; empty as in the source."""
+    """When a form's loads are made; empty as in the source."""
     return strategy.form.partition("-")[2]
 
 
 def makers(strategy: Strategy) -> Iterator[Kernels]:
-    """Yield a form's kernels by numba and by each compiler of C that is here."""
+    """A form's kernels by numba and by each compiler of C that is here."""
     yield kernels_of(strategy)
     for compiler in compilers().values():
         yield twin_of(strategy, compiler)
 
 
 def added(kernels: Kernels, number: int, word: int) -> list[int]:
-    """Return the lengths in the ring of a request of which one entry has that word."""
+    """The lengths in the ring of a request of which one entry has that word."""
     rig = Rig(kernels, NUM)
     request = blk.request(Direction.IN, blk.pages(ENTRIES - 2))
     table, *counts = rig.map(request)
@@ -58,7 +58,7 @@ def added(kernels: Kernels, number: int, word: int) -> list[int]:
 
 
 def walked(code: Code) -> list[list[Instruction]]:
-    """Return the instructions of each of a kernel's walks, in the order of addresses."""
+    """The instructions of each of a kernel's walks, in the order of addresses."""
     instructions = {one.address: one for one in decode(code)}
     loops = innermost(control_flow(instructions, code.entry))
     return [[instructions[address] for address in sorted(loop.body)] for loop in loops]

@@ -79,7 +79,7 @@ def test_a_system_that_refuses_is_named_with_the_remedy() -> None:
 
 
 def turns(*, left: bool) -> tuple[list[bool], list[int]]:
-    """Return whether each of a cell's turns was without bypass, and what was taken and given."""
+    """Whether each of a cell's turns was without bypass, and what was taken and given."""
     inside, entered = list[bool](), list[int]()
 
     @contextmanager

@@ -1,1 +1,1 @@
-"""What is measured next, and when it is enough."""
+"""What is measured next, and when a run ends."""

@@ -1,4 +1,4 @@
-"""A run's folder on disk that is not as it was left."""
+"""A run's folder with damaged files."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ from tests.fake.readers import FOUND, OfJournal
 @pytest.mark.parametrize("name", OfJournal.files)
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, '{"cells": 3}', "\ud800"])
 def test_a_damaged_journal_is_named(tmp_path: Path, name: str, text: str) -> None:
-    """Each of its files is told by its path or its folder, with what to do about it."""
+    """Each damaged file is named by path or folder, with the remedy."""
     reader = OfJournal(tmp_path)
     reader.read(json.dumps(reader.whole).encode())
     path = Journal.of(tmp_path / "r.json").folder / name
@@ -41,7 +41,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path, name: str, text: str) -> Non
     ],
 )
 def test_what_no_worker_writes_is_damaged(change: dict[str, Any]) -> None:
-    """What would end in a traceback when the result is written is told when it is read."""
+    """A fault that would break the writing of the result is reported on reading."""
     checked(outcome(FOUND), 2, 3)
     with pytest.raises(ValueError, match=r"."):
         checked(outcome(FOUND | change), 2, 3)

@@ -1,4 +1,4 @@
-"""The number that a process's rounds come to, and what decides how."""
+"""The value of a process from its rounds, and the choice of its rule."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ ROUNDS = 32
 
 
 def pair(seed: int, *, decided: float = 0.0, slower: float = 0.0) -> Pair:
-    """A pair whose head is slower by a share, each side's time decided by its own position."""
+    """A pair with a slower head; each side's time depends on its own position."""
     draw = np.random.default_rng(seed)
     at = [draw.permuted(np.repeat(np.arange(4), ROUNDS // 4)) for _ in range(2)]
     base, head = (
@@ -34,7 +34,7 @@ def pair(seed: int, *, decided: float = 0.0, slower: float = 0.0) -> Pair:
 
 
 def cell(letters: str = "aass") -> CellRecord:
-    """What a worker reports of a cell of two columns."""
+    """A worker's report of a cell of two columns."""
     count = len(letters)
     values = [[1.0] * count, [2.0] * count, []]
     return found_cell(values, positions=["0123" * (count // 4)] * 3)
@@ -50,7 +50,7 @@ def test_only_rounds_that_count_are_paired() -> None:
 
 
 def test_too_few_rounds_say_nothing() -> None:
-    """A process that had the core to itself for a moment has a median that chance makes."""
+    """The median of a process that was alone only for a moment is random."""
     few = np.arange(16) < ROUNDS_MIN - 1
     assert pair_of(cell("aass" * 4), 0, 1, few) is None
     assert pair_of(cell("aass" * 4), 0, 1, np.arange(16) < ROUNDS_MIN) is not None
@@ -61,7 +61,7 @@ def test_too_few_rounds_say_nothing() -> None:
 def test_a_gates_number_changes_its_sign_with_its_sides(
     seed: int, rule: Rule, decided: float
 ) -> None:
-    """By every rule: what makes the gate exact under identical code."""
+    """By every rule, which makes the gate exact for identical code."""
     one = pair(seed, decided=decided, slower=0.01)
     other = Pair(one.head, one.base, one.head_at, one.base_at)
     assert log_ratio(one, rule) == pytest.approx(-log_ratio(other, rule), abs=1e-12)
@@ -69,7 +69,7 @@ def test_a_gates_number_changes_its_sign_with_its_sides(
 
 @given(st.lists(st.booleans(), min_size=DECIDING, max_size=DECIDING))
 def test_a_gates_rule_does_not_see_which_side_is_which(exchanged: list[bool]) -> None:
-    """Whichever processes have their sides exchanged, the same rule is decided."""
+    """Exchanging the sides of any processes does not change the choice of the rule."""
     chosen = []
     for flips in (exchanged, [False] * DECIDING):
         numbers: Numbers[str] = Numbers(sides, log_ratio)
@@ -83,7 +83,7 @@ def test_a_gates_rule_does_not_see_which_side_is_which(exchanged: list[bool]) ->
 
 
 def test_a_base_that_position_decides_is_levelled_for_a_ratio() -> None:
-    """In a run's numbers, so that a copy of the same code is 1; a gate levels both sides itself."""
+    """In a run's numbers, so a copy of the same code is 1; a gate levels both sides itself."""
     numbers: Numbers[str] = Numbers(ratios, ratio, levels_base=True)
     costs = np.array([1.0, 1.0, 1.0, 1.4])
     for process in range(DECIDING + 2):
@@ -95,7 +95,7 @@ def test_a_base_that_position_decides_is_levelled_for_a_ratio() -> None:
 
 
 def test_a_rule_is_decided_once_and_holds_for_the_first_processes_too() -> None:
-    """Their numbers are made again, and which are new is said."""
+    """Their values are recomputed, and the changed ones returned."""
     numbers: Numbers[str] = Numbers(ratios, ratio)
     given_ = [pair(process, decided=0.3) for process in range(DECIDING + 2)]
     new = [numbers.add(process, {"x": one}) for process, one in enumerate(given_)]
@@ -139,13 +139,13 @@ def test_rules_that_are_fixed_beforehand_stay() -> None:
 
 
 def half_moved(process: int) -> Pair:
-    """A pair whose head alone hangs on its position."""
+    """A pair in which only head depends on its position."""
     still, moved = pair(process), pair(process, decided=0.3)
     return Pair(still.base, moved.head, still.base_at, moved.head_at)
 
 
 def test_a_rule_is_not_decided_by_fewer_processes_nor_again() -> None:
-    """Eight without heaps decide for the median, whatever those after them look like."""
+    """Eight without modes choose the median, whatever the later ones look like."""
     numbers: Numbers[str] = Numbers(ratios, ratio)
     for process in range(DECIDING):
         assert numbers.rules is None
@@ -158,7 +158,7 @@ def test_a_rule_is_not_decided_by_fewer_processes_nor_again() -> None:
 
 
 def one_sided(*, exchanged: bool) -> dict[str, Rule] | None:
-    """Return the rule of a gate whose head alone hangs on position, or whose base alone does."""
+    """The rule of a gate in which only head, or only base, depends on position."""
     numbers: Numbers[str] = Numbers(sides, log_ratio)
     for process in range(DECIDING):
         one = half_moved(process)
@@ -168,7 +168,7 @@ def one_sided(*, exchanged: bool) -> dict[str, Rule] | None:
 
 
 def test_both_sides_of_a_gate_decide_its_rule_together() -> None:
-    """Whichever of them hangs on position."""
+    """Whichever of them depends on position."""
     assert one_sided(exchanged=False) == one_sided(exchanged=True) is not None
 
 
@@ -182,7 +182,7 @@ def test_what_hits_a_round_hits_both_sides_of_its_pair() -> None:
 
 
 def test_a_ratios_rule_goes_by_the_position_of_the_candidate() -> None:
-    """Not by the baseline's, which is drawn apart."""
+    """Not by the baseline's, which is drawn independently."""
     numbers: Numbers[str] = Numbers(ratios, ratio)
     for process in range(DECIDING):
         numbers.add(process, {"x": half_moved(process)})

@@ -1,4 +1,4 @@
-"""Ratios of a run so far, from what processes found whose truth is known."""
+"""Ratios of a run so far, from processes of which the truth is known."""
 
 from dataclasses import replace
 
@@ -14,14 +14,14 @@ ROUNDS = 16
 
 
 def outcome(process: int, values: list[list[float]], sums: list[float] | None = None) -> Outcome:
-    """Return what a process found in one cell, and what the watch read at both ends."""
+    """A process's results in one cell, and the watch's readings before and after."""
     ends = np.array([sums, sums]) if sums is not None else None
     watch = {} if ends is None else {"sums": ends, "chain": np.ones_like(ends)}
     return found.outcome(process, {0: found.cell(values, watch=watch)})
 
 
 def test_rounds_with_a_neighbour_make_no_ratio() -> None:
-    """Where the core was ours in half of them, what the other half says is left out."""
+    """If the core was ours in half of them, the other half is left out."""
     here = Precision(kit_of(1))
     alone = np.arange(ROUNDS) % 2 == 0
     values = [np.ones(ROUNDS).tolist(), np.where(alone, 1.1, 3.0).tolist(), [1.0] * ROUNDS]
@@ -31,7 +31,7 @@ def test_rounds_with_a_neighbour_make_no_ratio() -> None:
 
 
 def test_a_ratio_is_to_the_baseline_of_its_own_compiler() -> None:
-    """Else it would say what another compiler costs."""
+    """Otherwise it would show the effect of another compiler."""
     kit = kit_of(1)
     others = tuple(replace(variant, backend="gcc") for variant in kit.variants)
     here = Precision(replace(kit, variants=(*kit.variants, *others)))
@@ -48,7 +48,7 @@ def test_controls_that_surely_moved_are_counted() -> None:
 
 
 def controls_moved(again: float) -> float:
-    """Return the share of controls that moved where all have this ratio."""
+    """The share of controls that moved where all have this ratio."""
     here = Precision(kit_of(1))
     for process in range(8):
         here.add(outcome(process, [[1.0] * ROUNDS, [1.5] * ROUNDS, [again] * ROUNDS]))

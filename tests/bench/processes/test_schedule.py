@@ -1,4 +1,4 @@
-"""What a run does next, by a clock and by workers that are made up, so exact and instant."""
+"""The next step of a run, with a fake clock and fake workers, so exact and instant."""
 
 from dataclasses import dataclass, field
 from statistics import median
@@ -17,7 +17,7 @@ NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
 
 
 def kit_of(cells: int) -> Kit:
-    """Return a kit of so many cells and two variants, without any code."""
+    """A kit of ``cells`` cells and two variants, without code."""
     variants = tuple(
         Variant(f"{name}@numba", name, "as compiled", "numba", role, ("add",), {}, {})
         for name, role in NAMES
@@ -29,13 +29,13 @@ def kit_of(cells: int) -> Kit:
 
 
 def plan_of(length: Length, processes: int | None = None) -> Plan:
-    """Return a plan of one length."""
+    """A plan of one length."""
     return Plan(("w",), ("base", "other"), ("numba",), ("add",), length, 1, processes)
 
 
 @dataclass
 class World:
-    """A clock and two CPUs; what a worker finds is what ``ratio`` says of process and cell."""
+    """A clock and two CPUs; workers report ``ratio`` of process and cell."""
 
     schedule: Schedule
     now_s: float = 0.0
@@ -47,7 +47,7 @@ class World:
     ended: list[Outcome] = field(default_factory=list)
 
     def run(self) -> None:
-        """Let workers come and go until the schedule has nothing more to do."""
+        """Run workers until the schedule has nothing more to do."""
         for _ in range(10_000):
             free = len(self.running) < self.schedule.cpus
             task = self.schedule.next(self.now_s, len(self.running)) if free else None
@@ -78,7 +78,7 @@ class World:
 
 
 def world(length: Length, cells: int = 10, processes: int | None = None, **more: object) -> World:
-    """Return a world in which measuring begins at once."""
+    """A world in which measuring begins at once."""
     schedule = Schedule(plan_of(length, processes), kit_of(cells), 2, 0.0, length.seconds - 3)
     return World(schedule, **more)  # type: ignore[arg-type]
 
@@ -94,7 +94,7 @@ def test_a_quick_run_fills_its_minute_and_no_more() -> None:
 
 @pytest.mark.parametrize(("moved", "alone"), [(0.004, False), (0.02, True)])
 def test_one_worker_goes_on_alone_where_controls_move(moved: float, *, alone: bool) -> None:
-    """Two at once stay two as long as A/A holds; where it moves, one at a time from then on."""
+    """Two run at once as long as A/A holds; once it moves, one at a time."""
     here = world(QUICK, moved=moved)
     here.run()
     assert here.schedule.alone is alone
@@ -111,7 +111,7 @@ def test_exactly_as_many_processes_as_asked(wanted: int) -> None:
 
 
 def test_a_slow_machine_still_measures_every_cell_in_8_processes() -> None:
-    """Fewer rounds, never fewer cells: the least number of processes goes before the time."""
+    """Fewer rounds, never fewer cells: the least number of processes precedes the time."""
     schedule = Schedule(plan_of(QUICK), kit_of(10), 1, 0.0, 5.0)
     here = World(schedule)
     here.run()
@@ -128,14 +128,14 @@ def test_precision_reached_ends_a_run_early() -> None:
 
 
 def test_the_default_run_takes_its_whole_time() -> None:
-    """Precision alone does not end it: the same cells for the same time everywhere."""
+    """Precision does not end it early: the same cells for the same time on every machine."""
     here = world(DEFAULT)
     here.run()
     assert here.now_s > 0.9 * DEFAULT.seconds
 
 
 def test_cells_that_need_more_get_more() -> None:
-    """Once there are intervals, processes are for the cells that are still too wide."""
+    """Once there are intervals, processes go to cells whose intervals are still too wide."""
     here = world(RIGOROUS, spread={3: 0.02, 7: 0.02})
     here.run()
     assert all(len(task.cells) == 10 for task in here.done[:PROCESSES_MIN])
@@ -145,7 +145,7 @@ def test_cells_that_need_more_get_more() -> None:
 
 
 def test_a_cell_that_kills_twice_is_given_up() -> None:
-    """The second death in a cell takes it out, and the others are measured to the end."""
+    """The second death in a cell excludes it, and the others are measured to the end."""
     here = world(QUICK, deadly=frozenset({4}))
     here.run()
     assert here.schedule.given_up == {4}
@@ -155,7 +155,7 @@ def test_a_cell_that_kills_twice_is_given_up() -> None:
 
 
 def test_a_run_in_which_every_worker_dies_ends() -> None:
-    """With nothing left to measure the schedule stops instead of going round."""
+    """With nothing left to measure, the schedule stops."""
     here = world(QUICK, cells=3, deadly=frozenset({0, 1, 2}))
     here.run()
     assert here.schedule.given_up == {0, 1, 2}
@@ -163,7 +163,7 @@ def test_a_run_in_which_every_worker_dies_ends() -> None:
 
 
 def test_a_run_that_goes_on_counts_on() -> None:
-    """What was kept counts: numbers of processes go on, and fewer are needed."""
+    """Finished processes count: numbers continue, and fewer are needed."""
     first = world(QUICK, processes=6)
     first.run()
     plan = plan_of(QUICK, 9)
@@ -174,7 +174,7 @@ def test_a_run_that_goes_on_counts_on() -> None:
 
 
 def test_a_ratio_is_known_again_when_a_process_was_added() -> None:
-    """What is remembered of a ratio is forgotten as soon as it has one value more."""
+    """A cached ratio is dropped as soon as it has another value."""
     here = world(QUICK, spread={3: 0.02})
     here.run()
     anew = Precision(here.schedule.kit)
@@ -189,7 +189,7 @@ def test_a_ratio_is_known_again_when_a_process_was_added() -> None:
 
 
 def test_a_schedule_keeps_no_values() -> None:
-    """An hour's values are gigabytes; what failed is kept, for the run to say it in the end."""
+    """An hour's values are gigabytes; failures are kept, for the run to report at its end."""
     here = world(QUICK)
     lost = {1: "lost a request"}
     here.schedule.ended(found.outcome(0, {3: found.cell([[1.0]] * 3, failed=lost)}))
@@ -198,7 +198,7 @@ def test_a_schedule_keeps_no_values() -> None:
 
 
 def test_workers_that_all_die_before_their_first_round_end_the_run() -> None:
-    """No cell is to blame, so none is given up; the first one's words are told."""
+    """No cell is to blame, so none is given up; the first message is reported."""
     here = world(QUICK)
     for process in range(4):
         assert here.schedule.next(0.0, 0)
@@ -229,7 +229,7 @@ def test_one_cpu_halves_every_slice() -> None:
 
 @pytest.mark.parametrize("length", [QUICK, DEFAULT])
 def test_no_process_is_much_shorter_than_the_others(length: Length) -> None:
-    """The end of a run is not filled up with a process of a few rounds."""
+    """The end of a run is not filled with a process of a few rounds."""
     here = world(length)
     here.run()
     seconds = [task.seconds for task in here.done]

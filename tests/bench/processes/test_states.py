@@ -18,7 +18,7 @@ FOUR_ALONE, SIX_ALONE, FOUR_SHARED = 1.6, 1.36, 2.8  # sums over chain, by units
 
 
 def heap(centre: float, count: int, sd: float = 0.006, seed: int = 1) -> NDArray[np.float64]:
-    """Readings of a core in one state, with the strays that interrupts make."""
+    """Readings of a core in one state, with outliers as from interrupts."""
     draw = np.random.default_rng(seed)
     found = centre * np.exp(draw.normal(0, sd, count))
     found[draw.random(count) < 0.004] *= 1.5
@@ -26,13 +26,13 @@ def heap(centre: float, count: int, sd: float = 0.006, seed: int = 1) -> NDArray
 
 
 def neighbour(centre: float, count: int, seed: int = 2) -> NDArray[np.float64]:
-    """Readings with a neighbour, who takes 1.2 to 1.9 times as long, by what it does."""
+    """Readings with a neighbour, 1.2 to 1.9 times as long, depending on its work."""
     return centre * np.random.default_rng(seed).uniform(1.2, 1.9, count)
 
 
 @pytest.mark.parametrize("centre", [FOUR_ALONE, SIX_ALONE])
 def test_one_low_heap_is_a_core_alone(centre: float) -> None:
-    """A core that starts three additions and more in a cycle shares its units with nobody."""
+    """A core that starts at least three additions per cycle shares its units with nobody."""
     found = border(heap(centre, 5000), X86)
     assert (found.at, found.only) == (None, ALONE)
     assert found.letters([centre, centre], [centre, centre]) == 2 * ALONE
@@ -46,7 +46,7 @@ def test_one_high_heap_is_shared_where_the_pace_tells() -> None:
 
 @pytest.mark.parametrize(("centre", "machine"), [(FOUR_SHARED, ARM), (2.2, X86)])
 def test_one_heap_that_may_be_either_is_unknown(centre: float, machine: str) -> None:
-    """A narrow core alone looks like a wide one shared: no letter is better than a wrong one."""
+    """A narrow core alone looks like a shared wide one: no state is better than a wrong one."""
     found = border(heap(centre, 5000), machine)
     assert (found.at, found.only) == (None, "")
     assert found.letters([centre], [centre]) == ""
@@ -54,7 +54,7 @@ def test_one_heap_that_may_be_either_is_unknown(centre: float, machine: str) -> 
 
 @pytest.mark.parametrize("share", [0.03, 0.2, 0.5, 0.8, 0.95])
 def test_two_heaps_are_told_apart(share: float) -> None:
-    """However long the neighbour stays, what is alone is called so, and what is not is not."""
+    """However long the neighbour stays, each state is recognised."""
     count = 20_000
     alone, shared = (
         heap(FOUR_ALONE, round(count * (1 - share))),
@@ -73,7 +73,7 @@ def test_a_round_in_which_the_neighbour_came_or_went_is_of_neither() -> None:
 
 @pytest.mark.parametrize("clock", [[1.0, 1.3], [1.0, 0.95, 0.9, 0.85]])
 def test_a_clock_that_changes_is_no_neighbour(clock: list[float]) -> None:
-    """Both sentinels follow it, so their quotient does not: a third faster, or turbo by steps."""
+    """Both sentinels follow it, so their ratio does not: a third faster, or turbo in steps."""
     draw = np.random.default_rng(3)
     speed = draw.choice(clock, 8000)
     sums, chain = heap(FOUR_ALONE, 8000) / speed, np.exp(draw.normal(0, 0.004, 8000)) / speed
@@ -82,14 +82,14 @@ def test_a_clock_that_changes_is_no_neighbour(clock: list[float]) -> None:
 
 
 def test_a_neighbour_at_all_degrees_leaves_no_valley_and_is_seen_all_the_same() -> None:
-    """Readings without a gap between them: the border is a tenth above the low heap."""
+    """Readings without a gap between them: the border is 10 % above the low mode."""
     readings = FOUR_ALONE * np.random.default_rng(4).uniform(1.0, 1.9, 8000)
     found = border(np.concatenate([heap(FOUR_ALONE, 500), readings]), X86)
     assert found.at == pytest.approx(1.1 * FOUR_ALONE, rel=0.03)
 
 
 def test_a_loud_sentinel_is_one_heap() -> None:
-    """Wide, but with one top: nothing is cut off it."""
+    """Wide, but with one mode: it is not split."""
     assert border(heap(FOUR_ALONE, 8000, sd=0.03), X86).at is None
 
 
@@ -100,20 +100,20 @@ def test_nothing_read_is_unknown() -> None:
 
 @given(st.permutations(range(60)))
 def test_the_order_of_readings_does_not_matter(order: list[int]) -> None:
-    """Which process or cell a reading is from is not looked at."""
+    """It does not matter which process or cell a reading is from."""
     readings = np.concatenate([heap(FOUR_ALONE, 40), neighbour(FOUR_ALONE, 20)])
     assert border(readings[order], X86) == border(readings, X86)
 
 
 def found_in(letters: str) -> ProcessRecord:
-    """What a process found whose rounds were alone or shared, as these letters say."""
+    """The results of a process whose rounds were alone or shared, by these letters."""
     level = {ALONE: (1.6, 1.6), SHARED: (2.5, 2.5), NEITHER: (1.6, 2.5)}
     ends = np.array([level[letter] for letter in letters]).T
     return process({0: cell(watch={"sums": ends, "chain": np.ones_like(ends)})})
 
 
 def test_rounds_count_that_are_alone_where_a_tenth_is() -> None:
-    """Else those that are shared: a run on a machine that is never alone says something too."""
+    """Otherwise the shared ones: a run on a machine that is never alone has results, too."""
     seen = Seen()
     counting = seen.add(found_in(40 * "a" + 50 * "s" + 10 * "m"))[0]
     assert np.array_equal(np.arange(100)[counting], np.arange(40))
@@ -128,7 +128,7 @@ def test_rounds_count_that_are_alone_where_a_tenth_is() -> None:
     ("letters", "rounds"), [("a" * 10, 48), ("a" * 5 + "s" * 5, 96), ("a" * 2 + "m" * 8, 4 * 48)]
 )
 def test_more_rounds_are_taken_where_fewer_are_ours(letters: str, rounds: int) -> None:
-    """As many as it takes for 48 that count, up to four times."""
+    """As many as are needed for 48 that count, up to four times as many."""
     seen = Seen()
     assert seen.needed(48) == 48
     seen.add(found_in(letters))
@@ -145,7 +145,7 @@ def test_more_rounds_are_taken_where_fewer_are_ours(letters: str, rounds: int) -
     ],
 )
 def test_which_rounds_the_numbers_are_of_is_said(letters: str, says: list[str]) -> None:
-    """In a line, and in none where the core was ours."""
+    """In one line, and in none if the core was ours."""
     seen = Seen()
     seen.add(found_in(letters))
     assert len(seen.note) == len(says)
@@ -161,20 +161,20 @@ def test_all_rounds_count_where_states_are_unknown() -> None:
 
 
 def test_the_constants_of_both_rooms_agree() -> None:
-    """Workers import no numba, so they restate what the kernels do."""
+    """Workers do not import numba, so they repeat the kernels' constants."""
     assert list(watch.STEPS) == [sentinels.SUMS_STEPS, sentinels.CHAIN_STEPS]
     quotient = sentinels.OPERATIONS / sentinels.LATENCY
     assert quotient == states.OPERATIONS_PER_CHAIN_STEP
 
 
 def test_what_is_looked_at_is_sums_over_chain() -> None:
-    """At each end: a neighbour raises it, and a clock does not move it."""
+    """Before and after: a neighbour raises it, and the clock does not change it."""
     watch_read = {"sums": [[2.0, 6.0], [3.0, 8.0]], "chain": [[1.0, 2.0], [1.0, 4.0]]}
     assert states.quotients(watch_read).tolist() == [[2.0, 3.0], [3.0, 2.0]]
 
 
 def test_the_border_is_made_from_the_readings_of_several_processes() -> None:
-    """One whose neighbour never left cannot tell from itself alone that there was one."""
+    """A process whose neighbour never left cannot recognise it by itself."""
     seen = Seen()
     seen.add(found_in(50 * "a" + 50 * "s"))
     seen.add(found_in(50 * "s"))

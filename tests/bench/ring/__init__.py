@@ -1,1 +1,1 @@
-"""Rings by the specification."""
+"""Rings as specified."""

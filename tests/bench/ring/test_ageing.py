@@ -1,4 +1,4 @@
-"""Aged rings: the free list that real calls leave, walked by every layout, looked at in turns."""
+"""Aged rings: the free list after real calls, walked by every layout and checked in turns."""
 
 import numpy as np
 import pytest
@@ -26,12 +26,12 @@ sizes = st.lists(st.integers(3, 40), min_size=1, max_size=9).map(tuple)
 
 
 def sized(descriptors: int) -> Request:
-    """Return a request of so many descriptors."""
+    """A request of ``descriptors`` descriptors."""
     return blk.request(Direction.IN, blk.pages(descriptors - 2))
 
 
 def aged_by_calls(model: Model, completion: str, count: int, sizes: tuple[int, ...]) -> list[int]:
-    """Return the free list after add, kick, completions and gets, call by call."""
+    """The free list after add, kick, completions and gets, call by call."""
     number = 0
     for generation in range(count):
         while model.add(sized(sizes[number % len(sizes)]), token=1) == 0:
@@ -50,7 +50,7 @@ def aged_by_calls(model: Model, completion: str, count: int, sizes: tuple[int, .
 def test_the_free_list_is_what_the_calls_leave(
     completion: str, count: int, sizes: tuple[int, ...], slots: int
 ) -> None:
-    """However a ring was used, its free list is that of the model after the same calls."""
+    """However a ring was used, its free list equals that of the model after the same calls."""
     expected = aged_by_calls(Model(slots), completion, count, sizes)
     assert free_list(slots, completion, count, sizes).tolist() == expected
 
@@ -58,7 +58,7 @@ def test_the_free_list_is_what_the_calls_leave(
 @given(completions, generations, st.lists(requests, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=50)
 def test_every_layout_fills_an_aged_ring(completion: str, count: int, asked: list[Request]) -> None:
-    """What the oracle reads from an aged ring is what was asked."""
+    """The oracle reads the request from an aged ring."""
     order = free_list(512, completion, count).tolist()
     queue = Lockstep([kernels_of(strategy) for strategy in ALL], num=512, order=order)
     for request in asked:
@@ -68,7 +68,7 @@ def test_every_layout_fills_an_aged_ring(completion: str, count: int, asked: lis
 
 
 def test_requests_of_one_size_keep_their_chains() -> None:
-    """In whatever order chains come back, none is ever broken up; of several sizes all are."""
+    """In any order of completion, chains of one size stay whole; of several sizes, none does."""
     whole = free_list(256, "random", 20, (18,)).tolist()
     starts = range(0, 252, 18)
     chains = [whole[start : start + 18] for start in starts]
@@ -84,7 +84,7 @@ def test_completion_in_reverse_leaves_a_ring_as_it_was() -> None:
 
 
 def test_every_ring_of_the_experiment_says_its_stride() -> None:
-    """Names carry the stride of the ring that is laid out."""
+    """Names state the stride of the ring that is laid out."""
     for point in points():
         aged = free_list(point.slots, point.traffic.completion, point.traffic.generations)
         assert dict(point.axes)["stride"] == f"{stride(aged):.1f}".removesuffix(".0")
@@ -92,7 +92,7 @@ def test_every_ring_of_the_experiment_says_its_stride() -> None:
 
 
 def test_a_kernel_that_ignores_the_free_list_is_found_out() -> None:
-    """A worker's rounds on an aged ring are sound, and one who takes neighbours fails by name."""
+    """A worker's rounds on an aged ring are sound; a kernel that takes neighbours fails by name."""
     mutant = Mutant(
         "descriptors taken in memory order",
         "linux.counted_walk",

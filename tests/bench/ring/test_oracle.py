@@ -57,7 +57,7 @@ class Bytes:
         self.avail(0, 4)
 
     def read(self, address: int, size: int) -> bytes:
-        """Refuse what lies outside the ring: an oracle must not look there."""
+        """Refuse addresses outside the ring: an oracle must not read there."""
         assert DESC <= address <= DESC + MEMORY_BYTES - size
         return bytes(self.bytes[address - DESC : address - DESC + size])
 
@@ -186,7 +186,7 @@ REQUESTS_MISSED: dict[str, tuple[Fault, str]] = {
 
 @pytest.fixture
 def memory() -> Bytes:
-    """Return a right ring."""
+    """A right ring."""
     return Bytes()
 
 
@@ -198,7 +198,7 @@ def refused(message: str) -> pytest.RaisesExc[RingError]:
 
 
 def data(*segments: Segment, merge: bool = True) -> Request:
-    """Return a request of one group."""
+    """A request of one group."""
     return Request((Group(Direction.IN, segments, room=128, merge=merge),))
 
 
@@ -278,7 +278,7 @@ def test_asked_does_not_merge_across_groups() -> None:
 
 @pytest.mark.parametrize("name", workloads.load())
 def test_asked_puts_readable_before_writable_in_every_workload(name: str) -> None:
-    """No workload asks for what the rules forbid: IN before OUT, or an empty buffer."""
+    """No workload breaks the rules, with IN before OUT or an empty buffer."""
     for shape in workloads.load()[name].shapes:
         for buffers in map(asked, shape.stream(1)):
             assert sorted(buffers, key=lambda buffer: buffer.writable) == list(buffers)
@@ -298,7 +298,7 @@ def test_published_reads_requests_back(memory: Bytes) -> None:
 
 
 def test_published_reads_only_the_entries_in_question(memory: Bytes) -> None:
-    """A part of the avail ring may be asked for, and none of it."""
+    """A part of the avail ring can be read, or none of it."""
     assert oracle.published(memory.ring, 1, 2) == ((4, asked(SEND)),)
     assert oracle.published(memory.ring, 2, 2) == ()
 
@@ -339,14 +339,14 @@ def test_a_chain_may_fill_the_ring() -> None:
 
 @pytest.mark.parametrize(("fault", "message"), RULES_BROKEN.values(), ids=RULES_BROKEN)
 def test_a_broken_rule_is_named(memory: Bytes, fault: Fault, message: str) -> None:
-    """What no driver may publish is refused, whatever was asked for."""
+    """What no driver may publish is refused, whatever the request."""
     fault(memory)
     with refused(message):
         oracle.published(memory.ring, 0, 2)
 
 
 def test_a_right_ring_is_accepted(memory: Bytes) -> None:
-    """What was asked for and nothing else lies in the ring."""
+    """The ring contains the requests and nothing else."""
     oracle.check_published(memory.ring, 0, 2, [READ, SEND])
 
 
@@ -356,7 +356,7 @@ def test_a_right_ring_is_accepted(memory: Bytes) -> None:
     ids=[*RULES_BROKEN, *REQUESTS_MISSED],
 )
 def test_a_difference_is_named(memory: Bytes, fault: Fault, message: str) -> None:
-    """The first difference is told with its request, descriptor and both sides."""
+    """The first difference is reported with its request, descriptor and both sides."""
     fault(memory)
     with refused(message):
         oracle.check_published(memory.ring, 0, 2, [READ, SEND])
@@ -364,7 +364,7 @@ def test_a_difference_is_named(memory: Bytes, fault: Fault, message: str) -> Non
 
 @pytest.mark.parametrize("name", REQUESTS_MISSED)
 def test_a_difference_breaks_no_rule(memory: Bytes, name: str) -> None:
-    """The second table holds faults that only the request itself can tell."""
+    """The second table has faults that only the request reveals."""
     fault, _ = REQUESTS_MISSED[name]
     fault(memory)
     assert len(oracle.published(memory.ring, 0, 2)) == 2
@@ -386,7 +386,7 @@ def test_a_missing_request_is_named(memory: Bytes) -> None:
 
 
 def test_in_flight_names_descriptors(memory: Bytes) -> None:
-    """What is published is not free."""
+    """Published descriptors are not free."""
     assert oracle.in_flight(memory.ring, 0, 2) == {0, 1, 2, 3, 4, 5}
 
 
@@ -414,13 +414,13 @@ def test_an_empty_free_list_has_no_head(memory: Bytes) -> None:
 def test_a_fault_of_the_free_list_is_named(
     memory: Bytes, head: int, count: int, in_use: set[int], message: str
 ) -> None:
-    """A descriptor that is lost, given out or no descriptor at all is refused."""
+    """A descriptor that is lost, in use or out of range is refused."""
     with refused(message):
         oracle.check_free_list(memory.ring, head, count, in_use)
 
 
 def test_a_loop_of_the_free_list_is_named(memory: Bytes) -> None:
-    """A list that comes back to itself would give a descriptor out twice."""
+    """A circular list would allocate a descriptor twice."""
     memory.desc(7, 0, 0, 0, 6)
     with refused("free list, step 2: descriptor 6 is listed twice"):
         oracle.check_free_list(memory.ring, 6, 3, set(range(6)))
@@ -454,7 +454,7 @@ def test_requests_may_be_completed_in_any_order(memory: Bytes) -> None:
 def test_a_fault_of_the_used_ring_is_named(
     memory: Bytes, entries: list[tuple[int, int]], message: str
 ) -> None:
-    """Only what is in flight can be completed, once, with no more bytes than were offered."""
+    """Only requests in flight can be completed, once, with at most the bytes offered."""
     memory.used(*entries)
     with refused(message):
         oracle.check_used(memory.ring, 0, len(entries), [0, 4])

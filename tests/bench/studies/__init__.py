@@ -1,1 +1,1 @@
-"""Whole runs repeated."""
+"""Repeated runs."""

@@ -1,4 +1,4 @@
-"""Whole runs again and again: which are missing, under what, and how far they are apart."""
+"""Repeated whole runs: which are missing, their conditions, and how far they differ."""
 
 import time
 from pathlib import Path
@@ -24,7 +24,7 @@ from tests.fake.synthetic import write as write_result
 
 
 def runs_of(study: str, centres: list[float], half_width: float = 0.01) -> pd.DataFrame:
-    """Return what runs found in two cells, the second twice as far from 1."""
+    """The results of runs in two cells, the second twice as far from 1."""
     rows = [
         {"run": run, "shape": shape, "role": role, "centre": 1 + factor * centre}
         for run, centre in enumerate(centres)
@@ -41,14 +41,14 @@ def runs_of(study: str, centres: list[float], half_width: float = 0.01) -> pd.Da
 
 
 def made(**change: float) -> pd.DataFrame:
-    """Return what three quiet runs took."""
+    """The durations of three quiet runs."""
     about = {"start_s": 0.4, "build_s": 9.0, "peak_bytes": 5e8} | change
     named = {"study": "quiet", "date": "2026-01-01", "commit": "c0ffee", "processor": "P"}
     return pd.DataFrame([{**named, "run": run, **about} for run in range(3)])
 
 
 def data(line: Line2D) -> tuple[list[float], list[float]]:
-    """Return the x and y that a line was drawn with."""
+    """The x and y that a line was drawn with."""
     x, y = (np.asarray(values, dtype=float).tolist() for values in line.get_data())
     return x, y
 
@@ -70,7 +70,7 @@ def test_two_runs_have_no_spread() -> None:
 
 
 def test_coverage_is_of_the_other_runs() -> None:
-    """An interval is held to the centre of all runs but its own."""
+    """An interval is compared with the centre of all other runs."""
     centres = [1.00, 1.00, 1.00, 1.05]
     rows = pd.DataFrame({"centre": centres}).assign(
         low=lambda frame: frame["centre"] - 0.02, high=lambda frame: frame["centre"] + 0.02
@@ -151,7 +151,7 @@ BEGIN, END = marks("method")
 
 
 def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
-    """What people wrote stays; a document without marks is refused."""
+    """Text outside the marks stays; a document without marks is refused."""
     path = tmp_path / "method.md"
     path.write_text(f"a\n{BEGIN}\nold\n{END}\nb\n")
     put("new", path, "method")
@@ -162,7 +162,7 @@ def test_only_what_is_between_the_marks_is_written(tmp_path: Path) -> None:
 
 
 def test_a_digest_is_made_of_files_and_read_back(tmp_path: Path) -> None:
-    """Ratios and what runs took, by study and run; pyperf's own files have no intervals."""
+    """Ratios and durations, by study and run; pyperf's own files have no intervals."""
     for name in ("quiet-00", "quiet-01", "stock-00"):
         write_result(tmp_path / f"{name}.json.gz")
     centres, runs = digest.digest(tmp_path)
@@ -186,7 +186,7 @@ def test_a_folder_without_runs_is_refused(tmp_path: Path) -> None:
 
 
 def test_each_kind_of_processor_has_a_part_of_its_own(tmp_path: Path) -> None:
-    """One that is kept stands in the document though only another's runs are at hand."""
+    """An archived figure stays in the document if only another's runs are available."""
     for kind, centre in (("amd-26-2", 0.02), ("intel-xeon", 0.01)):
         centres = runs_of("quiet", [centre, centre + 0.001, centre - 0.001])
         centres = centres.assign(apart=0.0, position=0.0)
@@ -253,7 +253,7 @@ def test_both_harnesses_stand_beside_each_other() -> None:
 
 
 def test_a_study_is_its_files(tmp_path: Path) -> None:
-    """Files group by the name before their number; others are none of a study's."""
+    """Files are grouped by the name before their number; others belong to no study."""
     for name in ("quiet-00", "quiet-01", "turn-10us-00"):
         (tmp_path / f"{name}.json.gz").touch()
     (tmp_path / "notes.txt").touch()
@@ -268,7 +268,7 @@ def test_studies_have_names_and_files_of_their_own() -> None:
 
 
 def test_a_run_that_fails_ends_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is named, and what was made before stays."""
+    """It is named, and earlier runs stay."""
     monkeypatch.setattr(method, "FOLDER", tmp_path)
     with pytest.raises(UsageError, match=r"bad-00.* could not be made"):
         make(Study("bad", 1, ("--nonsense",)), tmp_path / "bad-00.json.gz")
@@ -276,7 +276,7 @@ def test_a_run_that_fails_ends_the_study(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("kind", ["busy", "bandwidth"])
 def test_a_disturbance_ends_with_its_run(kind: str) -> None:
-    """The load is there while the context lasts, and gone after it."""
+    """The load runs within the context, and not after it."""
     me = psutil.Process()
     before = {child.pid for child in me.children()}
     with disturbance(kind, min(me.cpu_affinity() or [0])):
@@ -288,7 +288,7 @@ def test_a_disturbance_ends_with_its_run(kind: str) -> None:
 
 
 def test_a_disturbance_that_ended_by_itself_is_not_one() -> None:
-    """What was measured meanwhile is not called disturbed."""
+    """The measurement is not reported as disturbed."""
     load = disturbance("busy", 99999)
-    with pytest.raises(UsageError, match="busy on CPU 99999 ended by itself"), load:
+    with pytest.raises(UsageError, match="busy on CPU 99999 ended early"), load:
         pass

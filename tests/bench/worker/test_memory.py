@@ -1,4 +1,4 @@
-"""Pages and code positions are drawn, whole and apart from each other."""
+"""Pages and code positions are drawn, whole and without overlap."""
 
 import mmap
 from collections import Counter
@@ -36,7 +36,7 @@ def arena() -> Arena:
     sizes=st.lists(st.integers(1, 3 * PAGE), min_size=1, max_size=12), seed=st.integers(0, 2**32)
 )
 def test_regions_never_overlap(arena: Arena, sizes: list[int], seed: int) -> None:
-    """Every region lies inside the arena, on a line of its own, apart from all others."""
+    """Every region is inside the arena, aligned to a line, without overlap."""
     draw = np.random.default_rng(seed)
     starts = arena.regions(sizes, 1, draw)
     spans = sorted(zip(starts, sizes, strict=True))
@@ -48,7 +48,7 @@ def test_regions_never_overlap(arena: Arena, sizes: list[int], seed: int) -> Non
 
 
 def test_regions_are_drawn_anew(arena: Arena) -> None:
-    """Two draws put the same sizes on other pages, and over many draws on most pages."""
+    """Two draws use different pages, and many draws use most pages."""
     draw = np.random.default_rng(1)
     seen = {arena.regions([PAGE, PAGE], 2, draw)[0] for _ in range(400)}
     assert len(seen) > 50
@@ -61,7 +61,7 @@ def test_an_arena_that_is_too_small_says_so(arena: Arena) -> None:
 
 
 def test_code_runs_where_it_was_placed_at_the_position_asked_for() -> None:
-    """Bytes copied to any position into a line run there and return what they should."""
+    """Code copied to any position in a line runs there and returns the right value."""
     executable, draw = Executable(), np.random.default_rng(2)
     for position in POSITIONS:
         code = Code(RETURN_SECOND)
@@ -88,20 +88,20 @@ def test_forbidden_executable_memory_is_one_line(monkeypatch: pytest.MonkeyPatch
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(mmap, "mmap", refuse)
-    with pytest.raises(ExecutableMemoryError, match="forbids executable memory") as caught:
+    with pytest.raises(ExecutableMemoryError, match="forbids a process to execute") as caught:
         Executable()
     assert "\n" not in str(caught.value)
 
 
 def test_turns_come_in_equal_shares_and_new_orders() -> None:
-    """Each go-round holds every variant once, and orders differ."""
+    """Each pass has every variant once, and orders differ."""
     order = turns_order(list(range(5)), 40, np.random.default_rng(3)).reshape(40, 5)
     assert all(sorted(turn) == list(range(5)) for turn in order.tolist())
     assert len(Counter(map(tuple, order.tolist()))) > 20
 
 
 def test_pages_are_touched_once_each_in_a_drawn_order() -> None:
-    """The kernel hands out pages at the first touch: in order, neighbours would be neighbours."""
+    """The kernel allocates pages at the first touch: in order, they would be adjacent."""
     touched: list[int] = []
     plain = np.frombuffer
 
@@ -119,7 +119,7 @@ def test_pages_are_touched_once_each_in_a_drawn_order() -> None:
 
 
 def regions(count: int, aligned: int, draws: int = 1000) -> NDArray[np.int64]:
-    """Return addresses of regions of a line each, many times drawn, a row a draw."""
+    """Addresses of regions of one line, from many draws, one row per draw."""
     arena, draw = Arena(64, np.random.default_rng(0), touch=False), np.random.default_rng(1)
     return np.array([arena.regions([LINE] * count, aligned, draw) for _ in range(draws)])
 
@@ -131,19 +131,19 @@ def test_the_page_of_a_region_is_drawn() -> None:
 
 
 def test_the_line_of_a_region_is_drawn_and_that_of_an_aligned_one_is_the_first() -> None:
-    """Else a field of a list would always lie a page from the same field of a queue."""
+    """Otherwise fields of a list and a queue would always be a multiple of a page apart."""
     lines = regions(3, 2) % PAGE // LINE
     assert [len(np.unique(column)) for column in lines.T] == [1, 1, PAGE // LINE]
     assert not lines[:, :2].any()
 
 
 def test_regions_lie_in_a_drawn_order() -> None:
-    """No list always lies above its ring."""
+    """No list is always above its ring."""
     assert len(np.unique(np.argsort(regions(3, 0, 60), axis=1), axis=0)) == 6
 
 
 def placed(texts: int, pages: int, draws: int) -> NDArray[np.int64]:
-    """Return how far from the start code was placed, many times drawn, a row a draw."""
+    """The offset of code from the start, from many draws, one row per draw."""
     executable, draw = Executable(pages), np.random.default_rng(2)
     positions = np.full(texts, 16)
     return np.array(
@@ -152,18 +152,18 @@ def placed(texts: int, pages: int, draws: int) -> NDArray[np.int64]:
 
 
 def test_the_page_of_a_kernel_is_drawn() -> None:
-    """So are pairs of kernels that share a set of a cache, or an entry of a predictor."""
+    """So are pairs of kernels that share a cache set or a predictor entry."""
     assert len(np.unique(placed(2, 16, 400)[:, 0] // PAGE)) == 16
 
 
 def test_the_line_of_a_kernel_in_its_page_is_drawn() -> None:
-    """Every line of a page that it fits in, 16 bytes into each."""
+    """Every line of a page in which it fits, 16 bytes into each."""
     found = placed(1, 2, 1000)[:, 0] % PAGE
     assert len(np.unique(found // LINE)) == PAGE // LINE
     assert set(np.unique(found % LINE)) == {16}
 
 
 def test_no_two_kernels_share_a_page() -> None:
-    """One would be copied over the other."""
+    """One would overwrite the other."""
     for row in placed(8, 8, 20):
         assert len(set(row // PAGE)) == 8

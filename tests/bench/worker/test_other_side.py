@@ -57,20 +57,20 @@ def kit() -> Kit:
 
 
 def staged(kit: Kit) -> Stage:
-    """Return memory and code to lay cells out with."""
+    """Memory and code to lay cells out with."""
     draw = np.random.default_rng(5)
     return Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
 
 
 def laid_out(kit: Kit, batch: int, *, flush: bool = False) -> Scene:
-    """Lay out a short request in such batches."""
+    """Lay out a short request in these batches."""
     stage = staged(kit)
     cell = replace(kit.cells[0], traffic=traffic(batch, other=not flush))
     return stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
 
 
 def carry(scene: Scene, requests: int) -> None:
-    """Have every layout carry numbered requests through the ring; raise if one is not in order."""
+    """Send numbered requests through the ring with every layout; raise if one is out of order."""
     for variant in scene.cell.variants:
         scene.empty_ring()
         with far_device(scene.arena, scene, choose_cpus()[-1]):
@@ -94,24 +94,24 @@ def test_ten_million_requests_come_back_in_sequence(kit: Kit, batch: int) -> Non
 
 
 def in_order(_vq: Any, state: Any) -> Any:
-    """Return 1, 2, 3 ..."""
+    """1, 2, 3 ..."""
     u64_at(state).value += ONE
     return np.int64(u64_at(state).value)
 
 
 def doubled(_vq: Any, _state: Any) -> Any:
-    """Return the first again and again."""
+    """The first again and again."""
     return 1
 
 
 def reordered(_vq: Any, state: Any) -> Any:
-    """Return 2, 1."""
+    """2, 1."""
     u64_at(state).value ^= ONE
     return np.int64(u64_at(state).value + ONE)
 
 
 def one_lost(_vq: Any, state: Any) -> Any:
-    """Return 2, 3 ..."""
+    """2, 3 ..."""
     u64_at(state).value += ONE
     return np.int64(u64_at(state).value + U64(1))
 
@@ -122,7 +122,7 @@ def one_lost(_vq: Any, state: Any) -> Any:
 def test_what_is_out_of_sequence_is_counted(
     kit: Kit, get_buf: Callable[..., Any], right: int
 ) -> None:
-    """A turn whose numbers do not come back one by one is no turn."""
+    """A turn whose numbers do not come back in sequence fails."""
     scene = laid_out(kit, 1)
     code = machine_code(get_buf)
     executable = Executable(pages=1)
@@ -137,7 +137,7 @@ def test_what_is_out_of_sequence_is_counted(
 
 
 def test_one_cpu_is_enough_where_lines_are_flushed(kit: Kit) -> None:
-    """The device answers within the kick, in sequence too, and no line is asked for elsewhere."""
+    """The device answers within the kick, also in sequence, and no other CPU is involved."""
     scene = laid_out(kit, 1, flush=True)
     for variant in scene.cell.variants:
         scene.empty_ring()
@@ -147,7 +147,7 @@ def test_one_cpu_is_enough_where_lines_are_flushed(kit: Kit) -> None:
 
 @pytest.mark.parametrize("flush", [False, True])
 def test_a_worker_takes_sound_rounds(kit: Kit, flush: bool) -> None:  # noqa: FBT001
-    """Four rounds of a batch, nobody failed; with one CPU those whose lines are flushed."""
+    """Four rounds of a batch without failures; with one CPU, of batches that are flushed."""
     if not flush and len(choose_cpus()) == 1:
         pytest.skip("a device elsewhere needs two CPUs")
     cell = replace(kit.cells[0], traffic=traffic(1 if flush else 4, other=not flush))
@@ -162,7 +162,7 @@ def test_a_worker_takes_sound_rounds(kit: Kit, flush: bool) -> None:  # noqa: FB
 
 
 def test_without_another_cpu_lines_are_flushed() -> None:
-    """The cells say which it was, and every batch fits the ring."""
+    """The cells name the batch, and every batch fits into the ring."""
     for other, device in ((True, "other-cpu"), (False, "flushed")):
         found = points(other=other)
         assert {dict(point.axes)["device"] for point in found} == {device}

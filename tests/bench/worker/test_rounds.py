@@ -1,4 +1,4 @@
-"""What is done in a round and made of it, by turns that last what they are told."""
+"""A round and its evaluation, with turns of a given length."""
 
 from collections import Counter
 
@@ -33,14 +33,14 @@ DRAWS = 24  # rounds: that all of them come in one order has a chance of 6 to th
 
 
 def orders(rows: list[int], kept: int = 0) -> Counter[tuple[int, ...]]:
-    """Return in which orders these rows came, over many rounds."""
+    """The orders of these rows over many rounds."""
     work = rounds_of(kit_of(cell(lists=kept)))
     taken = (one_round(work)[0].order for _ in range(DRAWS))
     return Counter(tuple(row for row in order if row in rows) for order in taken)
 
 
 def test_timed_turns_come_in_an_order_drawn_for_each_round() -> None:
-    """Whoever always came first would find the caches that the empty turns leave."""
+    """Whoever always came first would find the caches as the empty turns leave them."""
     found = orders(TURNS)
     assert {tuple(sorted(order)) for order in found} == {tuple(TURNS)}
     assert len(found) == 6
@@ -69,7 +69,7 @@ def test_an_eighth_of_a_turn_warms_up() -> None:
 
 
 def test_a_layout_whose_lists_are_kept_warms_up_just_before_its_turn() -> None:
-    """By a whole turn, or another layout's lists would be in the cache."""
+    """By a whole turn, or the cache would hold another layout's lists."""
     found, _ = one_round(rounds_of(kit_of(cell(lists=4))))
     assert found.order[:EMPTY_TURNS] == [EMPTY] * EMPTY_TURNS
     pairs = np.reshape(found.order[EMPTY_TURNS:], (-1, 2))
@@ -78,7 +78,7 @@ def test_a_layout_whose_lists_are_kept_warms_up_just_before_its_turn() -> None:
 
 
 def told(order: list[int]) -> list[int]:
-    """Return 1000, 2000 and 3000 for timed turns, the empty ones scattered around 40."""
+    """1000, 2000 and 3000 for timed turns, the empty ones scattered around 40."""
     empty = iter((40, 39, 400, 38, 41))
     return [next(empty) if row == EMPTY else 1000 * (1 + row) for row in order]
 
@@ -98,7 +98,7 @@ def test_the_empty_turn_is_subtracted_from_a_first_request_too() -> None:
 
 
 def test_first_requests_are_taken_before_anything_warms_up() -> None:
-    """Code that ran is in the caches; variants come in a drawn order."""
+    """Code that has run is cached; variants come in a drawn order."""
     work = rounds_of(kit_of())
     found = set()
     for _ in range(DRAWS):
@@ -112,7 +112,7 @@ def test_first_requests_are_taken_before_anything_warms_up() -> None:
 
 
 def test_a_known_slowdown_is_performed_and_not_credited() -> None:
-    """Half as many requests again are made, and the time is divided by what was credited."""
+    """50 % more requests are made, and the time is divided by the credited ones."""
     kit = kit_of()
     kit.variants[RING].added[kit.cells[0].name] = 0.5
     found, series = one_round(rounds_of(kit, told=told))
@@ -121,7 +121,7 @@ def test_a_known_slowdown_is_performed_and_not_credited() -> None:
 
 
 def test_a_round_with_a_failed_turn_is_dropped_for_all() -> None:
-    """The failed turn has no time, and may have spoilt its neighbours' caches."""
+    """The failed turn has no time, and may have spoilt the caches of others."""
 
     def fails(order: list[int]) -> list[int]:
         return [FAILED if row == AGAIN else 1000 for row in order]
@@ -132,13 +132,13 @@ def test_a_round_with_a_failed_turn_is_dropped_for_all() -> None:
     credited = np.full(len(COLUMNS), CREDITED)
     assert np.isnan(work._turns(scene, TURNS, credited)[:, 0]).tolist() == [False, True, False]
     series = one_round(rounds_of(kit_of()))[1]
-    work._take(series, scene, np.zeros(work.stage.texts(), np.int64), look=False)
+    work._take(series, scene, np.zeros(work.stage.texts(), np.int64), check=False)
     assert len(series.rounds) == len(series.positions) == len(series.watched) == 1
     assert series.strikes == {AGAIN: 1}
 
 
 def test_the_quicker_try_says_how_many_requests_a_turn_has() -> None:
-    """An interruption makes a try longer, and would make every turn of the process shorter."""
+    """An interruption prolongs a try, and would shorten every turn of the process."""
 
     def slow_once(order: list[int]) -> list[int]:
         first = iter([3200, 3200, 3200])
@@ -149,12 +149,12 @@ def test_the_quicker_try_says_how_many_requests_a_turn_has() -> None:
 
 
 def blocks(work: ToldRounds, passes: int = 4) -> None:
-    """Take so many passes of all cells."""
+    """Take ``passes`` passes of all cells."""
     work.measure(range(len(work.kit.cells)), 3600.0, most=passes)
 
 
 def timed(work: ToldRounds) -> list[Given]:
-    """Return what the driver was given in rounds: empty turns, and turns that warm up."""
+    """The driver's input in rounds: empty turns, and turns that warm up."""
     return [one for one in given(work) if EMPTY in one.order and max(one.order) > EMPTY]
 
 
@@ -191,7 +191,7 @@ def test_the_position_that_is_reported_of_phase_map_is_that_of_map() -> None:
 
 
 def reported(phase: str, kernel: str) -> None:
-    """Hold what a cell of this phase reports to where the kernels were."""
+    """Compare a cell's reported positions with those of its kernels."""
     work = rounds_of(kit_of(cell(phase)))
     blocks(work)
     there = [(one.rows[kernel][TURNS] % LINE // 16).tolist() for one in timed(work)]
@@ -199,10 +199,10 @@ def reported(phase: str, kernel: str) -> None:
 
 
 def test_cells_of_a_pass_come_in_a_drawn_order() -> None:
-    """In a fixed one each would always follow the same neighbour."""
+    """In a fixed order each would always follow the same cell."""
     work = rounds_of(kit_of(*(cell() for _ in range(4))))
     seen: list[int] = []
-    work._tell = seen.append  # type: ignore[method-assign,assignment]
+    work._mark = seen.append  # type: ignore[method-assign,assignment]
     blocks(work, 12)
     assert seen[:4] == [0, 1, 2, 3]  # each cell's calibration
     passes = np.reshape(seen[4:], (12, 4))
@@ -211,12 +211,12 @@ def test_cells_of_a_pass_come_in_a_drawn_order() -> None:
 
 
 def test_the_watch_reads_before_the_first_turn_and_after_the_last() -> None:
-    """Two readings of their own, begin before end, with nothing but turns between them."""
+    """Two separate readings, before and after, with only turns between them."""
     events: list[str] = []
     readings = iter(np.arange(1.0, 9.0))
 
-    def look(_watch: Watch) -> NDArray[np.float64]:
-        events.append("look")
+    def read(_watch: Watch) -> NDArray[np.float64]:
+        events.append("read")
         return np.full(2, next(readings))
 
     def note(order: list[int]) -> list[int]:
@@ -224,7 +224,7 @@ def test_the_watch_reads_before_the_first_turn_and_after_the_last() -> None:
         return [1000] * len(order)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Watch, "look", look)
+        patch.setattr(Watch, "read", read)
         _, series = one_round(rounds_of(kit_of(), told=note))
-    assert events == ["lists", "look", "round", "look"]
+    assert events == ["lists", "read", "round", "read"]
     assert series.watched[0].tolist() == [[1.0, 1.0], [2.0, 2.0]]

@@ -1,4 +1,4 @@
-"""Two workers that would share a core are noticed before a run, by readings that are made up."""
+"""Two workers that would share a core are detected before a run, from fake readings."""
 
 import os
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from tests.fake.kits import watch_kit
 
 
 def reads(both: Sequence[float]) -> "tuple[list[int], object]":
-    """Readings of 1.5 alone, and of these with both at work, try after try."""
+    """Readings of 1.5 alone, and these with both at work, try by try."""
     asked: list[int] = []
     left = iter(both)
 
@@ -25,33 +25,33 @@ def reads(both: Sequence[float]) -> "tuple[list[int], object]":
 
 
 def test_two_threads_of_one_core_are_seen() -> None:
-    """Both slow each other down every time; the least is what is said."""
+    """Both slow each other down every time; the least slowdown is reported."""
     asked, read = reads([2.7, 2.6, 2.8])
     assert slowed(read, [0, 1]) == pytest.approx(2.6 / 1.5)  # type: ignore[arg-type]
     assert asked == [1, 2] * TRIES
 
 
 def test_two_cores_are_left_alone_at_the_first_look() -> None:
-    """It costs one look of each kind."""
+    """It costs one reading of each kind."""
     asked, read = reads([1.51])
     assert slowed(read, [0, 1]) is None  # type: ignore[arg-type]
     assert asked == [1, 2]
 
 
 def test_another_tenant_is_not_taken_for_ourselves() -> None:
-    """They come and go, and do not wait for our second worker every time."""
+    """They come and go, independently of our second worker."""
     _, read = reads([2.7, 1.52])
     assert slowed(read, [0, 1]) is None  # type: ignore[arg-type]
 
 
 def test_what_could_not_be_read_is_no_reason() -> None:
-    """A process that died leaves both workers: the run itself will say what is wrong."""
+    """If a process died, both workers stay: the run itself will report the fault."""
     _, read = reads([float("nan")])
     assert slowed(read, [0, 1]) is None  # type: ignore[arg-type]
 
 
 def test_the_watch_is_read_on_each_cpu(tmp_path: Path) -> None:
-    """By a process for each, which prints one number."""
+    """With one process per CPU, which prints one number."""
     (one,) = reader(watch_kit(), tmp_path)([min(os.sched_getaffinity(0))])
     assert 0.5 < one < 10
 

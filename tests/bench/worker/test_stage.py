@@ -1,4 +1,4 @@
-"""What is laid out for a round: memory and code of each variant's own, where the draw put them."""
+"""The layout of a round: each variant's own memory and code, where the draw placed them."""
 
 import ctypes
 
@@ -29,23 +29,23 @@ KEPT = 64  # lists of each layout, in cells that keep them
 
 
 def laid_out(stage: ToldStage, seed: int = 3) -> tuple[Scene, np.ndarray]:
-    """Return the kit's first cell laid out, and the code positions that were asked for."""
+    """The kit's first cell laid out, and the code positions that were asked for."""
     positions = np.random.default_rng(seed).choice((0, 16, 32, 48), stage.texts())
     return stage.lay_out(stage.kit.cells[0], positions), positions
 
 
 def kernels_asked(positions: np.ndarray) -> np.ndarray:
-    """Return the positions of the kernels in the driver's rows, a row a variant."""
+    """The positions of the kernels in the driver's rows, one row per variant."""
     return positions[: -len(SHARED)].reshape(-1, len(KERNELS))[:, 1:]
 
 
 def kernels_there(scene: Scene) -> np.ndarray:
-    """Return the addresses of the kernels in the driver's rows, a row a variant."""
+    """The addresses of the kernels in the driver's rows, one row per variant."""
     return np.array([scene.rows[kernel][: len(COLUMNS)] for kernel in IN_ROWS], np.int64).T
 
 
 def test_the_place_of_the_stack_is_drawn_for_every_round() -> None:
-    """Somewhere in a page, where calling conventions let it lie: a frame may straddle two pages."""
+    """Anywhere in a page, aligned as calling conventions require: frames may straddle pages."""
     sizes: list[int] = []
     draw = np.random.default_rng(5)
     stage = Stage(kit_of(), Arena(PAGES, draw), Executable(64), draw)
@@ -57,13 +57,13 @@ def test_the_place_of_the_stack_is_drawn_for_every_round() -> None:
 
 
 def test_lists_of_variants_share_no_page() -> None:
-    """The A/A copy has pages of its own: on the baseline's it could not show what pages do."""
+    """The A/A copy has its own pages: on the baseline's it could not show their effect."""
     scene, _ = laid_out(stage_of(kit_of()))
     assert len({at // PAGE for at in scene.lists}) == len(COLUMNS)
 
 
 def test_jobs_of_variants_share_no_page() -> None:
-    """The records that the driver replays are each variant's own, the A/A copy's too."""
+    """Each variant has its own records for the driver to replay, including the A/A copy."""
     scene, _ = laid_out(stage_of(kit_of()))
     assert len({at // PAGE for at in scene.jobs_at}) == len(COLUMNS)
 
@@ -88,7 +88,7 @@ def test_code_lies_at_the_positions_that_were_drawn() -> None:
 
 
 def test_code_moves_where_pages_stay() -> None:
-    """Lists that are kept are laid out once, and code is placed anew for each round of them."""
+    """Lists that are kept are laid out once, and code is placed again for each round."""
     stage = stage_of(kit_of(cell(lists=KEPT)))
     scene, _ = laid_out(stage)
     other = np.random.default_rng(1).choice((0, 16, 32, 48), stage.texts())
@@ -99,7 +99,7 @@ def test_code_moves_where_pages_stay() -> None:
 
 
 def test_every_request_that_is_added_has_a_list_of_its_own() -> None:
-    """One list for all would lie in one place of the cache, whatever is asked."""
+    """One list for all would always occupy the same cache lines."""
     scene, _ = laid_out(stage_of(kit_of()))
     for variant in range(len(COLUMNS)):
         lists = scene.jobs(variant)["list_memory"].tolist()
@@ -108,7 +108,7 @@ def test_every_request_that_is_added_has_a_list_of_its_own() -> None:
 
 
 def test_lists_that_are_kept_are_used_in_shuffled_order() -> None:
-    """In order of memory a prefetcher would bring each before it is asked for."""
+    """In memory order, a prefetcher would fetch each in advance."""
     scene, _ = laid_out(stage_of(kit_of(cell(lists=KEPT))))
     for variant in range(len(COLUMNS)):
         steps = np.diff(scene.jobs(variant)["list_memory"].astype(np.int64))
@@ -117,7 +117,7 @@ def test_lists_that_are_kept_are_used_in_shuffled_order() -> None:
 
 
 def test_a_turn_goes_through_all_jobs_of_its_variant() -> None:
-    """From the first to behind the last, in its turns and in those that warm up."""
+    """From the first to the end, in turns and in warm-up turns."""
     scene, _ = laid_out(stage_of(kit_of()))
     scene.arrange_all(Phase.ADD, np.full(len(COLUMNS), 8))
     for variant, start in enumerate(scene.jobs_at):

@@ -1,4 +1,4 @@
-"""The watch: read at both ends of every round, in every phase, apart from what is measured."""
+"""The watch: read before and after every round, in every phase, apart from the kernels."""
 
 import mmap
 from dataclasses import replace
@@ -23,7 +23,7 @@ from workloads import load as load_workloads
 
 @pytest.fixture(scope="module")
 def kit() -> Kit:
-    """Compile one layout for two phases, in one of which the driver's turns are cycles."""
+    """Compile one layout for two phases, one of which takes cycles."""
     shape = next(shape for shape in load_workloads()["blk"].shapes if shape.name == "4k-read")
     return kit_of(
         [Point("blk", shape, phase) for phase in ("map", "cycle")], ("flat_array", "noop")
@@ -32,22 +32,22 @@ def kit() -> Kit:
 
 def test_a_reading_is_a_plausible_time_of_a_step() -> None:
     """No processor takes less than a hundredth of a nanosecond for either, or a microsecond."""
-    found = Watch(watch_kit()).look()
+    found = Watch(watch_kit()).read()
     assert found.shape == (2,)
     assert ((found > 0.01) & (found < 1000)).all()
 
 
 def test_more_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kernels take their steps: a hundred times the calls, and a step still takes its time."""
-    one = Watch(watch_kit()).look()
+    """The kernels take all steps: with a hundred times the calls, a step takes the same time."""
+    one = Watch(watch_kit()).read()
     monkeypatch.setattr(watch, "CALLS", watch.CALLS * 100)
-    assert Watch(watch_kit()).look() == pytest.approx(one, rel=0.9)
+    assert Watch(watch_kit()).read() == pytest.approx(one, rel=0.9)
 
 
 def test_each_round_is_read_before_its_first_turn_and_after_its_last(
     kit: Kit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what is read belongs to that round, begin before end."""
+    """And the readings belong to that round, before and after."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
@@ -55,18 +55,18 @@ def test_each_round_is_read_before_its_first_turn_and_after_its_last(
     readings = iter(np.arange(1.0, 1000.0))
     taken = Rounds._turns
 
-    def look(_watch: Watch) -> NDArray[np.float64]:
-        events.append("look")
+    def read(_watch: Watch) -> NDArray[np.float64]:
+        events.append("read")
         return np.full(2, next(readings))
 
     def turns(self: Rounds, *words: Any) -> NDArray[np.float64]:
         events.append("turns")
         return taken(self, *words)
 
-    monkeypatch.setattr(Watch, "look", look)
+    monkeypatch.setattr(Watch, "read", read)
     monkeypatch.setattr(Rounds, "_turns", turns)
     work.measure(range(len(kit.cells)), 0.0)
-    assert events == ["look", "turns", "look"] * (4 * len(kit.cells))
+    assert events == ["read", "turns", "read"] * (4 * len(kit.cells))
     ends = sorted(tuple(one[:, 0]) for series in work.cells.values() for one in series.watched)
     assert ends == [(n, n + 1.0) for n in np.arange(1.0, 2 * len(ends), 2)]
     for series in work.cells.values():
@@ -94,7 +94,7 @@ def test_a_round_that_went_wrong_keeps_no_reading(kit: Kit) -> None:
 
 
 def read(times: list[int]) -> list[float]:
-    """Return what the watch makes of these nanoseconds, those of its turns in their order."""
+    """The watch's reading from these nanoseconds of its turns, in order."""
 
     def function(_address: int, _words: int) -> Any:
         def run(_order: int, turns: int, _table: int, out: int, _clock: int) -> None:
@@ -104,7 +104,7 @@ def read(times: list[int]) -> list[float]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(watch, "function", function)
-        found: list[float] = Watch(engine.kit_of()).look().tolist()
+        found: list[float] = Watch(engine.kit_of()).read().tolist()
     return found
 
 
@@ -114,7 +114,7 @@ def test_the_quicker_turn_of_each_sentinel_counts() -> None:
 
 
 def test_the_watch_lies_where_it_always_lies() -> None:
-    """Whatever a run draws: a reading that followed its code's position would tell of that."""
+    """Whatever a run draws: otherwise a reading would depend on its code's position."""
     kits = (replace(engine.kit_of(), seed=seed) for seed in (1, 2))
     one, other = ((at := Watch(kit))._rows["map"] - np.uint64(at.code.base) for kit in kits)
     assert one.tolist() == other.tolist()

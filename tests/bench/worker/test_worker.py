@@ -1,4 +1,4 @@
-"""A worker's rounds: complete, checked, and honest about a kernel that is wrong."""
+"""A worker's rounds: complete, checked, and with wrong kernels named."""
 
 import mmap
 import os
@@ -60,12 +60,12 @@ def measured(kit: Kit) -> list[Series]:
 
 
 def swapped(kit: Kit, kernel: str, other: str) -> Kit:
-    """Return the kit with one kernel's code replaced by another's."""
+    """The kit with one kernel's code replaced by another's."""
     return replace(kit, codes={**kit.codes, kernel: kit.codes[other]})
 
 
 def test_a_kit_survives_its_file(kit: Kit, tmp_path: Path) -> None:
-    """What a worker loads is what the compiling process saved."""
+    """A worker loads exactly what the compiling process saved."""
     kits.save(kit, tmp_path / "kit.json")
     assert kits.load(tmp_path / "kit.json") == kit
 
@@ -94,7 +94,7 @@ def test_a_cell_whose_draws_are_the_question_has_more_of_them(kit: Kit) -> None:
 
 @pytest.mark.parametrize("phase", ["map", "add", "cycle"])
 def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
-    """An add_buf that only counts is found out in every phase, and no other variant suffers."""
+    """An add_buf that only counts is detected in every phase, without effect on others."""
     (candidate,) = (n for n, variant in enumerate(kit.variants) if variant.label == "sg_ring@numba")
     wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
     for cell, series in zip(wrong.cells, measured(wrong), strict=True):
@@ -104,7 +104,7 @@ def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
 
 
 def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
-    """A kernel that goes wrong between blocks is found in the next; between looks it is not."""
+    """A kernel that fails between blocks is detected in the next, not between checks."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
@@ -114,16 +114,16 @@ def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
     series, cell = work.cells[0], wrong.cells[0]
     positions = np.zeros(stage.texts(), np.int64)
     assert cell.phase == "map"  # in which nothing calls add_buf: only a look can tell
-    work.round(series, cell, positions, look=False)
+    work.round(series, cell, positions, check=False)
     assert not series.failed
     assert len(series.rounds) == 5
-    work.round(series, cell, positions, look=True)
+    work.round(series, cell, positions, check=True)
     assert [wrong.variants[n].label for n in series.failed] == ["sg_ring@numba"]
     assert len(series.rounds) == 5
 
 
 def test_a_null_strategy_that_is_not_called_is_found_out(kit: Kit) -> None:
-    """The null strategy answers to its count of calls."""
+    """The null strategy is checked by its count of calls."""
     (null,) = (n for n, variant in enumerate(kit.variants) if variant.role == "null")
     wrong = swapped(kit, "noop@numba/add_buf", "noop@numba/kick")
     for cell, series in zip(wrong.cells, measured(wrong), strict=True):
@@ -159,13 +159,13 @@ def test_the_oracle_refuses_a_wrong_kernel_before_it_is_timed(
 
 
 def test_a_worker_starts_without_numba() -> None:
-    """Workers import no numba: they start in a fraction of a second and JIT nothing."""
+    """Workers do not import numba: they start in a fraction of a second and compile nothing."""
     code = "import sys, bench.worker; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 def test_a_process_knows_its_age(tmp_path: Path) -> None:
-    """Ticks since boot, from behind a name that may hold anything."""
+    """Ticks since boot, after a name that may contain anything."""
     assert 0 < age_s() < time.clock_gettime(time.CLOCK_BOOTTIME)
     ticks = round((time.clock_gettime(time.CLOCK_BOOTTIME) - 5) * os.sysconf("SC_CLK_TCK"))
     stat = tmp_path / "stat"
@@ -174,7 +174,7 @@ def test_a_process_knows_its_age(tmp_path: Path) -> None:
 
 
 def test_a_process_takes_no_more_rounds_than_it_may(kit: Kit) -> None:
-    """However much time there is; beyond them another process tells more."""
+    """However much time there is: another process is worth more than further rounds."""
     draw = np.random.default_rng(7)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
@@ -207,7 +207,7 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
 
 
 def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
-    """Every round of a cell has its code at the same positions; drawn ones have each in turn."""
+    """With fixed placement all rounds of a cell have the same positions; drawn ones vary."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     for fixed, positions in ((1, 1), (None, 4)):
@@ -230,7 +230,7 @@ def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
 
 
 def test_a_system_that_does_not_tell_of_memory_is_no_fault(tmp_path: Path) -> None:
-    """What was measured is worth more."""
+    """Measurements are worth more."""
     status = tmp_path / "status"
     for text, found in (("VmPeak:\t9 kB\nVmHWM:\t  7 kB\n", 7168), ("Name:\tx\n", 0)):
         status.write_text(text)
@@ -259,12 +259,12 @@ def begun(process: int) -> tuple[list[int], float]:
 
 
 def test_a_process_stays_on_its_cpu() -> None:
-    """The one that it was given, from before it touches memory."""
+    """The CPU of its task, before it touches memory."""
     assert begun(0)[0] == [7]
 
 
 def test_every_process_draws_for_itself_and_always_the_same() -> None:
-    """The process is the unit: two that drew alike would be one."""
+    """The process is the unit: two with the same draw would be one."""
     drawn = [begun(process)[1] for process in (0, 1, 0)]
     assert drawn[0] == drawn[2] != drawn[1]
 
@@ -281,7 +281,7 @@ def test_readings_are_reported_by_sentinel_and_end() -> None:
 
 
 def test_a_first_request_without_a_time_is_reported_as_none() -> None:
-    """Nor is one that took no longer than an empty turn; the others are in seconds."""
+    """Nor is one as short as an empty turn; the others are in seconds."""
     work = engine.rounds_of(engine.kit_of())
     work.cells[0] = Series(np.array([30.0, np.nan, -2.0]), [1, 1, 1])
     assert worker.report(work, raw=False)[0].firsts == [3e-8, None, None]

@@ -1,4 +1,4 @@
-"""Lists that no cache holds: how many, where they lie, in what order, and what is said of it."""
+"""Lists larger than any cache: their number, place and order, and the description."""
 
 import mmap
 from dataclasses import replace
@@ -64,7 +64,7 @@ def kit() -> Kit:
 
 
 def staged(kit: Kit) -> Stage:
-    """Return memory and code to lay cells out with."""
+    """Memory and code to lay cells out with."""
     draw = np.random.default_rng(5)
     return Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
 
@@ -77,7 +77,7 @@ def scene(kit: Kit) -> Scene:
 
 
 def test_the_sweep_ends_at_twice_the_largest_cache() -> None:
-    """Where there is memory enough, the lists of an array fill the cache twice."""
+    """With enough memory, the lists of an array fill the cache twice."""
     found = sweep(32 * MIB, PLENTY)
     assert found.most * LIST_BYTES <= 64 * MIB < (found.most + 1) * LIST_BYTES
     assert found.ended_by == "twice the largest cache of 32 MiB"
@@ -85,7 +85,7 @@ def test_the_sweep_ends_at_twice_the_largest_cache() -> None:
 
 @pytest.mark.parametrize("cache", [8 * MIB, 32 * MIB, 480 * MIB, None])
 def test_every_machine_measures_what_the_expectations_are_about(cache: int | None) -> None:
-    """65,536 lists are a point of every sweep, the quick one too, whatever the caches are."""
+    """65,536 lists are a point of every sweep, also of the quick one, with any caches."""
     found = sweep(cache, PLENTY)
     points = experiment(found, huge=False).points()
     assert [point.lists for point in points if point.quick][-1] == COLD == 65_536
@@ -93,13 +93,13 @@ def test_every_machine_measures_what_the_expectations_are_about(cache: int | Non
 
 
 def test_a_small_cache_does_not_end_the_sweep_early() -> None:
-    """The line that says where it ends does not blame the cache."""
+    """The reason for the end of the sweep is not the cache."""
     assert sweep(8 * MIB, PLENTY).most == COLD
     assert "8 MiB" not in sweep(8 * MIB, PLENTY).ended_by
 
 
 def test_where_memory_is_short_the_most_lists_are_judged() -> None:
-    """What is expected names as many lists as are measured."""
+    """Expectations are about numbers of lists that are measured."""
     (first, *_) = experiment(sweep(32 * MIB, 100 * MIB), huge=False).expectations
     assert "{lists=16384," in first.of.cell
     assert "With 16,384 lists (9 MiB of arrays)" in first.text
@@ -135,7 +135,7 @@ def test_counts_begin_at_one_and_end_at_the_most() -> None:
 
 
 def test_the_largest_cache_is_what_the_system_reports(tmp_path: Path) -> None:
-    """The largest of all sizes; nothing where nothing is reported."""
+    """The largest of all sizes; None if none is reported."""
     assert largest_cache(tmp_path) is None
     for number, size in enumerate(("48K", "2048K", "491520K")):
         (tmp_path / f"index{number}").mkdir()
@@ -171,9 +171,9 @@ def test_small_pages_are_got_where_they_are_asked_for() -> None:
 
 
 def test_bytes_of_lists_are_those_that_are_stated(kit: Kit) -> None:
-    """What the note says of bytes and lines, and what the memory is reckoned by, is what is used.
+    """Bytes and lines in the note, and those used to size the memory, are right.
 
-    A chain has a line of its own before the entries, which no add_buf reads.
+    A chain has one more line before its entries, which no add_buf reads.
     """
     cell = kit.cells[0]
     sizes = {key.partition("@")[0]: size for key, size in cell.list_bytes.items()}
@@ -199,7 +199,7 @@ def test_every_list_is_used_once_a_pass_in_shuffled_order(scene: Scene) -> None:
 
 
 def test_forms_share_the_lists_of_their_layout(scene: Scene) -> None:
-    """One working set a layout: the baseline's copy has its lists, another layout has not."""
+    """One working set per layout: the baseline's copy shares its lists, other layouts do not."""
     of_layout: dict[str, set[int]] = {}
     for number in scene.cell.variants:
         strategy = scene.variants[number].strategy
@@ -209,7 +209,7 @@ def test_forms_share_the_lists_of_their_layout(scene: Scene) -> None:
 
 
 def test_a_worker_takes_sound_rounds_of_whole_passes(kit: Kit) -> None:
-    """Rings are right, requests are whole passes, and the file says what pages were got."""
+    """Rings are right, requests are whole passes, and the file states the kind of pages."""
     stage = staged(kit)
     work = Rounds(kit, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], 0.0)

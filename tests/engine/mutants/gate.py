@@ -1,4 +1,4 @@
-"""When the gate calls something slower: design, trials and schedule with one mistake each."""
+"""The gate's decisions: design, trials and schedule with one mistake each."""
 
 from tests.engine.mutation import EngineMutant
 from tests.gate import test_design, test_schedule, test_sides
@@ -37,13 +37,13 @@ MUTANTS = (
     EngineMutant(
         "slower although within the band",
         DESIGN,
-        {"found.low > 0 and found.centre > self.band_log": "found.low > 0"},
+        {"interval.low > 0 and interval.centre > self.band_log": "interval.low > 0"},
         test_design.test_nothing_inside_the_band_is_called_slower,
     ),
     EngineMutant(
         "the same although the interval leaves the band",
         DESIGN,
-        {"-self.band_log < found.low and found.high": "abs(found.centre)"},
+        {"-self.band_log < interval.low and interval.high": "abs(interval.centre)"},
         test_design.test_an_interval_that_leaves_the_band_is_not_the_same,
     ),
     EngineMutant(

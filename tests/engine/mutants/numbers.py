@@ -1,4 +1,4 @@
-"""What is made of numbers: statistics, centres and verdicts with one mistake each."""
+"""Evaluation: statistics, centres and verdicts with one mistake each."""
 
 from tests.engine.mutation import EngineMutant
 from tests.reports.statistics import test_centre, test_signed_rank, test_verdict

@@ -1,4 +1,4 @@
-"""Where things lie: memory, stage and scene with one mistake each."""
+"""Placement: memory, stage and scene with one mistake each."""
 
 from tests.bench.worker import test_memory, test_rounds, test_stage
 from tests.engine.mutation import EngineMutant

@@ -1,4 +1,4 @@
-"""What a process does and is timed for: rounds, driver, watch and worker with one mistake each."""
+"""A process: rounds, driver, watch and worker with one mistake each."""
 
 from tests.bench.driver import test_driver
 from tests.bench.machine import test_bypass
@@ -173,7 +173,7 @@ MUTANTS = (
     EngineMutant(
         "watch read at a round's beginning alone",
         ROUNDS,
-        {"end = self.watch.look()": "end = begin"},
+        {"end = self.watch.read()": "end = begin"},
         test_rounds.test_the_watch_reads_before_the_first_turn_and_after_the_last,
     ),
     EngineMutant(

@@ -1,4 +1,4 @@
-"""What counts of a run, and what is done next: one mistake each."""
+"""A run: which rounds count, and the next step, with one mistake each."""
 
 from tests.bench.processes import test_pairs, test_precision, test_schedule, test_states
 from tests.bench.worker import test_siblings

@@ -24,7 +24,7 @@ from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError
 from reports.statistics.signed_rank import Estimate
-from strategies import every
+from strategies import Role, every
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Shape, Truth
 from workloads import STREAM_SEED
@@ -131,12 +131,12 @@ def layouts_of(experiment: Experiment, pick: experiments.Pick) -> tuple[Layout, 
     """The series of an experiment, all equally fast, with the code that is picked."""
     points = experiment.points()
     taking = (s for s in every() if any(takes_turns(s, point, experiment) for point in points))
-    found = {s.series: s for s in taking if not (s.null or s.sentinel or s.floor)}
+    found = {s.series: s for s in taking if s.role in {Role.BASELINE, Role.CANDIDATE}}
     return tuple(
         Layout(
             s.name,
             1.0,
-            "baseline" if s.baseline else "candidate",
+            s.role,
             form=s.form,
             moves=int(pick.code == "moves" and like(s.series, pick.series)),
             calls=int(pick.code == "calls" and like(s.series, pick.series)),
