@@ -15,6 +15,7 @@ from bench.errors import BenchError
 
 # The only variables of git that reach a child: where to look for settings and repositories, and how
 # a partial clone fetches. The others describe what a hook's own git is working on.
+FULL = ("Out of diskspace", "No space left on device")  # as git and the system say it
 KEPT = (
     *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH"),
     *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),
@@ -73,8 +74,11 @@ def answer(root: Path, *words: str, more: dict[str, str] | None = None) -> bytes
 
 
 def complaint(done: "subprocess.CompletedProcess[bytes]") -> str:
-    """The first line of git's error message."""
-    return (done.stderr.decode(errors="replace").strip().splitlines() or ["no message"])[0]
+    """The first line of git's error message, or what to do if a disk is full."""
+    said = done.stderr.decode(errors="replace")
+    if any(words in said for words in FULL):
+        return f"no room in {tempfile.gettempdir()}: make some, or name another place with TMPDIR"
+    return (said.strip().splitlines() or ["no message"])[0]
 
 
 def check_ours(root: Path) -> None:

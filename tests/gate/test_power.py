@@ -115,7 +115,7 @@ def test_a_kernel_that_hangs_is_named(
 
 def test_the_model_needs_runs_of_one_kind(tmp_path: Path) -> None:
     """Without null runs there is nothing to resample."""
-    with pytest.raises(UsageError, match="0 kinds"):
+    with pytest.raises(UsageError, match="0 sets of cells"):
         processes(read(tmp_path))
     names, pool = processes([run("same", 0.0), run("slowed-1", 0.01), run("shifted", 0.0)])
     assert names == ["c a", "c b"]

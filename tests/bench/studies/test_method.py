@@ -270,7 +270,7 @@ def test_studies_have_names_and_files_of_their_own() -> None:
 def test_a_run_that_fails_ends_the_study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is named, and earlier runs stay."""
     monkeypatch.setattr(method, "FOLDER", tmp_path)
-    with pytest.raises(UsageError, match=r"bad-00.* could not be made"):
+    with pytest.raises(UsageError, match=r"bad-00.* failed: see above"):
         make(Study("bad", 1, ("--nonsense",)), tmp_path / "bad-00.json.gz")
 
 
