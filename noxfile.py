@@ -18,7 +18,10 @@ nox.options.error_on_external_run = True
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
 SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
-LAYOUT_TESTS = tuple(f"tests/test_{name}.py" for name in ("kernels", "native", "aarch64", "facts"))
+LAYOUT_TESTS = (
+    *(f"tests/kernels/test_{name}.py" for name in ("kernels", "native", "aarch64")),
+    "tests/strategies/test_facts.py",
+)
 WRONG, CANNOT_SAY = 1, 2  # exit statuses: something measured is wrong; nothing could be said
 NOTE = (
     "SG_RING_RESULT"  # variable of reports.commands.made: where a command writes its result's path

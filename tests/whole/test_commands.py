@@ -62,7 +62,7 @@ def test_an_output_that_takes_nothing_is_2_and_a_line(body: str, *, buffered: bo
     assert done.returncode == 2
     assert (
         done.stderr
-        == b"us: not all could be printed (No space left on device): name another output\n"
+        == b"us: the output is incomplete (No space left on device): name another output\n"
     )
     assert ended(body, "2> /dev/full", buffered=buffered).returncode == (1 if body == WRONG else 0)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,16 +99,34 @@ def test_streams_are_in_the_order_of_the_capture() -> None:
     assert counts == [1, 1, 2, 1]
     lengths = [asked(request)[1].length for request in streams["net-mix"]]
     assert lengths == [1514, 66]
-    long = requests.stream(mixed((0, 1) * 2048), "blk")
-    assert [one.segments for one in long] == [1, 2] * (requests.STREAM // 2)
+
+
+def test_a_long_capture_has_a_long_stream_and_a_short_one_out_of_it() -> None:
+    """Those parts of it whose shapes are most like the whole load's: 9 of 10 are of the first."""
+    order = (0,) * 1000 + ((0,) * 9 + (1,)) * 100 + (0,) * 1000
+    file = mixed(order)
+    long = [one.segments for one in requests.ordered(file, "blk")]
+    assert len(long) == requests.ORDER_LENGTH
+    assert long.count(2) in {51, 52}
+    assert set(np.diff(np.flatnonzero(np.array(long) == 2))) == {10}
+    short = [one.segments for one in requests.stream(file, "blk")]
+    assert len(short) == requests.MIX_LENGTH
+    assert short.count(2) in {6, 7}
+    assert [shape.name for shape in requests.mixes(file)] == ["blk-mix", "blk-order", "net-mix"]
+    again = records.parse(requests.measured(file).encode(), "it")
+    assert len(again.order) == requests.ORDER_LENGTH
+    for before, after in zip(requests.mixes(file), requests.mixes(again), strict=True):
+        assert before.stream(1) == after.stream(1)
 
 
 def test_without_an_order_streams_are_drawn_by_weight() -> None:
-    """The same each time."""
-    drawn = requests.stream(mixed(()), "blk")
-    assert drawn == requests.stream(mixed(()), "blk")
-    assert len(drawn) == requests.STREAM
-    assert Counter(one.segments for one in drawn)[1] == pytest.approx(0.9 * len(drawn), abs=20)
+    """The same each time, and no long one: what is drawn has nothing to be learnt."""
+    file = mixed(())
+    drawn = requests.stream(file, "blk")
+    assert drawn == requests.stream(file, "blk")
+    assert len(drawn) == requests.MIX_LENGTH
+    assert Counter(one.segments for one in drawn)[1] == pytest.approx(0.9 * len(drawn), abs=8)
+    assert [shape.name for shape in requests.mixes(file)] == ["blk-mix", "net-mix"]
 
 
 @pytest.mark.parametrize("path", BUILT_IN, ids=lambda path: path.name)
