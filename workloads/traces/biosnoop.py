@@ -18,6 +18,7 @@ TIME = re.compile(rb"\d+\.\d+$")
 LATENCY = re.compile(rb"\d+\.\d+$|-$")
 PATTERN = re.compile(rb"[A-Z?-]$")  # of -P: random, sequential or unknown
 TYPE = re.compile(rb"[A-Z?]+$")
+DIGITS = 20  # of a number, at most
 WHOLE = re.compile(rb"\d{1,20}$")
 WORDS_MIN = 7  # time, command, PID, disk, type, sector, bytes
 
@@ -35,7 +36,7 @@ def read(capture: Capture) -> Iterator[Record]:
             if not (HEADING.match(line + b" ") or b"lost" in line):
                 capture.broken("a request begins with its time in seconds")
             continue
-        found = _fields(words)
+        found = _plain(words) or _fields(words)
         if found is None:
             capture.broken("a request has TIME COMM PID DISK T SECTOR BYTES and milliseconds")
             continue
@@ -45,6 +46,16 @@ def read(capture: Capture) -> Iterator[Record]:
             capture.left_out[NO_DATA] += 1
             continue
         yield Record(int(length), None, direction, offset=SECTOR * int(sector))
+
+
+def _plain(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
+    """Return type, sector and bytes where no option added a column; None where one may have."""
+    if len(words) <= WORDS_MIN:
+        return None
+    before, letters, sector, length, latency = words[-5:]
+    known = sector.isdigit() and length.isdigit() and letters.isupper() and not before.isupper()
+    fits = len(sector) <= DIGITS and len(length) <= DIGITS and LATENCY.match(latency)
+    return (letters, sector, length) if known and fits else None
 
 
 def _fields(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
