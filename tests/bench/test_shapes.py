@@ -65,8 +65,8 @@ def test_each_shape_is_a_cell_and_each_header_has_a_stream(path: Path) -> None:
     names = [f"{point.workload}/{point.shape.name}/{point.phase}" for point in one.points()]
     expected = ["blk-in-4096x1", "blk-out-1048576x128", "net-out-1514x1", "net-in-65602x17"]
     expected += ["none-out-16x1", "blk-mix", "blk-order", "net-mix", "net-order"]
-    phases = dict.fromkeys(expected, ("map", "add", "cycle"))
-    phases |= dict.fromkeys(("blk-order", "net-order"), ("cycle",))
+    every = ("map", "add", "cycle")
+    phases = {name: every[2:] if name.endswith("-order") else every for name in expected}
     assert names == [f"mine/{name}/{phase}" for name in expected for phase in phases[name]]
     assert all(point.quick for point in one.points())
     weighted = {f"mine/{shape.name}": float(shape.weight) for shape in FILE.shapes}
