@@ -15,6 +15,7 @@ from bench.driver.traffic import PLAIN, Traffic
 from bench.messages import Second
 from strategies import braced
 from strategies.compile.code import Code
+from strategies.linux.todays_structs import PLAIN_RING
 
 ARENA_PAGES = 2048  # 8 MiB to draw from
 SENTINELS = ("sums", "chain")  # code that shows how fast the core is, ...
@@ -37,6 +38,7 @@ class Variant:
     kernels: dict[str, str]  # kernel: key of ``Kit.codes``
     step: dict[str, int]  # instructions, loads, ... of add_buf's longest walk, per descriptor
     added: dict[str, float] = field(default_factory=dict)  # cell: share of requests not credited
+    ring: str = PLAIN_RING  # the kind that it fills
 
     @property
     def idle(self) -> bool:
@@ -54,7 +56,7 @@ class Cell:
     slots: int  # descriptors in the ring
     requests: tuple[bytes, ...]  # as ``map`` reads them
     descriptors: tuple[int, ...]  # of each request
-    pictures: tuple[str, ...]  # digest of the ring after each request alone
+    pictures: tuple[str, ...]  # digest of the plain ring after each request alone
     list_bytes: dict[str, int]  # key of the ``create`` code: list memory of one request
     swept: int | None = None
     sweep: str = ""
@@ -66,6 +68,11 @@ class Cell:
     huge: bool = False  # whether these ask for huge pages
     bypass: bool = True  # whether loads may pass stores, as far as the system lets them
     variants: tuple[int, ...] = ()  # numbers of those that take turns, in one phase or another
+    other_pictures: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by kind of ring
+
+    def approved(self, ring: str) -> tuple[str, ...]:
+        """Return the digests of a kind of ring after each request alone."""
+        return self.pictures if ring == PLAIN_RING else self.other_pictures.get(ring, ())
 
     @property
     def jobs(self) -> int:

@@ -51,12 +51,12 @@ def check_system() -> None:
 def strategy_names(asked: Iterable[Experiment] = ()) -> tuple[str, ...]:
     """Return the names of all strategies, the baseline's first.
 
-    Those that are made for one experiment alone are there if it is asked for.
+    Those that are made for experiments alone are there if one of ``asked`` takes them.
     """
-    from strategies import every  # brings numba
+    from strategies import every, load  # brings numba
 
-    names = {one.name for one in asked}
-    return tuple(dict.fromkeys(s.name for s in every() if not s.only or s.only in names))
+    taken = (one for one in every() if any(experiment.wants(one) for experiment in asked))
+    return tuple(dict.fromkeys(strategy.name for strategy in (*load(), *taken)))
 
 
 def experiments_of(
@@ -64,10 +64,13 @@ def experiments_of(
 ) -> tuple[Experiment, ...]:
     """Return the experiments asked for, a shape file's among them, else the default plan's."""
     known = shapes.known(given)
+    families = {one.family for one in known.values() if one.family}
     usual = [shapes.NAME] if given else list(DEFAULT_PLAN)
     also = [shapes.NAME] if given and asked else []
     names = list(known) if ALL in (asked or ()) else [*(asked or usual), *also]
-    return tuple(known[name] for name in chosen("experiment", names, known))
+    wanted = chosen("experiment", names, (*known, *sorted(families)))
+    found = (one for name in wanted for one in known.values() if name in {one.name, one.family})
+    return tuple(dict.fromkeys(found))
 
 
 def takers(experiment: Experiment) -> set[str]:

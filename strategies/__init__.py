@@ -19,7 +19,8 @@ which it is measured. Adding one touches no other file. Kernels take and return 
     leave ``num_free`` and ``free_head`` unchanged.
 ``kick(vq)``, ``get_buf(vq, length) -> token or 0``
     The ring's other operations: those of ``strategies.linux.virtqueue`` unless a strategy has its
-    own.
+    own. One that fills another ring than 2.6.24's names it (``bench/worker/rings.py``) and brings
+    both.
 
 A status is 0, ENOSPC or BUG. Kernels may call the functions of ``strategies.linux.virtqueue``,
 ``.mapping`` and ``.views``. Their machine code refers to no outside symbol, so it runs at any
@@ -87,10 +88,12 @@ class Strategy:
     form: str = AS_COMPILED  # or how a decision of the compiler was forced
     role: Role = Role.CANDIDATE
     phases: tuple[str, ...] = PHASES  # in which it is measured
-    only: str = ""  # the experiment to which it belongs; empty: any that asks for it
+    only: str = ""  # the experiment, or family, to which it belongs; empty: any that asks
     axes: tuple[tuple[str, str], ...] = ()  # the points of an experiment at which it runs
     kick: Kernel | None = None  # None: that of the virtqueue
     get_buf: Kernel | None = None
+    other_list: bool = False  # of a form: add differs by what it walks, if not by its code
+    ring: str = "2.6.24"  # that it fills: its memory, reset, device and oracle (worker/rings.py)
 
     @property
     def series(self) -> str:

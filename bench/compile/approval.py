@@ -9,8 +9,8 @@ from bench.ring import oracle
 from bench.worker.cell_memory import Scene, StageError
 from bench.worker.checks import add_alone, picture
 from bench.worker.memory import Arena, Executable, function
+from bench.worker.rings import PLAIN
 from bench.worker.stage import Stage
-from strategies.linux.structs import vring_bytes
 from workloads import Request
 
 
@@ -27,16 +27,18 @@ class Approval:
         """Return the cell with its list sizes and with pictures of rings that the oracle read."""
         cell = replace(cell, phase="map", lists=0, list_bytes=self._list_bytes(cell))
         scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
-        pictures: tuple[str, ...] = ()
+        pictures: dict[str, tuple[str, ...]] = {}
         for number in cell.variants:
             variant = self.kit.variants[number]
             if variant.idle or variant.role == "floor":  # they make no ring to look at
                 continue
             try:
-                pictures = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))
+                seen = tuple(self._picture(scene, number, r, q) for r, q in enumerate(requests))
+                pictures[variant.ring] = seen
             except (StageError, oracle.RingError) as error:
                 self.refused[f"{variant.label} {cell.place}"] = str(error)
-        return replace(cell, pictures=pictures)
+        plain = pictures.pop(PLAIN.name, ())
+        return replace(cell, pictures=plain, other_pictures=pictures)
 
     def _list_bytes(self, cell: Cell) -> dict[str, int]:
         """Ask every strategy how much list memory a request of this shape takes."""
@@ -57,13 +59,6 @@ class Approval:
     @staticmethod
     def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:
         add_alone(scene, variant, number)
-        avail, used, _ = vring_bytes(scene.cell.slots)
-        ring = oracle.Ring(
-            scene.arena.read,
-            scene.cell.slots,
-            scene.vring,
-            scene.vring + avail,
-            scene.vring + used,
-        )
-        oracle.check_published(ring, 0, 1, [request])
-        return picture(scene, number)
+        queue = scene.queue(variant)
+        queue.kind.read(queue, request)
+        return picture(scene, variant, number)

@@ -27,6 +27,7 @@ from bench.plan import Selection
 from bench.ring import oracle
 from bench.worker.cell_memory import stride
 from bench.worker.memory import LINE, PAGE, ExecutableMemoryError
+from bench.worker.rings import KINDS, PLAIN
 from strategies import Strategy, every
 from strategies.backends import Backend, backends
 from strategies.backends.c_compilers import compilers
@@ -36,7 +37,6 @@ from strategies.compile.code import Code
 from strategies.compile.elf import OutsideSymbolError
 from strategies.disassemble.facts import facts as facts_of
 from strategies.linux.encode import encode
-from strategies.linux.structs import VIRTQUEUE, vring_bytes
 from workloads import STREAM_SEED, Request
 
 READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
@@ -51,7 +51,7 @@ def compile_all(
     And the seconds that compiling took, by label; without those whose kernels were kept from
     an earlier run.
     """
-    jobs = {name: Job(name) for name in HARNESS}
+    jobs = {name: Job(name) for name in (*HARNESS, *devices_of(strategies))}
     own: dict[str, list[str]] = {}  # label: keys of its kernels
     codes: dict[str, Code] = {}
     seconds: dict[str, float] = {}
@@ -74,6 +74,12 @@ def compile_all(
         if all(one is not None for one in took):
             seconds[label] = sum(filter(None, took))
     return codes | {key: found[job].code for key, job in jobs.items()}, seconds
+
+
+def devices_of(strategies: Iterable[Strategy]) -> list[str]:
+    """Return the devices of the rings that strategies fill, but for the plain one's."""
+    devices = dict.fromkeys(KINDS[strategy.ring].device for strategy in strategies)
+    return [device for device in devices if device != PLAIN.device]
 
 
 def harness() -> dict[str, Code]:
@@ -205,7 +211,8 @@ def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
 
 def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
     """Return how large an arena must be: twice what the cell takes, so that there is a draw."""
-    sizes = [vring_bytes(cell.slots)[2], VIRTQUEUE.itemsize + 8 * cell.slots]
+    filled = dict.fromkeys((PLAIN.name, *(variants[number].ring for number in cell.variants)))
+    sizes = [size for ring in filled for size in KINDS[ring].sizes(cell.slots)]
     sizes += [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
     for number in cell.variants:
         lists = len(cell.requests) * stride(cell, variants[number])

@@ -31,6 +31,12 @@ HARNESS = {  # what serves every strategy, and which module has it
     "sums": "bench.driver.sentinels",
     "chain": "bench.driver.sentinels",
 }
+DEVICES = {  # key: module whose ``device`` serves a ring other than the plain one
+    "device@split": "strategies.linux.todays_split",
+    "device@packed": "strategies.linux.todays_packed",
+    "device@split-in-order": "strategies.linux.todays_split_in_order",
+    "device@packed-in-order": "strategies.linux.todays_packed_in_order",
+}
 PACKAGES = ("numba", "llvmlite", "numpy")
 
 
@@ -124,6 +130,10 @@ def _compiled(job: Job) -> Code:
         from strategies.compile.codegen import machine_code
 
         return machine_code(getattr(import_module(HARNESS[job.kernel]), job.kernel))
+    if job.kernel in DEVICES:
+        from strategies.compile.codegen import machine_code
+
+        return machine_code(import_module(DEVICES[job.kernel]).device)
     backend, strategy = _backend(job), _strategy(job)
     return backend.kernel(strategy, job.kernel) if strategy else backend.shared(job.kernel)
 

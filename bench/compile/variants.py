@@ -16,12 +16,13 @@ def variants_of(
 ) -> Iterator[tuple[Variant, Strategy]]:
     """Yield a backend's columns: every strategy in every form, and the baseline once more.
 
-    A form takes turns only in the phases in which its compiler made other code of it. One that is
-    made for an experiment also does in phases of several kernels, ``cycle`` say.
+    A form takes turns only in the phases in which its compiler made other code of it, or in all if
+    it is one of another list. One that is made for an experiment also does in phases of several
+    kernels, ``cycle`` say.
     """
     for strategy in filter(backend.serves, strategies):
         phases, plain = strategy.phases, _plain(strategy, strategies)
-        if strategy.form != AS_COMPILED and plain:
+        if strategy.form != AS_COMPILED and plain and not strategy.other_list:
             original = keys_of(plain, backend)
             ours = keys_of(strategy, backend)
             differs = {p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]}
@@ -46,7 +47,8 @@ def _variant(
     form = CONTROL_FORM if role == "control" else strategy.form
     keys = keys_of(strategy, backend)
     named = f"{label}@{backend.name}"
-    return Variant(named, strategy.name, form, backend.name, str(role), phases, keys, step={})
+    what = (named, strategy.name, form, backend.name, str(role), phases, keys)
+    return Variant(*what, step={}, ring=strategy.ring)
 
 
 def keys_of(strategy: Strategy, backend: Backend) -> dict[str, str]:

@@ -80,7 +80,10 @@ def now(clock: Any, timespec: Any) -> Any:
 
 @inline
 def add_turn(row: Any) -> Any:
-    """Fill the ring repeatedly; count the requests from the ring."""
+    """Fill the ring repeatedly; count the requests from the ring.
+
+    A ring may count descriptors; ``limit`` is their number beyond the requests.
+    """
     vq = virtqueue(row_at(row).vq)
     free_head, add_buf = row_at(row).free_head, row_at(row).add_buf
     first_job, end = row_at(row).jobs, row_at(row).jobs_end
@@ -107,7 +110,7 @@ def add_turn(row: Any) -> Any:
             job = first_job
     counted += U64(vq.num_added)
     row_at(row).counted = counted
-    return U64(status) | (counted ^ row_at(row).requests)
+    return U64(status) | (counted ^ (row_at(row).requests + row_at(row).limit))
 
 
 @inline

@@ -48,7 +48,8 @@ ROW = struct(
     ("requests", "u8"),  # per turn
     ("counted", "u8"),  # written: requests found in the ring (add), sum of tokens (cycle)
     ("length", "u8"),  # written: the last length from get_buf
-    ("limit", "u8"),  # by phase: free descriptors, completions taken or requests per kick
+    ("limit", "u8"),  # by phase: free descriptors, completions taken, requests per kick; of ADD
+    # by how much num_added grows beyond the requests
     ("steps", "u8"),  # of STAGED and FAR
     ("refused", "u8"),  # written: adds that failed
     ("moved", "u8"),  # written: increase of avail's index, and of used's in the next 16 bits

@@ -110,10 +110,11 @@ class Experiment:
     note: str = ""  # for the reader of its figures
     weights: tuple[tuple[str, float], ...] = ()  # WORKLOAD/SHAPE, and its share in a mean
     sample: float | None = None  # requests from which these were counted; None: they are stated
+    family: str = ""  # a name that selects several experiments; strategies may be made for it
 
     def wants(self, strategy: Strategy) -> bool:
         """Whether a strategy takes turns here."""
-        if strategy.only:
+        if strategy.only and strategy.only != self.family:
             return strategy.only == self.name
         return any(fnmatchcase(strategy.series, literal(pattern)) for pattern in self.takes)
 

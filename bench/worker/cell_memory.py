@@ -1,6 +1,6 @@
 """A cell in memory: queue, ring, requests, jobs, and the rows of the driver's table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,13 +11,8 @@ from bench.driver.records import JOB, ROW, Phase
 from bench.kit import KERNELS, Cell, Variant
 from bench.ring.free_list import free_list
 from bench.worker.memory import Arena, Heap, function, records_at
-from strategies.linux.structs import (
-    USED_F_NO_NOTIFY,
-    VIRTQUEUE,
-    VRING_DESC,
-    VRING_USED,
-    vring_bytes,
-)
+from bench.worker.rings import KINDS, Queue
+from strategies.linux.todays_structs import PLAIN_RING
 
 FAILED = 2**64 - 1
 WARM_SHARE = 8  # a turn / 8 warms up caches, TLBs and branch predictors at drawn addresses
@@ -51,6 +46,7 @@ class Scene:
     driver: int
     far_device: int
     heap: Heap | None = None  # of lists that are kept; lives as long as they do
+    others: tuple[tuple[str, int, int], ...] = ()  # other rings: kind, queue, ring
 
     @cached_property
     def rows(self) -> NDArray[np.void]:
@@ -62,6 +58,20 @@ class Scene:
         """The descriptors of the empty ring, in the order of their allocation."""
         traffic = self.cell.traffic
         return free_list(self.cell.slots, traffic.completion, traffic.generations)
+
+    @cached_property
+    def queues(self) -> dict[str, Queue]:
+        """Return the queue of each kind of ring that is filled here."""
+        places = ((PLAIN_RING, self.vq, self.vring), *self.others)
+        memory, served = self.arena, self.cell.traffic.serves
+        return {
+            kind: Queue(KINDS[kind], memory, vq, ring, self.cell.slots, self.free, served)
+            for kind, vq, ring in places
+        }
+
+    def queue(self, variant: int) -> Queue:
+        """Return the queue that a variant fills."""
+        return self.queues[self.variants[variant].ring]
 
     @property
     def empty_row(self) -> int:
@@ -76,13 +86,18 @@ class Scene:
         """The jobs of a variant."""
         return records_at(self.jobs_at[variant], JOB, self.cell.jobs)
 
-    def set_up(self, kernels: NDArray[np.uint64], device: int, owners: Sequence[int]) -> None:
-        """Write queue, requests, jobs and rows, and map every list."""
-        self.reset_queue(device)
+    def set_up(
+        self, kernels: NDArray[np.uint64], devices: Mapping[str, int], owners: Sequence[int]
+    ) -> None:
+        """Write queues, requests, jobs and rows, and map every list."""
+        self.reset_queues(devices)
         where = self._write_requests()
         self.rows[:] = 0
         self.set_kernels(kernels)
         self.rows["vq"], self.rows["free_head"] = self.vq, self.free[0]
+        for variant in self.cell.variants:
+            for rows in self._halves():
+                rows["vq"][variant] = self.queue(variant).vq
         self.rows["limit"], self.rows["steps"] = self.cell.traffic.limit, self.cell.traffic.steps
         creates = kernels[:, KERNELS.index("create")].tolist()
         for variant in owners:
@@ -96,19 +111,10 @@ class Scene:
             for rows in self._halves():
                 rows[kernel] = kernels[:, column]
 
-    def reset_queue(self, device: int) -> None:
-        """Reset queue and ring as vring_new_virtqueue does."""
-        arena, slots = self.arena, self.cell.slots
-        avail, used, size = vring_bytes(slots)
-        arena.view(self.vring, np.dtype(np.uint8), size)[:] = 0
-        arena.view(self.vring, VRING_DESC, slots)["next"][self.free[:-1]] = self.free[1:]
-        arena.view(self.vq, np.dtype(np.uint8), VIRTQUEUE.itemsize + 8 * slots)[:] = 0
-        queue = arena.view(self.vq, VIRTQUEUE)
-        queue[["num", "num_free", "free_head"]] = (slots, slots, self.free[0])
-        queue["notify"] = device
-        if not self.cell.traffic.serves:
-            arena.view(self.vring + used, VRING_USED)["flags"] = USED_F_NO_NOTIFY
-        queue[["desc", "avail", "used"]] = (self.vring, self.vring + avail, self.vring + used)
+    def reset_queues(self, devices: Mapping[str, int]) -> None:
+        """Make every queue and ring new, each with its device out of ``devices``."""
+        for queue in self.queues.values():
+            queue.reset(devices[queue.kind.device])
 
     def _write_requests(self) -> list[int]:
         addresses, address = [], self.requests
@@ -184,6 +190,9 @@ class Scene:
         for rows, part in zip(self._halves(), (1, share), strict=True):
             rows["phase"], rows["jobs"], rows["jobs_end"] = phase, starts, ends
             rows["requests"] = -(-requests // part)
+            for variant in self.cell.variants:
+                asked = int(rows["requests"][variant])
+                rows["limit"][variant] = self._limit(phase, variant, asked)
 
     def _set_row(  # noqa: PLR0913, PLR0917  the fields of a row
         self, row: int, variant: int, phase: Phase, requests: int, first: int, jobs: int
@@ -192,14 +201,29 @@ class Scene:
         rows = self.rows
         rows["phase"][row], rows["requests"][row] = phase, requests
         rows["jobs"][row], rows["jobs_end"][row] = start, start + jobs * JOB.itemsize
+        rows["limit"][row] = self._limit(phase, variant, requests, first, jobs)
+
+    def _limit(
+        self, phase: Phase, variant: int, requests: int, first: int = 0, jobs: int | None = None
+    ) -> int:
+        """The traffic's limit; of ADD by how much descriptors exceed requests in the ring."""
+        if phase is not Phase.ADD:
+            return self.cell.traffic.limit
+        if not self.queue(variant).kind.counts_descriptors:
+            return 0
+        count = self.cell.jobs if jobs is None else jobs
+        taken = np.resize(self.cell.descriptors, self.cell.jobs)[first : first + count] - 1
+        rounds, rest = divmod(requests, count)
+        return int(rounds * taken.sum() + taken[:rest].sum())
 
     def _halves(self) -> tuple[NDArray[np.void], NDArray[np.void]]:
         """The rows of turns and of warm-up turns, one per variant."""
         return self.rows[: self.empty_row], self.rows[self.empty_row + 1 :]
 
     def empty_ring(self) -> None:
-        """Reset the ring, with the same device."""
-        self.reset_queue(int(self.arena.view(self.vq, VIRTQUEUE)[0]["notify"]))
+        """Start every ring over, notifying the device it had."""
+        for queue in self.queues.values():
+            queue.reset()
 
 
 def stride(cell: Cell, variant: Variant) -> int:

@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from bench.driver.records import Phase, Step
 from bench.ring.split_ring import END
 from bench.worker.cell_memory import Scene, StageError
-from strategies.linux.structs import VIRTQUEUE, VRING_AVAIL, VRING_DESC, VRING_USED, vring_bytes
-
-SMEAR = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1}  # values that no kernel writes
+from bench.worker.rings import AtRestError
+from strategies.linux.structs import VIRTQUEUE
 
 
 def check_turns(scene: Scene, variant: int, phase: Phase, times: NDArray[np.float64]) -> None:
@@ -61,37 +60,28 @@ def check_alone(scene: Scene, variant: int, phase: Phase) -> None:
 def check_requests(scene: Scene, variant: int) -> None:
     """Map and add every request alone; the ring must be as the oracle approved it."""
     cell = scene.cell
-    if len(cell.pictures) != len(cell.requests):
-        raise StageError("the oracle has approved no kernel of this cell")
-    for number, expected in enumerate(cell.pictures):
+    pictures = cell.approved(scene.queue(variant).kind.name)
+    if len(pictures) != len(cell.requests):
+        raise StageError("the oracle approved of no kernel here")
+    for number, expected in enumerate(pictures):
         add_alone(scene, variant, number)
         if scene.variants[variant].role == "floor":
             check_taken(scene, number)
-        elif picture(scene, number) != expected:
+        elif picture(scene, variant, number) != expected:
             raise StageError(f"request {number} is wrong in the ring")
 
 
 def add_alone(scene: Scene, variant: int, number: int) -> None:
-    """Map and add one request, in an overwritten ring."""
-    descriptors = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
-    for name in ("addr", "len", "flags"):
-        descriptors[name] = SMEAR[name]
-    avail_entries(scene)[:] = SMEAR["flags"]
+    """Map and add one request, in a ring that shows nothing of what was there before."""
+    scene.queue(variant).prepare()
     scene.take(scene.arrange_alone(variant, number), Phase.ADD)
 
 
-def picture(scene: Scene, number: int) -> str:
-    """A digest of the ring after ``add_alone``: descriptors and avail entries."""
-    taken = scene.free[: scene.cell.descriptors[number]]
-    table = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)
-    seen = table[taken].tobytes() + avail_entries(scene).tobytes()
+def picture(scene: Scene, variant: int, number: int) -> str:
+    """Return a digest of what ``add_alone`` left."""
+    queue = scene.queue(variant)
+    seen = queue.kind.picture(queue, scene.cell.descriptors[number])
     return hashlib.sha256(seen).hexdigest()[:16]
-
-
-def avail_entries(scene: Scene) -> NDArray[np.uint16]:
-    """The avail ring's entries."""
-    avail = scene.vring + vring_bytes(scene.cell.slots)[0] + VRING_AVAIL.itemsize
-    return scene.arena.view(avail, np.dtype(np.uint16), scene.cell.slots)
 
 
 def check_taken(scene: Scene, number: int) -> None:
@@ -121,28 +111,26 @@ def check_cycle(scene: Scene, variant: int, phase: Phase) -> None:
     if not scene.variants[variant].idle:
         check_written(scene, variant, phase, requests)
         served = phase is not Phase.STAGED or Step.DEVICE in scene.cell.traffic.steps
-        if idle_indices(scene) != {served * requests % 65536}:
-            raise StageError("avail and used ring do not agree with the requests made")
+        queue = scene.queue(variant)
+        try:
+            queue.kind.at_rest(queue, served * requests)
+        except AtRestError as error:
+            raise StageError(str(error)) from None
     scene.empty_ring()
 
 
 def check_refused(scene: Scene, variant: int) -> None:
-    """Have requests refused: the free list and the avail ring must not change."""
+    """Have requests refused: what is free stays linked, and the ring shows none of them."""
     scene.empty_ring()
-    avail_entries(scene)[:] = SMEAR["flags"]  # so that a published head 0 is seen
-    shown, linked = avail_entries(scene).copy(), links(scene).copy()
+    queue = scene.queue(variant)
+    queue.kind.smear(queue)  # or who shows head 0 would write what is there
+    before = queue.kind.marks(queue)
     scene.turn(variant, Phase.REFUSED, 2 * len(scene.cell.requests))
     idle = scene.variants[variant].idle
-    if (avail_entries(scene) != shown).any() or (links(scene) != linked).any():
-        raise StageError("a refused request changed the ring")
+    if queue.kind.marks(queue) != before:
+        raise StageError("a refused request left its marks in the ring")
     if not idle:
         check_written(scene, variant, Phase.REFUSED, 2 * len(scene.cell.requests))
-
-
-def links(scene: Scene) -> NDArray[np.uint16]:
-    """The ``next`` of each descriptor."""
-    nexts = scene.arena.view(scene.vring, VRING_DESC, scene.cell.slots)["next"]
-    return np.asarray(nexts, np.uint16)
 
 
 def check_tokens(scene: Scene, variant: int, requests: int) -> None:
@@ -151,14 +139,3 @@ def check_tokens(scene: Scene, variant: int, requests: int) -> None:
     expected = sum(islice(cycle(tokens), requests)) % 2**64
     if int(scene.rows[variant]["counted"]) != expected:
         raise StageError("get_buf did not return every token once")
-
-
-def idle_indices(scene: Scene) -> set[int]:
-    """The indices of avail, used and the driver, which agree when nothing is in flight."""
-    arena = scene.arena
-    queue = arena.view(scene.vq, VIRTQUEUE)[0]
-    if queue["num_free"] != scene.cell.slots or queue["broken"]:
-        raise StageError("descriptors were lost")
-    avail = arena.view(int(queue["avail"]), VRING_AVAIL)[0]
-    used = arena.view(int(queue["used"]), VRING_USED)[0]
-    return {int(avail["idx"]), int(used["idx"]), int(queue["last_used_idx"])}

@@ -6,6 +6,7 @@ jobs and code, and so has the A/A control. The place of the stack in its page is
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from bench.driver.records import JOB, ROW
 from bench.kit import KERNELS, Cell, Kit, Variant
 from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import CLOCK, PAGE, Arena, Executable, Heap, function
-from strategies.linux.structs import VIRTQUEUE, vring_bytes
+from bench.worker.rings import KINDS, PLAIN, Kind
 
 STACK = "stack"  # code that calls the driver with the stack at a drawn place
 STACK_STEP = 16  # bytes: its alignment in the calling conventions
@@ -38,54 +39,71 @@ class Stage:
         self._stack.write(self._stack.base, self.kit.codes[STACK].text)
 
     def texts(self) -> int:
-        """The number of pieces of code in a round: those of all variants, and SHARED."""
-        return len(self.kit.variants) * len(KERNELS) + len(SHARED)
+        """Return how many pieces of code a round places: of variants, devices and SHARED."""
+        return len(self.kit.variants) * len(KERNELS) + len(self.devices) + len(SHARED)
+
+    @cached_property
+    def devices(self) -> tuple[str, ...]:
+        """Return the devices of rings other than the plain one."""
+        return tuple(k.device for k in KINDS.values() if k.device in {*self.kit.codes} - {*SHARED})
 
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> Scene:
         """Draw pages and addresses, build the cell there, and map every list once."""
         variants, present = self.kit.variants, list(cell.variants)
-        addresses, (device, far_device, driver) = self._place_code(cell, positions)
-        _, _, vring = vring_bytes(cell.slots)
+        addresses, shared = self._place_code(cell, positions)
+        kinds = [PLAIN, *self._others(cell)]
+        queues = [size for kind in kinds for size in kind.sizes(cell.slots)]
         requests = sum(-(-len(request) // 64) * 64 for request in cell.requests)
         lists, jobs = ([0] * len(variants) for _ in range(2))
         for number in present if not cell.lists else ():
             lists[number] = self._list_bytes(cell, variants[number])
             jobs[number] = len(cell.requests) * JOB.itemsize
         rows = (2 * len(lists) + 1) * ROW.itemsize
-        sizes = [VIRTQUEUE.itemsize + 8 * cell.slots, vring, requests, rows, *jobs, *lists]
-        regions = self.arena.regions(sizes, 2, self.draw)
-        vq, ring, asked, table = regions[:4]
-        own, their = regions[4 : 4 + len(jobs)], regions[4 + len(jobs) :]
+        sizes = [*queues, requests, rows, *jobs, *lists]
+        regions = self.arena.regions(sizes, len(queues), self.draw)
+        (vq, ring, *more), regions = regions[: len(queues)], regions[len(queues) :]
+        asked, table = regions[:2]
+        own, their = regions[2 : 2 + len(jobs)], regions[2 + len(jobs) :]
         heap, owners = None, present
         if cell.lists:
             heap, owners = self._keep(cell, own, their)
-        at = (vq, ring, asked, table, tuple(own), tuple(their), driver, far_device, heap)
+        names = [kind.name for kind in kinds[1:]]
+        others = tuple(zip(names, more[::2], more[1::2], strict=True))
+        code = (shared["driver"], shared["far_device"])
+        at = (vq, ring, asked, table, tuple(own), tuple(their), *code, heap, others)
         scene = Scene(self.arena, variants, self.draw, self.run, cell, *at)
-        scene.set_up(addresses, device, owners)
+        scene.set_up(addresses, shared, owners)
         return scene
 
+    def _others(self, cell: Cell) -> list[Kind]:
+        """Return the kinds of rings that a cell has beside the plain one."""
+        filled = {self.kit.variants[number].ring for number in cell.variants}
+        return [kind for kind in KINDS.values() if kind.name in filled and kind is not PLAIN]
+
     def moved(self, scene: Scene, positions: NDArray[np.int64]) -> Scene:
-        """Draw new addresses of the code only."""
-        addresses, (device, far_device, driver) = self._place_code(scene.cell, positions)
-        scene = replace(scene, driver=driver, far_device=far_device)
+        """Draw addresses of code anew, and nothing else."""
+        addresses, shared = self._place_code(scene.cell, positions)
+        scene = replace(scene, driver=shared["driver"], far_device=shared["far_device"])
         scene.set_kernels(addresses)
-        scene.reset_queue(device)
+        scene.reset_queues(shared)
         return scene
 
     def _place_code(
         self, cell: Cell, positions: NDArray[np.int64]
-    ) -> tuple[NDArray[np.uint64], list[int]]:
-        """Place kernels and shared code; return their addresses, those of kernels by variant."""
+    ) -> tuple[NDArray[np.uint64], dict[str, int]]:
+        """Place kernels and what they share; return addresses, by variant and by name."""
         variants, present = self.kit.variants, list(cell.variants)
         codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
-        codes += [self.kit.codes[name] for name in SHARED]
-        where = positions[: -len(SHARED)].reshape(-1, len(KERNELS))[present]
-        placed = np.concatenate([where.ravel(), positions[-len(SHARED) :]])
+        shared, own = [*self.devices, *SHARED], len(variants) * len(KERNELS)
+        codes += [self.kit.codes[name] for name in shared]
+        where = positions[:own].reshape(-1, len(KERNELS))[present]
+        devices = positions[own : -len(SHARED)]
+        placed = np.concatenate([where.ravel(), devices, positions[-len(SHARED) :]])
         starts = self.executable.place([code.text for code in codes], placed, self.draw)
         entries = [start + code.entry for start, code in zip(starts, codes, strict=True)]
         addresses = np.zeros((len(variants), len(KERNELS)), np.uint64)
-        addresses[present] = np.array(entries[: -len(SHARED)], np.uint64).reshape(-1, len(KERNELS))
-        return addresses, entries[-len(SHARED) :]
+        addresses[present] = np.array(entries[: -len(shared)], np.uint64).reshape(-1, len(KERNELS))
+        return addresses, dict(zip(shared, entries[-len(shared) :], strict=True))
 
     def _keep(self, cell: Cell, jobs: list[int], lists: list[int]) -> tuple[Heap, list[int]]:
         """Give each layout memory for many lists, shared by all its forms and backends.

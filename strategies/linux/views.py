@@ -213,6 +213,8 @@ def flush(_typing: Any, address: Any) -> Any:
 wmb = statement("dsb st" if _ARM else "sfence")  # asm-x86/system_64.h of 2.6.24
 mb = statement("dsb sy" if _ARM else "mfence")
 smp_mb = statement("dmb ish" if _ARM else "lock; addl $$0, -4(%rsp)")  # as today
+smp_wmb = statement("dmb ishst" if _ARM else "")  # as today, on x86 for the compiler alone
+smp_rmb = statement("dmb ishld" if _ARM else "")
 FLUSH = "dc civac, $0" if _ARM else "clflush ($0)"
 pause = statement("yield" if _ARM else "pause")
 barrier = statement("")  # of the compiler alone

@@ -40,6 +40,16 @@
 #define FORM_LOAD_FIRST 0x800000
 #define FORMS_OF_SELECT (FORM_SELECT | FORM_SELECT_KEPT | FORM_SELECT_FIRST)
 
+/* Rings of today (strategies/linux/todays_ring.py). */
+#define FORM_NOSHADOW 0x10000 /* a private copy under the DMA API alone */
+#define FORM_COUNTED 0x40000 /* lists whose entries are counted */
+#define FORM_FIRST_2 0x80000 /* chained data, two slots in its first table */
+#define FORM_FIRST_128 0x100000
+#define FORM_ARRAY 0x200000 /* one table, counted */
+#define FORM_ARRAY_16 0x400000 /* of entries of 16 bytes */
+#define FORMS_OF_FILLS 0x7c0000
+#define FORM_NONEXT 0x20000 /* in order: no link is read or written, for all are known */
+
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")
 
 /* A condition that is either a branch or a conditional move. */

@@ -57,7 +57,7 @@ class IdleWatch:
     def __init__(self, kit: Kit) -> None:
         del kit
 
-    def look(self) -> NDArray[np.float64]:
+    def read(self) -> NDArray[np.float64]:
         """Return that all is as ever."""
         return np.ones(2)
 

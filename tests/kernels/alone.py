@@ -12,21 +12,31 @@ from collections.abc import Sequence
 from bench.ring.oracle import RingError
 from strategies.compile.code import Code
 from tests.kernels.checks import CHECKS
-from tests.kernels.rig import place
+from tests.kernels.rig import Kernels, place
 
 FAILED = 1  # exit status: the check's own words are on standard error
 CPU_SECONDS_MAX = 10  # a walk that never ends is stopped, however busy the machine is
 
 
-def main(names: Sequence[str]) -> int:
-    """Run checks on the machine code from standard input."""
+def limited() -> None:
+    """Leave no core behind, and take no longer than a check may."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.setitimer(signal.ITIMER_PROF, CPU_SECONDS_MAX)
+
+
+def given() -> Kernels:
+    """Return the machine code that standard input brings, where it can run."""
     codes = {
         kernel: Code(bytes.fromhex(text), entry)
         for kernel, (text, entry) in json.load(sys.stdin).items()
     }
-    kernels = place("given", codes)
+    return place("given", codes)
+
+
+def main(names: Sequence[str]) -> int:
+    """Run checks on the machine code that standard input brings."""
+    limited()
+    kernels = given()
     try:
         for check in CHECKS:
             if check.__name__ in names:

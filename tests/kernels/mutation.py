@@ -91,16 +91,23 @@ def mutated(mutant: Mutant) -> Iterator[Strategy]:
 
     Only in form "as compiled": a mistake in a shared file need be found only once.
     """
+    with edited_modules(mutant.module, mutant.edits):
+        found = importlib.import_module(f"strategies.{layout_of(mutant)}").STRATEGIES
+        yield next(strategy for strategy in found if strategy.form == AS_COMPILED)
+
+
+@contextmanager
+def edited_modules(module: str, edits: Mapping[str, str]) -> Iterator[None]:
+    """Have a module of ``strategies`` edited, and all modules of kernels imported anew."""
     package = sys.modules["strategies"]
     right = {name: module for name, module in sys.modules.items() if _is_kernel(name)}
     attributes = vars(package).copy()
-    finder = Finder(f"strategies.{mutant.module}", mutant.edits)
+    finder = Finder(f"strategies.{module}", edits)
     for name in right:
         del sys.modules[name]
     sys.meta_path.insert(0, finder)
     try:
-        found = importlib.import_module(f"strategies.{layout_of(mutant)}").STRATEGIES
-        yield next(strategy for strategy in found if strategy.form == AS_COMPILED)
+        yield
     finally:
         sys.meta_path.remove(finder)
         for name in [name for name in sys.modules if _is_kernel(name)]:

@@ -29,6 +29,7 @@ from strategies.linux.structs import (
     struct,
     vring_bytes,
 )
+from strategies.linux.todays_structs import PLAIN_RING
 from tests.fake.shared import once
 from workloads import Request
 
@@ -74,8 +75,8 @@ def place(label: str, codes: Mapping[str, Code]) -> Kernels:
 
 
 def is_layout(strategy: Strategy) -> bool:
-    """Whether a strategy is a layout, which must fill the ring correctly."""
-    return strategy.role in {Role.BASELINE, Role.CANDIDATE}
+    """Whether a strategy does all the work, so that it must make a right ring of 2.6.24."""
+    return strategy.ring == PLAIN_RING and strategy.role in {Role.BASELINE, Role.CANDIDATE}
 
 
 @cache

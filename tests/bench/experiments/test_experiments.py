@@ -83,7 +83,43 @@ def test_every_strategy_that_is_made_for_an_experiment_takes_turns_there(
     points = experiment.points()
     for made in (s for s in every() if s.only == experiment.name):
         assert any(takes_turns(made, p, experiment) and p.phase in made.phases for p in points)
-    assert {s.only for s in every()} <= {"", *KNOWN}
+    families = {one.family for one in KNOWN.values() if one.family}
+    assert {s.only for s in every()} <= {"", *KNOWN, *families}
+
+
+@by_name
+def test_every_strategy_that_is_made_for_a_family_takes_turns_in_it(
+    experiment: Experiment,
+) -> None:
+    """Where one of the family names it, and nowhere else."""
+    points = experiment.points()
+    for made in (s for s in every() if experiment.family and s.only == experiment.family):
+        family = [one for one in KNOWN.values() if one.family == experiment.family]
+        assert any(one.wants(made) for one in family), made.label
+        if experiment.wants(made):
+            assert any(takes_turns(made, p, experiment) and p.phase in made.phases for p in points)
+    assert not any(
+        experiment.wants(s)
+        for s in every()
+        if s.only not in {"", experiment.name, experiment.family}
+    )
+
+
+def test_strategies_of_a_family_are_named_where_it_is_asked_for() -> None:
+    """They take turns there, and a plan without it does not name them."""
+    ours = {s.name for s in every() if s.only == "today"}
+    assert ours
+    assert ours < set(strategy_names(experiments_of(["today"])))
+    assert not ours & {*strategy_names(), *strategy_names(experiments_of(None))}
+
+
+def test_a_family_is_asked_for_by_its_name() -> None:
+    """``--experiment today`` is every part of it, in a plan of several once."""
+    parts = [name for name, one in KNOWN.items() if one.family == "today"]
+    assert parts
+    assert [one.name for one in experiments_of(["today"])] == parts
+    assert [one.name for one in experiments_of([parts[0], "today"])] == parts
+    assert not set(parts) & set(DEFAULT_PLAN)
 
 
 def test_what_one_experiment_alone_needs_is_asked_for_with_it() -> None:
@@ -92,8 +128,10 @@ def test_what_one_experiment_alone_needs_is_asked_for_with_it() -> None:
     assert alone
     assert not alone & set(strategy_names())
     for name in alone:
-        (experiment,) = {s.only for s in every() if s.name == name}
-        assert name in strategy_names([KNOWN[experiment]])
+        (only,) = {s.only for s in every() if s.name == name}
+        asking = [one for one in KNOWN.values() if only in {one.name, one.family}]
+
+        assert any(name in strategy_names([one]) for one in asking)
 
 
 def test_a_form_takes_turns_where_its_axes_are() -> None:

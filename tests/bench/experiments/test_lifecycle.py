@@ -14,7 +14,8 @@ from bench.experiments import Point, lifecycle
 from bench.experiments.lifecycle import BARRIERS, PREFIXES, STAGES
 from bench.kit import Kit
 from bench.worker.cell_memory import Scene
-from bench.worker.checks import idle_indices, links, moves
+from bench.worker.checks import moves
+from bench.worker.rings import PLAIN, idle_indices, links
 from reports.experiments.stages import pieces
 from reports.read.experiments import Figure
 from strategies.backends import backends
@@ -69,16 +70,16 @@ def test_stages_move_the_ring_as_far_as_they_go(upto: str, batch: int, turns: li
             scene.turn(number, Phase.STAGED, requests)
             if label != "noop":
                 assert int(scene.rows["moved"][number]) == moves(steps, requests)
-            assert len(idle_indices(scene)) == 1
+            assert len(idle_indices(scene.queues[PLAIN.name])) == 1
 
 
 @pytest.mark.parametrize("upto", ["map", "add", "kick", "device"])
 def test_what_does_not_get_back_leaves_the_free_list_alone(upto: str) -> None:
     """A few stores give back all descriptors, as only get_buf changes a ``next``."""
     scene = scene_of(upto)
-    linked = links(scene).copy()
+    linked = links(scene.queues[PLAIN.name]).copy()
     scene.turn(number_of(stages(), "sg_ring"), Phase.STAGED, 500)
-    assert (links(scene) == linked).all()
+    assert (links(scene.queues[PLAIN.name]) == linked).all()
     assert linked[:-1].tolist() == list(range(1, 256))
 
 

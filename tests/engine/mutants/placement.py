@@ -93,7 +93,7 @@ MUTANTS = (
         "A/A copy runs the baseline's placed code",
         STAGE,
         {
-            "return addresses, entries": f"return addresses[{FIRST_OF_ITS_CODE}], entries",
+            "return addresses, dict(": f"return addresses[{FIRST_OF_ITS_CODE}], dict(",
         },
         test_stage.test_every_variant_runs_code_that_was_placed_for_it,
     ),

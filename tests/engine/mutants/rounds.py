@@ -194,7 +194,7 @@ MUTANTS = (
     EngineMutant(
         "requests not counted in the ring",
         DRIVER,
-        {"U64(status) | (counted ^ row_at(row).requests)": "U64(status)"},
+        {"U64(status) | (counted ^ (row_at(row).requests + row_at(row).limit))": "U64(status)"},
         test_driver.test_a_turn_whose_requests_are_not_in_the_ring_has_no_time,
     ),
     EngineMutant(

@@ -1,0 +1,74 @@
+"""today-fill: what the list costs that a ring of today is filled from.
+
+The same requests are added from lists that are walked twice, to count and to fill, as by
+``virtqueue_add_sgs``; from the same lists with their count told, as by ``virtqueue_add_outbuf``;
+from chains whose first table has two slots, as virtio-blk's since 2021, or 128; from one array of
+scatterlist entries; and from one of entries of 16 bytes, address and length. On the split ring and
+the packed one, in phase ``add`` alone: how a list is made is not asked here.
+
+Open questions, with their threads and what was predicted: ``docs/today.md``.
+"""
+
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.todays_requests import SHAPES
+
+RINGS = ("today_split", "today_packed")
+FORMS = ("counted", "first-2", "first-128", "array", "array-16")
+AXES = (("list", "any"),)
+LONG, SHORT = "blk/today-512k-read/add{list=any}", "blk/today-4k-read/add{list=any}"
+MIDDLE = "blk/today-64k-read/add{list=any}"
+
+
+def points() -> tuple[Point, ...]:
+    """Return every block request and the longest packet, as they are added."""
+    return tuple(
+        Point(workload, shape, "add", AXES)
+        for workload, shapes in SHAPES.items()
+        for shape in shapes.values()
+        if workload == "blk" or shape.name == "today-tx-gso"
+    )
+
+
+EXPERIMENT = Experiment(
+    name="today-fill",
+    family="today",
+    question="What does the list cost that a ring of today is filled from?",
+    points=points,
+    takes=("flat_array", "noop", *(f"{ring}[{form}]" for ring in RINGS for form in FORMS), *RINGS),
+    figures=(Figure("series", value="ns", pick=Pick("*", "*/add{*}")),),
+    expectations=(
+        Expectation(
+            "Told how many there are, a long request is added in nine tenths of the time or less",
+            of=Pick("today_split[counted]", LONG),
+            to=Pick("today_split", "="),
+            at_most=0.9,
+        ),
+        Expectation(
+            "The second walk of a short request costs at least a twentieth, so it is no no-op",
+            of=Pick("today_split[counted]", SHORT),
+            to=Pick("today_split", "="),
+            at_most=0.95,
+        ),
+        Expectation(
+            "A first table of two slots costs 64 KiB within a twentieth of what no chain costs",
+            of=Pick("today_split[first-2]", MIDDLE),
+            to=Pick("today_split", "="),
+            at_least=0.95,
+            at_most=1.05,
+        ),
+        Expectation(
+            "An array spares a long request half and more: no call, no mark, no second walk",
+            of=Pick("today_split[array]", LONG),
+            to=Pick("today_split", "="),
+            at_most=0.6,
+        ),
+        Expectation(
+            "Half the bytes an entry are worth up to a fifth of a long add, lists being in cache",
+            of=Pick("today_split[array-16]", LONG),
+            to=Pick("today_split[array]", "="),
+            at_least=0.8,
+            at_most=1.0,
+        ),
+    ),
+    note="Lists are hot, each request's its own. All rings have 256 slots.",
+)

@@ -1,0 +1,126 @@
+"""A packed virtqueue in memory, read by the specification's rules.
+
+Apart from every strategy: nothing here knows how a descriptor came to be. Values are little-endian.
+A place in the ring is a slot and a wrap counter, which is 1 at first and changes where slots begin
+anew.
+"""
+
+import struct
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from bench.ring.oracle import asked
+from bench.ring.split_ring import Buffer, Memory, RingError
+from workloads import Request
+
+DESC = struct.Struct("<QIHH")  # struct pvirtq_desc: addr, len, id, flags
+EVENT = struct.Struct("<HH")  # struct pvirtq_event_suppress: off_wrap, flags
+F_NEXT, F_WRITE, F_AVAIL, F_USED = 1, 2, 1 << 7, 1 << 15
+NUM_MAX = 1 << 15  # the specification's largest queue; any number up to it will do
+
+
+@dataclass(frozen=True)
+class PackedRing:
+    """Where a packed virtqueue's descriptors lie."""
+
+    memory: Memory
+    num: int  # descriptors
+    desc: int  # address
+
+
+@dataclass(frozen=True)
+class Place:
+    """A slot, in a round with this wrap counter."""
+
+    slot: int
+    wrap: int
+
+    def on(self, slots: int, num: int) -> "Place":
+        """Return the place so many slots further."""
+        rounds, slot = divmod(self.slot + slots, num)
+        return Place(slot, self.wrap ^ (rounds & 1))
+
+    def back(self, slots: int, num: int) -> "Place":
+        """Return the place so many slots before."""
+        rounds, slot = divmod(self.slot - slots, num)
+        return Place(slot, self.wrap ^ (rounds & 1))
+
+
+@dataclass(frozen=True)
+class Available:
+    """A buffer that the driver made available."""
+
+    number: int  # its id
+    segments: tuple[Buffer, ...]
+
+
+START = Place(0, 1)
+
+
+def available(ring: PackedRing, place: Place) -> Available | None:
+    """Return the buffer that is available at a place, or None.
+
+    Raises:
+        RingError: its descriptors break a rule.
+    """
+    found: list[Buffer] = []
+    flags, here, number = F_NEXT, place, 0
+    while flags & F_NEXT:
+        address, length, number, flags = _descriptor(ring, here.slot)
+        if _bits(flags) != (here.wrap, here.wrap ^ 1):
+            if not found:
+                return None
+            raise RingError(f"slot {here.slot}: not available, in a buffer from slot {place.slot}")
+        where = f"buffer from slot {place.slot}, slot {here.slot}"
+        if flags & ~(F_NEXT | F_WRITE | F_AVAIL | F_USED):
+            raise RingError(f"{where}: unknown flags {flags:#x}")
+        if found and found[-1].writable and not flags & F_WRITE:
+            raise RingError(f"{where}: readable after writable")
+        if length == 0:
+            raise RingError(f"{where}: zero length")
+        if len(found) == ring.num:
+            raise RingError(f"{where}: more descriptors than the ring has")
+        found.append(Buffer(address, length, bool(flags & F_WRITE)))
+        here = here.on(1, ring.num)
+    if number >= ring.num:
+        raise RingError(f"buffer from slot {place.slot}: id {number} is not below {ring.num}")
+    return Available(number, tuple(found))
+
+
+def used(ring: PackedRing, place: Place) -> tuple[int, int] | None:
+    """Return id and length of what was used at a place, or None."""
+    _, length, number, flags = _descriptor(ring, place.slot)
+    return (number, length) if _bits(flags) == (place.wrap, place.wrap) else None
+
+
+def check_available(
+    ring: PackedRing, place: Place, requests: Sequence[Request], in_flight: Collection[int] = ()
+) -> Place:
+    """Raise unless ``requests``, in order, and no more are available from a place on.
+
+    ``in_flight`` are ids that other buffers have. Returns the place behind them.
+    """
+    taken = set(in_flight)
+    for number, request in enumerate(requests):
+        buffer = available(ring, place)
+        if buffer is None:
+            raise RingError(f"request {number}: nothing is available at slot {place.slot}")
+        if buffer.segments != asked(request):
+            raise RingError(f"request {number}, slot {place.slot}: found {buffer.segments}")
+        if buffer.number in taken:
+            raise RingError(f"request {number}: id {buffer.number} is another buffer's")
+        taken.add(buffer.number)
+        place = place.on(len(buffer.segments), ring.num)
+    if available(ring, place) is not None:
+        raise RingError(f"a buffer that nobody asked for is available at slot {place.slot}")
+    return place
+
+
+def _bits(flags: int) -> tuple[int, int]:
+    return int(bool(flags & F_AVAIL)), int(bool(flags & F_USED))
+
+
+def _descriptor(ring: PackedRing, slot: int) -> tuple[int, int, int, int]:
+    content = ring.memory(ring.desc + slot * DESC.size, DESC.size)
+    address, length, number, flags = DESC.unpack(content)
+    return address, length, number, flags

@@ -1,0 +1,206 @@
+"""Lists that rings of today are filled from besides: counted, chained, and plain arrays.
+
+============= ====================================================================================
+``counted``   the lists of ``strategies.linux.todays_lists``, and how many entries they have in all
+``first-2``   block data in a first table of two slots, one a link, then in tables of 128
+``first-128`` block data in tables of 128 slots throughout
+``array``     one table of scatterlist entries for all groups, stepped with ``sg++``, counted
+``array-16``  one table of entries of 16 bytes, address and length, likewise
+============= ====================================================================================
+
+A table of k slots holds k entries if it is the last, else k - 1 and a link. As
+``sg_alloc_table_chained`` does, ``map`` makes tables for as many entries as the data has segments,
+zeroed, before it fills them; which are the last is known then.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from strategies import Strategy
+from strategies.compile.codegen import inline
+from strategies.linux.mapping import (
+    GROUP_BYTES,
+    OUT,
+    SG_BYTES,
+    assign_page,
+    first_group,
+    first_segment,
+    group_mapper,
+    next_entry,
+)
+from strategies.linux.scatterlist import leaving, sg_assign_page, sg_chain, sg_mark_end
+from strategies.linux.table import create as create_table
+from strategies.linux.table import map_request as map_table
+from strategies.linux.todays_lists import LISTS
+from strategies.linux.todays_ring import (
+    HALF,
+    PHYS_VECS,
+    SCATTERLISTS,
+    RingParts,
+    add_array,
+    add_counted,
+    phys_vec,
+    sg_next,
+)
+from strategies.linux.todays_structs import PHYS_VEC
+from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.virtqueue import ONE, PFN_SHIFT, ZERO, page_to_pfn
+from strategies.linux.zeroing import by_stos
+
+Kernel = Callable[..., Any]
+FIRST = (2, 128)  # slots of a first table: two inline ones of virtio-blk, or as all others
+MOST = 128  # slots of a table out of a pool
+VEC_BYTES = U64(PHYS_VEC.itemsize)
+WORDS_SHIFT = U64(2)  # an entry has four words of 8 bytes
+
+map_group = group_mapper(next_entry, assign_page)
+map_chain = group_mapper(leaving(sg_next), sg_assign_page)
+
+
+def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
+    """Make the lists, and count their entries while they are made."""
+    sg, out, in_, total = list_memory + LISTS, ZERO, ZERO, ZERO
+    group, segment = first_group(request), first_segment(request)
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        u64_at(list_memory + (out + in_) * U64(8)).value = sg
+        entries, last, segment = map_group(group, segment, sg)
+        sg_mark_end(last)
+        total += entries
+        sg += U64(group_at(group).room) * SG_BYTES
+        if group_at(group).direction == OUT:
+            out += ONE
+        else:
+            in_ += ONE
+        group += GROUP_BYTES
+    u64_at(words).value = list_memory
+    u64_at(words + U64(8)).value = total
+    u64_at(words + U64(16)).value = (out & HALF) | (in_ << U64(32))
+    return 0
+
+
+@inline
+def tables_of(slots: Any, entries: Any) -> Any:
+    """Return how many slots a chain for so many entries takes, the first table having ``slots``."""
+    taken = ZERO
+    while entries > slots:
+        taken += slots
+        entries -= slots - ONE
+        slots = U64(MOST)
+    return taken + entries
+
+
+def chained(first: int) -> tuple[Kernel, Kernel]:
+    """Return ``create`` and ``map`` of lists whose block data is a chain; others are one table."""
+    slots_of_first = U64(first)
+
+    def create(list_memory: Any, request: Any) -> Any:
+        """Prepare nothing: tables are made for each request. Say how much room they may take."""
+        group, slots = first_group(request), ZERO
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            room = U64(group_at(group).room)
+            slots += tables_of(slots_of_first, room) if group_at(group).merge != ZERO else room
+            group += GROUP_BYTES
+        return LISTS + slots * SG_BYTES
+
+    @inline
+    def make_tables(table: Any, entries: Any) -> Any:
+        """Zero and link tables for so many entries; return where what follows may lie."""
+        slots = slots_of_first
+        by_stos(table, tables_of(slots, entries) << WORDS_SHIFT)
+        while entries > slots:
+            following = table + slots * SG_BYTES
+            sg_chain(following - SG_BYTES, following)
+            table = following
+            entries -= slots - ONE
+            slots = U64(MOST)
+        return table + entries * SG_BYTES
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        """Make each group's tables and fill them, and count the lists of both directions."""
+        sg, out, in_ = list_memory + LISTS, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            u64_at(list_memory + (out + in_) * U64(8)).value = sg
+            if group_at(group).merge != ZERO:
+                segments = U64(group_at(group).virtuals) + U64(group_at(group).pages)
+                following = make_tables(sg, min(segments, U64(group_at(group).room)))
+                _, last, segment = map_chain(group, segment, sg)
+                sg = following
+            else:
+                _, last, segment = map_group(group, segment, sg)
+                sg += U64(group_at(group).room) * SG_BYTES
+            sg_mark_end(last)
+            if group_at(group).direction == OUT:
+                out += ONE
+            else:
+                in_ += ONE
+            group += GROUP_BYTES
+        u64_at(words).value = list_memory
+        u64_at(words + U64(8)).value = out
+        u64_at(words + U64(16)).value = in_
+        return 0
+
+    return create, map_request
+
+
+@inline
+def next_vec(entry: Any) -> Any:
+    """Return the entry of 16 bytes behind it."""
+    return entry + VEC_BYTES
+
+
+@inline
+def assign_phys(entry: Any, page: Any) -> Any:
+    """Set the address of an entry of 16 bytes to that of its page."""
+    phys_vec(entry).paddr = page_to_pfn(page) << PFN_SHIFT
+
+
+map_vecs = group_mapper(next_vec, assign_phys, phys_vec)
+
+
+def create_vecs(list_memory: Any, request: Any) -> Any:
+    """Prepare nothing: an array is ready as it is."""
+    group, entries = first_group(request), ZERO
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        entries += U64(group_at(group).room)
+        group += GROUP_BYTES
+    return entries * VEC_BYTES
+
+
+def map_into_vecs(list_memory: Any, request: Any, words: Any) -> Any:
+    """Lay all groups into one table, add offsets to addresses, and count both directions."""
+    entry, out, in_ = list_memory, ZERO, ZERO
+    group, segment = first_group(request), first_segment(request)
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        entries, _, segment = map_vecs(group, segment, entry)
+        if group_at(group).direction == OUT:
+            out += entries
+        else:
+            in_ += entries
+        while entries > ZERO:
+            phys_vec(entry).paddr += U64(phys_vec(entry).offset)
+            entry = next_vec(entry)
+            entries -= ONE
+        group += GROUP_BYTES
+    u64_at(words).value = list_memory
+    u64_at(words + U64(8)).value = out
+    u64_at(words + U64(16)).value = in_
+    return 0
+
+
+def forms(plain: Strategy, ring: RingParts) -> Iterator[Strategy]:
+    """Yield the forms of a ring's strategy that are filled from other lists."""
+    plain = replace(plain, other_list=True)
+    yield replace(plain, form="counted", map=map_counted, add_buf=add_counted(ring))
+    for first in FIRST:
+        create_chain, map_into_chain = chained(first)
+        yield replace(plain, form=f"first-{first}", create=create_chain, map=map_into_chain)
+    array, vecs = add_array(ring, SCATTERLISTS), add_array(ring, PHYS_VECS)
+    yield replace(plain, form="array", create=create_table, map=map_table, add_buf=array)
+    yield replace(plain, form="array-16", create=create_vecs, map=map_into_vecs, add_buf=vecs)

@@ -1,0 +1,59 @@
+"""Scatterlists as drivers hand them over today: a list a group, told by an array of pointers.
+
+    list memory   [ list 0 | list 1 | ... ] [ header* ] [ data 0 | ... | data n-1* ] [ status* ]
+    add_buf       (vq, array of lists, out lists, in lists, token)
+
+Each list's last entry has the end mark (*), and ``sg_next`` stops there. No table is zeroed: an
+entry's ``page_link`` is stored whole, so that no mark of an earlier request is left.
+"""
+
+from typing import Any
+
+from strategies.linux.mapping import (
+    GROUP_BYTES,
+    OUT,
+    SG_BYTES,
+    assign_page,
+    first_group,
+    first_segment,
+    group_mapper,
+    next_entry,
+)
+from strategies.linux.scatterlist import sg_mark_end
+from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.virtqueue import ONE, ZERO
+
+LISTS = U64(64)  # bytes before the tables: as many pointers as a request has groups, up to eight
+
+map_group = group_mapper(next_entry, assign_page)
+
+
+def create(list_memory: Any, request: Any) -> Any:
+    """Prepare nothing: an entry is written whole."""
+    group, entries = first_group(request), ZERO
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        entries += U64(group_at(group).room)
+        group += GROUP_BYTES
+    return LISTS + entries * SG_BYTES
+
+
+def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+    """Lay each group into its table, mark its end, and count the lists of both directions."""
+    sg, out, in_ = list_memory + LISTS, ZERO, ZERO
+    group, segment = first_group(request), first_segment(request)
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        u64_at(list_memory + (out + in_) * U64(8)).value = sg
+        _, last, segment = map_group(group, segment, sg)
+        sg_mark_end(last)
+        sg += U64(group_at(group).room) * SG_BYTES
+        if group_at(group).direction == OUT:
+            out += ONE
+        else:
+            in_ += ONE
+        group += GROUP_BYTES
+    u64_at(words).value = list_memory
+    u64_at(words + U64(8)).value = out
+    u64_at(words + U64(16)).value = in_
+    return 0

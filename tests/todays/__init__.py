@@ -1,0 +1,1 @@
+"""Today's rings against models and oracles of their own."""

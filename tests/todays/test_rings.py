@@ -1,0 +1,182 @@
+"""The rings of today: what a form leaves in memory, the same by every compiler, and its steps."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from strategies import AS_COMPILED, Strategy, every
+from strategies.backends import native as build
+from strategies.backends.c_compilers import PACKAGES, Compiler, compilers, missing
+from strategies.backends.native import compile_kernels, flags_of
+from strategies.compile.code import code_hash
+from strategies.disassemble.assembly import decode
+from strategies.linux import todays_structs
+from tests.kernels.test_native import check_warnings
+from tests.todays import stepped
+from tests.todays.drawn import cases_of, drive
+from tests.todays.every import BY_RING, STEPPING
+from tests.todays.rig import NAMES, PackedRig, SplitRig, Subject, stepping, subject_of, twins_of
+from workloads import Direction, Group, Request, Segment
+
+TODAYS = [s for s in every() if s.only == todays_structs.FAMILY]
+FOUND = compilers()
+FEW, MANY = 2_000, 100_000  # requests for each form and compiler
+
+# Executed for one segment more, away from the stack. Loads of the first pass: the entry's page_link
+# and the following one's, in sg_next. Of the second: the same, page_link, offset and length, the
+# flag of the DMA API, and the private next; what each ring asks besides.
+COUNTING, ENTRY, FLAG, NEXT = 2, 5, 1, 1
+STEPS = {  # by label: loads, stores
+    "today_split": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3),
+    "today_split[noshadow]": (COUNTING + ENTRY + 2 * FLAG + NEXT, 4),
+    "today_split_in_order": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3),
+    "today_split_in_order[nonext]": (COUNTING + ENTRY + FLAG + 1, 3 + 3),  # num, but no next
+    "today_packed_in_order": (COUNTING + ENTRY + 2 * FLAG + 2, 4),  # as packed, but no next
+    "today_split[counted]": (ENTRY + FLAG + NEXT, 4 + 3),  # no first pass
+    "today_split[first-2]": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3),  # behind the first link
+    "today_split[first-128]": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3),
+    "today_split[array]": (ENTRY - 2 + FLAG + NEXT, 4 + 3),  # and no sg_next
+    "today_split[array-16]": (2 + FLAG + NEXT, 4 + 3),  # address and length
+    "today_packed[counted]": (ENTRY + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[first-2]": (COUNTING + ENTRY + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[first-128]": (COUNTING + ENTRY + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[array]": (ENTRY - 2 + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[array-16]": (2 + 2 * FLAG + NEXT + 2, 4),
+    "today_packed": (COUNTING + ENTRY + 2 * FLAG + NEXT + 2, 4),  # num, avail_used_flags
+}
+
+
+def by_label(strategies: list[Strategy]) -> pytest.MarkDecorator:
+    """Parametrize a test with strategies."""
+    return pytest.mark.parametrize("strategy", strategies, ids=lambda strategy: strategy.label)
+
+
+@pytest.fixture(params=PACKAGES)
+def compiler(request: pytest.FixtureRequest) -> Compiler:
+    """Give each compiler in turn; skip what this system lacks."""
+    if request.param not in FOUND:
+        pytest.skip(missing(FOUND))
+    return FOUND[request.param]
+
+
+@by_label(TODAYS)
+def test_a_form_passes(strategy: Strategy) -> None:
+    """It does what the docstrings of its ring's checks say."""
+    for check in BY_RING[strategy.ring]:
+        if check not in STEPPING:
+            check(subject_of(strategy))
+
+
+@by_label(TODAYS)
+def test_a_request_is_shown_whole_or_not_at_all(strategy: Strategy) -> None:
+    """At no instruction of ``add`` does the ring show a part of a request."""
+    if not stepped.possible():
+        pytest.skip(stepped.IMPOSSIBLE)
+    for check in BY_RING[strategy.ring]:
+        if check in STEPPING:
+            check(subject_of(strategy))
+
+
+@by_label(TODAYS)
+def test_memory_is_what_the_model_says_by_every_compiler(
+    strategy: Strategy, compiler: Compiler
+) -> None:
+    """Random requests on numba's kernels and their twins: the same bytes, and the model's."""
+    assert drive(twins_of(strategy, compiler), FEW) == cases_of(strategy.ring)
+
+
+@pytest.mark.slow
+@by_label([strategy for strategy in TODAYS if strategy.form == AS_COMPILED])
+def test_memory_is_the_same_for_a_hundred_thousand_requests(strategy: Strategy) -> None:
+    """As above, of every kind of ring, by numba and gcc."""
+    if "gcc" not in FOUND:
+        pytest.skip(missing(FOUND))
+    assert drive(twins_of(strategy, FOUND["gcc"]), MANY) == cases_of(strategy.ring)
+
+
+def executed(subject: Subject, count: int) -> tuple[int, int]:
+    """Return loads and stores of an add of ``count`` segments, those of the stack left out."""
+    rig = (PackedRig if subject.ring.startswith("packed") else SplitRig)(subject, 64)
+    instructions = {i.address: i for i in decode(subject.kernels.codes["add_buf"])}
+    segments = tuple(Segment(3 * page, 0, 8) for page in range(1, count + 1))
+    request = Request((Group(Direction.IN, segments, room=count, merge=True),))  # none merges
+    found = [instructions[at] for at, _ in stepping(rig, request)]
+    memory = [i.memory for i in found if "sp" not in i.operands]
+    return sum(m.loads for m in memory), sum(m.stores for m in memory)
+
+
+def check_steps(subject: Subject, label: str) -> None:
+    """Hold what one segment more executes to the table."""
+    if not stepped.possible():
+        pytest.skip(stepped.IMPOSSIBLE)
+    few, many = executed(subject, 20), executed(subject, 30)
+    each = [(more - less) / 10 for more, less in zip(many, few, strict=True)]
+    assert tuple(each) == STEPS[label]
+
+
+@by_label(TODAYS)
+def test_a_segment_loads_and_stores_what_the_source_does_by_numba(strategy: Strategy) -> None:
+    """Section 3 of docs/today.md, instruction by instruction: ring and private stores."""
+    check_steps(subject_of(strategy), strategy.label)
+
+
+@by_label(TODAYS)
+def test_a_segment_loads_and_stores_what_the_source_does_by_gcc(strategy: Strategy) -> None:
+    """Likewise of its twin."""
+    if "gcc" not in FOUND:
+        pytest.skip(missing(FOUND))
+    twin = twins_of(strategy, FOUND["gcc"])
+    assert twin.twin
+    check_steps(Subject(twin.twin, strategy.ring, strategy.form), strategy.label)
+
+
+def test_the_shadow_switch_takes_three_stores_away() -> None:
+    """No more and no fewer; it asks for a flag instead."""
+    (with_it, without) = (STEPS[label] for label in ("today_split", "today_split[noshadow]"))
+    assert (with_it[1] - without[1], without[0] - with_it[0]) == (3, 1)
+
+
+@by_label(TODAYS)
+def test_a_form_is_other_code(strategy: Strategy, compiler: Compiler) -> None:
+    """What makes a form's list and adds it is not what another form of its layout has."""
+
+    def hashed(one: Strategy) -> str:
+        return code_hash(*compile_kernels(one.name, one.form, compiler, build.KERNELS).values())
+
+    others = [s for s in TODAYS if s.name == strategy.name and s.form != strategy.form]
+    assert hashed(strategy) not in {hashed(other) for other in others}
+
+
+@by_label(TODAYS)
+def test_sources_compile_without_warnings(strategy: Strategy, compiler: Compiler) -> None:
+    """Whoever edits a C file is told of more than errors, in every form of it."""
+    for kernel in NAMES:
+        check_warnings(strategy.name, compiler, build._choice(kernel, strategy.form, strategy.axes))
+
+
+STRUCTS = {
+    "struct desc_extra": todays_structs.DESC_EXTRA,
+    "struct state_split": todays_structs.STATE_SPLIT,
+    "struct todays_queue": todays_structs.TODAYS_QUEUE,
+}
+NESTED = {
+    **{name: f"vring.{name}" for name in ("num", "desc", "avail", "used")},
+    **{name: f"vq.{name}" for name in ("callback", "vdev", "vq_ops", "priv")},
+}
+
+
+def test_structs_are_those_of_the_python_kernels(compiler: Compiler, tmp_path: Path) -> None:
+    """Every size and offset of ``today_structs.py`` is that of ``todays_model.h``."""
+    lines = ["#define KERNEL add_buf", "#define FORM FORM_AS_COMPILED", '#include "today_split.c"']
+    for name, dtype in STRUCTS.items():
+        lines.append(f"SIZE({name}, {dtype.itemsize});")
+        for field, (kind, offset, *_) in (dtype.fields or {}).items():
+            place = NESTED.get(field, field) if name == "struct todays_queue" else field
+            lines.append(f"AT({name}, {place}, {offset});")
+            lines.append(f"SIZE((({name} *)0)->{place}, {kind.itemsize});")
+    source = tmp_path / "sizes.c"
+    source.write_text("\n".join(lines))
+    command = [*compiler.command, *flags_of(compiler), f"-I{build.SOURCES}", "-fsyntax-only"]
+    done = subprocess.run([*command, source], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
