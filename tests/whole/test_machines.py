@@ -16,7 +16,7 @@ ASKING = (
 )
 # What runs code, compilers or programs here, so that it is true of here alone: rooms and files.
 MACHINES_OWN = (
-    *("kernels", "strategies", "engine", "whole"),
+    *("kernels", "strategies", "engine", "todays", "whole"),
     *(f"bench/{room}" for room in ("compile", "counts", "driver", "studies", "worker")),
     *("bench/test_cli", "bench/test_git", "bench/ring/test_ageing"),
     *("bench/experiments/test_backpressure", "bench/experiments/test_lifecycle"),
