@@ -103,8 +103,10 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
         if not answers(found.ratios):
             raise ResultError(f"{file}: no candidate beside a baseline; name another result")
         picture = next(pictures(found))
-        one = _machine(result, found, names[number] if number < len(names) else "", root)
-        one = _with_figure(one, number, picture.message)
+        name = names[number] if number < len(names) else facts.named(result)
+        source = file.resolve().relative_to(root.resolve()).as_posix()
+        message = picture.message.replace("\n", " ")
+        one = Machine(name, source, *figures(number), message, *_said(result, found))
         light = _svg(picture.figure)
         drawn |= {one.light: light, one.dark: _darkened(light)}
         machines.append(one)
@@ -113,7 +115,7 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
     columns = [
         (one, backend)
         for one, found in zip(machines, known, strict=True)
-        for backend in dict.fromkeys(r.backend for a in answers(found.ratios) for r in a.ranges)
+        for backend in _backends(found)
     ]
     block = template.render(
         machines=machines,
@@ -133,37 +135,28 @@ def figures(number: int) -> tuple[str, str]:
     return f"docs/headline-{number + 1}.svg", f"docs/headline-{number + 1}-dark.svg"
 
 
-def _with_figure(one: Machine, number: int, message: str) -> Machine:
-    light, dark = figures(number)
-    return Machine(
-        **{**vars(one), "light": light, "dark": dark, "message": message.replace("\n", " ")}
-    )
-
-
-def _machine(result: Result, found: Tables, name: str, root: Path) -> Machine:
-    widest = max(one.known_to for one in _answers(found))
-    said = [
+def _said(result: Result, found: Tables) -> tuple[str, str, str, str]:
+    """What a result says of itself: about, known_to, control and caveats of a ``Machine``."""
+    widest = max(answer.known_to for _, _, answer in _keyed(found))
+    caveats = (
         *foremost.sentences(found),
         marks.sentence(found.ratios, found.doubts, found.conditions),
         facts.unfinished(result),
-    ]
+    )
     commit = facts.shown(result, "commit")[:12]
-    about = f"{facts.machine(result)}; {facts.versions(result)}; "
-    return Machine(
-        name=name or facts.named(result),
-        source=result.path.resolve().relative_to(root.resolve()).as_posix(),
-        light="",
-        dark="",
-        message="",
-        about=f"{about}{facts.measured(result)[:10]}, commit {commit}",
-        known_to=wording.percent(widest) if math.isfinite(widest) else "",
-        control=deviation(found.ratios) or "",
-        caveats=" ".join(filter(None, said)),
+    made = f"{facts.measured(result)[:10]}, commit {commit}"
+    return (
+        f"{facts.machine(result)}; {facts.versions(result)}; {made}",
+        wording.percent(widest) if math.isfinite(widest) else "",
+        deviation(found.ratios) or "",
+        " ".join(filter(None, caveats)),
     )
 
 
-def _answers(found: Tables) -> list[Answer]:
-    return [answer for _, _, answer in _keyed(found)]
+def _backends(found: Tables) -> list[str]:
+    """The compilers of the answers, in order."""
+    ranges = (one for answer in answers(found.ratios) for one in answer.ranges)
+    return list(dict.fromkeys(one.backend for one in ranges))
 
 
 def _keyed(found: Tables) -> Iterator[tuple[str, str, Answer]]:
@@ -181,7 +174,7 @@ def _rows(known: Sequence[Tables]) -> Iterator[Row]:
         cells = [
             one[key].cell(backend) if key in one else ""
             for one, found in zip(by_key, known, strict=True)
-            for backend in dict.fromkeys(r.backend for a in answers(found.ratios) for r in a.ranges)
+            for backend in _backends(found)
         ]
         yield Row(*key, tuple(cells))
 

@@ -46,7 +46,7 @@ from strategies.linux.mapping import (
     group_mapper,
 )
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.table import create as create_table
+from strategies.linux.table import table_bytes
 from strategies.linux.views import (
     U16,
     U32,
@@ -197,9 +197,6 @@ def begin(apart: str) -> Kernel:
     return first
 
 
-entries_bytes = inline(create_table)
-
-
 @cache
 def creator(stride: int, apart: str) -> Kernel:
     """The ``create`` that returns the size of a table, including its offset."""
@@ -207,7 +204,7 @@ def creator(stride: int, apart: str) -> Kernel:
     room = ZERO if apart == DRAWN else PAGE_BYTES + U64(int(apart))
 
     def create(list_memory: Any, request: Any) -> Any:
-        return room + times * U64(entries_bytes(list_memory, request))
+        return room + times * U64(table_bytes(list_memory, request))
 
     return create
 

@@ -17,7 +17,7 @@ from strategies.linux.mapping import (
     next_entry,
 )
 from strategies.linux.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
-from strategies.linux.table import create as create_table
+from strategies.linux.table import table_bytes
 from strategies.linux.views import U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, ZERO
 
@@ -30,7 +30,6 @@ PIECES = U64(
 )  # at the start of list memory: address of the pieces; then the table, then the pieces
 ARRAY = U64(64)
 
-table_bytes = inline(create_table)
 sg_next = inline(stepper(follow))
 map_into_pieces = group_mapper(leaving(sg_next), sg_assign_page)
 map_into_table = group_mapper(next_entry, assign_page)

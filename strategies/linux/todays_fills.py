@@ -32,6 +32,7 @@ from strategies.linux.mapping import (
 from strategies.linux.scatterlist import leaving, sg_assign_page, sg_chain, sg_mark_end
 from strategies.linux.table import create as create_table
 from strategies.linux.table import map_request as map_table
+from strategies.linux.table import table_bytes
 from strategies.linux.todays_lists import LISTS
 from strategies.linux.todays_ring import (
     HALF,
@@ -163,13 +164,8 @@ map_vecs = group_mapper(next_vec, assign_phys, phys_vec)
 
 
 def create_vecs(list_memory: Any, request: Any) -> Any:
-    """Prepare nothing: an array is ready as it is."""
-    group, entries = first_group(request), ZERO
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        entries += U64(group_at(group).room)
-        group += GROUP_BYTES
-    return entries * VEC_BYTES
+    """Prepare nothing: an array is ready as it is, in half the memory of a scatterlist."""
+    return U64(table_bytes(list_memory, request)) // SG_BYTES * VEC_BYTES
 
 
 def map_into_vecs(list_memory: Any, request: Any, words: Any) -> Any:

@@ -20,6 +20,7 @@ from strategies.linux.mapping import (
     next_entry,
 )
 from strategies.linux.scatterlist import sg_mark_end
+from strategies.linux.table import table_bytes
 from strategies.linux.views import U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, ZERO
 
@@ -30,12 +31,7 @@ map_group = group_mapper(next_entry, assign_page)
 
 def create(list_memory: Any, request: Any) -> Any:
     """Prepare nothing: an entry is written whole."""
-    group, entries = first_group(request), ZERO
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        entries += U64(group_at(group).room)
-        group += GROUP_BYTES
-    return LISTS + entries * SG_BYTES
+    return LISTS + U64(table_bytes(list_memory, request))
 
 
 def map_request(list_memory: Any, request: Any, words: Any) -> Any:

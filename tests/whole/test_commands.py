@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,21 @@ def test_every_command_line_ends_so() -> None:
     by_typer = re.compile(r"typer\.run\(|^\s+app\(", re.MULTILINE)
     sources = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert [path for path in sources if by_typer.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("bench.method", "bench.studies.method"),
+        ("bench.stock", "bench.studies.stock"),
+        ("bench.gate.power", "bench.studies.gate_power"),
+        ("bench.gate.model", "bench.studies.gate_model"),
+        ("reports.gate_power", "reports.gate.power"),
+    ],
+)
+def test_a_command_that_moved_names_its_new_place(old: str, new: str) -> None:
+    """In one line, with status 2; the new one is there."""
+    command = [sys.executable, "-m", old, "--help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (2, f"python -m {old} is now python -m {new}\n")
+    assert find_spec(new)
