@@ -41,6 +41,12 @@ class Range:
     lowest: End
     highest: End
 
+    @property
+    def ends(self) -> tuple[End, ...]:
+        """Both ends, or the only one of a single cell."""
+        both = (self.lowest, self.highest)
+        return both[:1] if self.lowest.where == self.highest.where else both
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -73,8 +79,7 @@ class Answer:
         """The sentence, to follow the candidate's name."""
         several = len(self.ranges) > 1
         ends = [
-            " to ".join(_end(end, where=not several) for end in (one.lowest, one.highest))
-            for one in self.ranges
+            " to ".join(_end(end, where=not several) for end in one.ends) for one in self.ranges
         ]
         ends[0] += f" times as long as {self.baseline}"
         by = [f" by {one.backend}" * several for one in self.ranges]

@@ -135,6 +135,14 @@ def test_answer_says_inconclusive(tmp_path: Path) -> None:
     assert "inconclusive in" in twin.text
 
 
+def test_answer_of_one_cell_is_no_range(small: Tables) -> None:
+    """Nothing goes from a number to the same number."""
+    one = small.ratios[small.ratios["cell"] == small.ratios["cell"].iloc[0]]
+    chained, _ = answer.answers(one)
+    assert chained.text.count("[") == 1
+    assert " to " not in chained.text
+
+
 def test_answer_has_a_range_a_backend(tmp_path: Path) -> None:
     """A candidate has one range per backend, of its code as compiled, without forced forms."""
     gcc = (Layout("flat", 2.0, "baseline", backend="gcc"), Layout("ring", 2.2, backend="gcc"))
