@@ -1,20 +1,13 @@
-"""Whether ``map`` stops at a page whose low bits are set: ``python -m tests.kernels.stopped``.
+"""Whether ``map`` stops at a page whose low bits are set, by an instruction that ends it."""
 
-In a process of its own, for stopping is an instruction that ends it. Machine code comes on
-standard input, as JSON.
-"""
-
-import json
 import signal
-import subprocess
-import sys
 from collections.abc import Mapping
 
 import numpy as np
 
-from bench.paths import ROOT
 from strategies.compile.code import Code
 from strategies.linux.structs import GROUP, REQUEST
+from tests.fake.forked import PASSED, status_of
 from tests.kernels.rig import Rig, place
 from workloads import Direction, Group, Request, Segment
 
@@ -24,19 +17,13 @@ STOPPED = {-signal.SIGILL, -signal.SIGTRAP}  # ud2 of x86, brk of aarch64
 
 def stops(codes: Mapping[str, Code], low_bits: int) -> bool:
     """Whether ``map`` stops at a page with these low bits."""
-    given = {kernel: (code.text.hex(), code.entry) for kernel, code in codes.items()}
-    command = [sys.executable, "-m", "tests.kernels.stopped", str(low_bits)]
-    done = subprocess.run(
-        command, cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=False
-    )
-    assert done.returncode in {0, *STOPPED}, done.stderr
-    return done.returncode in STOPPED
+    status = status_of(lambda: map_page(codes, low_bits))
+    assert status in {PASSED, *STOPPED}
+    return status in STOPPED
 
 
-def main(low_bits: int) -> None:
+def map_page(codes: Mapping[str, Code], low_bits: int) -> None:
     """Map a request for one page, its address changed."""
-    given = json.load(sys.stdin).items()
-    codes = {kernel: Code(bytes.fromhex(text), entry) for kernel, (text, entry) in given}
     rig = Rig(place("given", codes), 8)
     memory = rig.create(LINE)
     rig._write(LINE)
@@ -44,7 +31,3 @@ def main(low_bits: int) -> None:
     rig.call("create", memory, rig.request)
     page |= low_bits
     rig.call("map", memory, rig.request, rig.words)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

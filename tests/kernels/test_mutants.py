@@ -1,30 +1,16 @@
 """Each mistake is found by its check, so no check is idle."""
 
-import json
 import signal
-import subprocess
 import sys
-from collections.abc import Mapping
 
 import pytest
 
-from bench.paths import ROOT
 from strategies import load
-from strategies.compile.code import Code
-from tests.kernels.alone import FAILED
-from tests.kernels.checks import CHECKS, Check, applies
+from tests.fake.forked import FAILED, PASSED, status_of
+from tests.kernels.checks import CHECKS, applies
 from tests.kernels.mutants import MUTANTS
 from tests.kernels.mutation import LAYOUTS, Mutant, edited, layout_of, mutated
-from tests.kernels.rig import compiled, kernels_of
-
-
-def ask(codes: Mapping[str, Code], *checks: Check) -> "subprocess.CompletedProcess[str]":
-    """Run checks on machine code that may crash, in a separate process."""
-    given = {kernel: (code.text.hex(), code.entry) for kernel, code in codes.items()}
-    command = [sys.executable, "-m", "tests.kernels.alone", *(check.__name__ for check in checks)]
-    return subprocess.run(
-        command, cwd=ROOT, input=json.dumps(given), capture_output=True, text=True, check=False
-    )
+from tests.kernels.rig import compiled, kernels_of, place
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
@@ -36,16 +22,16 @@ def test_mutant_is_killed(mutant: Mutant) -> None:
     for kernel, code in wrong.items():
         assert code.text != right.codes[kernel].text, f"{kernel} is as it was"
     mutant.killed_by(right)
-    run = ask({**right.codes, **wrong}, mutant.killed_by)
-    assert run.returncode == (-signal.SIGSEGV if mutant.crashes else FAILED), run.stderr
+    status = status_of(lambda: mutant.killed_by(place("mutant", {**right.codes, **wrong})))
+    assert status == (-signal.SIGSEGV if mutant.crashes else FAILED)
 
 
 @pytest.mark.parametrize("layout", sorted({layout_of(mutant) for mutant in MUTANTS}))
-def test_checks_pass_in_a_process_of_their_own(layout: str) -> None:
-    """That process fails for the mutant, not for the way it is started."""
+def test_checks_pass_in_a_child(layout: str) -> None:
+    """The child fails for the mutant, not for being one."""
     right = kernels_of(LAYOUTS[layout])
-    run = ask(right.codes, *(check for check in CHECKS if applies(check, right)))
-    assert (run.returncode, run.stderr) == (0, "")
+    mine = [check for check in CHECKS if applies(check, right)]
+    assert status_of(lambda: [check(place("right", right.codes)) for check in mine]) == PASSED
 
 
 def test_every_check_has_a_mutant() -> None:

@@ -1,26 +1,23 @@
 """Each mistake in a ring of today is found by the check that is named for it."""
 
 import importlib
-import json
 import signal
-import subprocess
-import sys
-from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from bench.compile.making import DEVICES
-from bench.paths import ROOT
 from bench.worker.rings import KINDS
 from strategies import Strategy
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
-from tests.kernels.alone import FAILED
+from tests.fake.forked import FAILED, PASSED, status_of
 from tests.kernels.mutation import edited_modules
+from tests.kernels.rig import place
 from tests.todays import stepped
 from tests.todays.every import CHECKS, STEPPING
 from tests.todays.mutants import MUTANTS, TodaysMutant
-from tests.todays.rig import Subject, subject_of
+from tests.todays.rig import subject_of
 
 
 def strategy_of(mutant: TodaysMutant) -> Strategy:
@@ -40,15 +37,6 @@ def wrong(mutant: TodaysMutant) -> dict[str, Code]:
         return {name: machine_code(function) for name, function in functions.items()}
 
 
-def ask(subject: Subject, codes: Mapping[str, Code], name: str) -> int:
-    """Run a check on machine code that may crash, in a process of its own; return its status."""
-    given = {kernel: (code.text.hex(), code.entry) for kernel, code in codes.items()}
-    command = [sys.executable, "-m", "tests.todays.alone", subject.ring, subject.form, name]
-    text = json.dumps(given)
-    run = subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, check=False)
-    return run.returncode
-
-
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_mutant_is_killed(mutant: TodaysMutant) -> None:
     """The check named for the mistake passes on the right kernels and fails on the mutant's."""
@@ -59,16 +47,17 @@ def test_mutant_is_killed(mutant: TodaysMutant) -> None:
     for kernel, code in codes.items():
         assert code.text != right.kernels.codes[kernel].text, f"{kernel} is as it was"
     mutant.killed_by(right)
-    status = ask(right, {**right.kernels.codes, **codes}, mutant.killed_by.__name__)
+    mistaken = replace(right, kernels=place("mutant", {**right.kernels.codes, **codes}))
+    status = status_of(lambda: mutant.killed_by(mistaken))
     assert status == (-signal.SIGSEGV if mutant.crashes else FAILED)
 
 
 @pytest.mark.parametrize("layout", sorted({mutant.layout for mutant in MUTANTS}))
-def test_a_check_passes_in_a_process_of_its_own(layout: str) -> None:
-    """That process fails mutants for what they do, not for how it was started."""
+def test_a_check_passes_in_a_child(layout: str) -> None:
+    """The child fails mutants for what they do, not for being one."""
     mutant = next(mutant for mutant in MUTANTS if mutant.layout == layout)
     right = subject_of(strategy_of(mutant))
-    assert ask(right, right.kernels.codes, mutant.killed_by.__name__) == 0
+    assert status_of(lambda: mutant.killed_by(right)) == PASSED
 
 
 def test_every_check_has_a_mutant() -> None:
