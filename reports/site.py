@@ -1,7 +1,7 @@
 """``python -m reports.site FOLDER``: an index of all published runs, from their summaries.
 
-Each run has a page made from its summary. ``--reports`` also makes the whole report of each run
-whose result is next to its summary, after checking that it is the file that was summarised.
+``--reports`` also makes the report of each run, after checking that its result is the file that was
+summarised.
 """
 
 import hashlib
@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 
-from reports.archive import change_points
 from reports.archive import summary as archive
 from reports.archive.summary import Summary
 from reports.commands.ending import run
@@ -33,8 +31,6 @@ class Trend:
     name: str
     latest: str
     points: str  # of an SVG polyline
-    marks: tuple[tuple[float, float], ...]  # where a new level begins
-    says: str  # its change points in words
 
 
 def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
@@ -47,43 +43,31 @@ def build(folder: Path, out: Path, *, reports: bool = False) -> Path:
     if not paths:
         raise ResultError(f"{folder}: no summaries; put a result there with reports.publish")
     summaries = [archive.read(path) for path in paths]
-    (out / "runs").mkdir(parents=True, exist_ok=True)
-    page = environment().get_template("run.html")
-    for one in summaries:
-        whole = reports and _report(one, folder, out / "reports" / one.name)
-        text = page.render(run=one, whole=whole)
-        (out / "runs" / f"{one.name}.html").write_text(text, encoding="utf-8")
+    out.mkdir(parents=True, exist_ok=True)
+    reported = {one.name for one in summaries if reports and _report(one, folder, out)}
+    by_machine = archive.machines(summaries)
+    text = (
+        environment()
+        .get_template("archive.html")
+        .render(
+            machines=[(name, runs, list(trends(runs))) for name, runs in by_machine.items()],
+            count=len(summaries),
+            reported=reported,
+            width=WIDTH,
+            height=HEIGHT,
+        )
+    )
     index = out / "index.html"
-    index.write_text(_index(summaries), encoding="utf-8")
+    index.write_text(text, encoding="utf-8")
     return index
 
 
 def trends(summaries: Sequence[Summary]) -> Iterator[Trend]:
     """Yield every headline of one machine's runs."""
-    for name, points in archive.trends(list(summaries)).items():
-        centres = [ratio.centre for _, ratio in points]
-        changes = change_points.changes(centres)
-        places = _places(centres)
-        yield Trend(
-            name=name,
-            latest=points[-1][1].text,
-            points=" ".join(f"{x:.1f},{y:.1f}" for x, y in places),
-            marks=tuple(places[at] for at in changes),
-            says=_says([date[:10] for date, _ in points], centres, changes),
-        )
-
-
-def _says(dates: Sequence[str], centres: Sequence[float], changes: Sequence[int]) -> str:
-    if not change_points.available():
-        return "not looked for: ruptures is not installed (it has no version for Python 3.14 on)"
-    if len(centres) < change_points.POINTS_MIN:
-        return f"not looked for in fewer than {change_points.POINTS_MIN} runs"
-    levels = [float(np.median(level)) for level in np.split(centres, changes)]
-    parts = [
-        f"{dates[at]} {before:.3f} to {after:.3f}"
-        for at, before, after in zip(changes, levels, levels[1:], strict=False)
-    ]
-    return "; ".join(parts) or "none"
+    for name, ratios in archive.trends(list(summaries)).items():
+        places = _places([ratio.centre for ratio in ratios])
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+        yield Trend(name, ratios[-1].text, points)
 
 
 def _places(values: Sequence[float]) -> list[tuple[float, float]]:
@@ -96,22 +80,8 @@ def _places(values: Sequence[float]) -> list[tuple[float, float]]:
     return [(MARGIN + at * step, base - (value - low) * scale) for at, value in enumerate(values)]
 
 
-def _index(summaries: list[Summary]) -> str:
-    by_machine = archive.machines(summaries)
-    return (
-        environment()
-        .get_template("archive.html")
-        .render(
-            machines=[(name, runs, list(trends(runs))) for name, runs in by_machine.items()],
-            count=len(summaries),
-            width=WIDTH,
-            height=HEIGHT,
-        )
-    )
-
-
-def _report(one: Summary, folder: Path, directory: Path) -> bool:
-    """Make the whole report of a run; False if its result is not in the folder."""
+def _report(one: Summary, folder: Path, out: Path) -> bool:
+    """Make the report of a run; False if its result is not in the folder."""
     from reports.frames.counts import counts_of
     from reports.frames.tables import tabulate
     from reports.page import report
@@ -124,6 +94,7 @@ def _report(one: Summary, folder: Path, directory: Path) -> bool:
         raise ResultError(f"{path}: not the file that was summarised; publish it again")
     result = load(path)
     counts = counts_of(result)
+    directory = out / "reports" / one.name
     report.write(result, tabulate(result.main, counts.found), directory, counts.note)
     return True
 
@@ -132,9 +103,9 @@ def main(
     folder: Annotated[Path, typer.Argument(help="The folder of published results.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where to write.")] = SITE,
     *,
-    reports: Annotated[bool, typer.Option("--reports", help="Make whole reports too.")] = False,
+    reports: Annotated[bool, typer.Option("--reports", help="Make every report, too.")] = False,
 ) -> None:
-    """Build an archive: an index of all published runs, and a page for each."""
+    """Build an index of all published runs."""
     with refusing(output):
         typer.echo(build(folder, output, reports=reports))
 

@@ -1,7 +1,7 @@
 """The summary of a published result: a small file next to it, from which an archive is built.
 
     {"version": 1, "result": file name, "sha256": of that file, "date", "machine", "commit",
-     "length", "processes", "versions": {name: version}, "answers": [sentence],
+     "length", "processes", "answers": [sentence],
      "headlines": [{"name", "centre", "low", "high"}]}
 
 A headline is the geometric mean over the named shapes of a workload, for one candidate as compiled
@@ -36,7 +36,6 @@ VERSION = 1
 SUFFIX = ".summary.json"
 Ratio = Annotated[float, msgspec.Meta(gt=0, lt=NUMBER_MAX)]
 Count = Annotated[int, msgspec.Meta(ge=0, lt=int(NUMBER_MAX))]
-VERSIONS = ("numba_version", "gcc_version", "clang_version", "python_version", "platform")
 
 
 @dataclass(frozen=True)
@@ -70,13 +69,12 @@ class Summary:
     commit: str
     length: str
     processes: Count
-    versions: dict[str, str]
     answers: list[str]
     headlines: list[HeadlineRatio]
 
     @property
     def name(self) -> str:
-        """The name of its pages."""
+        """The name of its report."""
         return stem_of(Path(self.result))
 
 
@@ -90,7 +88,6 @@ def summarise(result: Result, found: Tables, published: Path) -> Summary:
         commit=facts.shown(result, "commit"),
         length=facts.shown(result, "length"),
         processes=result.processes,
-        versions={key: facts.shown(result, key) for key in VERSIONS if key in result.metadata},
         answers=[f"{one.strategy} {one.text}" for one in answers(found.ratios)],
         headlines=list(headlines(result, found)),
     )
@@ -153,10 +150,10 @@ def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
     return found
 
 
-def trends(summaries: list[Summary]) -> dict[str, list[tuple[str, HeadlineRatio]]]:
-    """By headline, the date and the ratio of each run of one machine, oldest first."""
-    found: dict[str, list[tuple[str, HeadlineRatio]]] = {}
+def trends(summaries: list[Summary]) -> dict[str, list[HeadlineRatio]]:
+    """By headline, the ratio of each run of one machine, oldest first."""
+    found: dict[str, list[HeadlineRatio]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name)):
         for ratio in one.headlines:
-            found.setdefault(ratio.name, []).append((one.date, ratio))
+            found.setdefault(ratio.name, []).append(ratio)
     return found
