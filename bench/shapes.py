@@ -93,9 +93,9 @@ def experiment(found: Given) -> Experiment:
 
 
 def points(file: ShapeFile) -> tuple[Point, ...]:
-    """Return every shape and short stream in each phase, and the long ones in ``LONG`` alone.
+    """Every shape and short stream in each phase, and long streams only in ``LONG``.
 
-    Elsewhere each request has a list of its own, and so many are in no cache.
+    In other phases each request has its own list, and that many do not fit into a cache.
     """
     made = requests.workload(file)
     return tuple(

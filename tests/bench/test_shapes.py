@@ -1,4 +1,4 @@
-"""``python -m bench --shapes``: a user's requests as cells, approved and told apart as ours are."""
+"""``python -m bench --shapes``: a user's requests as cells, approved like our own."""
 
 import subprocess
 import sys
@@ -53,14 +53,14 @@ def path(tmp_path: Path) -> Path:
 
 
 def given(path: Path) -> Given:
-    """Return a shape file that is there."""
+    """The shape file in a folder."""
     found = shapes.given(path)
     assert found is not None
     return found
 
 
 def test_each_shape_is_a_cell_and_each_header_has_a_stream(path: Path) -> None:
-    """In every phase, under the file's name; weights are of the shapes alone."""
+    """In every phase, under the file's name; only shapes have weights."""
     one = shapes.experiment(given(path))
     names = [f"{point.workload}/{point.shape.name}/{point.phase}" for point in one.points()]
     expected = ["blk-in-4096x1", "blk-out-1048576x128", "net-out-1514x1", "net-in-65602x17"]
@@ -78,7 +78,7 @@ def test_each_shape_is_a_cell_and_each_header_has_a_stream(path: Path) -> None:
 
 @pytest.mark.parametrize("built_in", BUILT_IN, ids=lambda one: one.name)
 def test_a_note_is_as_long_as_a_report_shows(built_in: Path) -> None:
-    """With what matters first."""
+    """The important parts come first."""
     note = shapes.experiment(given(built_in)).note
     assert len(note) <= TEXT_LENGTH_MAX
     assert "SHA-256" in note
@@ -94,7 +94,7 @@ def test_stated_weights_are_no_sample() -> None:
 
 @pytest.mark.parametrize("number", range(len(BUILT_IN) + 1))
 def test_the_oracle_approves_every_layout_of_it(number: int, path: Path) -> None:
-    """On each shape, those that come with the suite and the largest of all kinds."""
+    """On each shape of the built-in files, and the largest of each kind."""
     one = shapes.experiment(given([*BUILT_IN, path][number]))
     short = [
         replace(point, shape=replace(point.shape, stream=fixed(*point.shape.stream(1)[:8])))
@@ -109,7 +109,7 @@ def test_the_oracle_approves_every_layout_of_it(number: int, path: Path) -> None
 
 
 def test_a_plan_keeps_the_file_it_was_made_with(path: Path, tmp_path: Path) -> None:
-    """A run that goes on later, and the process that compiles, read nothing again."""
+    """Neither a resumed run nor the compiling process reads the file again."""
     plan = Plan(("mine",), (), ("numba",), ("add",), DEFAULT, 7, experiments=("shapes",))
     plan = replace(plan, shapes=given(path))
     again = messages.decode(messages.encode(plan), Plan)
@@ -124,12 +124,12 @@ def test_a_plan_keeps_the_file_it_was_made_with(path: Path, tmp_path: Path) -> N
     assert both[both.index("--experiment") + 1] == "core"
     journal = Journal.of(tmp_path / "r.json")
     journal.begin(replace(plan, shapes=Given(path.name, "{", "0")))
-    with pytest.raises(JournalError, match="measure anew"):
+    with pytest.raises(JournalError, match="measure again"):
         journal.plan()
 
 
 def test_another_file_makes_another_kit(path: Path) -> None:
-    """Though nothing else of the plan differs."""
+    """Even if nothing else in the plan differs."""
     plan = Plan(
         ("mine",), (), (), ("add",), DEFAULT, 7, experiments=("shapes",), shapes=given(path)
     )
@@ -142,7 +142,7 @@ def test_another_file_makes_another_kit(path: Path) -> None:
 
 
 def test_a_result_says_what_it_was_asked_with(path: Path) -> None:
-    """Model and hash, and all that it takes to ask the same again, in a line."""
+    """Model and hash, and, in one line, everything needed to repeat it."""
     one = given(path)
     said = one.metadata()
     assert said["segment_model"] == "pages"
@@ -197,7 +197,7 @@ def test_list_names_its_cells(path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_run_of_it_ends_in_a_report_with_the_mean(tmp_path: Path) -> None:
-    """From the file to the sentence, as a user does it."""
+    """From the file to the sentence, as a user would."""
     path = tmp_path / "tiny.shapes.json"
     two = (FILE.shapes[0], FileShape(65536, 16, "out", "blk", 10))
     records.save(ShapeFile(schema_version=1, name="tiny", weights="counted", shapes=two), path)

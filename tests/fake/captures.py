@@ -31,17 +31,17 @@ PACKETS = (64, 1514, 66, 65549, 9014)  # bytes of an Ethernet frame
 
 
 def letter(one: Made) -> str:
-    """Return R or W."""
+    """R or W."""
     return "R" if one.direction is IN else "W"
 
 
 def seconds(one: Made, digits: int = 9) -> str:
-    """Return a time with so many decimals."""
+    """A time in seconds with ``digits`` decimals."""
     return f"{one.time / 1e9:.{digits}f}"
 
 
 def blkparse(made: Iterable[Made], action: str = "D") -> bytes:
-    """Return lines with another event before each and summaries behind all, as blkparse has."""
+    """Blkparse's output: another event before each request, summaries at the end."""
     lines = [
         f"{8:3d},{0:<3d} {1:2d} {number:8d} {seconds(one):>14} {697:5d} {shown:>2} "
         f"{letter(one) + 'S':>3} {one.offset // SECTOR} + {one.length // SECTOR} [a [b] c]"
@@ -53,7 +53,7 @@ def blkparse(made: Iterable[Made], action: str = "D") -> bytes:
 
 
 def blktrace(made: Iterable[Made], order: str = "<", payload: bytes = b"name\0") -> bytes:
-    """Return records: before the first a message, before each an event of its queueing."""
+    """Blktrace's records: first a message, and a queueing event before each request."""
     found = [_event(order, 0, 0, 0, 1 << 26, payload)]
     for one in made:
         way = 1 if one.direction is IN else 2
@@ -71,7 +71,7 @@ def _event(  # noqa: PLR0913, PLR0917  a record's fields
 
 
 def perf(made: Iterable[Made]) -> bytes:
-    """Return perf script's lines; of commands with blanks, and of other events."""
+    """Perf script's lines, with blanks in command names, and other events in between."""
     lines = []
     for one in made:
         start = f"a b [c]  697 [001] {seconds(one, 6)}: "
@@ -84,7 +84,7 @@ def perf(made: Iterable[Made]) -> bytes:
 
 
 def ftrace(made: Iterable[Made]) -> bytes:
-    """Return ftrace's lines of a kernel that prints priorities and of old ones 0 bytes."""
+    """Ftrace's lines: from a kernel that prints priorities, and from one that prints 0 bytes."""
     lines = ["# tracer: nop", "#", "#           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION"]
     lines += [
         f"  kworker/0:1H-697     [000] d..1. {seconds(one, 6)}: block_rq_issue: 253,0 "
@@ -95,7 +95,7 @@ def ftrace(made: Iterable[Made]) -> bytes:
 
 
 def biosnoop(made: Iterable[Made], *, queued: bool = False, pattern: bool = False) -> bytes:
-    """Return bcc's table, of a command with a blank."""
+    """Bcc's table, with a blank in the command name."""
     heading = f"{'TIME(s)':<11} {'COMM':<14} {'PID':<7} {'DISK':<9} {'T':<1} "
     heading += f"{'SECTOR':<10} {'BYTES':<7} " + "P " * pattern
     heading += "QUE(ms) " * queued + "LAT(ms)"
@@ -108,7 +108,7 @@ def biosnoop(made: Iterable[Made], *, queued: bool = False, pattern: bool = Fals
 
 
 def fio(made: Iterable[Made], version: int = 2) -> bytes:
-    """Return an iolog."""
+    """An iolog."""
     lines = [f"fio version {version} iolog"]
     stamp = "{} " if version == 3 else ""
     lines += [stamp.format(0) + "/dev/vda add", stamp.format(0) + "/dev/vda open"]
@@ -122,7 +122,7 @@ def fio(made: Iterable[Made], version: int = 2) -> bytes:
 
 
 def msr(made: Iterable[Made]) -> bytes:
-    """Return lines of the MSR-Cambridge traces, with DOS line ends."""
+    """Lines of the MSR-Cambridge traces, with DOS line ends."""
     words = {IN: "Read", OUT: "Write"}
     return b"".join(
         f"{128166372003061629 + one.time},hm,1,{words[one.direction]},{one.offset},"
@@ -132,14 +132,14 @@ def msr(made: Iterable[Made]) -> bytes:
 
 
 def alibaba(made: Iterable[Made]) -> bytes:
-    """Return lines of Alibaba's traces."""
+    """Lines of Alibaba's traces."""
     return b"".join(
         f"419,{letter(one)},{one.offset},{one.length},{one.time}\n".encode() for one in made
     )
 
 
 def tencent(made: Iterable[Made]) -> bytes:
-    """Return lines of Tencent's traces, in sectors."""
+    """Lines of Tencent's traces, in sectors."""
     return b"".join(
         f"1538323200,{one.offset // SECTOR},{one.length // SECTOR},"
         f"{int(one.direction is OUT)},1063\n".encode()
@@ -148,7 +148,7 @@ def tencent(made: Iterable[Made]) -> bytes:
 
 
 def vscsi(made: Iterable[Made]) -> bytes:
-    """Return the text of vscsiStats with its heading."""
+    """The text of vscsiStats with its heading."""
     words = {IN: "read", OUT: "0x2a"}
     lines = ["#Serial Number,IO Data Length,Num SG Entries,Command Type,LBN,Time Stamp"]
     lines += [
@@ -160,7 +160,7 @@ def vscsi(made: Iterable[Made]) -> bytes:
 
 
 def vscsi_binary(made: Iterable[Made], version: int = 1) -> bytes:
-    """Return binary records of vscsiStats."""
+    """Binary records of vscsiStats."""
     found = []
     for number, one in enumerate(made):
         command = 0x28 if one.direction is IN else 0x2A
@@ -176,7 +176,7 @@ def vscsi_binary(made: Iterable[Made], version: int = 1) -> bytes:
 
 
 def bpftrace(made: Iterable[Made]) -> bytes:
-    """Return a histogram's lines, each request three times."""
+    """A histogram's lines, each request three times."""
     words = {IN: "read", OUT: "write"}
     lines = ["Attaching 1 probe...", "^C", ""]
     lines += [f"@{words[one.direction]}[{one.length}, {one.segments}]: 3" for one in made]
@@ -184,7 +184,7 @@ def bpftrace(made: Iterable[Made]) -> bytes:
 
 
 def frame(length: int, kept: int = 34) -> bytes:
-    """Return the beginning of an Ethernet frame with an IPv4 packet."""
+    """The beginning of an Ethernet frame with an IPv4 packet."""
     network = struct.pack(
         ">BBHHHBBH4s4s",
         0x45,
@@ -208,7 +208,7 @@ def pcap(
     link: int = 1,
     begin: Callable[[int], bytes] = frame,
 ) -> bytes:
-    """Return a capture that kept little of each packet."""
+    """A capture that kept little of each packet."""
     found = [struct.pack(f"{order}IHHiIII", magic, 2, 4, 0, 0, 96, link)]
     for number, length in enumerate(lengths):
         kept = begin(length)
@@ -217,25 +217,25 @@ def pcap(
 
 
 def block(order: str, kind: int, body: bytes) -> bytes:
-    """Return a block of pcapng."""
+    """A block of pcapng."""
     body += b"\0" * (-len(body) % 4)
     edge = len(body) + 12
     return struct.pack(f"{order}II", kind, edge) + body + struct.pack(f"{order}I", edge)
 
 
 def section(order: str) -> bytes:
-    """Return the block that begins a section."""
+    """The block that begins a section."""
     return block(order, 0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1))
 
 
 def interface(order: str, link: int = 1, *, nanoseconds: bool = False) -> bytes:
-    """Return the block that describes an interface."""
+    """The block that describes an interface."""
     options = struct.pack(f"{order}HHB3xHH", 9, 1, 9, 0, 0) if nanoseconds else b""
     return block(order, 1, struct.pack(f"{order}HHI", link, 0, 96) + options)
 
 
 def enhanced(order: str, length: int, number: int = 0, flags: int | None = None) -> bytes:
-    """Return a packet's block, with the option that says its direction."""
+    """A packet's block, with the option that says its direction."""
     kept = frame(length)
     options = b"" if flags is None else struct.pack(f"{order}HHIHH", 2, 4, flags, 0, 0)
     head = struct.pack(f"{order}5I", number, 0, 5, len(kept), length)
@@ -243,19 +243,19 @@ def enhanced(order: str, length: int, number: int = 0, flags: int | None = None)
 
 
 def simple(order: str, length: int) -> bytes:
-    """Return a simple packet's block."""
+    """A simple packet's block."""
     return block(order, 3, struct.pack(f"{order}I", length) + frame(length))
 
 
 def old_packet(order: str, length: int) -> bytes:
-    """Return the obsolete packet's block."""
+    """The obsolete packet's block."""
     kept = frame(length)
     head = struct.pack(f"{order}HHIIII", 0, 0, 0, 5, len(kept), length)
     return block(order, 2, head + kept)
 
 
 def pcapng(lengths: Iterable[int] = PACKETS, order: str = "<") -> bytes:
-    """Return a capture of two interfaces, with a block that is no packet's."""
+    """A capture of two interfaces, with a block that is no packet's."""
     head = section(order) + interface(order) + interface(order, nanoseconds=True)
     named = block(order, 4, struct.pack(f"{order}HH", 0, 0))
     packets = (enhanced(order, length, n % 2) for n, length in enumerate(lengths))

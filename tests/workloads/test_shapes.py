@@ -1,4 +1,4 @@
-"""Shapes of requests: models, limits, the fewest that hold most, and the file they stand in."""
+"""Shapes of requests: models, limits, the fewest that make up most requests, and their file."""
 
 import json
 from collections import Counter
@@ -36,7 +36,7 @@ HAND_WRITTEN = """{
     [(512, 0, 1), (4096, 0, 1), (4097, 0, 2), (65536, 0, 16), (65536, 512, 17), (4096, 8191, 2)],
 )
 def test_a_request_takes_a_segment_a_page(length: int, offset: int, segments: int) -> None:
-    """From where its offset lies in one, or, as memory most often does, from its beginning."""
+    """Starting at its offset in a page or, as memory usually does, at a page."""
     record = Record(length, None, IN, offset=offset)
     assert models.model("offset").segments(record) == ((segments, 1),)
     assert models.model("pages").segments(record) == ((-(-length // 4096), 1),)
@@ -47,12 +47,12 @@ def test_a_request_takes_a_segment_a_page(length: int, offset: int, segments: in
     ("length", "segments"), [(60, 1), (1514, 1), (1515, 2), (66 + 4096, 2), (66 + 65536, 17)]
 )
 def test_packets_have_a_linear_part_and_pages_behind_it(length: int, segments: int) -> None:
-    """One up to an Ethernet frame is linear, a larger one has only its headers there."""
+    """Up to an Ethernet frame, it is linear; a larger one has only its headers there."""
     assert models.pages(Record(length, None, OUT, "net")) == segments
 
 
 def test_merge_joins_borders_with_its_probability() -> None:
-    """None with 0, all with 1, and as many as it says between; the same each time."""
+    """None with 0, all with 1, the given share in between; the same each time."""
     record = Record(65536, None, IN)
     assert models.Merge(0).segments(record) == ((16, 1),)
     assert models.Merge(1).segments(record) == ((1, 1),)
@@ -73,7 +73,7 @@ def test_merge_of_a_histogram_draws_all_its_requests() -> None:
 
 
 def test_measured_is_what_the_format_says() -> None:
-    """Where it does not, pages stand in unless measured was asked for; the name says what was."""
+    """Otherwise pages is used, unless measured was requested; the name says which."""
     said, unsaid = Record(8192, 1, IN), Record(8192, None, IN)
     either = models.model("")
     assert either.segments(said) == ((1, 1),)
@@ -86,7 +86,7 @@ def test_measured_is_what_the_format_says() -> None:
 
 @pytest.mark.parametrize("asked", ["page", "merge", "merge:", "merge:1.5", "merge:-1", "merge:nan"])
 def test_there_is_no_other_model(asked: str) -> None:
-    """The line says which there are."""
+    """The line lists the models."""
     with pytest.raises(
         TraceError, match=f"--segments {asked}: give measured, pages, offset or merge:P"
     ):
@@ -135,7 +135,7 @@ def test_parts_are_within_limits_and_lose_nothing(
 
 
 def counted(*found: Record, ring: int = 256) -> Tally:
-    """Return a tally of records."""
+    """A tally of records."""
     one = Tally(models.model(""), Limits(ring))
     for record in found:
         one.add(record, ordered=True)
@@ -143,7 +143,7 @@ def counted(*found: Record, ring: int = 256) -> Tally:
 
 
 def test_requests_beyond_a_limit_are_counted_as_what_they_are_cut_in() -> None:
-    """And how many there were is known."""
+    """Their number is known, too."""
     one = counted(*[Record(300 * 4096, None, OUT)] * 5, Record(512, None, IN))
     assert (one.cut, one.parts, one.total) == (5, 15, 16)
     assert one.counts == {
@@ -155,7 +155,7 @@ def test_requests_beyond_a_limit_are_counted_as_what_they_are_cut_in() -> None:
 
 
 def test_a_model_is_held_to_what_a_format_says() -> None:
-    """How many requests it is right for, of those whose segments are known."""
+    """The number of requests for which it is right, of those with known segments."""
     one = Tally(models.model("pages"), Limits())
     for record in (Record(8192, 2, IN), Record(8192, 1, IN, times=3), Record(8192, None, IN)):
         one.add(record, ordered=True)
@@ -168,7 +168,7 @@ def test_order_is_of_the_first_requests_alone() -> None:
     one = counted(*[Record(512, None, IN), Record(1024, None, OUT)] * 4000)
     assert [key.length for key in one.order] == [512, 1024] * 2048
     one.add(Record(60, None, OUT, "net"), ordered=True)
-    assert len(one.order) == 4097  # a card's are not lost behind a disk's
+    assert len(one.order) == 4097  # a card's are kept in addition to a disk's
     one.add(Record(512, 1, IN, times=10**15), ordered=False)
     assert one.total == 10**15 + 8001
     assert len(one.order) == 4097
@@ -185,7 +185,7 @@ def test_more_shapes_than_drivers_make_are_refused(monkeypatch: pytest.MonkeyPat
 
 @given(st.lists(st.integers(1, 1000), min_size=1, max_size=40), st.floats(0.01, 1))
 def test_the_fewest_shapes_hold_what_is_asked(weights: list[int], keep: float) -> None:
-    """One fewer would not, and nothing is lost unsaid."""
+    """One fewer would not, and the rest is reported."""
     counts = Counter({Key("blk", IN, 512 * n, 1): w for n, w in enumerate(weights, 1)})
     found = condensed(counts, keep)
     held = [times for _, times in found.kept]
@@ -196,7 +196,7 @@ def test_the_fewest_shapes_hold_what_is_asked(weights: list[int], keep: float) -
 
 
 def test_sizes_are_put_together_under_the_commonest() -> None:
-    """Where segments, direction and header are the same; of two as common, under the smaller."""
+    """If segments, direction and header are equal; of two equally common, the smaller."""
     keys = [Key("net", OUT, size, 1) for size in (60, 64, 1514)]
     other = Key("net", IN, 60, 1)
     found = together(Counter({keys[0]: 5, keys[1]: 9, keys[2]: 9, other: 1}))
@@ -205,7 +205,7 @@ def test_sizes_are_put_together_under_the_commonest() -> None:
 
 
 def test_a_person_can_write_a_shape_file() -> None:
-    """What a capture says and a person need not has defaults."""
+    """What only captures provide has defaults."""
     found = parse(HAND_WRITTEN.encode(), "mine")
     assert found.shapes[1] == FileShape(1514, 1, "out", "net", 3)
     assert found.shapes[0].weight == 70.5
@@ -214,7 +214,7 @@ def test_a_person_can_write_a_shape_file() -> None:
 
 
 def test_a_file_is_read_back_as_it_was_written(tmp_path: Path) -> None:
-    """And never over another."""
+    """And it never overwrites another."""
     path = tmp_path / "x.shapes.json"
     file = parse(HAND_WRITTEN.encode(), "mine")
     records.save(file, path)
@@ -271,7 +271,7 @@ def test_a_file_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_broken_file_names_line_and_key(old: str, new: str, line: int, says: str | None) -> None:
-    """In one line, with where it is said what belongs there."""
+    """In one line, with the document that describes the format."""
     assert old in HAND_WRITTEN
     data = HAND_WRITTEN.replace(old, new, 1).encode()
     if says is None:
@@ -288,7 +288,7 @@ def test_a_broken_file_names_line_and_key(old: str, new: str, line: int, says: s
 
 
 def test_a_shape_stands_once() -> None:
-    """Two of a kind would be one cell."""
+    """Two equal ones would be one cell."""
     twice = HAND_WRITTEN.replace(
         '"bytes": 1514,\n     "segments": 1,', '"bytes": 4096, "segments": 1,'
     )
@@ -298,7 +298,7 @@ def test_a_shape_stands_once() -> None:
 
 
 def test_a_large_file_is_no_shape_file(tmp_path: Path) -> None:
-    """It is not even read to its end."""
+    """It is not even read to the end."""
     path = tmp_path / "x.shapes.json"
     path.write_bytes(b" " * (records.FILE_MAX + 1))
     with pytest.raises(ShapeError, match="larger than 16 MiB"):
@@ -306,7 +306,7 @@ def test_a_large_file_is_no_shape_file(tmp_path: Path) -> None:
 
 
 def test_what_the_page_shows_can_be_written() -> None:
-    """Its example is a shape file; its keys and rules are those that there are."""
+    """Its example is a shape file; its keys and rules are the actual ones."""
     page = (ROOT / "docs" / "your-requests.md").read_text()
     block = page[page.index('    {\n      "schema_version"') :].split("\n\n", 1)[0]
     found = parse(block.encode(), "the page")

@@ -19,7 +19,7 @@ from workloads.shapes import command, records
 
 
 def asked(*words: str | Path) -> str:
-    """Run the command line within this process; return what it said."""
+    """Run the command line within this process; return its output."""
     ended = CliRunner().invoke(command.app, list(map(str, words)), catch_exceptions=False)
     assert ended.exit_code == 0
     return ended.output
@@ -28,7 +28,7 @@ def asked(*words: str | Path) -> str:
 def refused(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *words: str | Path
 ) -> str:
-    """Run what must end in one line and status 2; return the line."""
+    """Run a command that must end with one line and status 2; return the line."""
     monkeypatch.setattr(sys, "argv", ["workloads", *map(str, words)])
     monkeypatch.setattr(ending, "make_patient", lambda: None)
     monkeypatch.setattr(signal, "signal", lambda *_: None)
@@ -41,7 +41,7 @@ def refused(
 
 
 def test_captures_come_to_a_shape_file(tmp_path: Path) -> None:
-    """Several formats in one; names without folders, counts, order and what was dropped."""
+    """Several formats in one; names without folders, counts, order and the dropped rest."""
     disk, card, out = tmp_path / "disk", tmp_path / "card", tmp_path / "mine.shapes.json"
     disk.write_bytes(captures.vscsi(MADE * 30))
     card.write_bytes(captures.pcapng([1514] * 100 + [9014]))
@@ -66,7 +66,7 @@ def test_captures_come_to_a_shape_file(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_a_capture() -> None:
-    """Packed or not; as ``zcat | python -m workloads -`` would give it."""
+    """Compressed or not, as from ``zcat | python -m workloads -``."""
     ended = subprocess.run(
         [sys.executable, "-m", "workloads", "-", "--segments", "pages"],
         cwd=ROOT,
@@ -79,7 +79,7 @@ def test_standard_input_is_a_capture() -> None:
 
 
 def test_files_of_one_blktrace_are_put_in_order(tmp_path: Path) -> None:
-    """One a CPU: by time."""
+    """One file per CPU, merged by time."""
     paths = [tmp_path / f"sda.blktrace.{cpu}" for cpu in (0, 1)]
     for cpu, path in enumerate(paths):
         path.write_bytes(captures.blktrace(MADE[cpu::2]))
@@ -90,7 +90,7 @@ def test_files_of_one_blktrace_are_put_in_order(tmp_path: Path) -> None:
 
 
 def test_what_is_cut_or_broken_is_said(tmp_path: Path) -> None:
-    """A warning with what was read; skipped lines counted."""
+    """A warning with the number of requests read; skipped lines are counted."""
     path = tmp_path / "x"
     path.write_bytes(captures.alibaba(MADE) + b"419,W,-1,4096,1\n419,W,1,40")
     ended = CliRunner().invoke(command.app, [str(path), "--skip-bad"])
@@ -101,15 +101,15 @@ def test_what_is_cut_or_broken_is_said(tmp_path: Path) -> None:
 
 
 def test_requests_beyond_a_limit_are_said(tmp_path: Path) -> None:
-    """A small ring has a low one."""
+    """A small ring has a low limit."""
     path = tmp_path / "x"
     path.write_bytes(captures.vscsi(MADE))
-    assert "2 requests beyond a limit are split in 4" in asked(path, "--ring", "16")
+    assert "2 requests beyond a limit are split into 4" in asked(path, "--ring", "16")
     assert "split" not in asked(path)
 
 
 def test_many_sizes_are_put_together(tmp_path: Path) -> None:
-    """Layouts read no length: packets of all sizes are no thousand cells."""
+    """Layouts read no length, so packets of all sizes need not be a thousand cells."""
     path, out = tmp_path / "x", tmp_path / "x.shapes.json"
     path.write_bytes(captures.pcap([*range(60, 200), 100]))
     said = asked(path, "-o", out)
@@ -139,7 +139,7 @@ def test_many_sizes_are_put_together(tmp_path: Path) -> None:
         (("FILE", "--name", "a b"), "a b: letters, digits"),
         (("NOWHERE",), "NOWHERE: No such file or directory"),
         (("/",), "/: Is a directory"),
-        (("-", "-"), "standard input can be read once"),
+        (("-", "-"), "standard input can be read only once"),
         (("EMPTY",), "EMPTY: empty"),
         (("FLUSHES",), "no request with data in it (2 lines of blkparse, 2 without data)"),
         ((), "Missing argument"),
@@ -152,7 +152,7 @@ def test_bad_use_is_one_line_and_status_2(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """The line names the offending thing and what to do; nothing is written."""
+    """The line names the fault and the remedy; nothing is written."""
     (tmp_path / "FILE").write_bytes(captures.alibaba(MADE))
     (tmp_path / "EMPTY").write_bytes(b"")
     flush = b"  8,0    0        1     0.000000000   697  D  FN [x]\n"
@@ -168,14 +168,14 @@ def test_an_existing_file_is_never_written_over(
     """It is refused before anything is read."""
     out = tmp_path / "x.shapes.json"
     out.write_text("mine")
-    assert "exists, and nothing is written over" in refused(
+    assert "exists, and files are never overwritten" in refused(
         monkeypatch, capsys, "no such capture", "-o", out
     )
     assert out.read_text() == "mine"
 
 
 def test_a_capture_made_on_the_spot_is_read(tmp_path: Path) -> None:
-    """Datagrams sent over the loopback interface and caught there, if this process may."""
+    """Datagrams captured on the loopback interface, if this process may."""
     try:
         listening = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
         listening.bind(("lo", 0))

@@ -1,4 +1,4 @@
-"""Shapes become requests as drivers make them; the files that come with the suite are such."""
+"""Shapes become requests as drivers make them; so do those of the built-in files."""
 
 from collections import Counter
 from pathlib import Path
@@ -30,7 +30,7 @@ BESIDE = {"blk": 2, "net": 1, "none": 0}  # descriptors that are no data
 def test_a_shape_asks_for_what_it_says(
     header: records.Header, direction: records.Way, segments: int, more: int
 ) -> None:
-    """As many descriptors, bytes and ways, nothing merged, and no segment empty."""
+    """Number of descriptors, bytes and direction; nothing merges, no segment is empty."""
     shape = FileShape(segments + more, segments, direction, header, 1)
     request = requests.request(shape)
     found = asked(request)
@@ -56,12 +56,12 @@ def test_a_shape_asks_for_what_it_says(
 def test_segments_are_whole_pages_where_that_fits(
     total: int, count: int, lengths: list[int]
 ) -> None:
-    """Else they are as equal as can be."""
+    """Otherwise they are as equal as possible."""
     assert list(requests.split(total, count)) == lengths
 
 
 def test_requests_of_drivers_are_those_of_the_suite() -> None:
-    """A page read, and 64 KiB sent, are what ``blk`` and ``net`` ask for."""
+    """A page read and 64 KiB sent are as in ``blk`` and ``net``."""
     page = requests.request(FileShape(4096, 1, "in", "blk", 1))
     assert asked(page) == asked(blk.request(IN, blk.pages(1)))
     packet = requests.request(FileShape(66 + 65536, 17, "out", "net", 1))
@@ -72,7 +72,7 @@ def test_requests_of_drivers_are_those_of_the_suite() -> None:
 
 
 def mixed(order: tuple[int, ...]) -> ShapeFile:
-    """Return a file of two disk shapes, two of a card and one without a header."""
+    """A file of two disk shapes, two of a card and one without a header."""
     return ShapeFile(
         schema_version=1,
         name="mine",
@@ -88,7 +88,7 @@ def mixed(order: tuple[int, ...]) -> ShapeFile:
 
 
 def test_streams_are_in_the_order_of_the_capture() -> None:
-    """One for each header of which there are several shapes, as tables of others differ."""
+    """One for each header with several shapes, as tables of different headers differ."""
     file = mixed((0, 0, 1, 2, 0, 3))
     made = requests.workload(file)
     names = [shape.name for shape in made.shapes]
@@ -102,7 +102,7 @@ def test_streams_are_in_the_order_of_the_capture() -> None:
 
 
 def test_a_long_capture_has_a_long_stream_and_a_short_one_out_of_it() -> None:
-    """Those parts of it whose shapes are most like the whole load's: 9 of 10 are of the first."""
+    """The parts whose shapes are closest to the whole load: 9 of 10 are of the first."""
     order = (0,) * 1000 + ((0,) * 9 + (1,)) * 100 + (0,) * 1000
     file = mixed(order)
     long = [one.segments for one in requests.ordered(file, "blk")]
@@ -120,7 +120,7 @@ def test_a_long_capture_has_a_long_stream_and_a_short_one_out_of_it() -> None:
 
 
 def test_without_an_order_streams_are_drawn_by_weight() -> None:
-    """The same each time, and no long one: what is drawn has nothing to be learnt."""
+    """The same each time, and no long one, as drawn requests have no order to learn."""
     file = mixed(())
     drawn = requests.stream(file, "blk")
     assert drawn == requests.stream(file, "blk")
@@ -131,7 +131,7 @@ def test_without_an_order_streams_are_drawn_by_weight() -> None:
 
 @pytest.mark.parametrize("path", BUILT_IN, ids=lambda path: path.name)
 def test_what_comes_with_the_suite_can_be_measured(path: Path) -> None:
-    """Each shape and stream fits its tables and the ring; each file says what it is."""
+    """Each shape and stream fits its tables and the ring; each file describes itself."""
     file, _ = records.load(path)
     assert path.name == file.name + records.ENDING
     assert file.about

@@ -1,4 +1,4 @@
-"""Captures are read to the last request, whatever their format, byte order and packing."""
+"""Captures are read to the last request, whatever their format, byte order and compression."""
 
 import gzip
 import io
@@ -48,13 +48,13 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
 
 
 def capture(data: bytes, *, skip_bad: bool = False, direction: Direction = OUT) -> Capture:
-    """Return a capture of these bytes, about to be read."""
+    """A capture of these bytes, about to be read."""
     source = unpacked("it", io.BytesIO(data))
     return Capture(source, skip_bad=skip_bad, direction=direction)
 
 
 def records(data: bytes) -> list[Record]:
-    """Return all requests in these bytes."""
+    """All requests in these bytes."""
     one = capture(data)
     found = list(one.records(recognised(one.source)))
     assert not one.cut
@@ -63,7 +63,7 @@ def records(data: bytes) -> list[Record]:
 
 @pytest.mark.parametrize("name", BLOCKS)
 def test_every_block_format_is_read_to_the_last_request(name: str) -> None:
-    """Sizes, directions, offsets and, where the format has them, segments; nothing else counted."""
+    """Sizes, directions, offsets and, if the format has them, segments; nothing else counts."""
     form, data, says_segments, says_offsets = BLOCKS[name]
     one = capture(data)
     assert recognised(one.source).name == form
@@ -78,14 +78,14 @@ def test_every_block_format_is_read_to_the_last_request(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETS)
 def test_every_packet_has_its_original_length(name: str) -> None:
-    """Both byte orders, microseconds and nanoseconds; not what was kept of it."""
+    """Not its captured length; in both byte orders, with microseconds and nanoseconds."""
     found = records(NETS[name])
     assert [r.length for r in found] == list(PACKETS)
     assert {(r.kind, r.segments, r.direction) for r in found} == {("net", None, OUT)}
 
 
 def test_no_two_formats_claim_a_sample() -> None:
-    """Which one is asked first does not matter."""
+    """Their order does not matter."""
     samples = [data for _, data, _, _ in BLOCKS.values()] + list(NETS.values())
     for data in samples:
         assert sum(one.matches(data) for one in formats()) == 1
@@ -94,7 +94,7 @@ def test_no_two_formats_claim_a_sample() -> None:
 @pytest.mark.parametrize("packing", PACKED)
 @pytest.mark.parametrize("data", [captures.blkparse(MADE * 9), captures.pcap(PACKETS * 9)])
 def test_what_is_packed_is_unpacked(packing: str, data: bytes) -> None:
-    """Told by its first bytes; a file may be of several parts, one behind the other."""
+    """Recognised by its first bytes; a file may have several members, one after the other."""
     pack = PACKED[packing]
     assert records(pack(data)) == records(data)
     cut = len(data) // 2
@@ -133,13 +133,13 @@ def test_tracepoints_of_flushes_have_no_data() -> None:
 
 
 def test_tracepoints_may_begin_with_others_for_long() -> None:
-    """A file is one of the block layer's by any of its tracepoints."""
+    """A file is recognised by any tracepoint of the block layer."""
     others = captures.perf(MADE).replace(b"block_rq_issue", b"block_bio_queue")
     assert len(records(others * 500 + captures.perf(MADE))) == len(MADE)
 
 
 def test_pcapng_says_directions_where_it_knows() -> None:
-    """By an option of the packet: 1 is inbound, 2 outbound; else what was asked for."""
+    """By an option of the packet: 1 is inbound, 2 outbound; otherwise as requested."""
     head = captures.section("<") + captures.interface("<")
     data = head + b"".join(captures.enhanced("<", 99, flags=flags) for flags in (1, 2, None))
     one = capture(data, direction=IN)
@@ -148,7 +148,7 @@ def test_pcapng_says_directions_where_it_knows() -> None:
 
 
 def test_pcapng_has_three_kinds_of_packets_and_sections_of_their_own() -> None:
-    """A section may be of the other byte order, and knows no interface of the one before."""
+    """A section may have the other byte order, and does not share interfaces with others."""
     data = b"".join(
         captures.section(order)
         + captures.interface(order)
@@ -159,13 +159,13 @@ def test_pcapng_has_three_kinds_of_packets_and_sections_of_their_own() -> None:
     )
     assert [r.length for r in records(data)] == [100, 200, 300] * 2
     lost = captures.section("<") + captures.interface("<") + captures.section("<")
-    with pytest.raises(TraceError, match="interface 0, of which nothing was said"):
+    with pytest.raises(TraceError, match="interface 0, which was not described"):
         records(lost + captures.enhanced("<", 100))
 
 
 @pytest.mark.parametrize(("link", "before"), [(113, 16), (276, 20), (101, 0)])
 def test_packets_of_other_links_are_as_long_as_on_ethernet(link: int, before: int) -> None:
-    """A cooked header is longer than Ethernet's, and says whether the packet was sent."""
+    """A cooked header is longer than Ethernet's, and records whether the packet was sent."""
     heads = {
         113: [b"\0\0" + b"\0" * 14, b"\0\4" + b"\0" * 14],
         276: [b"\0" * 20, b"\0" * 10 + b"\4" + b"\0" * 9],
@@ -179,15 +179,15 @@ def test_packets_of_other_links_are_as_long_as_on_ethernet(link: int, before: in
 
 
 def test_a_capture_of_no_network_card_is_refused() -> None:
-    """USB packets are no packets of virtio_net."""
-    with pytest.raises(TraceError, match="link type 220 is no network card's"):
+    """USB packets are not packets of virtio_net."""
+    with pytest.raises(TraceError, match="link type 220 is not a network card's"):
         records(captures.pcap(link=220))
     with pytest.raises(TraceError, match="link type 220"):
         records(captures.section("<") + captures.interface("<", 220))
 
 
 def test_bpftrace_maps_say_what_they_are_of() -> None:
-    """By their names; without one, a disk's of the direction asked for."""
+    """By their names; without one, a disk's in the requested direction."""
     text = b"@[512, 1]: 2\n@tx[65602, 17]: 3\n@rx[1514, 1]: 4\n@write[4096, 1]: 5\n"
     one = capture(text, direction=IN)
     found = [(r.kind, r.direction, r.times) for r in one.records(recognised(one.source))]
@@ -222,7 +222,7 @@ def test_vscsi_commands_are_scsis_numbers_or_words() -> None:
     ],
 )
 def test_a_capture_that_ends_early_is_read_as_far_as_it_goes(data: bytes, read: int) -> None:
-    """What is missing is no fault of the rest."""
+    """A missing end does not spoil the rest."""
     one = capture(data)
     assert len(list(one.records(recognised(one.source)))) == one.read == read
     assert "not whole" in one.cut
@@ -230,7 +230,7 @@ def test_a_capture_that_ends_early_is_read_as_far_as_it_goes(data: bytes, read: 
 
 @pytest.mark.parametrize("packing", PACKED)
 def test_a_packed_capture_that_ends_early_is_read_as_far_as_it_goes(packing: str) -> None:
-    """Also where its last line is whole by chance."""
+    """Even if its last line is complete by chance."""
     draw = random.Random(1)
     made = [MADE[0]._replace(offset=512 * draw.randrange(1 << 40)) for _ in range(9000)]
     packed = PACKED[packing](captures.alibaba(made))
@@ -241,7 +241,7 @@ def test_a_packed_capture_that_ends_early_is_read_as_far_as_it_goes(packing: str
 
 
 def test_files_are_told_by_what_they_hold_alone() -> None:
-    """A foreign one is told what was looked for."""
+    """For another file, the message lists all formats."""
     with pytest.raises(TraceError) as told:
         records(b"hello\nworld\n")
     assert all(one.name in str(told.value) and one.signs in str(told.value) for one in formats())

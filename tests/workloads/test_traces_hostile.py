@@ -1,4 +1,4 @@
-"""Captures that lie: huge, negative, endless, cut, packed to explode. One line, little memory."""
+"""Malicious captures: huge, negative, endless, truncated, bombs. One line, little memory."""
 
 import gzip
 import io
@@ -62,7 +62,7 @@ SPOILT = [  # format, the rest of the line, what is said of it
 
 @pytest.mark.parametrize(("form", "rest", "says"), SPOILT)
 def test_a_broken_line_is_named_and_can_be_skipped(form: str, rest: bytes, says: str) -> None:
-    """By its number and what it says; with ``skip_bad`` it is counted and the others are read."""
+    """By number and content; with ``skip_bad`` it is counted, and the others are read."""
     data, line = GOOD[form]
     spoilt = data + line.replace(b"{}", rest) + b"\n" + data.splitlines(keepends=True)[-1]
     number = data.count(b"\n") + 1
@@ -83,7 +83,7 @@ def test_a_broken_line_is_named_and_can_be_skipped(form: str, rest: bytes, says:
 @pytest.mark.parametrize("form", GOOD)
 @pytest.mark.parametrize("line", [b"\0" * 50, b"x" * 5000, b"a\0b"])
 def test_no_text_has_zero_bytes_or_endless_lines(form: str, line: bytes) -> None:
-    """Whatever else such a line may say."""
+    """Whatever else such a line contains."""
     data, _ = GOOD[form]
     with pytest.raises(TraceError, match=r"zero byte|longer than 4096 bytes") as told:
         records(data + line + b"\n" + data)
@@ -92,7 +92,7 @@ def test_no_text_has_zero_bytes_or_endless_lines(form: str, line: bytes) -> None
 
 
 def test_a_line_without_end_is_not_kept() -> None:
-    """Its beginning is enough, of a gibibyte as of a page, and the line behind it is read."""
+    """Only its beginning is kept, even of a gibibyte, and the next line is read."""
     long = b"419,W,1,1,1\n" + b"9" * (5 * HEAD) + b"\n419,R,1,1,1\n"
     one = capture(long, skip_bad=True)
     assert len(list(one.records(recognised(one.source)))) == 2
@@ -131,7 +131,7 @@ def test_a_line_without_end_is_not_kept() -> None:
     ],
 )
 def test_broken_records_are_named_by_number(data: bytes, says: str) -> None:
-    """In one line; with ``skip_bad`` what stands before is kept."""
+    """In one line; with ``skip_bad`` all records before it are kept."""
     with pytest.raises(TraceError, match=says) as told:
         records(data)
     assert "\n" not in str(told.value)
@@ -144,7 +144,7 @@ def test_broken_records_are_named_by_number(data: bytes, says: str) -> None:
 
 
 def outcome(data: bytes, *, skip_bad: bool) -> str:
-    """Return how reading ended: refused in a line, or read with requests as they may be."""
+    """How reading ended: refused in one line, or with valid requests."""
     one = capture(data, skip_bad=skip_bad)
     try:
         found = list(one.records(recognised(one.source)))
@@ -155,7 +155,7 @@ def outcome(data: bytes, *, skip_bad: bool) -> str:
 
 @pytest.mark.parametrize("name", [one.name for one in formats()])
 def test_whatever_a_file_holds_it_is_read_or_refused(name: str) -> None:
-    """Bytes of good captures, some of them changed: requests or one line, and nothing else."""
+    """Good captures with some bytes changed give requests or one line, and nothing else."""
     draw = random.Random(name)
     samples = [data for form, data, _, _ in BLOCKS.values() if form == name]
     samples += [data for label, data in NETS.items() if label.split()[0] == name]
@@ -172,7 +172,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused(name: str) -> None:
 
 @pytest.mark.parametrize("packing", PACKED)
 def test_damaged_packing_is_named(packing: str) -> None:
-    """With how much could be read of it."""
+    """With the number of bytes that could be read."""
     packed = bytearray(PACKED[packing](captures.alibaba(MADE * 5000)))
     packed[len(packed) // 2 : len(packed) // 2 + 9] = b"\xff" * 9
     with pytest.raises(TraceError, match=r"it: (damaged after \d+ bytes|line \d+ is broken)"):
@@ -181,7 +181,7 @@ def test_damaged_packing_is_named(packing: str) -> None:
 
 @pytest.mark.parametrize("packing", PACKED)
 def test_a_bomb_is_refused(packing: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What grows as no capture does, even if each line of it is good."""
+    """It grows more than any capture, even if each line is valid."""
     monkeypatch.setattr("workloads.traces.source.BOMB_FROM", 1 << 20)
     monkeypatch.setattr("workloads.traces.source.BOMB_TIMES", 100)
     packed = PACKED[packing](captures.alibaba(MADE[:1]) * 200_000)
@@ -190,19 +190,19 @@ def test_a_bomb_is_refused(packing: str, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_packing_in_packing_is_no_capture() -> None:
-    """Only one packing is taken off: what is below must be a format."""
+    """Only one layer is decompressed: it must contain a format."""
     with pytest.raises(TraceError, match="of no format"):
         records(gzip.compress(gzip.compress(captures.alibaba(MADE))))
 
 
 def test_xz_may_not_ask_for_all_memory() -> None:
-    """A dictionary of 1.5 GiB is asked for in its header alone."""
+    """A header alone can request a dictionary of 1.5 GiB."""
     with pytest.raises(TraceError, match="damaged after 0 bytes unpacked"):
         unpacked("it", io.BytesIO(_large_dictionary()))
 
 
 def _large_dictionary() -> bytes:
-    """Return an xz file whose block header asks for a dictionary of 1.5 GiB."""
+    """An xz file whose block header requests a dictionary of 1.5 GiB."""
     whole = bytearray(lzma.compress(captures.alibaba(MADE), preset=0))
     header = 12  # bytes of the stream's, before the block's
     size = (whole[header] + 1) * 4
@@ -216,7 +216,7 @@ def _large_dictionary() -> bytes:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["blkparse", "biosnoop", "pcap", "gzip"])
 def test_a_million_lines_take_little_memory(form: str, tmp_path: Path) -> None:
-    """200 MiB at most, however many there are: in blkparse's, every second is of a request."""
+    """200 MiB at most, whatever their number; every second line of blkparse's is a request."""
     path = tmp_path / "big"
     made = {
         "blkparse": lambda: captures.blkparse(MADE).partition(b"CPU0")[0] * 100_000,

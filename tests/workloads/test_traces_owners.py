@@ -1,4 +1,4 @@
-"""What we read is what the formats' owners read, or write: blkparse, fio, tshark and dpkt."""
+"""We read the same as other tools for these formats: blkparse, fio, tshark and dpkt."""
 
 import io
 import json
@@ -16,7 +16,7 @@ from workloads.traces import recognised
 
 
 def tool(name: str) -> str:
-    """Return the path of a tool; skip where it is not installed."""
+    """The path of a tool; skip where it is not installed."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not installed (Debian: blktrace, fio, tshark)")
@@ -24,13 +24,13 @@ def tool(name: str) -> str:
 
 
 def said(*words: str | Path) -> bytes:
-    """Return what a command prints."""
+    """The output of a command."""
     return subprocess.run(list(map(str, words)), capture_output=True, check=True).stdout
 
 
 @pytest.mark.parametrize("order", "<>")
 def test_blkparse_reads_our_records_as_we_do(order: str, tmp_path: Path) -> None:
-    """And we its lines: sizes, directions and offsets are the same, byte order or not."""
+    """And we read its lines: sizes, directions and offsets are the same in both byte orders."""
     blkparse = tool("blkparse")
     path = tmp_path / "sda.blktrace.0"
     path.write_bytes(captures.blktrace(MADE, order))
@@ -44,7 +44,7 @@ def test_blkparse_reads_our_records_as_we_do(order: str, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("mode", ["randrw", "randread", "randwrite", "trimwrite"])
 def test_we_read_the_log_that_fio_writes(mode: str, tmp_path: Path) -> None:
-    """As many requests and bytes, each way, as fio itself reports."""
+    """The same numbers of requests and bytes in each direction as fio itself reports."""
     fio, log = tool("fio"), tmp_path / "log"
     words = ("--size=4m", "--bsrange=512-64k", "--ioengine=null", "--filename=data", "--randseed=1")
     report = json.loads(
@@ -84,7 +84,7 @@ def test_capinfos_counts_our_packets_as_we_do(name: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("order", "<>")
 @pytest.mark.parametrize("magic", [0xA1B2C3D4, 0xA1B23C4D])
 def test_dpkt_reads_our_packets_as_we_do(order: str, magic: int) -> None:
-    """Of whole packets, as it tells what was kept."""
+    """Of packets captured as a whole, as it reports captured lengths."""
     data = captures.pcap(order=order, magic=magic, begin=lambda size: captures.frame(size, size))
     theirs = [len(kept) for _, kept in dpkt.pcap.Reader(io.BytesIO(data))]
     assert theirs == [one.length for one in records(data)] == list(PACKETS)

@@ -1,6 +1,6 @@
-"""``python -m workloads FILE...``: what is in captures, as a shape file.
+"""``python -m workloads FILE...``: summarises captures in a shape file.
 
-Exit status: 0 done; 2 bad use, or what cannot be read; 130 Ctrl-C.
+Exit status: 0 done; 2 bad use, or an unreadable file; 130 Ctrl-C.
 """
 
 import heapq
@@ -38,10 +38,10 @@ from workloads.traces.record import BLOCK
 from workloads.traces.source import STDIN
 
 KEEP = "95%"
-APART_MAX = 64  # shapes: with more, those that differ in bytes alone are put together
+APART_MAX = 64  # shapes: with more, those that differ only in bytes are merged
 SHOWN_MAX = 20  # shapes in the table
 WAYS = {Direction.OUT: "out", Direction.IN: "in"}
-HEAPED = "blktrace"  # a format with a file for each CPU
+HEAPED = "blktrace"  # a format with one file per CPU
 
 
 @dataclass(frozen=True)
@@ -58,24 +58,24 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 @app.command()
 def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     *,
-    files: Annotated[list[Path], typer.Argument(help="captures of any format; - standard input")],
-    keep: Annotated[str, typer.Option(help="of all requests, by the fewest shapes")] = KEEP,
+    files: Annotated[list[Path], typer.Argument(help="captures; - for standard input")],
+    keep: Annotated[str, typer.Option(help="share of requests to keep, by fewest shapes")] = KEEP,
     segments: Annotated[
         str,
         typer.Option(
-            help="measured, pages, offset or merge:P; left out: measured where known, else pages"
+            help="measured, pages, offset or merge:P; default: measured if recorded, else pages"
         ),
     ] = "",
     direction: Annotated[
-        str, typer.Option(help="out or in, of requests whose format does not say (pcap)")
+        str, typer.Option(help="out or in, for formats that do not record it (pcap)")
     ] = "out",
     ring: Annotated[int, typer.Option(min=RING_MIN, max=RING, help="descriptors")] = RING,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="count broken lines")] = False,
-    name: Annotated[str | None, typer.Option(help="of the workload; else the file's")] = None,
-    about: Annotated[str, typer.Option(help="what a reader should know")] = "",
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="skip broken lines")] = False,
+    name: Annotated[str | None, typer.Option(help="of the workload; default: the file's")] = None,
+    about: Annotated[str, typer.Option(help="a note for readers")] = "",
     out: Annotated[Path | None, typer.Option("-o", "--output", help=f"a new *{ENDING}")] = None,
 ) -> None:
-    """Say what requests captures hold, as weighted shapes."""
+    """Summarise the requests of captures as weighted shapes."""
     share = percentage(keep)
     if direction not in WAYS.values():
         raise TraceError(f"--direction {direction}: give out or in")
@@ -94,14 +94,14 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
 
 
 def count(files: list[Path], tally: Tally, *, skip_bad: bool, direction: Direction) -> list[Found]:
-    """Read captures into a tally; return them as they were read.
+    """Count the requests of captures in a tally; return the captures.
 
     Raises:
-        TraceError: if one cannot be read, or there is no request in any.
+        TraceError: if one cannot be read, or none has a request.
     """
     found: list[Found] = []
     if files.count(Path(STDIN)) > 1:
-        raise TraceError("standard input can be read once: name - once")
+        raise TraceError("standard input can be read only once: give - once")
     with ExitStack() as stack:
         for file in files:
             source = stack.enter_context(opened(file))
@@ -116,7 +116,7 @@ def count(files: list[Path], tally: Tally, *, skip_bad: bool, direction: Directi
 
 
 def in_order(found: list[Found], form: Format) -> Iterator[Record]:
-    """The requests of captures of one format, by time where each is a CPU's."""
+    """Yield the requests of captures of one format; files per CPU are merged by time."""
     streams = (one.capture.records(form) for one in found)
     if form.name == HEAPED:
         yield from heapq.merge(*streams, key=lambda record: record.ns)
@@ -126,7 +126,7 @@ def in_order(found: list[Found], form: Format) -> Iterator[Record]:
 
 
 def nothing(found: list[Found]) -> str:
-    """Return why there is no request in captures of known formats."""
+    """The message about captures of known formats without requests."""
     parts = []
     for one in found:
         capture = one.capture
@@ -137,33 +137,33 @@ def nothing(found: list[Found]) -> str:
 
 
 def percentage(text: str) -> float:
-    """95% as a share."""
+    """The share that a percentage such as 95% stands for."""
     try:
         found = float(text.removesuffix("%")) / 100
     except ValueError:
         found = 0.0
     if not 0 < found <= 1:
-        raise TraceError(f"--keep {text}: give a percentage above 0 and up to 100, 95% say")
+        raise TraceError(f"--keep {text}: give a percentage above 0 and up to 100, such as 95%")
     return found
 
 
 def named(name: str | None, out: Path | None) -> str:
-    """Return what the workload is called, and refuse an output that cannot be."""
+    """The name of the workload; raises if the output cannot be written."""
     if out is not None:
         if not out.name.endswith(ENDING) or out.name == ENDING:
             raise TraceError(f"{out}: a shape file's name ends in {ENDING}")
         if out.exists():
-            raise TraceError(f"{out}: exists, and nothing is written over: name another")
+            raise TraceError(f"{out}: exists, and files are never overwritten: name another")
         if not out.absolute().parent.is_dir():
             raise TraceError(f"{out}: there is no such folder: make it, or name another")
     called = name or (out.name.removesuffix(ENDING) if out else "mine")
     if not re.fullmatch(NAME, called):
-        raise TraceError(f"{called}: letters, digits, . _ - make a name; give one with --name")
+        raise TraceError(f"{called}: a name has letters, digits and . _ -; give one with --name")
     return called
 
 
 def shape_file(tally: Tally, found: list[Found], keep: float, name: str, about: str) -> ShapeFile:
-    """The file of what was counted."""
+    """The shape file of what was counted."""
     chosen, same = condensed(tally.counts, keep), {key: key for key in tally.counts}
     if len(chosen.kept) > APART_MAX:
         same = together(tally.counts)
@@ -188,21 +188,21 @@ def shape_file(tally: Tally, found: list[Found], keep: float, name: str, about: 
 
 
 def of_key(key: Key, weight: int) -> FileShape:
-    """A shape as the file has it."""
+    """A shape's record in the file."""
     header: Header = "blk" if key.kind == BLOCK else "net"
     way: Way = "out" if key.direction is Direction.OUT else "in"
     return FileShape(key.length, key.segments, way, header, weight)
 
 
 def origin(one: Found) -> Origin:
-    """Return what the file says of a capture: its name without its folders."""
+    """A capture's record in the file: its name, without folders."""
     name = one.capture.source.name.rsplit("/", 1)[-1]
     safe = "".join(c if c.isprintable() else "?" for c in name)
     return Origin(safe, one.form.name, one.capture.read)
 
 
 def said(found: list[Found]) -> Iterator[str]:
-    """A line a capture."""
+    """Yield one line per capture."""
     for one in found:
         capture = one.capture
         left = [f"{times:,} {why} left out" for why, times in capture.left_out.items()]
@@ -212,15 +212,15 @@ def said(found: list[Found]) -> Iterator[str]:
 
 
 def summary(file: ShapeFile, tally: Tally) -> Iterator[str]:
-    """What came of all captures."""
+    """Yield the summary of all captures."""
     right = 100 * tally.right / tally.known if tally.known else 0.0
     judged = f", right for {right:.1f} % of {tally.known:,} requests whose format says theirs"
     compared = tally.known > 0 and MEASURED not in file.model
     yield f"segments: {file.model}" + judged * compared
     if tally.cut:
-        yield f"{tally.cut:,} requests beyond a limit are split in {tally.parts:,}"
+        yield f"{tally.cut:,} requests beyond a limit are split into {tally.parts:,}"
     if file.sizes == "together":
-        yield f"sizes: of over {APART_MAX} shapes, those that differ in bytes alone are together"
+        yield f"sizes: of over {APART_MAX} shapes, those that differ only in bytes are merged"
     held = sum(shape.weight for shape in file.shapes)
     lost = file.dropped
     yield (
@@ -237,7 +237,7 @@ def summary(file: ShapeFile, tally: Tally) -> Iterator[str]:
 
 
 def warnings(found: list[Found]) -> Iterator[str]:
-    """What to know of a capture that is not whole."""
+    """Yield a warning for each truncated capture."""
     for one in found:
         capture = one.capture
         if capture.cut:

@@ -1,15 +1,15 @@
-"""SEGMENT MODELS: how many pieces of memory a request lay in, where a capture does not say.
+"""SEGMENT MODELS: the number of segments of a request, for captures that do not record it.
 
-* ``measured``: as the format says. Only vscsi and bpftrace's histograms do.
-* ``pages``: every page of a request is a segment, its data beginning on one. On the one public
-  capture with segments that is right for 97.8 % of requests (docs/your-requests.md). A packet up to
-  an Ethernet frame is its linear part alone; a larger one has its headers there and its payload in
+* ``measured``: as recorded. Only vscsi and bpftrace's histograms do that.
+* ``pages``: each page is a segment, and data begin on a page. In the one public capture with
+  segments that is right for 97.8 % of requests (docs/your-requests.md). A packet of up to an
+  Ethernet frame has only its linear part; a larger one has its headers there and its payload in
   pages.
-* ``offset``: as ``pages``, but data begin in a page where the request's offset begins in a page of
-  the disk. That is so where memory is a page cache's and the partition begins on a page; on that
-  capture, whose partition does not, it is right for 7.7 %.
-* ``merge P``: as ``pages``, but each border of two pages is joined with probability P, as where
-  memory is often contiguous.
+* ``offset``: like ``pages``, but data begin at the same offset in a page as the request does on the
+  disk. That holds for a page cache and a partition that begins on a page; in that capture, whose
+  partition does not, it is right for 7.7 %.
+* ``merge P``: like ``pages``, but neighbouring pages are merged with probability P, as if memory
+  were often contiguous.
 """
 
 from dataclasses import dataclass, field
@@ -26,51 +26,51 @@ from workloads.traces.source import TraceError
 SEED = 2007  # of merge's draws: the same capture gives the same shapes
 MEASURED, PAGES, OFFSET, MERGE = "measured", "pages", "offset", "merge"
 MIXED = "measured and pages"
-Drawn = tuple[tuple[int, int], ...]  # segments: how many requests
+Drawn = tuple[tuple[int, int], ...]  # segments, number of requests
 
 
 class Model(Protocol):
     """A rule for segments."""
 
-    fixed: bool  # whether records that are alike have as many segments
+    fixed: bool  # whether equal records have equal numbers of segments
 
     @property
     def name(self) -> str:
-        """What a result calls it."""
+        """Its name in a result."""
 
     def segments(self, record: Record) -> Drawn:
-        """Numbers of segments, and how many of a record's requests have each."""
+        """Numbers of segments, each with the number of a record's requests that have it."""
 
 
 @dataclass
 class Measured:
-    """Segments as captured, or else those of ``pages``, if both may be."""
+    """Segments as recorded; unless ``strict``, those of ``pages`` for other requests."""
 
     strict: bool = True
     fixed: bool = True
-    seen: set[bool] = field(default_factory=set)  # whether formats said
+    seen: set[bool] = field(default_factory=set)  # whether records had segments
 
     @property
     def name(self) -> str:
-        """What was done."""
+        """The models that were used."""
         return MIXED if len(self.seen) > 1 else MEASURED if True in self.seen else PAGES
 
     def segments(self, record: Record) -> Drawn:
-        """Return what the record says."""
+        """The recorded number, else that of ``pages``."""
         self.seen.add(record.segments is not None)
         if record.segments is not None:
             return ((record.segments, record.times),)
         if self.strict:
             raise TraceError(
-                "--segments measured, but there are requests whose format does not say theirs: "
-                "leave it out, or choose pages, offset or merge:P"
+                "--segments measured, but some requests were recorded without theirs: leave it "
+                "out, or choose pages, offset or merge:P"
             )
         return ((pages(record), record.times),)
 
 
 @dataclass
 class Pages:
-    """A segment a page."""
+    """One segment per page."""
 
     name: str = PAGES
     fixed: bool = True
@@ -82,7 +82,7 @@ class Pages:
 
 @dataclass
 class Offset:
-    """A segment a page, from where the offset lies in one."""
+    """One segment per page, beginning at the offset in a page of the disk."""
 
     name: str = OFFSET
     fixed: bool = True
@@ -94,7 +94,7 @@ class Offset:
 
 @dataclass
 class Merge:
-    """Borders of pages joined by chance."""
+    """One segment per page, some merged at random."""
 
     joined: float  # the probability
     fixed: bool = False
@@ -120,10 +120,10 @@ class Merge:
 
 
 def model(asked: str) -> Model:
-    """The model that a word asks for; nothing: measured where formats say, else pages.
+    """The model of a name; if it is empty, measured if recorded, else pages.
 
     Raises:
-        TraceError: if there is none of that name.
+        TraceError: if there is no such model.
     """
     name, _, value = asked.partition(":")
     if asked == "":
@@ -146,19 +146,19 @@ def model(asked: str) -> Model:
 
 
 def pages(record: Record, start: int = 0) -> int:
-    """How many pieces a request is in that begins so many bytes into a page."""
+    """The number of segments of a request that begins ``start`` bytes into a page."""
     linear = linear_bytes(record)
     return (linear > 0) - (-(start + record.length - linear) // PAGE_SIZE)
 
 
 def linear_bytes(record: Record) -> int:
-    """The bytes of a packet's linear part if there is more behind it, else 0."""
+    """The bytes of a packet's linear part if it has frags, else 0."""
     behind = record.kind == NETWORK and record.length > MAX_PACKET_LEN
     return GSO_LINEAR_BYTES if behind else 0
 
 
 def binomial(count: int, chance: float) -> NDArray[np.float64]:
-    """The chances of 0 to ``count`` successes."""
+    """The probabilities of 0 to ``count`` successes."""
     if chance in {0, 1}:
         certain: NDArray[np.float64] = np.eye(1, count + 1, int(count * chance))[0]
         return certain

@@ -1,4 +1,4 @@
-"""Where in a JSON text a value stands."""
+"""Finds the line of a value in a JSON text."""
 
 import json
 import re
@@ -8,9 +8,9 @@ BLANK = re.compile(r"[ \t\n\r]*")
 
 
 def line_of(text: str, path: str) -> int:
-    """The line, from 1, of the value at a path as ``$.shapes[3].bytes``.
+    """The line, from 1, of the value at a path such as ``$.shapes[3].bytes``.
 
-    Where there is none, of the last part of the path that is there.
+    If it does not exist, that of the last part of the path that does.
     """
     at = _after_blanks(text, 0)
     for key, number in STEP.findall(path):
@@ -25,7 +25,7 @@ def line_of(text: str, path: str) -> int:
 
 
 def _member(text: str, at: int, wanted: str) -> int | None:
-    """Where the value of a key begins in the object that begins at ``at``."""
+    """The position of a key's value in the object at ``at``; None if it has no such key."""
     at = _after_blanks(text, at + 1)
     while text[at] == '"':
         key, at = json.JSONDecoder().raw_decode(text, at)
@@ -37,7 +37,7 @@ def _member(text: str, at: int, wanted: str) -> int | None:
 
 
 def _element(text: str, at: int, wanted: int) -> int | None:
-    """Where an element begins in the list that begins at ``at``."""
+    """The position of an element of the list at ``at``."""
     at = _after_blanks(text, at + 1)
     for _ in range(wanted):
         at = _next(text, at)
@@ -45,7 +45,7 @@ def _element(text: str, at: int, wanted: int) -> int | None:
 
 
 def _next(text: str, at: int) -> int:
-    """Where what follows the value at ``at`` begins, behind a comma."""
+    """The position after the value at ``at`` and its comma."""
     _, end = json.JSONDecoder().raw_decode(text, at)
     end = _after_blanks(text, end)
     return _after_blanks(text, end + 1) if text[end] == "," else end

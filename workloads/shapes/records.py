@@ -1,6 +1,6 @@
-"""The shape file, ``NAME.shapes.json``: its records, read and written.
+"""The shape file, ``NAME.shapes.json``: its records, reading and writing.
 
-What is wrong with a file is said with the line and the key.
+Errors name the line and the key.
 """
 
 import hashlib
@@ -17,11 +17,10 @@ from workloads.shapes.place import line_of
 from workloads.traces.record import BYTES_MAX, COUNT_MAX
 
 ENDING = ".shapes.json"
-SCHEMA_VERSION = 1
 FILE_MAX = 16 << 20  # bytes
 SHAPES_MAX = 4096
-FIRSTS, ORDER_MAX = 4096, 8192  # requests of a kind that stand in order, and of all
-SEGMENTS_MAX = 128  # entries of data: of a request to a disk, or without a header
+FIRSTS, ORDER_MAX = 4096, 8192  # requests kept in order, per kind and in total
+SEGMENTS_MAX = 128  # of a request to a disk, or without a header
 FRAMES_MAX = 19  # of a packet: its linear part, and MAX_SKB_FRAGS
 NAME = r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,46}[A-Za-z0-9_])?$"
 REMEDY = "docs/your-requests.md says what belongs there"
@@ -40,7 +39,7 @@ class ShapeError(Exception):
 
 
 class FileShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Requests that are alike, and how many of all they are."""
+    """Equal requests, and their number or share."""
 
     bytes: Annotated[int, Meta(ge=1, le=BYTES_MAX, description="of data, without headers")]
     segments: Annotated[
@@ -64,12 +63,12 @@ class FileShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def name(self) -> str:
-        """What it is called in names of cells."""
+        """Its name in cells."""
         return f"{self.header}-{self.direction}-{self.bytes}x{self.segments}"
 
 
 class Dropped(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What was seen and is not among the shapes."""
+    """What was captured and is not among the shapes."""
 
     shapes: Annotated[int, Meta(ge=0, le=COUNT_MAX)] = 0
     weight: Annotated[float, Meta(ge=0, le=float(COUNT_MAX))] | int = 0
@@ -113,25 +112,25 @@ class ShapeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
 
 class KeyFaultError(ValueError):
-    """A value that the types allow and the meaning does not: where (a path), and why."""
+    """A value of the right type that makes no sense: its path, and the reason."""
 
 
 def load(path: Path) -> tuple[ShapeFile, str]:
-    """A shape file and the SHA-256 of its bytes, in hexadecimal.
+    """A shape file, and the SHA-256 of its bytes in hexadecimal.
 
     Raises:
-        ShapeError: if it is none.
+        ShapeError: if it is not one.
         OSError: if it cannot be read.
     """
     with path.open("rb") as file:
         data = file.read(FILE_MAX + 1)
     if len(data) > FILE_MAX:
-        raise ShapeError(f"{path}: larger than {FILE_MAX >> 20} MiB, as no shape file is")
+        raise ShapeError(f"{path}: larger than {FILE_MAX >> 20} MiB, so not a shape file")
     return parse(data, str(path)), hashlib.sha256(data).hexdigest()
 
 
 def parse(data: bytes, name: str) -> ShapeFile:
-    """Return what a shape file holds; ``name`` is what an error calls it."""
+    """The shape file in ``data``; errors call it ``name``."""
     try:
         found = msgspec.json.decode(data, type=ShapeFile)
         _check(found)
@@ -148,7 +147,7 @@ def parse(data: bytes, name: str) -> ShapeFile:
 
 
 def encoded(file: ShapeFile) -> bytes:
-    """A shape file as people read it: a line a shape."""
+    """A shape file for human readers: one line per shape."""
     whole: dict[str, Any] = msgspec.to_builtins(file)
     parts = []
     for key, value in whole.items():
@@ -161,10 +160,10 @@ def encoded(file: ShapeFile) -> bytes:
 
 
 def save(file: ShapeFile, path: Path) -> None:
-    """Write a shape file, whole or not at all, and over none that exists.
+    """Write a shape file, completely or not at all, and never over an existing one.
 
     Raises:
-        ShapeError: if it would be none.
+        ShapeError: if it would not be valid.
         OSError: if it cannot be written.
     """
     data = encoded(file)
@@ -178,12 +177,12 @@ def save(file: ShapeFile, path: Path) -> None:
 
 
 def schema() -> str:
-    """The JSON schema of the format, as docs/shapes.schema.json has it."""
+    """The JSON schema of the format, the content of docs/shapes.schema.json."""
     return json.dumps(msgspec.json.schema(ShapeFile), indent=2) + "\n"
 
 
 def _check(file: ShapeFile) -> None:
-    """Hold a file to what its types cannot say."""
+    """Check what types cannot express."""
     seen: dict[str, int] = {}
     for number, shape in enumerate(file.shapes):
         where = f"$.shapes[{number}]"

@@ -1,7 +1,7 @@
-"""A shape file as a workload: each shape a stream of one request, and parts of the capture.
+"""A shape file as a workload: each shape as a stream of one request, and parts of the capture.
 
-What a shape's segments are, none beside another, so that nothing merges: whole pages and a rest
-where that fits, else alike. No layout reads a length.
+The segments of a request are whole pages and a rest if that fits, else of equal length; none is
+adjacent to another, so that nothing merges. No layout reads a length.
 """
 
 import random
@@ -25,24 +25,24 @@ from workloads import (
 )
 from workloads.shapes.records import FileShape, ShapeFile
 
-MIX, ORDER = "mix", "order"  # behind a header: streams of all its shapes, a short and a long one
-MIX_LENGTH = 64  # requests: as of the suite's own mixes, so that all their lists are in cache
-ORDER_LENGTH = 512  # more than a predictor knows by heart; each list is used as soon as it is made
+MIX, ORDER = "mix", "order"  # suffixes of a header: its short and its long stream of all shapes
+MIX_LENGTH = 64  # requests: like the suite's own mixes, so that all lists stay in cache
+ORDER_LENGTH = 512  # more than a predictor can learn; each list is used as soon as it is made
 FIRST_PAGE = 0x1000
 BARE_ROOM = 128  # entries of a table without a header
 WAYS = {"out": Direction.OUT, "in": Direction.IN}
 
 
 def workload(file: ShapeFile) -> Workload:
-    """A workload with every shape, and the streams of those with the same header."""
+    """A workload with every shape, and with streams of shapes that share a header."""
     single = (Shape(one.name, fixed(request(one))) for one in file.shapes)
     return Workload(file.name, (*single, *mixes(file)))
 
 
 def mixes(file: ShapeFile) -> tuple[Shape, ...]:
-    """Return streams for each header that several shapes have: their tables are the same.
+    """Streams for each header that several shapes share, as their tables are the same.
 
-    The long one is of captures alone: what is drawn has no order to be learnt.
+    Only captures have a long one: drawn requests have no order that could be learnt.
     """
     found = []
     for header in headers(file):
@@ -55,14 +55,14 @@ def mixes(file: ShapeFile) -> tuple[Shape, ...]:
 
 
 def headers(file: ShapeFile) -> tuple[str, ...]:
-    """Return the headers of a file's shapes."""
+    """The headers of a file's shapes."""
     return tuple(dict.fromkeys(one.header for one in file.shapes))
 
 
 def stream(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
-    """Return requests with a header that followed one another; without an order, drawn by weight.
+    """Consecutive requests with a header; drawn by weight if the file has no order.
 
-    Those of ``ordered`` whose shapes are nearest to their weights.
+    Of ``ordered``, the part whose shares of shapes are closest to their weights.
     """
     shapes = [one for one in file.shapes if one.header == header]
     weights = [float(one.weight) for one in shapes]
@@ -73,9 +73,9 @@ def stream(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
 
 
 def ordered(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
-    """Return a longer part of the capture, likewise; nothing where there is no order.
+    """A longer part of the capture, chosen likewise; empty if the file has no order.
 
-    The first requests of a capture may be like no others.
+    It need not begin the capture, as the first requests may be unlike all others.
     """
     shapes = [one for one in file.shapes if one.header == header]
     known = [file.shapes[number] for number in file.order]
@@ -86,14 +86,14 @@ def ordered(file: ShapeFile, header: str) -> tuple[FileShape, ...]:
 def part(
     order: Sequence[FileShape], shapes: Sequence[FileShape], weights: Sequence[float], length: int
 ) -> tuple[FileShape, ...]:
-    """Return ``length`` requests that followed one another, whose shares are most like weights."""
+    """The ``length`` consecutive requests whose shares are closest to the weights."""
     places = {one.name: at for at, one in enumerate(shapes)}
     start = most_alike([places[one.name] for one in order], weights, length)
     return tuple(order[start : start + length])
 
 
 def most_alike(order: Sequence[int], weights: Sequence[float], length: int) -> int:
-    """Return where those ``length`` numbers of ``order`` begin whose shares are most like weights.
+    """The index at which the ``length`` numbers begin whose shares are closest to the weights.
 
     By the sum of absolute differences; the first of several.
     """
@@ -107,14 +107,14 @@ def most_alike(order: Sequence[int], weights: Sequence[float], length: int) -> i
 
 
 def measured(file: ShapeFile) -> str:
-    """Return a shape file in a line, its order cut to what is measured of it."""
+    """A shape file as one line, with only the measured part of its order."""
     numbers = {one.name: number for number, one in enumerate(file.shapes)}
     kept = [numbers[one.name] for header in headers(file) for one in ordered(file, header)]
     return msgspec.json.encode(msgspec.structs.replace(file, order=tuple(kept))).decode()
 
 
 def request(shape: FileShape) -> Request:
-    """Return what a driver asks for."""
+    """The request of a driver for a shape."""
     direction, lengths = WAYS[shape.direction], split(shape.bytes, shape.segments)
     if shape.header == "blk":
         return blk.request(direction, apart(lengths))
@@ -139,6 +139,6 @@ def split(total: int, count: int) -> tuple[int, ...]:
 
 
 def apart(lengths: tuple[int, ...]) -> tuple[Segment, ...]:
-    """Segments of these lengths, of which none ends where another begins."""
+    """Segments of these lengths, none of which is adjacent to another."""
     step = 3 + max(lengths) // PAGE_SIZE
     return tuple(Segment(FIRST_PAGE + step * n, 0, length) for n, length in enumerate(lengths))

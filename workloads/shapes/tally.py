@@ -1,4 +1,4 @@
-"""Requests counted by their shape, and the fewest shapes that hold most of them."""
+"""Counts requests by shape, and finds the fewest shapes that make up most of them."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from workloads.shapes.records import FIRSTS
 from workloads.traces.record import COUNT_MAX, Record
 from workloads.traces.source import TraceError
 
-DISTINCT_MAX = 1 << 18  # shapes that are kept apart while counting
-CACHED_MAX = 1 << 16  # kinds of records whose parts are remembered
-PAGE = 4096  # bytes: where in a page a request begins is all that its offset tells
+DISTINCT_MAX = 1 << 18  # different shapes while counting
+CACHED_MAX = 1 << 16  # different records whose parts are cached
+PAGE = 4096  # bytes: of a request's offset, only the position in a page matters
 
 
 class Key(NamedTuple):
-    """What requests of a shape have in common."""
+    """The shape of a request."""
 
     kind: str
     direction: Direction
@@ -25,38 +25,38 @@ class Key(NamedTuple):
     segments: int
 
 
-Shares = tuple[tuple[Key, int], ...]  # shapes, and how many requests of each
+Shares = tuple[tuple[Key, int], ...]  # shapes, each with its number of requests
 
 
 class Asked(NamedTuple):
-    """What a record's requests come to."""
+    """The shapes of a record's requests, after splitting."""
 
     shares: Shares
-    cut: int  # of its requests, those beyond a limit
-    parts: int  # that these were cut in
-    right: int  # of its requests, those with as many segments as the format says
+    cut: int  # number of its requests beyond a limit
+    parts: int  # that these were split into
+    right: int  # number of its requests with as many segments as recorded
 
 
 @dataclass
 class Tally:
-    """Counts of shapes, and the first requests in their order."""
+    """Counts of shapes, and the first requests in order."""
 
     model: Model
     limits: Limits
     counts: Counter[Key] = field(default_factory=Counter)
     firsts: dict[str, list[Key]] = field(default_factory=dict)  # of each kind, in order
     cut: int = 0  # requests beyond a limit
-    parts: int = 0  # that these were cut in
+    parts: int = 0  # that these were split into
     total: int = 0
-    known: int = 0  # requests whose format says their segments
-    right: int = 0  # of these, as many as the model gives them
+    known: int = 0  # requests with recorded segments
+    right: int = 0  # those of them for which the model is right
     seen: dict[tuple[object, ...], Asked] = field(default_factory=dict)
 
     def add(self, record: Record, *, ordered: bool) -> None:
         """Count a record's requests.
 
         Raises:
-            TraceError: if there are more shapes, or more requests, than are counted.
+            TraceError: if there are too many shapes or requests.
         """
         length, segments, direction, kind, offset, requests, _ = record
         alike = (length, segments, direction, kind, (offset or 0) % PAGE, requests)
@@ -80,17 +80,17 @@ class Tally:
                     firsts += [key] * min(times, FIRSTS - len(firsts))
         if len(self.counts) > DISTINCT_MAX or self.total > COUNT_MAX:
             raise TraceError(
-                f"more than {DISTINCT_MAX} different requests, or {COUNT_MAX} in all: as many as "
-                "no driver makes; look at the file, or give a part of it"
+                f"more than {DISTINCT_MAX} different requests, or {COUNT_MAX} in all, which no "
+                "driver makes; check the file, or give a part of it"
             )
 
     @property
     def order(self) -> list[Key]:
-        """The first requests of each kind, in their order."""
+        """The first requests of each kind, in order."""
         return [key for firsts in self.firsts.values() for key in firsts]
 
     def _asked(self, record: Record) -> Asked:
-        """Return what a record comes to."""
+        """The shapes of a record's requests."""
         found, cut, parts, right = [], 0, 0, 0
         for segments, count in self.model.segments(record):
             right += count * (segments == record.segments)
@@ -105,15 +105,15 @@ class Tally:
 
 @dataclass(frozen=True)
 class Condensed:
-    """The shapes that are kept, most frequent first, and what is not."""
+    """The shapes that are kept, most frequent first, and the size of the rest."""
 
     kept: Shares
-    shapes: int  # that are dropped
-    weight: int  # of these
+    shapes: int  # number of those dropped
+    weight: int  # their requests
 
 
 def condensed(counts: Counter[Key], keep: float) -> Condensed:
-    """The fewest shapes that hold at least a share ``keep`` of all requests."""
+    """The fewest shapes that make up at least a share ``keep`` of all requests."""
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     total, held, number = sum(counts.values()), 0, 0
     while held < keep * total and number < len(ranked):
@@ -123,7 +123,7 @@ def condensed(counts: Counter[Key], keep: float) -> Condensed:
 
 
 def together(counts: Counter[Key]) -> dict[Key, Key]:
-    """Return for each shape the commonest of those that differ from it in bytes alone."""
+    """For each shape, the most frequent of those that differ from it only in bytes."""
     best: dict[tuple[object, ...], Key] = {}
     for key, count in counts.items():
         alike = (key.kind, key.direction, key.segments)

@@ -1,11 +1,11 @@
-"""CAPTURES of what real machines asked, read a request at a time: one file a format.
+"""CAPTURES of real requests, read one request at a time: one file per format.
 
-A format is a file of this package with a module constant ``FORMAT``; adding one touches nothing
-else. It is found by what a file holds, never by its name. A reader yields ``Record`` s and tells
-its ``Capture`` what it left out, so that nothing is dropped unsaid.
+A format is a module of this package with a constant ``FORMAT``; adding one touches no other file.
+Formats are recognised by content, never by file name. A reader yields ``Record`` s and reports to
+its ``Capture`` what it left out, so nothing is dropped silently.
 
-Every size is in bytes. A request without data (a flush, a discard, a passthrough command) takes no
-data descriptor of virtio's and is left out, counted.
+All sizes are in bytes. Requests without data (flushes, discards, passthrough commands) take no data
+descriptor in virtio; they are left out and counted.
 """
 
 import importlib
@@ -23,7 +23,7 @@ HELPERS = (
     "record",
     "rwbs",
     "source",
-)  # files of this package that are no format
+)  # modules of this package that are not formats
 
 
 def formats() -> tuple[Format, ...]:
@@ -37,10 +37,10 @@ def formats() -> tuple[Format, ...]:
 
 
 def recognised(source: Source) -> Format:
-    """The format that a source's first bytes are of.
+    """The format of a source, by its first bytes.
 
     Raises:
-        TraceError: if they are of none; it says what was looked for.
+        TraceError: if it is none of them; the text lists what each looks like.
     """
     for one in formats():
         if one.matches(source.head):

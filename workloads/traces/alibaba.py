@@ -1,6 +1,6 @@
 """Alibaba's block traces (github.com/alibaba/block-traces): ``device,R|W,offset,length,time``.
 
-Offsets and lengths in bytes, time in microseconds; a heading is passed over.
+Offsets and lengths are in bytes, times in microseconds. A heading is skipped.
 """
 
 import re
@@ -15,7 +15,7 @@ HEADING = re.compile(rb"device_id,")
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every request."""
+    """Yield every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:

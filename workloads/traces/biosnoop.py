@@ -1,8 +1,8 @@
 """Lines of bcc's biosnoop: ``TIME(s) COMM PID DISK T SECTOR BYTES LAT(ms)``.
 
-``-Q`` adds a column before the last, ``-P`` a letter; a command's name may hold blanks. So fields
-are found from the right: behind the last whole numbers, sector and bytes, stand numbers with
-decimals alone, which are times. bpftrace's biosnoop says no sizes.
+``-Q`` adds a column before the last one, ``-P`` a letter, and the name of a command may contain
+blanks. So fields are found from the right: sector and bytes are the last integers, followed only by
+times, which have decimals. bpftrace's biosnoop does not print sizes.
 """
 
 import re
@@ -16,7 +16,7 @@ SECTOR = 512  # bytes
 HEADING = re.compile(rb"\s*TIME\(s\)\s+COMM\s+PID\s+DISK\s+T\s+SECTOR\s+BYTES\s")
 TIME = re.compile(rb"\d+\.\d+$")
 LATENCY = re.compile(rb"\d+\.\d+$|-$")
-PATTERN = re.compile(rb"[A-Z?-]$")  # of -P: random, sequential or unknown
+PATTERN = re.compile(rb"[A-Z?-]$")  # by -P: random, sequential or unknown
 TYPE = re.compile(rb"[A-Z?]+$")
 DIGITS = 20  # of a number, at most
 WHOLE = re.compile(rb"\d{1,20}$")
@@ -24,12 +24,12 @@ WORDS_MIN = 7  # time, command, PID, disk, type, sector, bytes
 
 
 def matches(head: bytes) -> bool:
-    """Whether the heading stands among the first lines."""
+    """Whether the heading is among the first lines."""
     return any(HEADING.match(line) for line in head.splitlines())
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every request; the heading, and what says that some were lost, are passed over."""
+    """Yield every request; skip the heading and reports of lost events."""
     for line in capture.lines():
         words = line.split()
         if not TIME.match(words[0]):
@@ -49,7 +49,7 @@ def read(capture: Capture) -> Iterator[Record]:
 
 
 def _plain(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
-    """Return type, sector and bytes where no option added a column; None where one may have."""
+    """Type, sector and bytes of a line without added columns; None if there may be any."""
     if len(words) <= WORDS_MIN:
         return None
     before, letters, sector, length, latency = words[-5:]
@@ -59,7 +59,7 @@ def _plain(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
 
 
 def _fields(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
-    """Type, sector and bytes."""
+    """Type, sector and bytes of any line; None if it is not a request."""
     end = len(words)
     while end > WORDS_MIN and LATENCY.match(words[end - 1]):
         end -= 1
@@ -69,7 +69,7 @@ def _fields(words: list[bytes]) -> tuple[bytes, bytes, bytes] | None:
         end -= 1
     start = end - 3
     if start > 1 and PATTERN.match(words[start]) and TYPE.match(words[start - 1]):
-        start -= 1  # the letter of -P stands behind the type
+        start -= 1  # the letter of -P follows the type
     letters, sector, length = words[start], words[end - 2], words[end - 1]
     whole = end >= WORDS_MIN and WHOLE.match(sector) and WHOLE.match(length)
     return (letters, sector, length) if whole and TYPE.match(letters) else None

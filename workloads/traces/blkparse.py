@@ -1,9 +1,9 @@
-"""Lines as blkparse of blktrace prints them by default (``blkparse_fmt.c``).
+"""The default output of blktrace's blkparse (``blkparse_fmt.c``).
 
-``maj,min cpu seq time pid action rwbs``, then by action; of the action D (issued to the driver)
-``sector + n [comm]``, with ``-t`` also ``(elapsed)``. Only D is counted: Q and I show what is
-merged later, and what a partition or a stacked device remaps stands there twice. Summaries at the
-end, and whatever else does not begin as an event does, are passed over.
+``maj,min cpu seq time pid action rwbs``, then fields that depend on the action; for D (issued to
+the driver) ``sector + n [comm]``, with ``-t`` also ``(elapsed)``. Only D is counted: requests of Q
+and I may be merged later, and those remapped by a partition or a stacked device appear twice.
+Summaries at the end, and other lines that do not begin like an event, are skipped.
 """
 
 import re
@@ -21,7 +21,7 @@ NO_EXTENT = re.compile(rb"\S+\s+(?:\d+ (?:\([^)]*\) )?)?\[.*\]\s*$")  # a flush,
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """The requests that were issued."""
+    """Yield every request that was issued."""
     for line in capture.lines():
         event = EVENT.match(line)
         if event is None:

@@ -1,7 +1,7 @@
 """blktrace's own files, ``NAME.blktrace.CPU``: binary, of either byte order (``blktrace_api.h``).
 
-A record has 48 bytes and so many of payload as its last field says. Files of one capture, one a
-CPU, are put in order by time where they are named one behind the other.
+A record has 48 bytes, and as many bytes of payload as its last field says. A capture has one file
+per CPU; if they are given together, their requests are merged by time.
 """
 
 import struct
@@ -19,16 +19,16 @@ ISSUE = 7  # __BLK_TA_ISSUE, in the lower 16 bits of an action
 WRITE = 1 << 17  # BLK_TC_WRITE, of the categories in the upper 16
 READ = 1 << 16
 NO_REQUEST = 1 << 26  # BLK_TC_NOTIFY: messages, names of processes
-NO_PAGES = 1 << 29 | 1 << 25  # BLK_TC_DISCARD, BLK_TC_PC: what maps no pages of a file
+NO_PAGES = 1 << 29 | 1 << 25  # BLK_TC_DISCARD, BLK_TC_PC: no pages of a file are mapped
 
 
 def matches(head: bytes) -> bool:
-    """Whether a file begins as a record does."""
+    """Whether a file begins like a record."""
     return head.startswith(tuple(MAGIC_OF.values()))
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """The requests that were issued, with their times."""
+    """Yield every request that was issued, with its time."""
     capture.unit = "record"
     source = capture.source
     order = "<" if source.head.startswith(MAGIC_OF["<"]) else ">"

@@ -1,8 +1,8 @@
-"""A histogram that bpftrace prints: ``@NAME[bytes, segments]: count``, a line each.
+"""A histogram printed by bpftrace: lines of ``@NAME[bytes, segments]: count``.
 
-The map's name says what it is of: ``read`` and ``write`` are a disk's, ``tx`` and ``rx`` a network
-card's; without a name it is a disk's, of the direction that the command line says. There is no
-order. docs/your-requests.md has the scripts.
+The name of the map gives the kind: ``read`` and ``write`` are requests to a disk, ``tx`` and ``rx``
+those of a network card. A map without a name is of a disk, in the direction given on the command
+line. A histogram has no order. docs/your-requests.md has the scripts.
 """
 
 import re
@@ -22,7 +22,7 @@ LINE = re.compile(rb"@(\w*)\[(\d{1,20}), (\d{1,20})\]: (\d{1,20})\s*$")
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Each line's requests; what is no map is passed over."""
+    """Yield each line's requests; skip lines that are not of a map."""
     for line in capture.lines():
         if not line.startswith(b"@"):
             continue

@@ -1,4 +1,4 @@
-"""A capture being read: what was read, what was left out, what is wrong with it."""
+"""A capture while it is read: what was read, what was left out, what is broken."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -10,32 +10,32 @@ from workloads import Direction
 from workloads.traces.record import BYTES_MAX, COUNT_MAX, SEGMENTS_MAX, Record
 from workloads.traces.source import Source, TraceError
 
-LINE_MAX = 4096  # bytes of a line: the longest that a writer of these formats makes is below 1,000
-SHOWN_MAX = 80  # characters of a broken line that are shown
+LINE_MAX = 4096  # bytes per line: no writer of these formats exceeds 1,000
+SHOWN_MAX = 80  # characters shown of a broken line
 NO_DATA = "without data"  # why a request is left out
 
 
 @dataclass
 class Capture:
-    """A source, what is asked of its reading, and what was seen so far."""
+    """A source, the options for reading it, and what was seen so far."""
 
     source: Source
-    skip_bad: bool = False  # count what is broken, and go on
-    direction: Direction = Direction.OUT  # of requests whose format does not say
+    skip_bad: bool = False  # count what is broken, and continue
+    direction: Direction = Direction.OUT  # of requests whose format does not record it
     read: int = 0  # requests
-    bad: int = 0  # lines or blocks that are broken
-    cut: str = ""  # how it ends early, if it does
-    left_out: Counter[str] = field(default_factory=Counter)  # why: how many requests
+    bad: int = 0  # broken lines or blocks
+    cut: str = ""  # how it is truncated, if it is
+    left_out: Counter[str] = field(default_factory=Counter)  # reason: number of requests
     unit: str = "line"  # what ``number`` counts
-    number: int = 0  # of the line or block that is being read, from 1
-    line: bytes = b""  # the line itself
-    last: bool = False  # whether it is one without an end
+    number: int = 0  # of the current line or block, from 1
+    line: bytes = b""  # the current line
+    last: bool = False  # whether it lacks a line end
 
     def records(self, form: "Format") -> Iterator[Record]:
-        """Every request with data.
+        """Yield every request with data.
 
         Raises:
-            TraceError: where something is broken, unless ``skip_bad``.
+            TraceError: at anything broken, unless ``skip_bad``.
         """
         for record in form.read(self):
             if not record.length:
@@ -50,19 +50,19 @@ class Capture:
         self.cut = self.cut or self.source.cut
 
     def lines(self) -> Iterator[bytes]:
-        """Each line, without its end, that has more than blanks in it."""
+        """Yield each line that is not blank, without its line end."""
         for line, ended in _split(self.source):
             self.number += 1
             self.line, self.last = line, not ended
             if len(line) > LINE_MAX:
                 self.broken(f"longer than {LINE_MAX} bytes")
             elif b"\0" in line:
-                self.broken("has a zero byte, as no text has")
+                self.broken("has a zero byte, so it is not text")
             elif line and not line.isspace():
                 yield line
 
     def broken(self, why: str = "") -> None:
-        """Count what is broken, or end with it; the beginning of a line at the end is neither."""
+        """Count something broken, or raise; a truncated last line is only recorded in ``cut``."""
         if self.last:
             self.cut = f"its last {self.unit} is not whole"
             return
@@ -71,21 +71,21 @@ class Capture:
         self.bad += 1
 
     def told(self, why: str = "") -> str:
-        """A broken line with its number, what it says and what to do."""
+        """The message about a broken line: its number, its content and the remedy."""
         content = f": {shown(self.line)}" if self.line else ""
         reason = f" ({why})" if why else ""
-        remedy = "mend it, or leave out all such with --skip-bad"
+        remedy = "fix it, or skip such with --skip-bad"
         return f"{self.source.name}: {self.unit} {self.number} is broken{reason}{content}; {remedy}"
 
 
 class Format(NamedTuple):
-    """A way in which requests are written down."""
+    """A format of captures."""
 
     name: str
-    signs: str  # what it is known by, for whoever brings another
-    matches: Callable[[bytes], bool]  # whether a source that begins so is of it
+    signs: str  # how it is recognised, for messages
+    matches: Callable[[bytes], bool]  # whether a source with these first bytes has this format
     read: Callable[[Capture], Iterator[Record]]
-    ordered: bool = True  # whether requests stand in the order in which they were made
+    ordered: bool = True  # whether requests are in their original order
 
 
 def shown(line: bytes) -> str:
@@ -96,7 +96,7 @@ def shown(line: bytes) -> str:
 
 
 def among(pattern: Pattern[bytes]) -> Callable[[bytes], bool]:
-    """A test for sources one of whose first lines a pattern fits from its start."""
+    """A test whether one of a source's first lines begins with a pattern."""
     return lambda head: any(pattern.match(line[:LINE_MAX]) for line in head.splitlines())
 
 
@@ -108,7 +108,7 @@ def _plausible(record: Record) -> bool:
 
 
 def _wrong(record: Record) -> str:
-    """Return what no request can be."""
+    """Why this cannot be a request."""
     if record.length > BYTES_MAX:
         return f"a request of {record.length} bytes; the most is {BYTES_MAX}"
     if record.times > COUNT_MAX:
@@ -117,7 +117,7 @@ def _wrong(record: Record) -> str:
 
 
 def _split(source: Source) -> Iterator[tuple[bytes, bool]]:
-    """Lines, and whether each was ended; of one that is too long its beginning, once."""
+    """Yield lines, and whether each has a line end; of one that is too long, only the beginning."""
     rest = b""
     for piece in source.pieces():
         *whole, rest_after = piece.split(b"\n")

@@ -1,8 +1,8 @@
-"""fio's iolog, versions 2 and 3 (``iolog.c``, HOWTO): a heading, then a line an action.
+"""fio's iolog, versions 2 and 3 (``iolog.c``, HOWTO): a heading, then one line per action.
 
-Version 2: ``file action [offset length]``; version 3 has a time in front. Offsets and lengths are
-in bytes. A name holds no blanks. Other actions than read and write move no data; ``wait`` of
-version 2 has two numbers, too.
+Version 2: ``file action [offset length]``; version 3 puts a time before that. Offsets and lengths
+are in bytes. Names contain no blanks. Only read and write move data; ``wait`` of version 2 has two
+numbers, too.
 """
 
 import re
@@ -20,12 +20,12 @@ WHOLE = re.compile(rb"\d{1,20}$")
 
 
 def matches(head: bytes) -> bool:
-    """Whether the first line says so."""
+    """Whether the first line is the heading."""
     return HEADING.match(head.split(b"\n", 1)[0]) is not None
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every read and write."""
+    """Yield every read and write."""
     lines = capture.lines()
     heading = HEADING.match(next(lines))
     assert heading is not None

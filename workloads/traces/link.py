@@ -1,4 +1,4 @@
-"""What pcap and pcapng have in common: links, and the size of a packet as Ethernet has it."""
+"""What pcap and pcapng have in common: link types, and the size of a packet on Ethernet."""
 
 import struct
 from typing import NamedTuple
@@ -13,12 +13,12 @@ ORIGINAL_MAX = 1 << 25  # bytes of a packet: far above the largest, BIG TCP's 51
 class Link(NamedTuple):
     """A link type of a capture."""
 
-    header: int  # bytes in front of the network's packet
-    packet_type_at: int = -1  # where a cooked header says whether the packet was sent, and
-    packet_type_bytes: int = 0  # in how many bytes
+    header: int  # bytes before the network packet
+    packet_type_at: int = -1  # offset of the field that says whether it was sent, if there is one
+    packet_type_bytes: int = 0  # size of that field
 
 
-LINKS = {  # by the numbers of tcpdump.org/linktypes.html
+LINKS = {  # by number, see tcpdump.org/linktypes.html
     1: Link(ETHERNET_HEADER),
     101: Link(0),  # RAW: an IP packet
     113: Link(16, 0, 2),  # LINUX_SLL
@@ -29,12 +29,12 @@ LINKS = {  # by the numbers of tcpdump.org/linktypes.html
 
 
 def length_of(link: Link, original: int) -> int:
-    """The bytes of an Ethernet frame with the same packet."""
+    """The size in bytes of an Ethernet frame with the same packet."""
     return original - link.header + ETHERNET_HEADER if original > link.header else 0
 
 
 def direction_of(link: Link, kept: bytes, otherwise: Direction) -> Direction:
-    """Whether a packet was sent, where its cooked header says so."""
+    """The direction of a packet by its cooked header, if it has one."""
     if link.packet_type_at < 0 or len(kept) < link.packet_type_at + link.packet_type_bytes:
         return otherwise
     (kind,) = struct.unpack_from(

@@ -1,6 +1,6 @@
 """The MSR-Cambridge traces (SNIA 387): ``Timestamp,Host,Disk,Read|Write,Offset,Size,Response``.
 
-Without a heading, offsets and sizes in bytes. Their terms forbid to pass them on.
+There is no heading; offsets and sizes are in bytes. Their licence forbids passing them on.
 """
 
 import re
@@ -14,7 +14,7 @@ LINE = re.compile(rb"\d+,[^,]*,\d+,(Read|Write),(\d{1,20}),(\d{1,20}),\d+\s*$")
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every request."""
+    """Yield every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:

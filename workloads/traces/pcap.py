@@ -1,7 +1,7 @@
 """pcap, as tcpdump writes it: both byte orders, microseconds and nanoseconds.
 
-Of each packet its original length, not what was kept of it. A packet above the wire's size was
-captured before it was cut or after it was put together: just what virtio is handed.
+The original length of each packet counts, not the captured one. A packet larger than the link's MTU
+was captured before segmentation or after reassembly, which is just what virtio gets.
 """
 
 import struct
@@ -14,19 +14,19 @@ from workloads.traces.source import TraceError
 
 MAGICS = (0xA1B2_C3D4, 0xA1B2_3C4D)  # of microseconds, of nanoseconds
 ORDER_OF = {struct.pack(f"{order}I", magic): order for order in "<>" for magic in MAGICS}
-HEADER = "IHHiIII"  # magic, version, minor, zone, accuracy, bytes kept at most, link type
-PACKET = "IIII"  # seconds, fraction, bytes kept, original length
-COOKED = 20  # bytes kept that are looked at
-LINK_BITS = 0xFFFF  # of the link type; above are other things
+HEADER = "IHHiIII"  # magic, version, minor, zone, accuracy, maximum captured, link type
+PACKET = "IIII"  # seconds, fraction, captured length, original length
+COOKED = 20  # captured bytes that are read
+LINK_BITS = 0xFFFF  # of the link type; the upper bits are other fields
 
 
 def matches(head: bytes) -> bool:
-    """Whether a file begins with one of the magics."""
+    """Whether a file begins with one of the magic numbers."""
     return head[:4] in ORDER_OF
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every packet."""
+    """Yield every packet."""
     capture.unit, source = "packet", capture.source
     order = ORDER_OF[source.head[:4]]
     header = struct.Struct(order + HEADER)
@@ -57,13 +57,13 @@ def read(capture: Capture) -> Iterator[Record]:
 
 
 def unknown_link(name: str, number: int) -> str:
-    """Return what is wrong with a capture of something else."""
+    """The message about a capture of an unknown link type."""
     known = ", ".join(map(str, LINKS))
-    return f"{name}: link type {number} is no network card's; capture one of the types {known}"
+    return f"{name}: link type {number} is not a network card's; capture one of the types {known}"
 
 
 def _whole(capture: Capture, first: bytes, kept: int) -> bool:
-    """Pass over what was kept of a packet; return whether all of it was there."""
+    """Skip the captured bytes of a packet; False if they are truncated."""
     if len(first) < min(kept, COOKED):
         return False
     return kept <= COOKED or len(capture.source.take(kept - COOKED)) == kept - COOKED

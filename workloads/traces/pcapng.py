@@ -1,7 +1,7 @@
 """pcapng, as Wireshark and newer tcpdump write it: sections of either byte order, any interfaces.
 
-Of each packet its original length. An enhanced packet may say in its options whether it was sent
-or received; where it does not, a cooked header may.
+The original length of each packet counts. The options of an enhanced packet may give its direction;
+otherwise a cooked header may.
 """
 
 import struct
@@ -18,24 +18,24 @@ from workloads.traces.source import TraceError
 SECTION, INTERFACE, OLD_PACKET, SIMPLE, ENHANCED = 0x0A0D_0D0A, 1, 2, 3, 6
 MAGIC = struct.pack("<I", SECTION)  # the same in both byte orders
 ORDER_OF = {struct.pack(f"{order}I", 0x1A2B_3C4D): order for order in "<>"}
-EDGE = 8  # bytes of type and length before a block's body; the length once more behind it
+EDGE = 8  # bytes of type and length before a block's body; the length is repeated after it
 BLOCK_MIN = 12
-PACKET_MAX = ORIGINAL_MAX  # bytes of a block that is read at once
-INTERFACES_MAX = 1 << 12  # of a section
+PACKET_MAX = ORIGINAL_MAX  # bytes of a block that is read as a whole
+INTERFACES_MAX = 1 << 12  # per section
 FLAGS = 2  # option epb_flags: its two lowest bits are 1 inbound, 2 outbound
 WAYS = {1: Direction.IN, 2: Direction.OUT}
 
 
 @dataclass
 class Section:
-    """What blocks are read by, until another section begins."""
+    """How to read blocks until the next section."""
 
     order: str = "<"
     links: list[Link] = field(default_factory=list)  # of each interface
 
 
 class BrokenBlockError(ValueError):
-    """A block is not what its type says; the text says how."""
+    """A block that does not fit its type; the text gives the reason."""
 
 
 def matches(head: bytes) -> bool:
@@ -44,7 +44,7 @@ def matches(head: bytes) -> bool:
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every packet."""
+    """Yield every packet."""
     capture.unit, section = "block", Section()
     while edge := capture.source.take(EDGE):
         capture.number += 1
@@ -66,7 +66,7 @@ def read(capture: Capture) -> Iterator[Record]:
 
 
 def _block(capture: Capture, section: Section, edge: bytes) -> Record | None:
-    """Read the rest of a block; return its packet, if it is one."""
+    """Read the rest of a block; the packet in it, if it is a packet's."""
     source = capture.source
     begun = b""
     if edge[:4] == MAGIC:
@@ -122,7 +122,7 @@ def _simple(capture: Capture, section: Section, body: bytes) -> Record:
     return _packet(capture, section, 0, original, body[4:])
 
 
-def _packet(  # noqa: PLR0913, PLR0917  what a block says, in its order
+def _packet(  # noqa: PLR0913, PLR0917  the fields of a block, in their order
     capture: Capture,
     section: Section,
     number: int,
@@ -131,7 +131,7 @@ def _packet(  # noqa: PLR0913, PLR0917  what a block says, in its order
     way: Direction | None = None,
 ) -> Record:
     if number >= len(section.links):
-        raise BrokenBlockError(f"a packet of interface {number}, of which nothing was said")
+        raise BrokenBlockError(f"a packet of interface {number}, which was not described")
     if original > ORIGINAL_MAX:
         raise BrokenBlockError(f"{original} bytes; the most is {ORIGINAL_MAX}")
     link = section.links[number]
@@ -140,7 +140,7 @@ def _packet(  # noqa: PLR0913, PLR0917  what a block says, in its order
 
 
 def _way(section: Section, options: bytes) -> Direction | None:
-    """Return what an enhanced packet's options say of its direction."""
+    """The direction of an enhanced packet by its options; None if they do not give it."""
     at = 0
     while at + 4 <= len(options):
         code, length = struct.unpack_from(section.order + "HH", options, at)

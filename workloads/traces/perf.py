@@ -1,9 +1,9 @@
-"""The tracepoint block_rq_issue as ``perf script``, ftrace and trace-cmd print it.
+"""The tracepoint block_rq_issue as printed by ``perf script``, ftrace and trace-cmd.
 
-``block_rq_issue: maj,min RWBS bytes (cmd) sector + n [comm]``; since the kernel prints a request's
-priority, ``class,hint,level`` stands before the bracket. What stands before the tracepoint's name
-is not looked at, for a command's name may hold blanks and brackets. Older kernels say 0 bytes of
-all but passthrough requests: then the sectors count.
+``block_rq_issue: maj,min RWBS bytes (cmd) sector + n [comm]``; newer kernels print the priority as
+``class,hint,level`` before the bracket. Everything before the tracepoint's name is ignored, as the
+name of a command may contain blanks and brackets. Older kernels report 0 bytes for all but
+passthrough requests; then the sectors count.
 """
 
 import re
@@ -23,12 +23,12 @@ EVENT = re.compile(
 
 
 def matches(head: bytes) -> bool:
-    """Whether one of the first lines is of a tracepoint of the block layer."""
+    """Whether one of the first lines is a block layer tracepoint."""
     return any(OTHERS.search(line[:LINE_MAX]) for line in head.splitlines())
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """The requests that were issued; other events and comments are passed over."""
+    """Yield every request that was issued; skip other events and comments."""
     for line in capture.lines():
         _, there, rest = line.partition(NAME)
         if not there or line.startswith(b"#"):

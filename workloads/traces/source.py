@@ -1,7 +1,7 @@
-"""A file or standard input as a stream of bytes, whatever it was packed with, in bounded memory.
+"""A file or standard input as a stream of bytes, decompressed in bounded memory.
 
-gzip, xz and Zstandard are told by their first bytes. What is packed is taken for an attack where
-it grows beyond what requests ever do.
+gzip, xz and Zstandard are recognised by their first bytes. A file that grows far more than captures
+do when decompressed is taken for an attack.
 """
 
 import lzma
@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 PIECE = 1 << 16  # bytes at a time
-HEAD = PIECE  # bytes that tell the format
+HEAD = PIECE  # bytes by which formats are recognised
 STDIN = "-"
 XZ_MEMORY_MAX = 80 << 20  # bytes: xz -9 takes 65 MiB to unpack
-BOMB_FROM, BOMB_TIMES = 64 << 20, 500  # bytes unpacked, and times the packed ones: a bomb
+BOMB_FROM, BOMB_TIMES = 64 << 20, 500  # a bomb: more decompressed bytes, and growth, than this
 
 
 class TraceError(Exception):
@@ -24,44 +24,44 @@ class TraceError(Exception):
 
 
 class Counted:
-    """A file that knows how much was read of it."""
+    """A file that counts the bytes read from it."""
 
     def __init__(self, file: BinaryIO, head: bytes = b"") -> None:
         self._file, self._head = file, head
         self.taken = 0  # bytes
-        self.closed = False  # as readers of files ask
+        self.closed = False  # readers of files ask for it
 
     def read(self, count: int = PIECE) -> bytes:
-        """So many bytes, or fewer at the end."""
+        """The next ``count`` bytes; fewer at the end."""
         head, self._head = self._head[:count], self._head[count:]
         found = head or self._file.read(count)
         self.taken += len(found)
         return found
 
     def close(self) -> None:
-        """Leave the file to whoever opened it."""
+        """Leave the file open for its owner."""
         self.closed = True
 
 
 class Source:
-    """Bytes of a capture: the first of them, all in pieces, or exactly so many."""
+    """The bytes of a capture: its head, all of it in pieces, or a given number of bytes."""
 
     def __init__(self, name: str, pieces: Iterator[bytes]) -> None:
         self.name = name
-        self.cut = ""  # how the packing ends early, if it does
+        self.cut = ""  # how the compressed data are truncated, if they are
         self._pieces = self._watched(pieces)
         self._buffer, self._at = b"", 0
         self.head = self._filled(HEAD)[:HEAD]
 
     def pieces(self) -> Iterator[bytes]:
-        """All that was not yet taken."""
+        """Yield everything not taken yet."""
         rest, self._buffer, self._at = self._buffer[self._at :], b"", 0
         if rest:
             yield rest
         yield from self._pieces
 
     def take(self, count: int) -> bytes:
-        """The next so many bytes; fewer at the end."""
+        """The next ``count`` bytes; fewer at the end."""
         end = self._at + count
         if end > len(self._buffer):
             self._filled(count)
@@ -71,7 +71,7 @@ class Source:
         return found
 
     def skip(self, count: int) -> bool:
-        """Pass over so many bytes, in bounded memory; return whether they were there."""
+        """Skip ``count`` bytes in bounded memory; False if there are fewer."""
         while count > 0:
             taken = len(self.take(min(count, PIECE)))
             if not taken:
@@ -80,7 +80,7 @@ class Source:
         return True
 
     def _filled(self, count: int) -> bytes:
-        """Return what is there of the next bytes: ``count`` at least, if there are so many."""
+        """The buffer, filled to at least ``count`` bytes if there are that many."""
         parts = [self._buffer[self._at :]]
         there = len(parts[0])
         while there < count:
@@ -96,7 +96,7 @@ class Source:
         try:
             yield from pieces
         except EOFError:
-            self.cut = "what is packed in it ends early"
+            self.cut = "its compressed data end early"
 
 
 Unpack = Callable[[Counted], Iterator[bytes]]
@@ -108,7 +108,7 @@ def opened(path: Path) -> Iterator[Source]:
 
     Raises:
         OSError: if the file cannot be read.
-        TraceError: while it is read, where it cannot be unpacked.
+        TraceError: while it is read, if it cannot be decompressed.
     """
     if str(path) == STDIN:
         yield unpacked("standard input", sys.stdin.buffer)
@@ -118,7 +118,7 @@ def opened(path: Path) -> Iterator[Source]:
 
 
 def unpacked(name: str, file: BinaryIO) -> Source:
-    """Return what is in a file, unpacked if it is packed."""
+    """The content of a file, decompressed if it is compressed."""
     head = file.read(max(map(len, PACKINGS)))
     counted = Counted(file, head)
     unpack = next((how for magic, how in PACKINGS.items() if head.startswith(magic)), None)
@@ -126,7 +126,7 @@ def unpacked(name: str, file: BinaryIO) -> Source:
 
 
 def _held(unpack: Unpack, name: str, file: Counted) -> Iterator[bytes]:
-    """What is unpacked, and end where it is no capture's."""
+    """Yield decompressed data; raise if they are damaged, or too many for a capture."""
     out = 0
     try:
         for piece in unpack(file):
@@ -193,7 +193,7 @@ def _zstandard(file: Counted) -> Iterator[bytes]:
 
 
 def _more(file: Counted) -> bytes:
-    """More of a file that must not end here."""
+    """The next bytes of a file that must not end here."""
     found = file.read()
     if not found:
         raise EOFError

@@ -1,6 +1,6 @@
 """Tencent's block traces (SNIA 28064): ``time,offset,size,0|1,volume``.
 
-Offset and size in sectors of 512 bytes, time in seconds, 0 reads and 1 writes.
+Offset and size are in sectors of 512 bytes, time in seconds; 0 is a read and 1 a write.
 """
 
 import re
@@ -16,7 +16,7 @@ HEADING = re.compile(rb"Timestamp,", re.IGNORECASE)
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every request."""
+    """Yield every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:

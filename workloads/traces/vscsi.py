@@ -1,7 +1,8 @@
 """VMware's vscsiStats (the CloudPhysics traces), as text: the one public format with segments.
 
-``serial number,length,entries of the scatter list,command,LBN,microseconds``, behind a heading that
-begins with ``#``. Lengths in bytes, LBN in blocks of 512. The command is a word or SCSI's number.
+``serial number,length,entries of the scatter list,command,LBN,microseconds``, after a heading that
+begins with ``#``. Lengths are in bytes, LBN in blocks of 512. The command is a word, or SCSI's
+number.
 """
 
 import re
@@ -22,7 +23,7 @@ LINE = re.compile(
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every request."""
+    """Yield every request."""
     for line in capture.lines():
         found = LINE.match(line)
         if found is None:
@@ -38,7 +39,7 @@ def read(capture: Capture) -> Iterator[Record]:
 
 
 def direction_of(command: bytes) -> Direction | None:
-    """Which way the data of a command go, None where it has none."""
+    """The direction of a command's data; None if it has none."""
     if command[:1].isdigit():
         return DIRECTIONS.get(int(command, 16 if command[:2] == b"0x" else 10))
     return WORDS.get(command.lower())

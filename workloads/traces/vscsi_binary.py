@@ -2,8 +2,8 @@
 
 Little-endian records. Version 1, 32 bytes: serial number, length, entries of the scatter list (u32
 each), command, version (u16 each), LBN, microseconds (u64 each). Version 2, 40 bytes: command,
-version, serial number, length, entries, LBN, microseconds, response time. There is no magic: it is
-told by the version in each of the first records.
+version, serial number, length, entries, LBN, microseconds, response time. There is no magic number:
+it is recognised by the version in each of the first records.
 """
 
 import struct
@@ -16,11 +16,11 @@ from workloads.traces.vscsi import BLOCK, DIRECTIONS
 FIRST, SECOND = struct.Struct("<IIIHHQQ"), struct.Struct("<HHIIIQQQ")
 VERSION_AT = {FIRST: 14, SECOND: 2}  # byte of a record
 VERSION_OF = {FIRST: 1, SECOND: 2}  # in the upper byte of that field
-LOOKED_AT = 16  # records that tell the version
+LOOKED_AT = 16  # records by which the version is recognised
 
 
 def version(head: bytes) -> struct.Struct | None:
-    """Return what a record is like, None where it is none."""
+    """The layout of a record; None if it is not a record."""
     for form, at in VERSION_AT.items():
         starts = range(0, min(len(head) - form.size + 1, LOOKED_AT * form.size), form.size)
         fields = [struct.unpack_from("<H", head, start + at)[0] for start in starts]
@@ -35,7 +35,7 @@ def matches(head: bytes) -> bool:
 
 
 def read(capture: Capture) -> Iterator[Record]:
-    """Every request."""
+    """Yield every request."""
     capture.unit = "record"
     form = version(capture.source.head)
     assert form is not None
