@@ -17,7 +17,7 @@ nox.options.error_on_external_run = True
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 os.environ.pop("PYTHONSAFEPATH", None)  # it would keep this checkout off Python's path
-SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # whoever has no test left takes some
+SPREAD = ("--numprocesses", "auto", "--dist", "worksteal")  # idle ones take tests from others
 LAYOUT_TESTS = (
     *(f"tests/kernels/test_{name}.py" for name in ("kernels", "native", "aarch64")),
     "tests/strategies/test_facts.py",
@@ -101,7 +101,7 @@ def report(session: nox.Session) -> None:
 @nox.session
 def site(session: nox.Session) -> None:
     """Build the archive of all published runs: nox -s site [-- -o DIR]."""
-    install(session, "site")
+    install(session)
     session.run("python", "-m", "reports.site", "results/published", "--reports", *session.posargs)
 
 
@@ -215,7 +215,7 @@ def speed(session: nox.Session) -> None:
 
 @nox.session
 def stock(session: nox.Session) -> None:
-    """Three cells through an unmodified pyperf Runner, for whoever trusts pyperf more than us."""
+    """Three cells through an unmodified pyperf Runner, for those who trust pyperf more than us."""
     install(session)
     folder = Path(session.create_tmp())
     ours, stock = folder / "ours.json", folder / "ours.stock.json"

@@ -13,15 +13,16 @@ import typer
 
 from bench import result
 from bench.errors import BenchError
-from bench.experiments import Experiment, Point
+from bench.experiments import DEFAULT_PLAN, Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.lock import alone
 from bench.machine.checks import before
 from bench.machine.condition import Condition, as_metadata, lines, said_before
 from bench.machine.cpus import WORKERS_MAX, choose_cpus
 from bench.machine.files import Machine
+from bench.messages import DRAWN, PLACEMENTS, TURN_US
 from bench.options import (
-    PLACEMENTS,
+    Backends,
     UsageError,
     check_system,
     chosen,
@@ -34,7 +35,7 @@ from bench.options import (
     takers,
 )
 from bench.paths import JOURNAL
-from bench.plan import TURN_US, Plan
+from bench.plan import Plan
 from bench.progress import Progress
 from bench.run import Run, run
 from bench.run import resume as go_on
@@ -43,7 +44,8 @@ from bench.shapes import workloads as workload_names
 from reports.commands.ending import INTERRUPTED
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
-from strategies import braced
+from reports.statistics.signed_rank import PROCESSES_MIN
+from strategies import PHASES, braced
 from strategies.compile.kept import forget
 
 WRONG = 1
@@ -57,20 +59,19 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     quick: Annotated[bool, typer.Option(help="60 seconds, named shapes, a thinned sweep")] = False,
     rigorous: Annotated[bool, typer.Option(help="until 0.25 % or 60 minutes")] = False,
     experiment: Annotated[
-        list[str] | None, typer.Option(help="this experiment, or all; default: core and segments")
+        list[str] | None,
+        typer.Option(help=f"by name, or all; default: {' and '.join(DEFAULT_PLAN)}"),
     ] = None,
     shapes: Annotated[
         Path | None, typer.Option(help="these requests: a file that nox -s shapes has made")
     ] = None,
     workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
-    backend: Annotated[
-        list[str] | None, typer.Option(help="numba, gcc, clang or all; default: numba and gcc")
-    ] = None,
-    phase: Annotated[list[str] | None, typer.Option(help="only map, add or cycle")] = None,
+    backend: Backends = None,
+    phase: Annotated[list[str] | None, typer.Option(help=f"one of {', '.join(PHASES)}")] = None,
     processes: Annotated[int | None, typer.Option(help="exactly this number of processes")] = None,
     intervals: Annotated[
-        bool, typer.Option(help="--no-intervals allows fewer than 6 processes")
+        bool, typer.Option(help=f"--no-intervals allows fewer than {PROCESSES_MIN} processes")
     ] = True,
     seed: Annotated[
         int | None, typer.Option(min=0, help="repeat the same draws of placements and orders")
@@ -81,7 +82,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     ] = None,
     placement: Annotated[
         str, typer.Option(help="drawn: in every round; fixed: once per process (for studies)")
-    ] = "drawn",
+    ] = DRAWN,
     turn_us: Annotated[
         int, typer.Option(min=5, max=20_000, help="length of a turn (for studies)")
     ] = TURN_US,

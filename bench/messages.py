@@ -1,7 +1,7 @@
-"""What the processes of a run tell each other: a task to a worker, and what it found.
+"""The messages between the processes of a run: a worker's task, and its results.
 
-JSON on the way; records on both sides. What does not fit is refused with the place where it does
-not (``$.cells.3.values[0]``), by msgspec.
+They are JSON in transit and records at both ends. msgspec refuses what does not fit and names its
+place (``$.cells.3.values[0]``).
 """
 
 from array import array
@@ -15,35 +15,38 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     Floats: TypeAlias = array[float]
 else:
-    Floats = array  # which says nothing of its items before Python 3.12
+    Floats = array  # not generic before Python 3.12
 
+DRAWN, FIXED = PLACEMENTS = ("drawn", "fixed")  # in every round, or once per process
+TURN_US = 100  # of every turn: its length is a part of what is measured (docs/method.md)
 SECONDS_MAX = 1e9  # 30 years: no measured time is longer
 Second = Annotated[float, msgspec.Meta(gt=0, lt=SECONDS_MAX)]
 Number = Annotated[int, msgspec.Meta(ge=0, lt=10**6)]  # of a cell or a variant
 Turns = list[list[float]] | None
+Metadata = dict[str, str | int | float]  # of a process or a benchmark, as pyperf keeps it
 Record = TypeVar("Record")
 
 
 class Options(msgspec.Struct, frozen=True):
-    """What every worker of a run is told."""
+    """Options that are the same for every worker of a run."""
 
     raw: bool = False  # keep every turn
-    placement: str = "drawn"  # or fixed: one draw per process
-    turn_us: int = 100
+    placement: str = DRAWN
+    turn_us: int = TURN_US
 
 
 class Task(msgspec.Struct, frozen=True):
-    """What one process is to do."""
+    """The work of one process."""
 
     process: int
     seconds: float  # of measuring
     cells: tuple[int, ...]
-    rounds: int  # of each cell, at most
-    kit: str = "kit.json"  # a file in the folder that the process writes to
+    rounds: int  # per cell, at most
+    kit: str = "kit.json"  # a file in the folder of its output
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A task, and where and how it is to be done."""
+    """A task, its options and its CPU."""
 
     task: Task
     options: Options
@@ -51,27 +54,27 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class CellRecord(msgspec.Struct, frozen=True):
-    """What a worker found in one cell: one list per variant, with one value per round."""
+    """A worker's results in one cell: one list per variant, with one value per round."""
 
     requests: list[int]  # per turn
     values: list[Floats]  # seconds per request; empty where the variant was not measured
     firsts: list[Second | None]  # seconds of the first request
     positions: list[str]  # of the code in its cache line, one digit per round
-    failed: dict[Number, str]  # variant: what it did wrong
+    failed: dict[Number, str]  # variant: its fault
     facts: dict[str, str]
     watch: dict[str, NDArray[np.float64]] = {}  # sentinel: seconds per step, [end, round]
-    turns: list[Turns] | None = None  # ns per request of every turn, where they were asked for
+    turns: list[Turns] | None = None  # ns per request of every turn, if requested
 
 
 class ProcessRecord(msgspec.Struct, frozen=True):
-    """What a worker writes when it ends."""
+    """A worker's output."""
 
     process: Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
     cpu: int
-    start_s: float  # from its start to its first turn
-    doubts: list[str]  # what the machine did meanwhile
+    start_s: float  # from the start of the process to its first turn
+    doubts: list[str]  # disturbances by the machine meanwhile
     cells: dict[Number, CellRecord]
-    metadata: dict[str, str | int | float]  # pyperf's
+    metadata: Metadata
     peak_bytes: int
 
 
@@ -81,16 +84,16 @@ def encode(record: Any) -> bytes:
 
 
 def decode(text: bytes | str, kind: type[Record]) -> Record:
-    """The record that JSON holds.
+    """The record in a JSON text.
 
     Raises:
-        ValueError: if it holds something else; says where.
+        ValueError: if it is not one; the message names the place.
     """
     return msgspec.json.decode(text, type=kind, dec_hook=_array)
 
 
 def read(path: Path, kind: type[Record]) -> Record:
-    """The record that a file holds; raises as ``decode`` does."""
+    """The record in a file; raises as ``decode`` does."""
     return decode(path.read_bytes(), kind)
 
 
@@ -99,5 +102,5 @@ def _list(values: Floats | NDArray[np.float64]) -> list[float]:
 
 
 def _array(kind: type, values: Any) -> Any:
-    """Values in an eighth of a list's memory: all processes' are there in the end."""
+    """Values in an eighth of a list's memory: a run ends with those of all processes."""
     return array("d", values) if kind is array else np.array(values, np.float64)

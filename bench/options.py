@@ -1,4 +1,4 @@
-"""What was asked for, checked: names, numbers, the system."""
+"""Checks of the options on the command line, and of the system."""
 
 import difflib
 import platform
@@ -6,6 +6,7 @@ import resource
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -15,43 +16,49 @@ from bench.experiments import DEFAULT_PLAN, Experiment
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
 from bench.worker.memory import Executable
 from reports.statistics.signed_rank import PROCESSES_MIN
+from strategies.backends import NAMES, NUMBA
 
 MACHINES = ("x86_64", "aarch64")
 ALL = "all"
-DEFAULT_BACKENDS = ("numba", "gcc")
-PLACEMENTS = ("drawn", "fixed")
+DEFAULT_BACKENDS = (NUMBA, "gcc")
+Backends: TypeAlias = Annotated[  # the option --backend of every command that has it
+    list[str] | None,
+    typer.Option(
+        help=f"{', '.join(NAMES)} or {ALL}; default: {' and '.join(DEFAULT_BACKENDS)}",
+    ),
+]
 MIN_PRECISION = 0.0001
-NAMED = 20  # names in a line, at most
+NAMED = 20  # names listed in a message, at most
 PROC = Path("/proc/self/stat")
 ADDRESS_LIMITS = (("v", resource.RLIMIT_AS), ("d", resource.RLIMIT_DATA))  # of the shell's ulimit
-ADDRESSES_MIN = 1 << 30  # bytes: half as much again as compiling everything was seen to take
+ADDRESSES_MIN = 1 << 30  # bytes: 1.5 times the peak observed when compiling everything
 
 
 class UsageError(BenchError):
-    """Bad use; the text names the offending thing and the remedy."""
+    """Bad use; the text names the fault and the remedy."""
 
 
 def check_system() -> None:
-    """Refuse what the kernels were not written for."""
+    """Refuse systems for which the kernels were not written."""
     system, machine = platform.system(), platform.machine()
     if system != "Linux" or machine not in MACHINES:
         raise UsageError(f"{system} on {machine} is not supported: use Linux on x86-64 or aarch64")
     if not PROC.exists():
-        raise UsageError("/proc is not mounted, and all conditions are read there: mount it")
+        raise UsageError("/proc is not mounted, but the machine is described there: mount it")
     for option, limit in ADDRESS_LIMITS:
         most, _ = resource.getrlimit(limit)
         if 0 <= most < ADDRESSES_MIN:
             raise UsageError(
-                f"ulimit -{option} {most >> 10} leaves a process too little: short of memory, "
-                f"compiling may never end; allow {ADDRESSES_MIN >> 10}, or unlimited"
+                f"ulimit -{option} {most >> 10} is too little: short of memory, compiling may "
+                f"never end; allow {ADDRESSES_MIN >> 10}, or unlimited"
             )
     Executable(pages=1)
 
 
 def strategy_names(asked: Iterable[Experiment] = ()) -> tuple[str, ...]:
-    """Return the names of all strategies, the baseline's first.
+    """The names of all strategies, the baseline's first.
 
-    Those that are made for experiments alone are there if one of ``asked`` takes them.
+    Those that belong to an experiment are included if one of ``asked`` takes them.
     """
     from strategies import every, load  # brings numba
 
@@ -62,7 +69,7 @@ def strategy_names(asked: Iterable[Experiment] = ()) -> tuple[str, ...]:
 def experiments_of(
     asked: list[str] | None, given: shapes.Given | None = None
 ) -> tuple[Experiment, ...]:
-    """Return the experiments asked for, a shape file's among them, else the default plan's."""
+    """The experiments asked for, including a shape file's; by default those of the default plan."""
     known = shapes.known(given)
     families = {one.family for one in known.values() if one.family}
     usual = [shapes.NAME] if given else list(DEFAULT_PLAN)
@@ -74,15 +81,15 @@ def experiments_of(
 
 
 def takers(experiment: Experiment) -> set[str]:
-    """Return the names of the strategies that take turns in an experiment."""
+    """The names of the strategies that take turns in an experiment."""
     from strategies import every  # brings numba
 
     return {strategy.name for strategy in every() if experiment.wants(strategy)}
 
 
 def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
-    """Return the backends asked for, else numba and gcc; say what is missing of these."""
-    from strategies.backends import NAMES, backends
+    """The backends asked for, by default numba and gcc; warn about missing ones."""
+    from strategies.backends import backends
     from strategies.backends.c_compilers import missing
 
     there = backends()
@@ -98,7 +105,7 @@ def compilers_of(asked: list[str] | None) -> tuple[str, ...]:
 
 
 def chosen(kind: str, asked: list[str] | None, known: Iterable[str]) -> tuple[str, ...]:
-    """Return the names asked for, or all."""
+    """The names asked for, or all; ``UsageError`` if there is no such name."""
     names = tuple(known)
     for name in asked or ():
         if name not in names:
@@ -117,7 +124,7 @@ def length(
     precision: str | None = None,
     experiments: tuple[str, ...] = DEFAULT_PLAN,
 ) -> Length:
-    """Return how long to measure, and how precisely."""
+    """How long to measure, and how precisely."""
     if quick and rigorous:
         raise UsageError("--quick and --rigorous exclude each other: give one")
     chosen_one = lengthened(QUICK if quick else RIGOROUS if rigorous else DEFAULT, experiments)
@@ -128,10 +135,10 @@ def length(
 
 
 def percentage(option: str, text: str, least: float = 0.0) -> float:
-    """Return ``0.5%`` as a number.
+    """The number that a percentage such as ``0.5%`` stands for.
 
     Raises:
-        UsageError: if it is none, or less than ``least``.
+        UsageError: if it is not one, or less than ``least``.
     """
     try:
         found = float(text.removesuffix("%")) / 100
@@ -139,21 +146,21 @@ def percentage(option: str, text: str, least: float = 0.0) -> float:
         found = -1.0
     if not (text.endswith("%") and least <= found <= 1):
         more = f", of at least {100 * least:g}%" if least else ""
-        raise UsageError(f"{option} {text}: give a percentage, 0.5% say{more}")
+        raise UsageError(f"{option} {text}: give a percentage, such as 0.5%{more}")
     return found
 
 
 def only(kind: str, asked: str, known: Iterable[str]) -> str:
-    """Return the one name asked for."""
+    """The one name asked for."""
     return chosen(kind, [asked], known)[0]
 
 
 def enough(processes: int | None, *, intervals: bool) -> int | None:
-    """Return the number of processes, if intervals can come of it."""
+    """The number of processes, checked: intervals need PROCESSES_MIN."""
     if processes is not None and processes < (PROCESSES_MIN if intervals else 1):
         raise UsageError(
-            f"--processes {processes}: there is no 95 % interval from fewer than "
-            f"{PROCESSES_MIN}; ask for more, or give --no-intervals"
+            f"--processes {processes}: a 95 % interval needs at least {PROCESSES_MIN}; "
+            "ask for more, or give --no-intervals"
             if intervals
             else f"--processes {processes}: at least one is needed"
         )

@@ -13,7 +13,7 @@ from datetime import datetime
 from gzip import GzipFile
 from itertools import product
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import uuid4
 
 import msgspec
@@ -25,40 +25,39 @@ from numpy.typing import NDArray
 from bench import git, messages
 from bench.errors import BenchError
 from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
+from bench.messages import Metadata, Turns
 from bench.paths import JOURNAL, LOCAL_RESULTS, ROOT
 from bench.plan import Plan
 from bench.processes import states
 from bench.processes.outcome import Outcome
+from reports.statistics.comparable import SCHEMA_VERSION
 from strategies import braced
 from strategies.compile.code import code_hash
 
-SCHEMA_VERSION = 1
 SUFFIXES = (".json", ".json.gz")
-COMPILE = "compile"  # kind of the benchmarks that are no steady state, and their names' begin
-WATCH = "watch"  # likewise: what the sentinels read at both ends of every round
+COMPILE = "compile"  # kind of benchmarks that are not the steady state, and prefix of their names
+WATCH = "watch"  # likewise: the sentinels' readings before and after every round
 
 
 class ResultError(BenchError):
-    """A result that cannot be written where it was asked for."""
+    """A result that cannot be written to the path requested."""
 
 
 class TurnsRecord(msgspec.Struct, frozen=True):
-    """All turns of a benchmark in one process, in the file beside the result."""
+    """All turns of a benchmark in one process, in a file next to the result."""
 
     process: int
     benchmark: str
-    turns_ns_per_request: Any  # [round, turn]
+    turns_ns_per_request: Turns  # [round][turn]
 
 
 def benchmark_name(cell: Cell, variant: Variant) -> str:
-    """Return WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND{AXIS=VALUE,...}."""
+    """WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND{AXIS=VALUE,...}."""
     return f"{cell.workload}/{cell.shape}/{cell.phase}/{variant.label}{braced(cell.axes)}"
 
 
-def benchmarks(
-    kit: Kit, outcomes: list[Outcome], common: dict[str, Any]
-) -> Iterator[pyperf.Benchmark]:
-    """Yield one benchmark a cell and variant that has values, one run a process."""
+def benchmarks(kit: Kit, outcomes: list[Outcome], common: Metadata) -> Iterator[pyperf.Benchmark]:
+    """Yield one benchmark per cell and variant that has values, with one run per process."""
     border = states.pooled(outcome.found for outcome in outcomes)
     common = common | of_states(border, outcomes)
     facts = {outcome.process: of_process(outcome) for outcome in outcomes if outcome.found}
@@ -75,7 +74,7 @@ def benchmarks(
 
 
 def of_states(border: states.Border, outcomes: list[Outcome]) -> dict[str, str]:
-    """Return the metadata that says what the states of this run's rounds follow from."""
+    """Metadata about how the states of this run's rounds were determined."""
     share = states.share_alone(border, (outcome.found for outcome in outcomes))
     ours = {} if math.isnan(share) else {"ours_share": f"{share:.3f}"}
     return {"state_border": border.text, "state_pace": f"{border.pace:.2f}", **ours}
@@ -85,10 +84,10 @@ def watched(
     cell: Cell,
     number: int,
     outcomes: list[Outcome],
-    common: dict[str, Any],
+    common: Metadata,
     border: states.Border,
 ) -> Iterator[pyperf.Benchmark]:
-    """Yield what the watch read in a cell: a benchmark per sentinel and end, a value per round."""
+    """Yield the watch's readings in a cell: a benchmark per sentinel and end, a value per round."""
     about = {key: getattr(cell, key) for key in ("workload", "shape", "phase", "experiment")}
     about |= {"kind": WATCH, "schema_version": SCHEMA_VERSION}
     there = [
@@ -115,21 +114,21 @@ def watched(
 
 
 def _states(border: states.Border, watch: dict[str, NDArray[np.float64]]) -> dict[str, str]:
-    """Return the states of a cell's rounds as metadata, nothing where they are unknown."""
+    """The states of a cell's rounds as metadata; empty if they are unknown."""
     letters = border.letters(*states.quotients(watch)) if watch else ""
     return {"states": letters} if letters else {}
 
 
-def compiling(kit: Kit, common: dict[str, Any]) -> Iterator[pyperf.Benchmark]:
-    """Yield a benchmark of one value for each label whose kernels this run compiled."""
+def compiling(kit: Kit, common: Metadata) -> Iterator[pyperf.Benchmark]:
+    """Yield a benchmark with one value for each label whose kernels this run compiled."""
     for label, seconds in kit.compile_s.items():
         about = {"name": f"{COMPILE}/{label}", "kind": COMPILE, "schema_version": SCHEMA_VERSION}
         run = pyperf.Run([seconds], metadata=common | kit.facts | about, collect_metadata=False)
         yield pyperf.Benchmark([run])
 
 
-def of_process(outcome: Outcome) -> dict[str, Any]:
-    """Return the metadata of a process that found something."""
+def of_process(outcome: Outcome) -> Metadata:
+    """The metadata of a process that ended well."""
     assert outcome.found is not None
     doubts = {"doubts": "; ".join(outcome.found.doubts)} if outcome.found.doubts else {}
     return {
@@ -144,14 +143,14 @@ def of_process(outcome: Outcome) -> dict[str, Any]:
 def _runs(
     outcomes: list[Outcome],
     place: tuple[int, int],
-    shared: dict[str, Any],
-    untold: dict[int, dict[str, Any]],
+    shared: Metadata,
+    untold: dict[int, Metadata],
     border: states.Border,
 ) -> Iterator[pyperf.Run]:
-    """Yield each process's run of a cell and variant, by their numbers.
+    """Yield each process's run of a cell and variant, given by their numbers.
 
-    What is known of a process is taken out of ``untold``: it stands in its first run, as in all
-    of its runs it would be a third of the file.
+    A process's own metadata is taken out of ``untold``: only its first run has it, as repeating it
+    in all runs would add half as much again to the file.
     """
     cell, column = place
     for outcome in outcomes:
@@ -172,8 +171,8 @@ def _runs(
             )
 
 
-def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
-    """Return the metadata of a benchmark, its name among them."""
+def describe(kit: Kit, cell: Cell, variant: Variant) -> Metadata:
+    """The metadata of a benchmark, including its name."""
     codes = kit.measured(variant, cell.phase, cell.traffic)
     mean = sum(cell.descriptors) / len(cell.descriptors)
     facts = {
@@ -201,7 +200,7 @@ def describe(kit: Kit, cell: Cell, variant: Variant) -> dict[str, Any]:
 
 
 def turns(kit: Kit, outcomes: list[Outcome]) -> list[TurnsRecord]:
-    """Return every single turn, for ``--raw``."""
+    """Every turn, for ``--raw``."""
     return [
         TurnsRecord(outcome.process, benchmark_name(kit.cells[number], variant), of_variant)
         for outcome in outcomes
@@ -211,9 +210,9 @@ def turns(kit: Kit, outcomes: list[Outcome]) -> list[TurnsRecord]:
 
 
 def commit() -> str:
-    """Return the checkout's commit, ``-dirty`` behind it if files differ.
+    """The checkout's commit, followed by ``-dirty`` if files differ.
 
-    Where git cannot say, ``unknown``, and a line says why.
+    If git fails, ``unknown``, with a warning that gives the reason.
     """
     try:
         return git.commit(ROOT)
@@ -223,17 +222,17 @@ def commit() -> str:
 
 
 def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
-    """Return where a result goes, absolute, having made and removed every file that will lie there.
+    """The absolute path of a result, after checking that each of its files can be created.
 
     Raises:
-        ResultError: if it exists, has another suffix, or one of its files cannot be made.
+        ResultError: if it exists, has another suffix, or one of its files cannot be created.
     """
     name = datetime.now().astimezone().strftime(f"%Y-%m-%d-%H%M%S{suffix}")
     path = (out or LOCAL_RESULTS / name).absolute()  # workers have another working folder
     if not path.name.endswith(SUFFIXES):
-        raise ResultError(f"{path}: a result ends in .json or .json.gz")
+        raise ResultError(f"{path}: end the name of a result in .json or .json.gz")
     if os.path.lexists(path):
-        raise ResultError(f"{path} exists, and no run writes over another's: name a new file")
+        raise ResultError(f"{path} exists, and results are never overwritten: name a new file")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for made in (_part(path), path, path.with_name(path.name + JOURNAL), turns_beside(path)):
@@ -246,18 +245,18 @@ def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
 
 
 def turns_beside(path: Path) -> Path:
-    """Return where the turns of a result go."""
+    """The path of a result's turns."""
     stem = path.name.removesuffix(".gz").removesuffix(".json")
     return path.with_name(f"{stem}.turns.json.gz")
 
 
 def _part(path: Path) -> Path:
-    """Return a name for a file while it is written: as short for every file."""
+    """A name for a file while it is written; of the same length for every file."""
     return path.with_name(f".{uuid4().hex}.part")
 
 
 def write(texts: Iterable[str], path: Path) -> None:
-    """Write a file, one text behind the other, that appears whole, or not at all.
+    """Write texts to a file that appears complete or not at all.
 
     Raises:
         ResultError: if there is no room.
@@ -271,12 +270,12 @@ def write(texts: Iterable[str], path: Path) -> None:
     except OSError as error:
         raise ResultError(f"{path} cannot be written ({error.strerror})") from None
     finally:
-        with suppress(OSError):  # what kept it from being written has been said
+        with suppress(OSError):  # the reason has been reported
             part.unlink(missing_ok=True)
 
 
 def _give_name(part: Path, path: Path) -> None:
-    """Give a file its name; unlike a rename, refuse to replace what came there meanwhile."""
+    """Give a file its name; unlike a rename, never replace a file that was created meanwhile."""
     try:
         os.link(part, path)
     except FileExistsError:
@@ -287,16 +286,16 @@ def _give_name(part: Path, path: Path) -> None:
 
 
 def _packed(file: BinaryIO, *, gzip: bool) -> AbstractContextManager[BinaryIO]:
-    """Return what writes into a file, zipped or not; the same bytes for the same text."""
+    """A writer into a file, gzipped or not; the same bytes for the same text."""
     return (
         cast("BinaryIO", GzipFile("", "wb", fileobj=file, mtime=0)) if gzip else nullcontext(file)
     )
 
 
 def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
-    """Yield a suite as JSON, a benchmark after the other, each by pyperf's own writer.
+    """Yield a suite as JSON, benchmark by benchmark, each written by pyperf.
 
-    An hour's runs as objects of pyperf, with a copy of all metadata in each, are gigabytes.
+    All of an hour's runs as pyperf objects, each with a copy of all metadata, would take gigabytes.
     """
     begin, version = '{"benchmarks": [', ""
     for benchmark in found:
@@ -312,7 +311,7 @@ def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
 
 
 def write_turns(found: list[TurnsRecord], path: Path) -> Path:
-    """Write the turns beside the result; return where."""
+    """Write the turns next to the result; return their path."""
     beside = turns_beside(path)
     write([messages.encode(found).decode()], beside)
     return beside
@@ -321,11 +320,11 @@ def write_turns(found: list[TurnsRecord], path: Path) -> Path:
 def write_result(
     plan: Plan, kit: Kit, outcomes: list[Outcome], more: dict[str, str], path: Path
 ) -> None:
-    """Write the file, and the turns beside it if they were asked for.
+    """Write the file, and the turns next to it if requested.
 
     Raises:
-        ResultError: if nothing was measured, or it cannot be written; then it is written where
-            there is room.
+        ResultError: if nothing was measured, or it cannot be written there; it is then written to
+            the temporary folder.
     """
     found = (one.found for one in outcomes if one.found)
     if not any(any(cell.values) for one in found for cell in one.cells.values()):

@@ -25,47 +25,47 @@ from bench.progress import Progress
 from bench.result import benchmark_name, commit, write_result
 from bench.worker.siblings import undisturbed
 
-FINISH_S = 3  # to write the file
+FINISH_S = 3  # reserved for writing the file
 POLL_S = 0.2
-COMPILE_MAX_S = 1800  # all of it takes a minute or two; a process short of memory may never end
-ENDED_BY = {  # what most likely, and what to do
-    signal.SIGKILL: ": most likely by the system, for want of memory, or by a limit on CPU time "
-    "(ulimit -t); make room, or raise the limit",
+COMPILE_MAX_S = 1800  # it takes a minute or two; a process short of memory may never end
+ENDED_BY = {  # signal: likely cause and remedy
+    signal.SIGKILL: ": probably killed by the system for lack of memory, or by a limit on CPU time "
+    "(ulimit -t); free memory, or raise the limit",
     signal.SIGXCPU: ": raise the limit on CPU time (ulimit -t)",
 }
 
 
 class CompileFailedError(BenchError):
-    """The compiling process could not make the kernels."""
+    """The compiling process failed."""
 
 
 class NothingMeasuredError(BenchError):
-    """No process finished; the text says why."""
+    """No process finished; the text gives the reason."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run ended with."""
+    """The outcome of a run."""
 
     path: Path
-    faults: tuple[str, ...]  # a line each: what was measured wrong, or not at all
-    notes: tuple[str, ...]  # a line each: what to know of the result
+    faults: tuple[str, ...]  # one line each: what was measured wrong, or not at all
+    notes: tuple[str, ...]  # one line each: what to know about the result
     interrupted: bool = False
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What a run is of, whether it begins or goes on."""
+    """The fixed parts of a run, new or resumed."""
 
     plan: Plan
     kit: kits.Kit
     journal: Journal
     path: Path
-    conditions: dict[str, str]  # of the machine and the checkout as it began, as metadata
+    conditions: dict[str, str]  # of machine and checkout at its start, as metadata
 
 
 def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
-    """Measure a plan and write the result to ``path``; a Ctrl-C keeps what there is."""
+    """Measure a plan and write the result to ``path``; Ctrl-C keeps what was measured."""
     start = time.monotonic()
     begun = {"commit": commit(), **conditions}
     journal = Journal.of(path)
@@ -81,7 +81,7 @@ def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) 
 
 
 def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
-    """Go on with a run to ``path`` that was broken off; it has its whole time again."""
+    """Continue an interrupted run to ``path``, with its whole time again."""
     journal, begun = Journal.of(path), {"commit": commit(), **conditions}
     plan = journal.plan()
     if path.exists():  # killed after it had written the result
@@ -95,10 +95,10 @@ def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
 
 @contextmanager
 def keeping(path: Path) -> Iterator[None]:
-    """Say of whatever ends a run that what was measured is kept, and how to go on, if it is."""
+    """Add to any error how to resume, if finished processes are kept."""
     try:
         yield
-    except JournalError:  # which says itself that there is no going on
+    except JournalError:  # which cannot be resumed
         raise
     except BaseException as end:
         if not any(Journal.of(path).folder.glob(FINISHED)):
@@ -111,7 +111,7 @@ def keeping(path: Path) -> Iterator[None]:
 
 
 def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
-    """Measure what is left of the plan and write the result."""
+    """Measure the rest of the plan and write the result."""
     plan, journal = setting.plan, setting.journal
     cpus, note = workers_cpus(setting)
     for line in note:
@@ -125,7 +125,7 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
             measure(schedule, pool, progress)
     except KeyboardInterrupt:
         interrupted = True
-    found = list(journal.outcomes())  # all that is whole, even if it came while we were stopped
+    found = list(journal.outcomes())  # complete ones, even if they ended while we were stopped
     if found:
         more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
         write_result(plan, setting.kit, found, more, setting.path)
@@ -139,7 +139,7 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
 
 
 def workers_cpus(setting: Setting) -> tuple[list[int], tuple[str, ...]]:
-    """Return a CPU for each worker, and a line where two of them would share a core."""
+    """A CPU for each worker, and a note if two of them would share a core."""
     if wants_to_be_alone(setting.plan):
         return choose_cpus()[:1], ()
     if setting.plan.workers is not None:
@@ -148,14 +148,14 @@ def workers_cpus(setting: Setting) -> tuple[list[int], tuple[str, ...]]:
 
 
 def wants_to_be_alone(plan: Plan) -> bool:
-    """Return whether an experiment of the plan allows no second worker."""
+    """Whether an experiment of the plan allows no second worker."""
     return any(
         known.alone for known in load_experiments().values() if known.name in plan.experiments
     )
 
 
 def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
-    """Return the kit, made by a process of its own that needs a place in ``folder`` meanwhile."""
+    """The kit, made by a separate process, which works in ``folder``."""
     with tempfile.TemporaryDirectory(prefix="sg-ring-bench-", dir=folder) as name:
         asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
         asked.write_bytes(messages.encode(plan.selection))
@@ -173,8 +173,8 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
             )
         except subprocess.TimeoutExpired:
             raise CompileFailedError(
-                f"compiling took over {COMPILE_MAX_S // 60} minutes and was ended: ask for less "
-                "(--workload, --strategy), or see with top what holds the machine up"
+                f"compiling took over {COMPILE_MAX_S // 60} minutes and was stopped: select less "
+                "(--workload, --strategy), or see in top what slows down the machine"
             ) from None
         if child.returncode:
             raise CompileFailedError(_reason(child))
@@ -182,7 +182,7 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
 
 
 def _reason(child: "subprocess.CompletedProcess[str]") -> str:
-    """Return the line of what a process said that tells most; compilers end in arrows."""
+    """The most telling line of a process's messages: compilers print arrows last."""
     if child.returncode < 0:
         number = signal.Signals(-child.returncode)
         return f"the compiling process died ({number.name}){ENDED_BY.get(number, '')}"
@@ -192,7 +192,7 @@ def _reason(child: "subprocess.CompletedProcess[str]") -> str:
 
 
 def measure(schedule: Schedule, pool: Pool, progress: Progress) -> None:
-    """Start processes while the schedule has any, and take in what each of them found."""
+    """Start processes while the schedule has any, and record the results of each."""
     progress.begin(schedule.end_s, len(schedule.kit.cells))
     while True:
         task = schedule.next(time.monotonic(), len(pool.running)) if pool.free else None
@@ -211,7 +211,7 @@ def measure(schedule: Schedule, pool: Pool, progress: Progress) -> None:
 
 
 def faults(kit: kits.Kit, schedule: Schedule) -> tuple[str, ...]:
-    """Return a line for each cell and strategy that went wrong, and each cell that was given up."""
+    """One line for each cell and strategy that was wrong, and for each cell given up."""
     found = {f"{name}: {why}": None for name, why in kit.refused.items()}
     for outcome in schedule.found:
         for number, series in outcome.found.cells.items() if outcome.found else ():
@@ -219,7 +219,7 @@ def faults(kit: kits.Kit, schedule: Schedule) -> tuple[str, ...]:
                 name = benchmark_name(kit.cells[number], kit.variants[column])
                 found[f"{name}: {why}"] = None
     if schedule.refused:
-        found[f"broken off, no worker can go on: {schedule.refused}"] = None
+        found[f"stopped, as no worker can continue: {schedule.refused}"] = None
     for cell in sorted(schedule.given_up):
         why = next(outcome.fault for outcome in schedule.died if outcome.cell == cell)
         found[f"{kit.cells[cell].name}: given up, its processes die ({why})"] = None
@@ -227,7 +227,7 @@ def faults(kit: kits.Kit, schedule: Schedule) -> tuple[str, ...]:
 
 
 def notes(schedule: Schedule) -> tuple[str, ...]:
-    """Return a line for each process that died once, and one for precision not reached."""
+    """One line for each process that died once, and one if the precision was not reached."""
     lines = [
         f"process {outcome.process} died ({outcome.fault}); another took its place"
         for outcome in schedule.died
@@ -235,7 +235,7 @@ def notes(schedule: Schedule) -> tuple[str, ...]:
     ]
     lines += schedule.precision.seen.note
     if schedule.alone:
-        lines.append("A/A moved while two workers ran at once: one went on alone")
+        lines.append("A/A moved while two workers ran at once: one continued alone")
     target = schedule.plan.length.precision
     if target is not None and not schedule.precise:
         wide = len(schedule.precision.wide(target))

@@ -1,6 +1,6 @@
 """``python -m reports.headline FILE...``: the README's figures and table, from published results.
 
-Writes what stands between two comments of the README, and figures beside the documents, one for
+Writes the part of the README between two comments, and figures next to the documents, one for
 light and one for dark pages of each result. Each result is of one processor, called by ``--name``.
 """
 
@@ -45,7 +45,7 @@ class Headline:
     """What the README shows of results."""
 
     block: str  # Markdown, to stand between the two comments
-    figures: dict[str, str]  # path beside the README: SVG
+    figures: dict[str, str]  # path relative to the README: SVG
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Machine:
     """What one result contributes."""
 
     name: str
-    source: str  # path beside the README
+    source: str  # path relative to the README
     light: str
     dark: str
     message: str  # what the figure shows
@@ -101,7 +101,7 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
         result = load(file)
         found = tabulate(result.main)
         if not answers(found.ratios):
-            raise ResultError(f"{file}: no candidate beside a baseline; name another result")
+            raise ResultError(f"{file}: no candidate next to a baseline; name another result")
         picture = next(pictures(found))
         name = names[number] if number < len(names) else facts.named(result)
         source = file.resolve().relative_to(root.resolve()).as_posix()
@@ -131,7 +131,7 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
 
 
 def figures(number: int) -> tuple[str, str]:
-    """Where a result's figures are beside the README, for light pages and for dark ones."""
+    """The paths of a result's figures relative to the README, for light and for dark pages."""
     return f"docs/headline-{number + 1}.svg", f"docs/headline-{number + 1}-dark.svg"
 
 

@@ -64,7 +64,14 @@ pin_numba()
 
 Kernel = Callable[..., Any]
 AS_COMPILED = "as compiled"
-PHASES = ("map", "add", "cycle")
+OWN, SHARED = ("create", "map", "add_buf"), ("kick", "get_buf")
+KERNELS = OWN + SHARED  # the contract's; of SHARED, most strategies use the virtqueue's
+PHASES = {  # what can be timed: the kernels that a turn of each phase calls
+    "map": ("map",),
+    "add": ("add_buf",),
+    "cycle": ("map", "add_buf", "kick", "get_buf"),
+}
+OF_ONE_KERNEL = {phase: kernels[0] for phase, kernels in PHASES.items() if len(kernels) == 1}
 
 
 class Role(StrEnum):
@@ -87,7 +94,7 @@ class Strategy:
     add_buf: Kernel
     form: str = AS_COMPILED  # or how a decision of the compiler was forced
     role: Role = Role.CANDIDATE
-    phases: tuple[str, ...] = PHASES  # in which it is measured
+    phases: tuple[str, ...] = tuple(PHASES)  # in which it is measured
     only: str = ""  # the experiment, or family, to which it belongs; empty: any that asks
     axes: tuple[tuple[str, str], ...] = ()  # the points of an experiment at which it runs
     kick: Kernel | None = None  # None: that of the virtqueue

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from bench.kit import KERNELS, Variant, shared_key
-from strategies import AS_COMPILED, Role, Strategy
+from bench.kit import Variant, shared_key
+from strategies import AS_COMPILED, KERNELS, OF_ONE_KERNEL, Role, Strategy
 from strategies.backends import Backend
 from strategies.compile.code import Code
 
 CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A control
-FORM_PHASES = {"map": "map", "add": "add_buf"}  # phase: the kernel that a form may change
 
 
 def variants_of(
@@ -25,8 +24,8 @@ def variants_of(
         if strategy.form != AS_COMPILED and plain and not strategy.other_list:
             original = keys_of(plain, backend)
             ours = keys_of(strategy, backend)
-            differs = {p for p, k in FORM_PHASES.items() if codes[ours[k]] != codes[original[k]]}
-            whole = set(phases) - set(FORM_PHASES) if strategy.only and differs else set()
+            differs = {p for p, k in OF_ONE_KERNEL.items() if codes[ours[k]] != codes[original[k]]}
+            whole = set(phases) - set(OF_ONE_KERNEL) if strategy.only and differs else set()
             phases = tuple(phase for phase in phases if phase in differs | whole)
         if phases:
             yield _variant(strategy, backend, strategy.series, strategy.role, phases), strategy

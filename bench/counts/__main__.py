@@ -1,35 +1,37 @@
-"""``python -m bench.counts [RESULT]``: instructions per request, exact, of the code that is timed.
+"""``python -m bench.counts [RESULT]``: exact instructions per request, of the code that is timed.
 
-The kernels' own bytes run under callgrind in a process without numba. A turn's count less that of
-the null strategy, whose few instructions are known, is what the kernels executed.
+The kernels' own bytes run under callgrind, in a process without numba. Their instructions are the
+count of a turn minus that of the null strategy, whose few instructions are known.
 """
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import pyperf
 import typer
 
 from bench import kit as kits
+from bench import messages
 from bench.children import environment
 from bench.cli import refuse
 from bench.counts.process import turns
 from bench.counts.timed import PHASES, SEED, Timed
 from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
-from bench.options import UsageError, compilers_of, experiments_of, strategy_names
+from bench.options import Backends, UsageError, compilers_of, experiments_of, strategy_names
 from bench.paths import ROOT
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import check_place, write
 from bench.run import compiled
+from reports.statistics.comparable import SCHEMA_VERSION
 from strategies import AS_COMPILED, braced
 from strategies.compile.code import code_hash
 from workloads import load as load_workloads
@@ -42,7 +44,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @dataclass(frozen=True)
 class Count:
-    """What one strategy executes for one request of a cell, the mean over its stream."""
+    """The instructions of one strategy per request of a cell, the mean over its stream."""
 
     workload: str
     shape: str
@@ -58,20 +60,27 @@ class Count:
 
     @property
     def cell(self) -> str:
-        """Return WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
+        """WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
         return f"{self.workload}/{self.shape}/{self.phase}" + f"{{{self.axes}}}" * bool(self.axes)
 
     @property
     def column(self) -> str:
-        """Return STRATEGY[FORM]@BACKEND."""
+        """STRATEGY[FORM]@BACKEND."""
         form = "" if self.form == AS_COMPILED else f"[{self.form}]"
         return f"{self.strategy}{form}@{self.backend}"
 
     @property
     def name(self) -> str:
-        """Return what a result calls this benchmark."""
+        """The name of this benchmark in a result."""
         axes = f"{{{self.axes}}}" if self.axes else ""
         return f"{self.workload}/{self.shape}/{self.phase}/{self.column}{axes}"
+
+
+class CountsFile(msgspec.Struct, frozen=True):
+    """The file that is written."""
+
+    counts: list[Count]
+    schema_version: int = SCHEMA_VERSION
 
 
 class CountError(BenchError):
@@ -81,12 +90,12 @@ class CountError(BenchError):
 @app.command()
 def command(
     beside: Annotated[
-        Path | None, typer.Argument(help="a result: count what it timed, write beside it")
+        Path | None, typer.Argument(help="a result: count what it timed, write next to it")
     ] = None,
     *,
     quick: Annotated[bool, typer.Option(help="a thinned sweep")] = False,
     experiment: Annotated[list[str] | None, typer.Option(help="of its cells, or all")] = None,
-    backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
+    backend: Backends = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
     """Count the instructions of every strategy, form, backend and shape, in phases map and add."""
@@ -94,7 +103,7 @@ def command(
     timed = None
     if beside:
         if quick or experiment or backend:
-            raise UsageError(f"{beside}: says itself what it timed; leave the other options out")
+            raise UsageError(f"{beside} determines what is counted: leave out the other options")
         timed = Timed.of(beside, read_suite(beside))
     path = check_place(out or (beside_of(beside) if beside else None), SUFFIX)
     asked = experiments_of(experiment)
@@ -108,59 +117,59 @@ def command(
         seed=SEED,
     )
     counts = count_timed(timed) if timed else count(plan)
-    write([json.dumps({"schema_version": 1, "counts": [asdict(c) for c in counts]})], path)
+    write([messages.encode(CountsFile(counts)).decode()], path)
     for line in table(counts):
         typer.echo(line)
     typer.echo(path)
 
 
 def read_suite(path: Path) -> pyperf.BenchmarkSuite:
-    """Return the result to count for."""
+    """The result to count for; ``UsageError`` if it is not one."""
     try:
         return pyperf.BenchmarkSuite.load(str(path))
     except OSError:
         raise
     except Exception:  # noqa: BLE001  pyperf's reader raises whatever a file of any kind leads to
-        raise UsageError(f"{path} is no result: name a file that a run has written") from None
+        raise UsageError(f"{path} is not a result: name a file that a run has written") from None
 
 
 def beside_of(path: Path) -> Path:
-    """Return where the counts of a result go."""
+    """The path of a result's counts."""
     return path.with_name(path.name.removesuffix(".gz").removesuffix(".json") + SUFFIX)
 
 
 def check_valgrind(path: str | None = None) -> None:
-    """Refuse where nothing can be counted, and say what to install."""
+    """Refuse systems on which nothing can be counted; name what to install."""
     if shutil.which("valgrind", path=path) is None:
         raise UsageError("no valgrind on PATH, so nothing can be counted: install valgrind")
     if os.uname().machine != "x86_64":
-        raise UsageError(f"counting is written for x86-64, not {os.uname().machine}")
+        raise UsageError(f"counting works on x86-64 only, not on {os.uname().machine}")
 
 
 def count(plan: Plan) -> list[Count]:
-    """Compile the plan, run it under callgrind and read what it wrote down."""
+    """Compile the plan, run it under callgrind and read the counts."""
     kit = with_mark(compiled(plan))
     return list(counts_of(kit, list(turns(kit)), totals_of(kit)))
 
 
 def count_timed(timed: Timed) -> list[Count]:
-    """Return the counts of what a result timed; say what of it is other code by now."""
+    """The counts of what a result timed; warn about code that has changed since."""
     whole = compiled(timed.plan)
     kit = with_mark(timed.narrowed(whole))
     found = counts_of(kit, list(turns(kit)), totals_of(kit))
-    counts = [one for one in found if one.name in timed.codes]  # the null's turn is always taken
+    counts = [one for one in found if one.name in timed.codes]  # null is always run
     missing = timed.missing(whole, {one.name for one in counts})
     if missing:
         typer.echo(
             f"warning: {len(missing)} of {len(missing) + len(counts)} are not counted, {missing[0]}"
-            f" first: other code is made here than was timed; {timed.remedy}",
+            f" first: this checkout makes other code than was timed; {timed.remedy}",
             err=True,
         )
     return counts
 
 
 def table(counts: list[Count]) -> Iterator[str]:
-    """Yield lines: instructions per request of each cell, a column a layout as it was compiled."""
+    """Yield lines: instructions per request, one row per cell, one column per unforced layout."""
     plain = [one for one in counts if one.form == AS_COMPILED]
     heads = list(dict.fromkeys(one.column for one in plain))
     rows: dict[str, dict[str, str]] = {}
@@ -175,10 +184,10 @@ def table(counts: list[Count]) -> Iterator[str]:
 
 
 def totals_of(kit: Kit) -> list[int]:
-    """Return the instructions of every turn of a kit with its mark, in the order of ``turns``.
+    """The instructions of every turn of a kit ``with_mark``, in the order of ``turns``.
 
     Raises:
-        CountError: if callgrind cannot tell.
+        CountError: if callgrind fails.
     """
     with tempfile.TemporaryDirectory(prefix="sg-ring-counts-") as name:
         folder = Path(name)
@@ -192,7 +201,7 @@ def totals_of(kit: Kit) -> list[int]:
 
 
 def with_mark(kit: Kit) -> Kit:
-    """Return the kit with the clock that counts."""
+    """The kit with the clock that starts and stops counting."""
     from bench.counts.callgrind_clock import mark
     from strategies.compile.codegen import machine_code
 
@@ -200,7 +209,7 @@ def with_mark(kit: Kit) -> Kit:
 
 
 def run_under_callgrind(folder: Path) -> None:
-    """Run every turn once; one dump a turn appears in the folder."""
+    """Run every turn once; each leaves one dump in the folder."""
     options = ("--tool=callgrind", "--instr-atstart=no", "--quiet")
     out = f"--callgrind-out-file={folder / DUMP_NAME}"
     command = ("valgrind", *options, out, sys.executable, "-m", "bench.counts.process")
@@ -219,21 +228,21 @@ def run_under_callgrind(folder: Path) -> None:
 
 
 def dumps(folder: Path) -> list[Path]:
-    """Return the dumps in the order they were written."""
+    """The dumps in the order they were written."""
     found = folder.glob(f"{DUMP_NAME}.[0-9]*")
     return sorted(found, key=lambda path: int(path.suffix[1:]))
 
 
 def read_total(dump: Path) -> int:
-    """Return the instructions of one dump."""
+    """The instructions of one dump."""
     for line in dump.read_text("utf-8", "replace").splitlines():
         if line.startswith(("totals:", "summary:")):
             return int(line.split()[1])
-    raise CountError(f"{dump.name} of callgrind has no total")
+    raise CountError(f"callgrind's {dump.name} has no total")
 
 
 def counts_of(kit: Kit, expected: list[tuple[Cell, Variant]], totals: list[int]) -> Iterator[Count]:
-    """Yield each variant's count, the harness taken away by the null strategy of its cell."""
+    """Yield each variant's count, minus the harness, which the cell's null strategy shows."""
     floors = {
         cell.name: total
         for (cell, variant), total in zip(expected, totals, strict=True)
@@ -256,7 +265,7 @@ def counts_of(kit: Kit, expected: list[tuple[Cell, Variant]], totals: list[int])
 
 
 def instructions(kit: Kit, variant: Variant, phase: str) -> int:
-    """Return the instructions of a kernel that has neither branch nor loop."""
+    """The instructions of a kernel that has neither branch nor loop."""
     from strategies.disassemble.facts import facts
 
     (code,) = kit.measured(variant, phase)
@@ -264,7 +273,7 @@ def instructions(kit: Kit, variant: Variant, phase: str) -> int:
 
 
 def main() -> None:
-    """Run the command; every foreseen fault is one line."""
+    """Run the command; a foreseen fault is one line."""
     refuse(app)
 
 

@@ -1,4 +1,4 @@
-"""The clock that counts: called where the driver reads the time, it tells callgrind to count.
+"""The clock that counts: called where the driver reads the time, it makes callgrind count.
 
 So the driver that is counted is the driver that is timed, byte for byte. x86-64 only.
 """
@@ -21,7 +21,7 @@ arguments_at, arguments = view(ARGUMENTS), on_stack(ARGUMENTS)
 
 @intrinsic
 def valgrind(_typing: Any, address: Any) -> Any:
-    """Hand the request at ``address`` to valgrind; nothing happens on a real processor."""
+    """Pass the request at ``address`` to valgrind; a real processor does nothing."""
     del address
 
     def generate(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -34,7 +34,7 @@ def valgrind(_typing: Any, address: Any) -> Any:
 
 
 def mark(_clock_id: Any, timespec: Any) -> Any:
-    """Begin to count at every first call, write the count down at every second."""
+    """Start counting at every first call, dump the count at every second."""
     here = arguments()
     u64_at(timespec).value ^= U64(1)
     if u64_at(timespec).value == U64(1):

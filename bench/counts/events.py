@@ -1,8 +1,8 @@
-"""``python -m bench.counts.events NAME -e EVENT,...``: a processor's own counts of one cell.
+"""``python -m bench.counts.events NAME -e EVENT,...``: a processor's own counts of one benchmark.
 
-Where a machine has counters, ``perf stat`` reads them while one benchmark, named as in a result,
-takes its turns and nothing else does: ``perf list`` says which events there are. In virtual
-machines there are often none. perf's own clock says how many requests were made while it counted.
+``perf stat`` reads the processor's counters while one benchmark, named as in a result, takes its
+turns alone; ``perf list`` names the events. Virtual machines often have none. The number of
+requests made meanwhile follows from perf's own clock.
 """
 
 import os
@@ -33,9 +33,9 @@ from workloads import load as load_workloads
 
 CLOCK = "task-clock"  # milliseconds that the process ran while perf counted
 WINDOW_S = "0.25"
-WINDOWS = 12  # each newly drawn, thrice at each code position
-TURN_NS = 20_000_000  # beside which what Python does between turns is nothing
-TRIED = 256  # requests, to find a turn's
+WINDOWS = 12  # each with a new draw; three at each code position
+TURN_NS = 20_000_000  # so long that Python's work between turns does not matter
+TRIED = 256  # requests, to calibrate a turn
 COUNT, EVENT, FIELDS = 0, 2, 3  # of a line of perf stat -x,
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -47,13 +47,13 @@ class EventsError(BenchError):
 
 @dataclass(frozen=True)
 class Window:
-    """What perf counted, and how long a request took meanwhile, of this process's own time."""
+    """perf's counts, and the CPU time per request meanwhile."""
 
     counts: dict[str, float]
     request_ns: float
 
     def per_request(self, event: str) -> float:
-        """Return how often an event came in one request."""
+        """The number of events per request."""
         return self.counts[event] * self.request_ns / (self.counts[CLOCK] * 1e6)
 
 
@@ -62,10 +62,10 @@ def command(
     name: Annotated[str, typer.Argument(help="WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND{...}")],
     *,
     event: Annotated[
-        str, typer.Option("-e", "--event", help="as perf stat takes them, commas between")
+        str, typer.Option("-e", "--event", help="comma-separated, as perf stat takes them")
     ] = "cycles:u,instructions:u",
     experiment: Annotated[
-        list[str] | None, typer.Option(help="that has this cell; core and segments if left out")
+        list[str] | None, typer.Option(help="the one that has this cell, if not the default plan")
     ] = None,
 ) -> None:
     """Count a processor's events per request of one benchmark, named as in a result."""
@@ -82,15 +82,15 @@ def command(
 
 
 def plan_of(name: str, experiment: list[str] | None) -> Plan:
-    """Return the plan that has a benchmark of this name, and little beside it.
+    """The smallest plan that has a benchmark of this name.
 
     Raises:
-        UsageError: if it is no such name.
+        UsageError: if it is not the name of a benchmark.
     """
     workload, _, phase, label = [*name.split("/", 3), *[""] * 4][:4]
     series, _, backend = label.partition("@")
     if not backend:
-        raise UsageError(f"{name} is no benchmark: name one as a result does")
+        raise UsageError(f"{name} is not a benchmark: name one as a result does")
     return Plan(
         experiments=tuple(one.name for one in experiments_of(experiment)),
         workloads=(workload,) if workload in load_workloads() else (),
@@ -103,7 +103,7 @@ def plan_of(name: str, experiment: list[str] | None) -> Plan:
 
 
 def found_in(kit: Kit, name: str) -> tuple[Cell, int]:
-    """Return the cell and the variant of a benchmark.
+    """The cell and the variant of a benchmark.
 
     Raises:
         UsageError: if there is none of this name.
@@ -116,7 +116,7 @@ def found_in(kit: Kit, name: str) -> tuple[Cell, int]:
 
 
 def counted(kit: Kit, cell: Cell, variant: int, command: list[str]) -> Iterator[Window]:
-    """Yield what perf counts in each window, every one on pages newly drawn.
+    """Yield perf's counts of each window, each on newly drawn pages.
 
     Raises:
         EventsError: if perf fails, or the machine has no such counter.
@@ -141,7 +141,7 @@ def counted(kit: Kit, cell: Cell, variant: int, command: list[str]) -> Iterator[
 
 
 def read(said: str, status: int) -> dict[str, float]:
-    """Return counts by event out of what ``perf stat -x,`` said.
+    """The counts by event in the output of ``perf stat -x,``.
 
     Raises:
         EventsError: if it failed, or an event was not counted.
@@ -153,13 +153,13 @@ def read(said: str, status: int) -> dict[str, float]:
     if lacking:
         raise EventsError(
             f"this machine does not count {', '.join(lacking)}: see perf list; a virtual machine "
-            "has counters only if its host lends it some"
+            "has counters only if its host grants it some"
         )
     return {line[EVENT]: float(line[COUNT]) for line in lines}
 
 
 def main() -> None:
-    """Run the command; every foreseen fault is one line."""
+    """Run the command; a foreseen fault is one line."""
     refuse(app)
 
 

@@ -1,6 +1,6 @@
-"""The process that valgrind watches: every cell laid out first, then one turn of every variant.
+"""The process that valgrind watches: it lays out every cell, then takes one turn of every variant.
 
-``python -m bench.counts.process KIT``; it imports no numba, and what it runs are the kit's bytes.
+``python -m bench.counts.process KIT``; it runs the kit's bytes and does not import numba.
 Each turn leaves one dump, in the order of ``turns``.
 """
 
@@ -17,35 +17,36 @@ from bench.kit import Cell, Kit, Variant
 from bench.worker.cell_memory import Scene
 from bench.worker.memory import LINE, PAGE, Arena, Executable
 from bench.worker.stage import Stage
+from strategies import OF_ONE_KERNEL
 
-PHASES = (Phase.MAP, Phase.ADD)
-ARENA_PAGES = 48 * 1024  # every cell stays: a page is touched only when it is used
+COUNTABLE = {Phase[name.upper()] for name in OF_ONE_KERNEL}
+ARENA_PAGES = 48 * 1024  # for all cells at once; a page is touched only when it is used
 CODE_PAGES = 16 * 1024
 
 
 def turns(kit: Kit) -> Iterator[tuple[Cell, Variant]]:
-    """Yield what each dump is of, in order."""
+    """Yield the cell and variant of each dump, in order."""
     for cell in countable(kit):
         yield from ((cell, kit.variants[row]) for row in rows_of(kit, cell))
 
 
 def countable(kit: Kit) -> list[Cell]:
-    """Return the cells whose turn is one phase and nothing else, from lists as many as requests."""
-    return [cell for cell in kit.cells if cell.turn in PHASES and not cell.lists]
+    """The cells whose turns call one kernel, with one list per request."""
+    return [cell for cell in kit.cells if cell.turn in COUNTABLE and not cell.lists]
 
 
 def rows_of(kit: Kit, cell: Cell) -> list[int]:
-    """Return the variants that take turns in a cell."""
+    """The variants that take turns in a cell."""
     return [n for n in cell.variants if cell.phase in kit.variants[n].phases]
 
 
 class Shelf(Arena):
-    """Memory handed out one region behind the other, so that all scenes can stand at once."""
+    """Memory allotted region after region, so that all scenes exist at once."""
 
     _next = 0
 
     def regions(self, sizes: list[int], aligned: int, draw: np.random.Generator) -> list[int]:
-        """Return the address of the next free page for each size."""
+        """The address of the next free page for each size."""
         del aligned, draw
         addresses = []
         for size in sizes:
@@ -55,7 +56,7 @@ class Shelf(Arena):
 
 
 class CodeShelf(Executable):
-    """Code placed once, on a line of its own: where it lies does not change what it executes."""
+    """Code placed once, on its own cache line: its address does not change its instructions."""
 
     def __init__(self, pages: int) -> None:
         super().__init__(pages)
@@ -65,7 +66,7 @@ class CodeShelf(Executable):
     def place(
         self, texts: list[bytes], positions: NDArray[np.int64], draw: np.random.Generator
     ) -> list[int]:
-        """Return where each text is."""
+        """The address of each text."""
         del positions, draw
         for text in texts:
             if text not in self._known:
@@ -76,7 +77,7 @@ class CodeShelf(Executable):
 
 
 def prepare(stage: Stage, cell: Cell) -> tuple[Scene, list[int]]:
-    """Lay a cell out, one stream of requests a turn; return it with the rows to run."""
+    """Lay out a cell with one stream of requests per turn; the scene and the rows to run."""
     scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
     rows = rows_of(stage.kit, cell)
     for row in rows:
@@ -85,7 +86,7 @@ def prepare(stage: Stage, cell: Cell) -> tuple[Scene, list[int]]:
 
 
 def main(arguments: list[str]) -> int:
-    """Lay out everything, then run every turn with the mark in the clock's place."""
+    """Lay out everything, then run every turn with the counting clock."""
     kit = kits.load(Path(arguments[0]))
     draw = np.random.default_rng(kit.seed)
     code = CodeShelf(CODE_PAGES)

@@ -1,4 +1,4 @@
-"""What a result timed and callgrind can count: its benchmarks of map and add, and their code."""
+"""The benchmarks of a result that callgrind can count, those of map and add, and their code."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,11 +12,11 @@ from bench.kit import Cell, Kit, Variant
 from bench.options import UsageError, chosen, compilers_of, experiments_of
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import benchmark_name
-from strategies import Role, every
+from strategies import OF_ONE_KERNEL, Role, every
 from strategies.compile.code import code_hash
 
-PHASES = ("map", "add")
-UNCOUNTED = ("control", "sentinel")  # roles: the baseline's code once more, and no layout
+PHASES = tuple(OF_ONE_KERNEL)
+UNCOUNTED = ("control", "sentinel")  # roles: the baseline's code again, and no layout
 SEED = 1  # nothing that is counted depends on it
 KEYS = ("workload", "strategy", "backend", "experiment", "code_hash", "phase", "role")
 
@@ -27,24 +27,24 @@ class Timed:
 
     path: Path
     codes: dict[str, str]  # benchmark: hash of its code
-    plan: Plan  # what makes this code again, and the null strategy's beside it
+    plan: Plan  # makes this code again, and the null strategy's
     commit: str
 
     @classmethod
     def of(cls, path: Path, suite: Iterable[pyperf.Benchmark]) -> "Timed":
-        """Return what a result timed in a phase that can be counted.
+        """The benchmarks of a result in phases that can be counted.
 
         Raises:
-            UsageError: if that is nothing, or a benchmark does not say what it is of.
+            UsageError: if there are none, or a benchmark lacks metadata.
         """
         known = [benchmark.get_metadata() for benchmark in suite]
         steady = [one for one in known if one.get("kind") is None]
         for key in KEYS:
             if not all(isinstance(one.get(key), str) for one in steady):
-                raise UsageError(f"{path}: a benchmark without {key}: name a result of this suite")
+                raise UsageError(f"{path}: a benchmark has no {key}: name a result of this suite")
         found = [one for one in steady if one["phase"] in PHASES and one["role"] not in UNCOUNTED]
         if not found:
-            raise UsageError(f"{path}: timed neither map nor add, and no other phase is counted")
+            raise UsageError(f"{path}: timed neither map nor add, the phases that can be counted")
         values = {key: sorted({one[key] for one in found}) for key in KEYS}
         nulls = [strategy.name for strategy in every() if strategy.role is Role.NULL]
         names = dict.fromkeys(strategy.name for strategy in every())
@@ -64,19 +64,19 @@ class Timed:
         return cls(path, codes, plan, str(found[0].get("commit", "unknown")))
 
     def narrowed(self, kit: Kit) -> Kit:
-        """Return the kit with the cells that were timed, in each the code that was.
+        """The kit with only the cells and the code that were timed.
 
         Raises:
-            UsageError: if all code is another by now.
+            UsageError: if all code has changed since.
         """
         cells = [replace(cell, variants=self._taking_turns(kit, cell)) for cell in kit.cells]
         left = [cell for cell in cells if self._timed(kit, cell)]
         if not left:
-            raise UsageError(f"{self.path}: none of its code is what is made here; {self.remedy}")
+            raise UsageError(f"{self.path}: this checkout makes none of its code; {self.remedy}")
         return replace(kit, cells=tuple(left))
 
     def missing(self, whole: Kit, counted: set[str]) -> list[str]:
-        """Return what was timed and could be counted, but is other code by now, or gone."""
+        """What was timed and could be counted, but has changed since, or is gone."""
         never = {cell.name for cell in whole.cells} - {cell.name for cell in countable(whole)}
         found = {
             benchmark_name(cell, variant)
@@ -88,7 +88,7 @@ class Timed:
 
     @property
     def remedy(self) -> str:
-        """Return how to count what this checkout does not make."""
+        """How to count code that this checkout does not make."""
         return f"count with the checkout that measured ({self.commit[:12]}) and its compilers"
 
     def _taking_turns(self, kit: Kit, cell: Cell) -> tuple[int, ...]:
@@ -102,6 +102,6 @@ class Timed:
         return any(self._is(kit, cell, kit.variants[number]) for number in cell.variants)
 
     def _is(self, kit: Kit, cell: Cell, variant: Variant) -> bool:
-        """Return whether this was timed, and is the same code by now."""
+        """Whether this was timed, and is still the same code."""
         known = self.codes.get(benchmark_name(cell, variant))
         return known is not None and known == code_hash(*kit.measured(variant, cell.phase))

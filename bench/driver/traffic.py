@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from bench.driver.records import Phase, Step
 
 UNTIL_FULL = 2**64 - 1  # requests per kick
-PHASES = {"map": Phase.MAP, "add": Phase.ADD, "cycle": Phase.CYCLE}
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Traffic:
 
     def phase(self, named: str) -> Phase:
         """The operation that the driver repeats in a cell of this phase."""
-        return Phase[self.turn.upper()] if self.turn else PHASES[named]
+        return Phase[(self.turn or named).upper()]
 
     @property
     def steps(self) -> Step:

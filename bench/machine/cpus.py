@@ -8,7 +8,7 @@ TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
 def choose_cpus(topology: Path = TOPOLOGY) -> list[int]:
-    """Return up to two CPUs this process may use, no two on one core."""
+    """Up to two CPUs that this process may use, on different cores."""
     cores: dict[str, int] = {}
     for cpu in sorted(os.sched_getaffinity(0)):
         siblings = topology / f"cpu{cpu}" / "topology" / "thread_siblings_list"

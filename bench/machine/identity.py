@@ -10,7 +10,7 @@ MODEL = ("model name", "CPU implementer", "cpu model")  # x86, Arm, others
 
 
 def machine(cpuinfo: Path = CPUINFO) -> dict[str, str]:
-    """Return what a run that goes on must find as it was: host, processor, kernel, Python."""
+    """What must be unchanged when a run is resumed: host, processor, kernel, Python."""
     return {
         "host": platform.node(),
         "processor": processor(cpuinfo),
@@ -20,13 +20,13 @@ def machine(cpuinfo: Path = CPUINFO) -> dict[str, str]:
 
 
 def processor(cpuinfo: Path = CPUINFO) -> str:
-    """Return the processor's name, ``unknown`` where the system does not say."""
+    """The processor's name; ``unknown`` if the system does not report it."""
     known = _known(cpuinfo)
     return next((known[key] for key in known if key in MODEL), "unknown")
 
 
 def kind(cpuinfo: Path = CPUINFO) -> str:
-    """A folder's name for this kind of processor: ``amd-26-2`` is vendor, family and model.
+    """A folder name for this kind of processor: ``amd-26-2`` is vendor, family and model.
 
     The name alone is not enough: clouds call Zen 3 and Zen 5 alike "AMD EPYC".
     """
@@ -38,7 +38,7 @@ def kind(cpuinfo: Path = CPUINFO) -> str:
 
 
 def _known(cpuinfo: Path) -> dict[str, str]:
-    """What the system says of the first processor."""
+    """The system's description of the first processor."""
     try:
         text = cpuinfo.read_text("utf-8", "replace")
     except OSError:

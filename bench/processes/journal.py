@@ -1,7 +1,7 @@
-"""A run on disk while it goes on: its plan, its kernels, and every finished process at once.
+"""A run on disk while it is measured: its plan, its kernels and every finished process.
 
-The folder lies beside the result and is named after it. A run that was broken off, however, goes on
-from there; it is refused if the machine or the code is another by now.
+The folder is next to the result and named after it. An interrupted run can be resumed from it,
+unless the machine or the code has changed since.
 """
 
 import shutil
@@ -30,7 +30,7 @@ DAMAGED = (AttributeError, LookupError, RecursionError, TypeError, ValueError)  
 
 
 class JournalError(BenchError):
-    """A run that cannot be begun here, or not gone on with."""
+    """A run that cannot be started here, or cannot be resumed."""
 
 
 Word = Annotated[
@@ -39,7 +39,7 @@ Word = Annotated[
 
 
 class Begun(msgspec.Struct, frozen=True):
-    """What is to be measured, and where that was begun."""
+    """The plan of a run, and the machine on which it was started."""
 
     plan: Plan
     machine: dict[str, Word]
@@ -53,19 +53,19 @@ class Journal:
 
     @classmethod
     def of(cls, result: Path) -> "Journal":
-        """Return the journal of a result's run."""
+        """The journal of a result's run."""
         return cls(result.with_name(result.name + JOURNAL))
 
     def begin(self, plan: Plan) -> None:
-        """Make the folder and write down what is to be measured, and where.
+        """Create the folder, and record the plan and the machine.
 
         Raises:
-            JournalError: if an earlier run to the same result was broken off.
+            JournalError: if an earlier run to the same result was interrupted.
         """
         left = {path.name for path in self.folder.glob("*")}
-        if left - {"run.part"}:  # all there is of a run that was killed as it began
+        if left - {"run.part"}:  # which alone is left of a run that was killed as it started
             raise JournalError(
-                f"{self.folder} is left of a run that was broken off: go on with --resume "
+                f"{self.folder} belongs to an interrupted run: continue it with --resume "
                 f"{str(self.folder).removesuffix(JOURNAL)}, or remove it"
             )
         self.folder.mkdir(exist_ok=True)
@@ -74,29 +74,29 @@ class Journal:
         part.rename(self.folder / "run.json")
 
     def plan(self) -> Plan:
-        """Return the plan of the run that was broken off.
+        """The plan of the interrupted run.
 
         Raises:
-            JournalError: if there is none, or it was on another machine.
+            JournalError: if there is none, or it ran on another machine.
         """
         try:
             begun = messages.read(self.folder / "run.json", Begun)
             if begun.plan.shapes is not None:
                 _ = begun.plan.shapes.file
         except FileNotFoundError:
-            raise JournalError(f"{self.folder} holds no run to go on with: measure anew") from None
+            raise JournalError(f"{self.folder} contains no run to resume: measure again") from None
         except (*DAMAGED, ShapeError):
-            raise JournalError(f"{self.folder} is of another version: measure anew") from None
+            raise JournalError(f"{self.folder} is of another version: measure again") from None
         if other := differing(begun.machine, machine(), RUN):
             says = ", ".join(other)
-            raise JournalError(f"{self.folder} is of another machine: {says}; measure anew")
+            raise JournalError(f"{self.folder} is of another machine: {says}; measure again")
         return begun.plan
 
     def keep(self, kit: Kit) -> Kit:
-        """Keep the kernels of a run that begins, or hold those of one that goes on to them.
+        """Keep the kernels of a new run; for a resumed one, check that they are unchanged.
 
         Raises:
-            JournalError: if any kernel or cell is not what it was.
+            JournalError: if any kernel or cell has changed.
         """
         path = self.folder / "kit.json"
         if not path.exists():
@@ -108,20 +108,20 @@ class Journal:
             before = kits.load(path)
             fit_to_write(before.facts)
         except DAMAGED:
-            raise JournalError(f"{path} is damaged or of another version: measure anew") from None
+            raise JournalError(f"{path} is damaged or of another version: measure again") from None
         keys = before.codes.keys() | kit.codes.keys()
         changed = sorted(key for key in keys if before.codes.get(key) != kit.codes.get(key))
         if changed:
-            raise JournalError(f"the code changed ({', '.join(changed[:3])} ...): measure anew")
+            raise JournalError(f"the code changed ({', '.join(changed[:3])} ...): measure again")
         if (before.cells, before.variants) != (kit.cells, kit.variants):
-            raise JournalError("the workloads or strategies changed: measure anew")
+            raise JournalError("the workloads or strategies changed: measure again")
         return before
 
     def outcomes(self) -> Iterator[Outcome]:
-        """Yield what every finished process found.
+        """Yield the outcome of every finished process.
 
         Raises:
-            JournalError: if what one has written is damaged.
+            JournalError: if one is damaged.
         """
         shape = self._shape()
         for path in sorted(self.folder.glob(FINISHED)):
@@ -133,18 +133,18 @@ class Journal:
             yield outcome
 
     def _shape(self) -> tuple[int, int]:
-        """Return how many cells and variants the kernels are of."""
+        """The numbers of cells and variants."""
         path = self.folder / "kit.json"
         try:
             kit = kits.load(path)
             return len(kit.cells), len(kit.variants)
         except DAMAGED:
-            raise JournalError(f"{path} is damaged or of another version: measure anew") from None
+            raise JournalError(f"{path} is damaged or of another version: measure again") from None
 
     def remove(self) -> None:
-        """Take the folder away: the result holds all of it.
+        """Remove the folder, whose content is in the result.
 
-        The plan goes last: killed in between, the run can still be gone on with.
+        The plan goes last, so that a run that is killed meanwhile can still be resumed.
         """
         result = self.folder.name.removesuffix(JOURNAL)
         for part in self.folder.parent.glob(f".{escape(result)}.*.part"):

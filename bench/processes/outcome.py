@@ -1,5 +1,6 @@
 """What a worker process left behind."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from bench.messages import SECONDS_MAX, ProcessRecord
 
 
 def checked(outcome: "Outcome", cells: int, variants: int) -> None:
-    """Raise ``ValueError`` if this is not what a worker writes of so many cells and variants."""
+    """Raise ``ValueError`` if no worker would write this for that many cells and variants."""
     found = outcome.found
     assert found is not None
     fit_to_write(found.metadata | {"doubts": "; ".join(("none", *found.doubts))})
@@ -36,33 +37,34 @@ def checked(outcome: "Outcome", cells: int, variants: int) -> None:
 
 
 def _is_watch(watch: Mapping[str, NDArray[np.float64]], rounds: int) -> bool:
-    """Return whether both sentinels, or neither, have a time for each end of each round."""
+    """Whether there are readings of both sentinels before and after each round, or none at all."""
     known = all(((read > 0) & (read < SECONDS_MAX)).all() for read in watch.values())
     whole = all(read.shape == (len(ENDS), rounds) for read in watch.values())
     return not watch or (known and whole and watch.keys() == set(SENTINELS))
 
 
 def fit_to_write(metadata: Mapping[str, str | int | float]) -> None:
-    """Raise ``ValueError`` if pyperf would not write this."""
+    """Raise ``ValueError`` if pyperf refuses this metadata."""
     pyperf.Run([1.0], metadata=dict(metadata), collect_metadata=False)
 
 
-DEAD_EARLY_MAX = 4  # deaths before any cell was begun: something is wrong with all of them
+DEATHS_MAX = 2  # in one cell: the first may be chance
+DEAD_EARLY_MAX = 4  # deaths before any cell was begun: the cause is common to all
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A worker's end: what it found, or why it found nothing."""
+    """How a worker ended: its results, or why it has none."""
 
     process: int
     cpu: int
     found: ProcessRecord | None
     fault: str = ""
-    cell: int | None = None  # under way when it died, if it came so far
-    refused: bool = False  # it ended by itself: no worker can go on here
+    cell: int | None = None  # the one it died in, if it had begun one
+    refused: bool = False  # whether it gave up by itself, as no worker can continue here
 
     def without_values(self) -> "Outcome":
-        """Return what a run remembers of it while it goes on: the values are in the journal."""
+        """The part that a run keeps in memory: the values are in the journal."""
         if self.found is None:
             return self
         cells = {
@@ -73,7 +75,13 @@ class Outcome:
 
 
 def hopeless(died: Sequence[Outcome], found: int) -> str:
-    """Return why no worker can work here any more, or nothing: no room, or all die early."""
+    """Why no worker can measure here: no room, or all die early; empty if one can."""
     refused = next((outcome.fault for outcome in died if outcome.refused), "")
     early = [outcome for outcome in died if outcome.cell is None]
     return early[0].fault if not (refused or found) and len(early) >= DEAD_EARLY_MAX else refused
+
+
+def deadly(died: Sequence[Outcome]) -> frozenset[int]:
+    """The cells in which workers died too often to try again."""
+    deaths = Counter(one.cell for one in died if one.cell is not None and not one.refused)
+    return frozenset(cell for cell, count in deaths.items() if count >= DEATHS_MAX)

@@ -1,4 +1,4 @@
-"""Worker processes, one a core: started, watched, and what they wrote read back."""
+"""Worker processes, one per core: starting them, watching them, reading their results."""
 
 import signal
 import subprocess
@@ -15,34 +15,34 @@ from bench.messages import Options, Order, ProcessRecord, Task
 from bench.paths import ROOT
 from bench.processes.outcome import Outcome
 
-REFUSED = 2  # exit status of a worker that cannot write, or not run code here
-LOOK_MAX_S = 1  # between two looks at a worker, in a process that is not stopped
-HANG_S = 120  # without a new round: one on gigabytes of lists takes tens of seconds
+REFUSED = 2  # exit status of a worker that cannot write, or cannot run code here
+LOOK_MAX_S = 1  # between two looks at a worker, unless this process is stopped
+HANG_S = 120  # without a new round: with gigabytes of lists, one takes tens of seconds
 
 
 @dataclass
 class Worker:
-    """A process under way."""
+    """A running process."""
 
     process: int
     cpu: int
     out: Path
     child: "subprocess.Popen[bytes] | None"
-    why_not: str = ""  # there is no child
+    why_not: str = ""  # why there is no child
     beat: bytes = b""
     looked_s: float = 0.0
-    still_s: float = 0.0  # without a new round, as far as this process saw it
+    still_s: float = 0.0  # without a new round, while this process was running
 
     @property
     def ended(self) -> bool:
-        """Return whether the process has ended, ending it if it hangs."""
+        """Whether the process has ended; kills it if it hangs."""
         if self.child is None:
             return True
         here = self.out.with_suffix(".cell")
         beat, now = here.read_bytes() if here.exists() else b"", time.monotonic()
         if beat != self.beat or not self.looked_s:
             self.beat, self.looked_s, self.still_s = beat, now, 0.0
-        self.still_s += min(now - self.looked_s, LOOK_MAX_S)  # more: we were stopped ourselves
+        self.still_s += min(now - self.looked_s, LOOK_MAX_S)  # more: this process was stopped
         self.looked_s = now
         if self.hung:
             self.child.kill()
@@ -50,15 +50,15 @@ class Worker:
 
     @property
     def hung(self) -> bool:
-        """Return whether no round has come for too long."""
+        """Whether the last round is too long ago."""
         return self.still_s > HANG_S
 
     def outcome(self) -> Outcome:
-        """Return what an ended worker left behind."""
+        """The outcome of an ended worker."""
         if self.child is None:
             return Outcome(self.process, self.cpu, None, self.why_not, refused=True)
         code = self.child.returncode
-        if self.out.exists():  # whole, whatever became of the process then
+        if self.out.exists():  # complete, whatever happened to the process afterwards
             return read(self.out)
         errors = self.out.with_suffix(".log").read_text("utf-8", "replace").strip()
         begun = any(self.beat[8:])  # rounds are counted from 1
@@ -96,26 +96,26 @@ class Pool:
         self.running.append(worker)
 
     def ended(self) -> Iterator[Outcome]:
-        """Yield what each worker left that has ended since."""
+        """Yield the outcome of each worker that has ended since the last call."""
         for worker in [worker for worker in self.running if worker.ended]:
             self.running.remove(worker)
             yield worker.outcome()
 
     @property
     def free(self) -> bool:
-        """Return whether a CPU has no worker."""
+        """Whether a CPU has no worker."""
         return len(self.running) < len(self.cpus)
 
 
 def read(path: Path) -> Outcome:
-    """What a worker wrote; raises ``ValueError`` if that is no record."""
+    """A worker's output; raises ``ValueError`` if it is not a record."""
     found = messages.read(path, ProcessRecord)
     return Outcome(found.process, found.cpu, found)
 
 
 @contextmanager
 def opened(folder: Path, options: Options, cpus: list[int]) -> Iterator[Pool]:
-    """Give a pool, and leave no process behind."""
+    """A pool that leaves no process behind."""
     pool = Pool(folder, options, cpus)
     try:
         yield pool

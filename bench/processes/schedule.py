@@ -1,37 +1,35 @@
-"""Which process measures what next, and when a run ends: decisions alone, so that tests are exact.
+"""Which process measures what next, and when a run ends: only decisions, so that tests are exact.
 
-Every process measures every cell, until the run has enough of them for intervals. From then on
-cells whose ratios are not yet as precise as asked get processes of their own. A cell in which
-workers die twice is given up, and the rest goes on. Where A/A controls move while two workers run
-at once, one goes on alone.
+Every process measures every cell until the run has enough of them for intervals. From then on,
+cells whose ratios are not yet precise enough get processes of their own. A cell in which workers
+die twice is given up; the others continue. If A/A controls move while two workers run at once, one
+continues alone.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.kit import Kit
 from bench.messages import Task
 from bench.plan import Plan
-from bench.processes.outcome import Outcome, hopeless
+from bench.processes.outcome import DEATHS_MAX, Outcome, deadly, hopeless
 from bench.processes.precision import MOVED_SHARE, Precision
 
-PROCESSES_MIN = 8  # of every run that is not told otherwise, and before any cell gets more
-DEATHS_MAX = 2  # in one cell: the first may be chance
-FOCUS_SHARE_MAX = 0.6  # of all cells: above, a process for all of them is as well spent
-START_S = 0.8  # of a process, before its first turn and after its last
-SLACK_S = 0.3  # that a process may end late
-SHARE_MIN = 0.5  # of a whole process: one with a few rounds has a median that an interruption makes
+FIRST_PROCESSES = 8  # measure every cell; later ones may take imprecise cells alone
+FOCUS_SHARE_MAX = 0.6  # of all cells: above that, processes for all cells are as useful
+START_S = 0.8  # of a process, outside its measuring
+SLACK_S = 0.3  # by which a process may end late
+SHARE_MIN = 0.5  # of a whole process: with few rounds, one interruption decides the median
 
 
 @dataclass
 class Schedule:
-    """What a run has found so far, and so what it does next."""
+    """The state of a run, and its next step."""
 
     plan: Plan
     kit: Kit
     cpus: int
-    begin_s: float  # when measuring begins, and
-    end_s: float  # when it has to end, both on whichever clock ``next`` is told
+    begin_s: float  # of measuring, on the clock of ``next``
+    end_s: float  # by which it has to end
     found: list[Outcome] = field(default_factory=list)
     died: list[Outcome] = field(default_factory=list)
     started: int = 0
@@ -47,17 +45,16 @@ class Schedule:
 
     @property
     def given_up(self) -> frozenset[int]:
-        """Return the cells in which workers died too often."""
-        deaths = Counter(o.cell for o in self.died if o.cell is not None and not o.refused)
-        return frozenset(cell for cell, count in deaths.items() if count >= DEATHS_MAX)
+        """The cells in which workers died too often."""
+        return deadly(self.died)
 
     @property
     def refused(self) -> str:
-        """Return why no worker can work here any more, a full disk say, or nothing."""
+        """Why no worker can measure here any more, such as a full disk; empty if one can."""
         return hopeless(self.died, len(self.found))
 
     def next(self, now_s: float, running: int) -> Task | None:
-        """Return what a free CPU should do now; nothing if it should wait, or the run is over."""
+        """The next task of a free CPU; None if it must wait, or the run is over."""
         seconds = self.slice_seconds(now_s)
         if self.alone and running:
             return None
@@ -71,7 +68,7 @@ class Schedule:
         return Task(self.started - 1, seconds, cells, rounds)
 
     def ended(self, outcome: Outcome) -> None:
-        """Take in what a process found, or that it died."""
+        """Record the results of a process, or its death."""
         if outcome.found is None:
             self.died.append(outcome)
             return
@@ -81,7 +78,7 @@ class Schedule:
             self.alone = self.alone or self.precision.controls_moved() > MOVED_SHARE
 
     def slice_seconds(self, now_s: float) -> float:
-        """Return how long a process measures, so that about as many as are aimed at fit."""
+        """The seconds of measuring per process, so that the intended number of them fits."""
         whole = self._whole_s
         return max(1.0, min(whole, self.end_s - now_s - START_S)) if self._enough() else whole
 
@@ -93,25 +90,25 @@ class Schedule:
 
     @property
     def precise(self) -> bool:
-        """Return whether every ratio is as precise as was asked for."""
+        """Whether every ratio is as precise as requested."""
         target = self.plan.length.precision
         return target is not None and self._enough() and not self.precision.wide(target)
 
     def _enough(self) -> bool:
-        return len(self.found) >= (self.plan.processes or PROCESSES_MIN)
+        return len(self.found) >= (self.plan.processes or FIRST_PROCESSES)
 
     def _wants_more(self, now_s: float, seconds: float, running: int) -> bool:
         if self.plan.processes is not None:
             return len(self.found) + running < self.plan.processes + self._given_to_death()
         if self.plan.length.stops and self.precise:
             return False
-        if len(self.found) + running < PROCESSES_MIN:
+        if len(self.found) + running < FIRST_PROCESSES:
             return len(self.died) <= len(self.kit.cells) * DEATHS_MAX
         late = now_s + seconds + START_S > self.end_s + SLACK_S
         return not late and seconds >= SHARE_MIN * self._whole_s
 
     def _given_to_death(self) -> int:
-        """Return by how many processes a run of exactly so many falls short, if all workers die."""
+        """Minus the deaths once there are too many: a fixed number is then not reached."""
         return -len(self.died) if len(self.died) > len(self.kit.cells) * DEATHS_MAX else 0
 
     def _cells(self) -> tuple[int, ...]:

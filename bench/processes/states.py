@@ -45,7 +45,7 @@ ALONE_PACE, SHARED_PACE = 3.2, 2.4  # operations a cycle
 ENOUGH = 0.1  # of all rounds alone: then the run's numbers are of these
 MORE_MAX = 4  # times as many rounds as asked: beyond, another process comes in a better hour
 ALWAYS = 0.95  # of all rounds alone: nothing to be said
-LATEST = 16  # processes whose readings make the border while a run goes on
+LATEST = 16  # processes whose readings define the border during a run
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Seen:
     _latest: deque[NDArray[np.float64]] = field(default_factory=lambda: deque(maxlen=LATEST))
 
     def add(self, found: ProcessRecord) -> dict[int, NDArray[np.bool_] | slice]:
-        """Take in a process; by cell, say which of its rounds count."""
+        """Add a process; the rounds of it that count, by cell."""
         self._latest.append(readings(found))
         at = border(np.concatenate(self._latest))
         letters = {number: _letters(at, cell) for number, cell in found.cells.items()}

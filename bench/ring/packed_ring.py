@@ -1,8 +1,8 @@
 """A packed virtqueue in memory, read by the specification's rules.
 
-Apart from every strategy: nothing here knows how a descriptor came to be. Values are little-endian.
-A place in the ring is a slot and a wrap counter, which is 1 at first and changes where slots begin
-anew.
+It is independent of every strategy: nothing here knows how a descriptor was made. Values are
+little-endian. A place in the ring is a slot and a wrap counter, which is 1 at first and changes
+whenever the ring wraps around.
 """
 
 import struct
@@ -16,12 +16,12 @@ from workloads import Request
 DESC = struct.Struct("<QIHH")  # struct pvirtq_desc: addr, len, id, flags
 EVENT = struct.Struct("<HH")  # struct pvirtq_event_suppress: off_wrap, flags
 F_NEXT, F_WRITE, F_AVAIL, F_USED = 1, 2, 1 << 7, 1 << 15
-NUM_MAX = 1 << 15  # the specification's largest queue; any number up to it will do
+NUM_MAX = 1 << 15  # the specification's largest queue; any smaller number is allowed
 
 
 @dataclass(frozen=True)
 class PackedRing:
-    """Where a packed virtqueue's descriptors lie."""
+    """The location of a packed virtqueue's descriptors."""
 
     memory: Memory
     num: int  # descriptors
@@ -36,12 +36,12 @@ class Place:
     wrap: int
 
     def on(self, slots: int, num: int) -> "Place":
-        """Return the place so many slots further."""
+        """The place ``slots`` further."""
         rounds, slot = divmod(self.slot + slots, num)
         return Place(slot, self.wrap ^ (rounds & 1))
 
     def back(self, slots: int, num: int) -> "Place":
-        """Return the place so many slots before."""
+        """The place ``slots`` before."""
         rounds, slot = divmod(self.slot - slots, num)
         return Place(slot, self.wrap ^ (rounds & 1))
 
@@ -58,7 +58,7 @@ START = Place(0, 1)
 
 
 def available(ring: PackedRing, place: Place) -> Available | None:
-    """Return the buffer that is available at a place, or None.
+    """The buffer that is available at a place, or None.
 
     Raises:
         RingError: its descriptors break a rule.
@@ -88,7 +88,7 @@ def available(ring: PackedRing, place: Place) -> Available | None:
 
 
 def used(ring: PackedRing, place: Place) -> tuple[int, int] | None:
-    """Return id and length of what was used at a place, or None."""
+    """The id and length of the buffer used at a place; None if there is none."""
     _, length, number, flags = _descriptor(ring, place.slot)
     return (number, length) if _bits(flags) == (place.wrap, place.wrap) else None
 
@@ -98,7 +98,7 @@ def check_available(
 ) -> Place:
     """Raise unless ``requests``, in order, and no more are available from a place on.
 
-    ``in_flight`` are ids that other buffers have. Returns the place behind them.
+    ``in_flight`` are ids of other buffers. Returns the place after the requests.
     """
     taken = set(in_flight)
     for number, request in enumerate(requests):

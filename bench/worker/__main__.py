@@ -10,7 +10,6 @@ import sys
 import time
 from array import array
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from bench.machine.changes import changed
 from bench.machine.cpus import choose_cpus
 from bench.machine.files import Machine
 from bench.machine.sample import sample
-from bench.messages import CellRecord, Order, ProcessRecord
+from bench.messages import FIXED, CellRecord, Metadata, Order, ProcessRecord
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError
 from bench.worker.rounds import TURNS, Rounds, Series
 from bench.worker.stage import Stage
@@ -66,7 +65,7 @@ def watched(series: Series) -> dict[str, NDArray[np.float64]]:
     }
 
 
-def metadata() -> dict[str, Any]:
+def metadata() -> Metadata:
     """The metadata that pyperf collects of this process."""
     import pyperf  # not earlier: its import must not delay the first turn
 
@@ -110,7 +109,7 @@ def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
     pin(cpu)
     draw = np.random.default_rng([kit.seed, task.process])
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
-    fixed = task.process if options.placement == "fixed" else None
+    fixed = task.process if options.placement == FIXED else None
     work = Rounds(kit, stage, draw, 1000 * options.turn_us, beat, fixed, other)
     before = sample(Machine(), (cpu,))
     start_s = age_s()

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.driver.records import JOB, ROW, Phase
-from bench.kit import KERNELS, Cell, Variant
+from bench.kit import Cell, Variant
 from bench.ring.free_list import free_list
 from bench.worker.memory import Arena, Heap, function, records_at
 from bench.worker.rings import KINDS, Queue
+from strategies import KERNELS
 from strategies.linux.todays_structs import PLAIN_RING
 
 FAILED = 2**64 - 1
@@ -61,7 +62,7 @@ class Scene:
 
     @cached_property
     def queues(self) -> dict[str, Queue]:
-        """Return the queue of each kind of ring that is filled here."""
+        """The queue of each kind of ring that is filled here."""
         places = ((PLAIN_RING, self.vq, self.vring), *self.others)
         memory, served = self.arena, self.cell.traffic.serves
         return {
@@ -70,7 +71,7 @@ class Scene:
         }
 
     def queue(self, variant: int) -> Queue:
-        """Return the queue that a variant fills."""
+        """The queue that a variant fills."""
         return self.queues[self.variants[variant].ring]
 
     @property

@@ -78,7 +78,7 @@ def add_alone(scene: Scene, variant: int, number: int) -> None:
 
 
 def picture(scene: Scene, variant: int, number: int) -> str:
-    """Return a digest of what ``add_alone`` left."""
+    """A digest of what ``add_alone`` left."""
     queue = scene.queue(variant)
     seen = queue.kind.picture(queue, scene.cell.descriptors[number])
     return hashlib.sha256(seen).hexdigest()[:16]

@@ -83,7 +83,7 @@ class Queue:
 
 
 class Kind:
-    """The split ring of today: state and copies beside the queue, event idx, its own device."""
+    """Today's split ring: state and copies next to the queue, event idx, its own device."""
 
     name = SPLIT
     device = f"{DEVICE}@{SPLIT}"  # key of the code that it notifies

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.kit import KERNELS, Cell, Kit
+from bench.kit import Cell, Kit
 from bench.machine.bypass import withheld
 from bench.worker.cell_memory import FAILED, WARM_SHARE, Scene, StageError
 from bench.worker.checks import check_alone, check_turns
@@ -16,6 +16,7 @@ from bench.worker.far_device import far_device
 from bench.worker.memory import POSITIONS
 from bench.worker.stage import Stage
 from bench.worker.watch import Watch
+from strategies import KERNELS, OF_ONE_KERNEL
 
 TURNS = 1  # of each variant per round: another round, with a new draw, is worth more than a turn
 EMPTY_TURNS = 5
@@ -172,7 +173,7 @@ class Rounds:
 
     def _digits(self, cell: Cell, positions: NDArray[np.int64]) -> str:
         """One digit per variant: its measured kernel was 0, 16, 32 or 48 bytes into a line."""
-        kernel = KERNELS.index("map" if cell.phase == "map" else "add_buf")
+        kernel = KERNELS.index(OF_ONE_KERNEL.get(cell.phase, "add_buf"))
         placed = positions[kernel : len(self.kit.variants) * len(KERNELS) : len(KERNELS)]
         return "".join(str(POSITIONS.index(position)) for position in placed)
 

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.driver.records import JOB, ROW
-from bench.kit import KERNELS, Cell, Kit, Variant
+from bench.kit import Cell, Kit, Variant
 from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import CLOCK, PAGE, Arena, Executable, Heap, function
 from bench.worker.rings import KINDS, PLAIN, Kind
+from strategies import KERNELS
 
 STACK = "stack"  # code that calls the driver with the stack at a drawn place
 STACK_STEP = 16  # bytes: its alignment in the calling conventions
@@ -39,12 +40,12 @@ class Stage:
         self._stack.write(self._stack.base, self.kit.codes[STACK].text)
 
     def texts(self) -> int:
-        """Return how many pieces of code a round places: of variants, devices and SHARED."""
+        """The number of pieces of code that a round places: of variants, devices and SHARED."""
         return len(self.kit.variants) * len(KERNELS) + len(self.devices) + len(SHARED)
 
     @cached_property
     def devices(self) -> tuple[str, ...]:
-        """Return the devices of rings other than the plain one."""
+        """The devices of rings other than the plain one."""
         return tuple(k.device for k in KINDS.values() if k.device in {*self.kit.codes} - {*SHARED})
 
     def lay_out(self, cell: Cell, positions: NDArray[np.int64]) -> Scene:
@@ -76,12 +77,12 @@ class Stage:
         return scene
 
     def _others(self, cell: Cell) -> list[Kind]:
-        """Return the kinds of rings that a cell has beside the plain one."""
+        """The kinds of rings that a cell has in addition to the plain one."""
         filled = {self.kit.variants[number].ring for number in cell.variants}
         return [kind for kind in KINDS.values() if kind.name in filled and kind is not PLAIN]
 
     def moved(self, scene: Scene, positions: NDArray[np.int64]) -> Scene:
-        """Draw addresses of code anew, and nothing else."""
+        """Draw new addresses of code, and nothing else."""
         addresses, shared = self._place_code(scene.cell, positions)
         scene = replace(scene, driver=shared["driver"], far_device=shared["far_device"])
         scene.set_kernels(addresses)

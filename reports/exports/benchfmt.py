@@ -20,9 +20,7 @@ CONFIGURATION = {  # theirs: metadata key
     "commit": "commit",
     "cpu": "cpu_model_name",
     "platform": "platform",
-    "numba": "numba_version",
-    "gcc": "gcc_version",
-    "clang": "clang_version",
+    **{facts.NAMES[key]: key for key in facts.COMPILERS},
 }
 UNITS = ("Unit ns/op better=lower assume=nothing", "Unit ratio better=lower assume=nothing")
 UNNAMEABLE = re.compile(r"[^\w.,=\[\]+-]")  # in a part of a name

@@ -9,9 +9,10 @@ import pandas as pd
 
 from reports.frames.code import OF_SERIES
 from reports.read import grammar
-from reports.read.result import SCHEMA_VERSION, Result
+from reports.read.result import Result
 from reports.read.series import NUMBER_MAX, ROLES
 from reports.read.text import ResultError, stem_of, text_of
+from reports.statistics.comparable import SCHEMA_VERSION
 from reports.text.wording import printable
 
 CELL_AND_SERIES = ["workload", "shape", "phase", "axes", "strategy", "form", "backend"]

@@ -52,10 +52,10 @@ from reports.read.series import (
 )
 from reports.read.suite import Benchmark, SuiteError, metadata_of, parse
 from reports.read.text import ResultError, text_of
+from reports.statistics.comparable import SCHEMA_VERSION
 from reports.text.wording import printable
 
 COMPILE = "compile"  # a kind of benchmark that is not the steady state
-SCHEMA_VERSION = 1  # the newest that is understood
 RECORDS = ("experiments", "shapes")  # metadata that are no text to be shown
 METADATA_LENGTH_MAX = 400  # characters; enough for a command line
 

@@ -8,6 +8,7 @@ result needs the same machine, driver and baseline code.
 
 from collections.abc import Iterable, Mapping
 
+SCHEMA_VERSION = 1  # of a result and its counts: what is written, and the newest that is read
 RUN = ("host", "processor", "kernel", "python")  # of a resumed run and its machine
 RESULTS = ("schema_version", "placement", "turn_us")  # metadata of two results
 GATE = ("driver_hash", "hostname", "cpu_model_name")  # of an earlier result

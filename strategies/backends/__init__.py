@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
-from strategies.backends.c_compilers import Compiler, compilers
+from strategies.backends.c_compilers import PACKAGES, Compiler, compilers
 from strategies.backends.cross import cross_compilers
 from strategies.backends.native import compile_kernels, has_twin, is_kept
 from strategies.compile.code import Code
 
 NUMBA = "numba"
-NAMES = (NUMBA, "gcc", "clang")
+NAMES = (NUMBA, *PACKAGES)
 VIRTQUEUE = "virtqueue"  # its kick, get_buf and device serve every strategy without its own
 
 

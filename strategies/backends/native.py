@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import strategies
+from strategies import OWN
 from strategies.backends.c_compilers import REMEDY, Compiler, CompilerError, run, text
 from strategies.compile import elf
 from strategies.compile.code import Code
@@ -21,7 +22,6 @@ from strategies.compile.kept import key, store
 
 SOURCES = Path(strategies.__file__).parent / "native"
 COMPILE_MAX_S = 60.0  # a file takes a tenth of a second
-KERNELS = ("create", "map", "add_buf")
 NO_WORD = re.compile(r"\W")  # characters that the name of a macro cannot have
 ERROR = re.compile(r"\berror\b", re.IGNORECASE)
 Axes = tuple[tuple[str, str], ...]  # name, value
@@ -68,7 +68,7 @@ def compile_kernels(
     name: str,
     form: str,
     compiler: Compiler,
-    kernels: Iterable[str] = KERNELS,
+    kernels: Iterable[str] = OWN,
     axes: Axes = (),
 ) -> dict[str, Code]:
     """Machine code of a strategy's kernels, or of ``virtqueue``'s, in a form, by kernel.

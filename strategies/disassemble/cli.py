@@ -7,14 +7,13 @@ from typing import Annotated
 import typer
 
 from reports.commands.ending import run
-from strategies import Strategy, every, load
+from strategies import OWN, SHARED, Strategy, every, load
 from strategies.backends import backends
 from strategies.compile.code import Code, code_hash
 from strategies.disassemble.assembly import MACHINE, CodeError, disassemble
 from strategies.disassemble.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.disassemble.facts import Counts, Facts, facts
 
-KERNELS, SHARED = ("create", "map", "add_buf"), ("kick", "get_buf")
 COLUMNS = ("instr", "loads", "stores", "branches", "cmov", "calls", "bytes")
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -69,7 +68,7 @@ def hash_lines(strategies: Iterable[Strategy]) -> Iterator[str]:
         for function in SHARED:
             yield f"{code_hash(backend.shared(function))}  {function}@{backend.name}"
         for strategy in filter(backend.serves, strategies):
-            for function in KERNELS:
+            for function in OWN:
                 code = backend.kernel(strategy, function)
                 yield f"{code_hash(code)}  {strategy.label}@{backend.name} {function}"
 

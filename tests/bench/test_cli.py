@@ -50,7 +50,7 @@ def bench(*words: str) -> "subprocess.CompletedProcess[str]":
         (("--experiment", "core", "--phase", "kick"), "there is no phase kick"),
         (("--phase", "ad"), "there is no phase ad: did you mean add?"),
         (("--phase", "xyz"), "there is no phase xyz: there are map, add, cycle"),
-        (("--processes", "5"), "no 95 % interval from fewer than 6"),
+        (("--processes", "5"), "a 95 % interval needs at least 6"),
         (("--processes", "0", "--no-intervals"), "at least one"),
         (("--quick", "--rigorous"), "exclude each other"),
         (("--nonsense",), "--nonsense"),

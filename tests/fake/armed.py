@@ -41,7 +41,7 @@ SHARED = ("kick", "kick_smp", "kick_bare", "get_buf")  # the virtqueue's, beside
 
 
 def kernels(label: str) -> dict[str, Code]:
-    """Return machine code for aarch64 by kernel, of a strategy or HARNESS, made once a test run."""
+    """Machine code for aarch64 by kernel, of a strategy or HARNESS, made once per test run."""
     return once(f"{MACHINE} {label}", lambda: _asked(label))
 
 
@@ -62,7 +62,7 @@ class Commented(ir.InlineAsm):  # type: ignore[misc]  # llvmlite has no types
 
 
 def with_intrinsics(text: str) -> str:
-    """Return a module whose statements for aarch64 are calls of intrinsics."""
+    """A module whose statements for aarch64 are calls of intrinsics."""
     names = sorted({name for name, _ in INTRINSICS.values()})
     declared = "".join(f"declare void @{name}(i32)\n" for name in names)
     found = CALL.sub(lambda call: _intrinsic(call[1], call[0]), text)
@@ -77,7 +77,7 @@ def _intrinsic(statement: str, call: str) -> str:
 
 
 def compiler() -> Callable[[Callable[..., Any]], Code]:
-    """Return ``codegen.machine_code`` for the other machine."""
+    """``codegen.machine_code`` for the other machine."""
     from strategies.compile import codegen
 
     llvm.initialize_all_targets()

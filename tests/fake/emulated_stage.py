@@ -58,7 +58,7 @@ class IdleWatch:
         del kit
 
     def read(self) -> NDArray[np.float64]:
-        """Return that all is as ever."""
+        """Report that nothing changed."""
         return np.ones(2)
 
 
@@ -73,7 +73,7 @@ class Elsewhere:
         self._out = tables[2 * TURNS_MAX :][: 8 * (TURNS_MAX + 2)].view(np.uint64)
 
     def stage(self, kit: Kit, draw: np.random.Generator) -> Stage:
-        """Return a stage whose turns are taken by the runner; there is one at a time."""
+        """A stage whose turns are taken by the runner; there is one at a time."""
         stage = Stage(
             kit,
             SharedArena(self._room),
@@ -86,13 +86,13 @@ class Elsewhere:
         return told(stage, partial(stage.run, clock=self.process.clock))
 
     def function(self, address: int, words: int) -> Callable[..., int]:
-        """Return what calls a function of the other machine."""
+        """What calls a function of the other machine."""
         del words
         return partial(self.process.call, "harness", address)
 
 
 def told(stage: Stage, run: Callable[..., Any]) -> Stage:
-    """Return a stage that takes its turns so."""
+    """A stage that takes its turns so."""
     vars(stage)["run"] = run
     return stage
 
@@ -110,7 +110,7 @@ def elsewhere(runner: Path, arena_pages: int) -> Iterator[Elsewhere]:
 
 
 def approved(kit: Kit, points: list[Point], there: Elsewhere) -> Kit:
-    """Return a kit with the oracle's pictures of what its code did, and what it refused."""
+    """A kit with the oracle's pictures of what its code did, and what it refused."""
     draw = np.random.default_rng(kit.seed)
     with patch.object(bench.compile.approval, "Stage", lambda *_: there.stage(kit, draw)):
         approval = Approval(kit)

@@ -60,12 +60,12 @@ class StoppedError(Exception):
 
 
 def emulator() -> str | None:
-    """Return the path of qemu's user-mode emulation of aarch64, if there is one."""
+    """The path of qemu's user-mode emulation of aarch64, if there is one."""
     return next(filter(None, map(shutil.which, EMULATORS)), None)
 
 
 def build_runner(compiler: Compiler, folder: Path) -> Path:
-    """Return the runner, compiled and linked for the machine that ``compiler`` is for."""
+    """The runner, compiled and linked for the machine that ``compiler`` is for."""
     made = folder / "runner"
     command = [*compiler.command, *FLAGS, "-o", str(made), str(SOURCE)]
     subprocess.run(command, check=True, capture_output=True)
@@ -126,7 +126,7 @@ class Runner:
         self.clock = self._ask("runner", place)  # the address of its clock_gettime
 
     def arena(self) -> SharedArena:
-        """Return the shared pages as an arena; one that was returned before is no more."""
+        """The shared pages as an arena; one that was returned before is no more."""
         return SharedArena(self.data)
 
     def put(self, code: Code) -> int:
@@ -142,7 +142,7 @@ class Runner:
         self._ask("runner", CALL.pack(*[0] * (1 + WORDS_MAX)))
 
     def call(self, label: str, address: int, *words: int) -> int:
-        """Return what the function at an address returns for up to eight words.
+        """What the function at an address returns for up to eight words.
 
         Raises:
             StoppedError: if it does not come back.

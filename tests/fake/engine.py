@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.driver.records import ROW
-from bench.kit import KERNELS, SENTINELS, Cell, Kit, Variant
+from bench.kit import SENTINELS, Cell, Kit, Variant
 from bench.worker.cell_memory import Scene
 from bench.worker.memory import CLOCK, Arena, Executable
 from bench.worker.rounds import Rounds, Series
 from bench.worker.stage import SHARED, STACK, Stage
+from strategies import KERNELS, PHASES
 from strategies.compile.code import Code
 
 RETURN_0 = bytes.fromhex({"aarch64": "000080d2c0035fd6"}.get(platform.machine(), "31c0c3"))
-PHASES = ("map", "add", "cycle")
 COLUMNS = (("flat", "flat", "baseline"), ("flat[again]", "flat", "control"), ("ring", "ring", ""))
 BASE, AGAIN, RING, EMPTY = 0, 1, 2, 3  # rows of the driver's table; warm-up rows follow
 CREDITED = 80  # requests in a turn
@@ -42,7 +42,7 @@ def kit_of(*cells: Cell) -> Kit:
             "as compiled",
             "numba",
             role or "candidate",
-            PHASES,
+            tuple(PHASES),
             {kernel: f"{strategy}/{kernel}" for kernel in KERNELS},
             {},
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from strategies import AS_COMPILED, Role, Strategy, every
+from strategies import AS_COMPILED, OWN, SHARED, Role, Strategy, every
 from strategies.backends import native as build
 from strategies.backends.c_compilers import PACKAGES, Compiler, compilers, missing
 from strategies.backends.native import compile_kernels, flags_of
@@ -27,7 +27,6 @@ TWINS = [s for s in every() if build.has_twin(s.name)]
 LAYOUTS = [s for s in TWINS if is_layout(s)]
 FORMS = [s for s in LAYOUTS if not s.axes]
 MADE = [s for s in LAYOUTS if s.axes]  # each of its values has a twin
-SHARED = ("kick", "get_buf")
 INCOMING = Request((Group(Direction.IN, (Segment(1, 0, 8),), room=1),))
 FOUND = compilers()
 
@@ -245,7 +244,7 @@ def test_structs_are_those_of_the_python_kernels(compiler: Compiler, tmp_path: P
 def test_sources_compile_without_warnings(strategy: Strategy, compiler: Compiler) -> None:
     """C files compile without warnings in every form."""
     own = [name for name in SHARED if getattr(strategy, name) is not None]
-    for kernel in (*build.KERNELS, *own):
+    for kernel in (*OWN, *own):
         check_warnings(strategy.name, compiler, build._choice(kernel, strategy.form, strategy.axes))
 
 

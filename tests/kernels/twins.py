@@ -7,9 +7,9 @@ import random
 
 import numpy as np
 
-from strategies import AS_COMPILED, Strategy
+from strategies import AS_COMPILED, OWN, Strategy
 from strategies.backends.c_compilers import Compiler
-from strategies.backends.native import KERNELS, compile_kernels
+from strategies.backends.native import compile_kernels
 from strategies.compile.code import Code
 from strategies.linux.structs import BUG, ENOSPC
 from tests.kernels.rig import Kernels, Rig, kernels_of, place
@@ -54,7 +54,7 @@ def twin_codes(strategy: Strategy, compiler: Compiler) -> dict[str, Code]:
     own = [kernel for kernel in SHARED if getattr(strategy, kernel, None)]
     rest = [kernel for kernel in SHARED if kernel not in own]
     codes = compile_kernels(
-        strategy.name, strategy.form, compiler, (*KERNELS, *own), axes=strategy.axes
+        strategy.name, strategy.form, compiler, (*OWN, *own), axes=strategy.axes
     )
     return codes | compile_kernels("virtqueue", AS_COMPILED, compiler, rest)
 

@@ -100,7 +100,7 @@ def test_made_again_is_the_same(tmp_path: Path) -> None:
     [
         ("no comments", None, f"README.md: has no {BEGIN} and {END}"),
         (f"{END} {BEGIN}", None, "has no"),
-        (TEXT, Truth(layouts=(Layout("ring", 1.1),)), "no candidate beside a baseline"),
+        (TEXT, Truth(layouts=(Layout("ring", 1.1),)), "no candidate next to a baseline"),
     ],
 )
 def test_refuses_in_a_line(tmp_path: Path, text: str, truth: Truth | None, said: str) -> None:

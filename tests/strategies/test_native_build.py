@@ -12,12 +12,11 @@ from typing import Any
 
 import pytest
 
-from strategies import AS_COMPILED
+from strategies import AS_COMPILED, OWN
 from strategies.backends import backends, c_compilers
 from strategies.backends import native as build
 from strategies.backends.c_compilers import Compiler, compilers, missing
 from strategies.backends.native import (
-    KERNELS,
     CompileError,
     compile_kernels,
     flags_of,
@@ -75,7 +74,7 @@ def test_what_was_compiled_is_not_compiled_again(
     """The second time, no compiler runs, and the code is the same."""
     assert not is_kept("noop", AS_COMPILED, any_compiler, "map")
     first = compile_kernels("noop", AS_COMPILED, any_compiler)
-    assert len(entries(store)) == len(KERNELS)
+    assert len(entries(store)) == len(OWN)
     assert is_kept("noop", AS_COMPILED, any_compiler, "map")
     monkeypatch.setattr(build, "run", None)
     assert compile_kernels("noop", AS_COMPILED, any_compiler) == first
@@ -163,7 +162,7 @@ def test_builders_do_not_disturb_each_other(any_compiler: Compiler, store: Store
     with ThreadPoolExecutor(8) as pool:
         first, *others = pool.map(make, range(8))
     assert all(other == first for other in others)
-    assert len(entries(store)) == len(KERNELS)
+    assert len(entries(store)) == len(OWN)
     assert all(path.is_file() for path in entries(store))
 
 

@@ -246,7 +246,7 @@ class Child:
     killed = False
 
     def poll(self) -> int | None:
-        """Return that it runs."""
+        """Report that it is running."""
         return self.returncode
 
     def kill(self) -> None:

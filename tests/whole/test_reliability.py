@@ -133,9 +133,9 @@ def test_resume_refuses_other_code(broken_off: Path) -> None:
 def test_resume_of_nothing_is_one_line(tmp_path: Path) -> None:
     """There must be a run to continue."""
     again = ended("--resume", str(tmp_path / "none.json.run"))  # as a shell completes it
-    assert "none.json.run holds no run" in again.stderr
+    assert "none.json.run contains no run" in again.stderr
     assert again.returncode == 2
-    assert "no run to go on with" in again.stderr
+    assert "no run to resume" in again.stderr
 
 
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:

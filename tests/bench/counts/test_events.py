@@ -68,7 +68,7 @@ def test_a_plan_has_what_the_name_needs_and_little_more() -> None:
     plan = plan_of(name, ["ring-size"])
     assert (plan.workloads, plan.strategies) == (("blk",), ("flat_array",))
     assert (plan.backends, plan.phases, plan.experiments) == (("numba",), ("add",), ("ring-size",))
-    with pytest.raises(UsageError, match="flat_array is no benchmark"):
+    with pytest.raises(UsageError, match="flat_array is not a benchmark"):
         plan_of("flat_array", None)
 
 

@@ -56,7 +56,7 @@ def kernel(*, refuses: bool = False) -> Iterator[Kernel]:
 
 
 def test_bypass_is_given_back_whatever_happens() -> None:
-    """Within, the thread is without; behind it is as before, an error or none."""
+    """It is off inside the context, and as before after it, even after an error."""
     with kernel() as made:
         with withheld():
             assert made.state == DISABLED

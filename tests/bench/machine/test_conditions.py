@@ -46,7 +46,7 @@ def stat(*cpus: str) -> str:
 
 
 def task(pid: int, name: str, ticks: int) -> str:
-    """/proc/PID/stat of a process that took so many ticks, half of them in the system."""
+    """/proc/PID/stat of a process that took ``ticks``, half of them in the system."""
     user, system = ticks - ticks // 2, ticks // 2
     return f"{pid} ({name}) R {'0 ' * 10}{user} {system} {'0 ' * 37}\n"
 

@@ -21,7 +21,7 @@ def test_a_damaged_journal_is_named(tmp_path: Path, name: str, text: str) -> Non
     reader.read(json.dumps(reader.whole).encode())
     path = Journal.of(tmp_path / "r.json").folder / name
     path.write_bytes(text.encode(errors="surrogatepass"))
-    with pytest.raises(JournalError, match=r"r\.json\.run.*: (measure anew|remove it)"):
+    with pytest.raises(JournalError, match=r"r\.json\.run.*: (measure again|remove it)"):
         reader.told()
 
 

@@ -10,7 +10,7 @@ from bench.messages import Task
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, Plan
 from bench.processes.outcome import Outcome
 from bench.processes.precision import Precision
-from bench.processes.schedule import PROCESSES_MIN, Schedule
+from bench.processes.schedule import FIRST_PROCESSES, Schedule
 from tests.fake import found
 
 NAMES = (("base", "baseline"), ("other", "candidate"), ("again", "control"))
@@ -87,7 +87,7 @@ def test_a_quick_run_fills_its_minute_and_no_more() -> None:
     """At least 8 processes, every cell in each, ended in time."""
     here = world(QUICK)
     here.run()
-    assert len(here.done) >= PROCESSES_MIN
+    assert len(here.done) >= FIRST_PROCESSES
     assert all(task.cells == tuple(range(10)) for task in here.done)
     assert 50 < here.now_s <= QUICK.seconds - 3 + 1
 
@@ -115,7 +115,7 @@ def test_a_slow_machine_still_measures_every_cell_in_8_processes() -> None:
     schedule = Schedule(plan_of(QUICK), kit_of(10), 1, 0.0, 5.0)
     here = World(schedule)
     here.run()
-    assert len(here.done) >= PROCESSES_MIN
+    assert len(here.done) >= FIRST_PROCESSES
     assert all(len(task.cells) == 10 for task in here.done)
 
 
@@ -138,8 +138,8 @@ def test_cells_that_need_more_get_more() -> None:
     """Once there are intervals, processes go to cells whose intervals are still too wide."""
     here = world(RIGOROUS, spread={3: 0.02, 7: 0.02})
     here.run()
-    assert all(len(task.cells) == 10 for task in here.done[:PROCESSES_MIN])
-    assert {task.cells for task in here.done[PROCESSES_MIN + 2 :]} == {(3, 7)}
+    assert all(len(task.cells) == 10 for task in here.done[:FIRST_PROCESSES])
+    assert {task.cells for task in here.done[FIRST_PROCESSES + 2 :]} == {(3, 7)}
     assert not here.schedule.precise
     assert here.schedule.precision.wide(0.0025) == {3, 7}
 
@@ -150,7 +150,7 @@ def test_a_cell_that_kills_twice_is_given_up() -> None:
     here.run()
     assert here.schedule.given_up == {4}
     assert len(here.schedule.died) <= 3  # one more may have been under way
-    assert len(here.schedule.found) >= PROCESSES_MIN
+    assert len(here.schedule.found) >= FIRST_PROCESSES
     assert all(4 not in task.cells for task in here.done[4:])
 
 
@@ -223,7 +223,7 @@ def test_one_cpu_halves_every_slice() -> None:
         here.run()
         assert here.now_s <= 298
         slices[cpus] = [task.seconds for task in here.done]
-    assert len(slices[1]) == len(slices[2]) >= PROCESSES_MIN
+    assert len(slices[1]) == len(slices[2]) >= FIRST_PROCESSES
     assert median(slices[1]) == pytest.approx(median(slices[2]) / 2, rel=0.05)
 
 

@@ -72,7 +72,7 @@ def test_what_was_used_is_told_by_both_bits() -> None:
 
 
 def wrong(slot: int, field: int, value: int) -> Callable[[Bytes], None]:
-    """Return what writes a value into a field: address, length, id, flags."""
+    """What writes a value into a field: address, length, id, flags."""
 
     def edit(memory: Bytes) -> None:
         memory.slots[slot] = list(memory.slots[slot])

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from bench.driver.records import JOB, Phase
-from bench.kit import KERNELS
 from bench.worker import stage as stages
 from bench.worker.cell_memory import Scene
 from bench.worker.memory import LINE, PAGE, Arena, Executable
 from bench.worker.stage import SHARED, Stage
+from strategies import KERNELS
 from strategies.linux.structs import VIRTQUEUE
 from tests.fake.engine import (
     AGAIN,
