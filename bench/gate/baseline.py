@@ -25,13 +25,13 @@ from bench.gate.versions.checkout import Version
 from bench.gate.versions.collect import COMPARED
 from bench.gate.versions.sides import Matched, Pair, Side
 from bench.gate.versions.versions import Asked, Sides, compiled_head
-from bench.kit import TIMED
+from bench.messages import DRAWN, TURN_US, Metadata
 from bench.options import UsageError
-from bench.plan import TURN_US
 from bench.processes.states import ALONE
 from reports.statistics.comparable import GATE, differing
 from reports.statistics.rank_sum import shift
 from reports.statistics.signed_rank import Estimate, Values
+from strategies import PHASES
 from strategies.compile.code import code_hash
 
 BASELINE = "baseline"
@@ -60,7 +60,7 @@ class Earlier:
     path: Path
     ratios: dict[tuple[str, str], tuple[float, ...]]
     baselines: dict[tuple[str, str], str]  # phase and backend: the baseline's code hash
-    about: dict[str, Any]
+    about: Metadata
     states: bool = True  # whether it records which rounds had the core to themselves
 
     def judge(self, gate: Gate) -> None:
@@ -95,7 +95,7 @@ class Earlier:
         """
         here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
         known = {**here, "driver_hash": code_hash(harness()["driver"])}
-        made = {"placement": "drawn", "turn_us": TURN_US}  # as in the gate
+        made = {"placement": DRAWN, "turn_us": TURN_US}  # as in the gate
         differences = [
             *differing(self.about, known, GATE),
             *differing(self.about, made, tuple(made)),
@@ -103,7 +103,7 @@ class Earlier:
         if differences:
             raise BaselineError(f"{self.path}: {', '.join(differences)}: measure it again")
         for variant in (v for v in head.variants.values() if v.role == BASELINE):
-            for phase, kernels in TIMED.items():
+            for phase, kernels in PHASES.items():
                 now = code_hash(*(variant.codes[kernel] for kernel in kernels))
                 then = self.baselines.get((phase, variant.backend), now)
                 if then != now:

@@ -12,6 +12,7 @@ from bench.experiments import DEFAULT_PLAN
 from bench.kit import Cell
 from bench.options import chosen
 from bench.plan import Selection
+from strategies import PHASES
 from workloads import Request
 from workloads import load as load_workloads
 
@@ -33,7 +34,7 @@ DEFAULT = (
 
 
 def every(
-    phases: Iterable[str] = ("map", "add", "cycle"),
+    phases: Iterable[str] = PHASES,
 ) -> dict[str, tuple[Cell, tuple[Request, ...]]]:
     """All cells, by name, with their requests."""
     plan = Selection(

@@ -3,7 +3,6 @@
 Exit status: 0 nothing is slower; 1 something is; 2 undecided, with the reason; 130 Ctrl-C.
 """
 
-import json
 import math
 import random
 import shlex
@@ -11,11 +10,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from bench import result
+from bench import messages, result
 from bench.cli import interruptible, looked
 from bench.counts.__main__ import check_valgrind
 from bench.gate import cells
@@ -23,12 +22,12 @@ from bench.gate.baseline import compiled_against, read
 from bench.gate.counts import counted
 from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
 from bench.gate.explain import explained
-from bench.gate.record import record
+from bench.gate.record import About, GateRecord, record
 from bench.gate.run import measure, prepare
 from bench.gate.versions.versions import Asked, compiled
 from bench.lock import alone
 from bench.machine.condition import as_metadata
-from bench.options import UsageError, check_system, chosen, compilers_of, percentage
+from bench.options import Backends, UsageError, check_system, chosen, compilers_of, percentage
 from bench.progress import Progress
 from reports.commands.made import made
 from strategies.compile.kept import forget
@@ -52,7 +51,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         float | None, typer.Option(help="to find what is slower; half as much more to confirm")
     ] = None,
     cell: Annotated[list[str] | None, typer.Option(help="WORKLOAD/SHAPE/PHASE")] = None,
-    backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
+    backend: Backends = None,
     forms: Annotated[bool, typer.Option("--forms", help="also compare forced forms")] = False,
     baseline: Annotated[
         Path | None, typer.Option(help="an earlier result instead of a base")
@@ -126,15 +125,15 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         path = result.check_place(out, SUFFIX)
         with alone():
             verdict = compared(asked, share, start, Progress(quiet=silent))
-        result.write([json.dumps(verdict)], path)
+        result.write([messages.encode(verdict).decode()], path)
         made(path)
-        if verdict["why"]:
-            typer.echo(verdict["why"], err=True)
-        raise typer.Exit(verdict["status"])
+        if verdict.why:
+            typer.echo(verdict.why, err=True)
+        raise typer.Exit(verdict.status)
 
 
-def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> dict[str, Any]:
-    """Compare the two versions; return the content of the file."""
+def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> GateRecord:
+    """Compare the two versions; the content of the file."""
     conditions = as_metadata(looked())
     progress.say("compiling both sides")
     earlier = read(asked.baseline) if asked.baseline is not None else None
@@ -151,12 +150,12 @@ def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> 
                 measure(gate, Path(name), asked.seconds, progress)
         finally:
             progress.close()
-    about = {
-        "command": again(sys.argv[1:], sides.versions[0].commit),
-        "seed": asked.seed,
-        "seconds": round(time.monotonic() - start_s, 1),
-        "conditions": conditions,
-    }
+    about = About(
+        command=again(sys.argv[1:], sides.versions[0].commit),
+        seed=asked.seed,
+        seconds=round(time.monotonic() - start_s, 1),
+        conditions=conditions,
+    )
     return record(gate, sides, about, share)
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from bench.counts.__main__ import instructions, totals_of, with_mark
 from bench.counts.process import turns
 from bench.gate.versions.joint_kit import BASE, HEAD, holding
-from bench.kit import KERNELS, Kit, Variant
-from strategies import Role, load
+from bench.kit import Kit, Variant
+from strategies import KERNELS, OF_ONE_KERNEL, Role, load
+from strategies.backends import NUMBA
 from strategies.compile.codegen import machine_code
 from strategies.linux import virtqueue
 
@@ -34,14 +35,14 @@ class Counted:
 
 
 def counted(kit: Kit) -> dict[tuple[str, str], Counted]:
-    """The counts of every cell and pair, phases map and add.
+    """The counts of every cell and pair, in phases of one kernel.
 
     Raises:
         CountError: if callgrind fails.
     """
     kit = with_mark(with_null(kit))
     expected, totals = list(turns(kit)), totals_of(kit)
-    of_null = {p: instructions(kit, kit.variants[-1], p) for p in ("map", "add")}
+    of_null = {p: instructions(kit, kit.variants[-1], p) for p in OF_ONE_KERNEL}
     by = {(c.name, v.label): t for (c, v), t in zip(expected, totals, strict=True)}
     counts = {}
     for cell, variant in expected:
@@ -62,7 +63,8 @@ def with_null(kit: Kit) -> Kit:
     null = next(strategy for strategy in load() if strategy.role is Role.NULL)
     kernels = {k: f"null/{k}" for k in KERNELS}
     codes = {kernels[k]: machine_code(getattr(null, k) or getattr(virtqueue, k)) for k in KERNELS}
-    variant = Variant("null", "null", null.form, "numba", "null", ("map", "add"), kernels, step={})
+    counted = tuple(OF_ONE_KERNEL)
+    variant = Variant("null", "null", null.form, NUMBA, "null", counted, kernels, step={})
     size = {kernels["create"]: NULL_BYTES}
     cells = tuple(replace(cell, list_bytes=cell.list_bytes | size) for cell in kit.cells)
     kit = replace(kit, codes=kit.codes | codes, cells=cells)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from bench.errors import BenchError
 from bench.gate.versions.sides import Matched, Pair
-from bench.kit import TIMED
+from strategies import PHASES
 from strategies.disassemble.assembly import Instruction, decode
 
 CONTEXT = 4  # lines around a difference
@@ -27,11 +27,11 @@ def explained(matched: Matched, what: str) -> Iterator[str]:
     phase = parts[2] if len(parts) > 2 else ""  # noqa: PLR2004  the parts of a cell's name
     name = "/".join(parts[3:])
     pairs = [pair for pair in matched.pairs if name in {"", pair.name}]
-    if phase not in TIMED or not pairs:
+    if phase not in PHASES or not pairs:
         names = ", ".join(pair.name for pair in matched.pairs)
         raise ExplainError(f"{what}: name a cell, such as blk/4k-read/add, and one of {names}")
     for pair in pairs:
-        for kernel in TIMED[phase]:
+        for kernel in PHASES[phase]:
             yield from _difference(pair, kernel)
 
 

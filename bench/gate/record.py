@@ -1,23 +1,24 @@
-"""The gate's file, schema version 1: the seam between measuring and reporting."""
+"""The gate's file: the seam between measuring and reporting."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Literal
 
-from bench.gate.design import as_ratio
+import msgspec
+from msgspec.structs import replace
+
+from bench.gate.design import Design, as_ratio
 from bench.gate.run import Gate
 from bench.gate.trial import Trial, Verdict
+from bench.gate.versions.checkout import Version
 from bench.gate.versions.joint_kit import Place
-from bench.gate.versions.sides import Pair
+from bench.gate.versions.sides import Pair, Side
 from bench.gate.versions.versions import Sides
 
-SCHEMA_VERSION = 1
 NOTHING_SLOWER, SLOWER, CANNOT_SAY = 0, 1, 2
 IDENTICAL, NOT_TIMED = "identical", "not timed"
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True):
     """One cell and pair."""
 
     cell: str
@@ -28,21 +29,73 @@ class Row:
     ratio: float | None = None  # head / base, of fresh processes where there are any
     low: float | None = None  # of the interval that the verdict was made from
     high: float | None = None
-    seen: float | None = None  # the smallest slowdown that such a look would show, 4 times in 5
+    seen: float | None = None  # the smallest slowdown that such a look detects in 4 runs of 5
     found: float | None = None  # the slowdown found in 95 % of runs
     processes: int = 0  # first ones
     fresh: int = 0
     first_ratio: float | None = None  # of the first processes, where fresh ones had to confirm
     why: str = ""
-    suspected: bool = False  # slower, and time was over before fresh processes could say
+    suspected: bool = False  # slower, but time ran out before fresh processes could confirm it
     count_base: float | None = None  # instructions of a request
     count_head: float | None = None
     count_verdict: str = ""  # more, fewer or same
-    values: list[float] = field(default_factory=list)  # log(head / base) of each process
+    values: list[float] = []  # log(head / base) of each process
+
+
+class SideRecord(msgspec.Struct, frozen=True):
+    """One version of the code, and the compilers that compiled it."""
+
+    name: str
+    commit: str
+    changes: str
+    versions: dict[str, str]  # by backend
+
+
+class DesignRecord(msgspec.Struct, frozen=True):
+    """What was fixed before anything was measured; see ``bench.gate.design``."""
+
+    cells: int
+    band: float
+    looks_max: int
+    alpha: float
+    confidence: float
+    looks: tuple[int, ...]
+
+
+class About(msgspec.Struct, frozen=True):
+    """How a gate was called, and the machine it found."""
+
+    command: str
+    seed: int
+    seconds: float
+    conditions: dict[str, str]
+
+
+class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file."""
+
+    schema_version: Literal[1] = 1
+    status: int
+    why: str
+    base: SideRecord
+    head: SideRecord
+    design: DesignRecord
+    inconclusive_max: float
+    new: tuple[str, ...]
+    removed: tuple[str, ...]
+    renamed: dict[str, str]
+    mode: Literal["times", "counts"]
+    notes: list[str]
+    processes: int
+    command: str
+    seed: int
+    seconds: float
+    conditions: dict[str, str]
+    rows: list[Row]
 
 
 def rows(gate: Gate) -> list[Row]:
-    """Return a row for each cell and pair, timed or not."""
+    """One row per cell and pair, timed or not."""
     found = [_row(gate, place, trial) for place, trial in gate.trials.items()]
     for one in gate.untimed:
         row = _named(one.cell, one.pair)
@@ -63,7 +116,7 @@ def _counted(gate: Gate, row: Row) -> Row:
 
 
 def _named(cell: str, pair: Pair) -> Row:
-    """Return the row of a pair whose sides are the same bytes."""
+    """The row of a pair whose sides are the same bytes."""
     phase = cell.rpartition("/")[2]
     codes = pair.base.hash(phase), pair.head.hash(phase)
     return Row(cell, pair.name, IDENTICAL, *codes)
@@ -99,9 +152,9 @@ def _row(gate: Gate, place: Place, trial: Trial) -> Row:
 def status(
     found: list[Row], inconclusive_max: float, *, counts: bool = False, unseen: tuple[str, ...] = ()
 ) -> tuple[int, str]:
-    """Return the exit status, and why it is not 0: by times, or by counts where there are any.
+    """The exit status, and the reason if it is not 0: by times, or by counts if there are any.
 
-    ``unseen`` are layouts that changed and have nothing in base to be compared with.
+    ``unseen`` are changed layouts that base lacks, so nothing was compared with them.
     """
     complaints = _complaints(found, inconclusive_max, counts=counts, unseen=unseen)
     return next(complaints, (NOTHING_SLOWER, ""))
@@ -110,9 +163,9 @@ def status(
 def _complaints(
     found: list[Row], inconclusive_max: float, *, counts: bool, unseen: tuple[str, ...]
 ) -> Iterator[tuple[int, str]]:
-    """Yield exit statuses with their reasons, what weighs most first."""
+    """Yield exit statuses with their reasons, the most important first."""
     if not found and not unseen:
-        yield CANNOT_SAY, "nothing was compared: no layout is there on both sides, in any cell"
+        yield CANNOT_SAY, "nothing was compared: both sides have no layout and cell in common"
     more = [row for row in found if counts and row.count_verdict == "more"]
     if more:
         yield SLOWER, f"more instructions in {len(more)} of {len(found)} cells"
@@ -125,14 +178,14 @@ def _complaints(
     for row in (row for row in found if row.verdict == Verdict.FAILED.value):
         yield CANNOT_SAY, f"{row.variant} cannot be compared in {row.cell}: {row.why}"
     for row in by.get(NOT_TIMED, ()) if counts else ():
-        yield CANNOT_SAY, f"{row.cell} is neither counted, as map and add alone are, nor timed"
+        yield CANNOT_SAY, f"{row.cell} is neither timed nor counted: only map and add are counted"
     if suspects := [row for row in timed if row.suspected]:
         yield (
             CANNOT_SAY,
             (
                 f"{len(suspects)} of {len(timed)} cells look slower, {suspects[0].cell} "
-                f"{suspects[0].variant} first, and time was over before fresh processes could say: "
-                "give it more (--seconds)"
+                f"{suspects[0].variant} first, and time ran out before fresh processes could "
+                "confirm it: give it more (--seconds)"
             ),
         )
     left = [*by.get("inconclusive", ()), *by.get(NOT_TIMED, ())]
@@ -140,43 +193,54 @@ def _complaints(
         yield (
             CANNOT_SAY,
             (
-                f"{len(left)} of {len(timed)} cells are inconclusive, {inconclusive_max:.0%} may "
-                "be: give it more time (--seconds) or a quieter machine"
+                f"{len(left)} of {len(timed)} cells are inconclusive, at most "
+                f"{inconclusive_max:.0%} may be: give it more time (--seconds) or a quieter machine"
             ),
         )
 
 
 def not_seen(names: tuple[str, ...]) -> str:
-    """Return what to do about layouts that changed and are not in base."""
+    """What to do about layouts that changed and are not in base."""
     return (
         f"{', '.join(names)} changed since the last commit and is not in base, so nothing compared "
         "it: give --base HEAD"
     )
 
 
-def record(
-    gate: Gate, sides: Sides, about: dict[str, Any], inconclusive_max: float
-) -> dict[str, Any]:
-    """Return what the file holds; ``about`` is how it came to be."""
+def record(gate: Gate, sides: Sides, about: About, inconclusive_max: float) -> GateRecord:
+    """The file of a gate that has ended."""
     found = rows(gate)
     unseen = sides.unseen
     code, why = status(found, inconclusive_max, counts=gate.counts is not None, unseen=unseen)
-    matched = sides.matched
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "status": code,
-        "why": why,
-        "base": asdict(sides.versions[0]) | {"versions": sides.base.versions},
-        "head": asdict(sides.versions[1]) | {"versions": sides.head.versions},
-        "design": asdict(gate.design)
-        | {"confidence": gate.design.confidence, "looks": gate.design.looks},
-        "inconclusive_max": inconclusive_max,
-        "new": list(matched.new),
-        "removed": list(matched.removed),
-        "renamed": matched.renamed,
-        "mode": "times" if gate.counts is None else "counts",
-        "notes": [*gate.notes, *([not_seen(unseen)] if unseen else [])],
-        "processes": gate.processes,
-        **about,
-        "rows": [asdict(row) for row in found],
-    }
+    base, head = sides.versions
+    return GateRecord(
+        status=code,
+        why=why,
+        base=_side(base, sides.base),
+        head=_side(head, sides.head),
+        design=_design(gate.design),
+        inconclusive_max=inconclusive_max,
+        new=sides.matched.new,
+        removed=sides.matched.removed,
+        renamed=sides.matched.renamed,
+        mode="times" if gate.counts is None else "counts",
+        notes=[*gate.notes, *([not_seen(unseen)] if unseen else [])],
+        processes=gate.processes,
+        command=about.command,
+        seed=about.seed,
+        seconds=about.seconds,
+        conditions=about.conditions,
+        rows=found,
+    )
+
+
+def _side(version: Version, side: Side) -> SideRecord:
+    return SideRecord(version.name, version.commit, version.changes, side.versions)
+
+
+def _design(design: Design) -> DesignRecord:
+    return DesignRecord(
+        *(design.cells, design.band, design.looks_max, design.alpha),
+        design.confidence,
+        design.looks,
+    )

@@ -20,7 +20,6 @@ from bench.gate.versions.versions import Asked
 from bench.kit import Cell, Kit
 from bench.machine.cpus import choose_cpus
 from bench.messages import Options
-from bench.plan import TURN_US
 from bench.processes.pool import opened
 from bench.progress import Progress
 from bench.worker.siblings import undisturbed
@@ -28,7 +27,7 @@ from reports.statistics.centre import Rule
 
 CONFIRM_SHARE = 0.5  # extra time to confirm suspects, as a share of the time to find them
 POLL_S = 0.02  # processes are short: a longer wait would cost more than polling
-OPTIONS = Options(turn_us=TURN_US)
+OPTIONS = Options()
 
 
 class GateError(BenchError):

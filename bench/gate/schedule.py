@@ -5,7 +5,7 @@ its cell gets short processes of its own until it is confirmed or refuted: that 
 the run, and takes seconds.
 """
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
@@ -17,11 +17,10 @@ from bench.gate.trial import Trial
 from bench.gate.versions.joint_kit import Place, columns
 from bench.kit import Kit
 from bench.messages import CellRecord, Task
-from bench.processes.outcome import Outcome, hopeless
+from bench.processes.outcome import Outcome, deadly, hopeless
 from bench.processes.pairs import Numbers, Pair, log_ratio, pair_of, sides
 from bench.processes.states import Seen
 
-DEATHS_MAX = 2  # in one cell: the first may be chance
 KITS = ("kit.json", "kit-swapped.json")  # base first, head first
 ROUNDS = 32  # per process: fewer would take less time than its start
 SECONDS = 4.0  # of measuring, at most: the rounds of ten cells take half a second
@@ -120,8 +119,7 @@ class GateSchedule:
         return pair
 
     def _give_up(self, outcome: Outcome) -> None:
-        deaths = Counter(o.cell for o in self.died if not o.refused)
-        if outcome.cell is None or deaths[outcome.cell] < DEATHS_MAX:
+        if outcome.cell is None or outcome.cell not in deadly(self.died):
             return
         for place in self.places(outcome.cell):
             if self.trials[place].verdict is None:

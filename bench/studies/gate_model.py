@@ -9,18 +9,20 @@ processor. KEPT can also be the FOLDER.
 """
 
 import gzip
-import json
 import math
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
+import msgspec
 import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from bench import messages
 from bench.cli import refuse
 from bench.gate import cells
 from bench.gate.design import LOOKS_QUICK, Design
@@ -28,6 +30,7 @@ from bench.gate.trial import Trial, Verdict
 from bench.machine.identity import kind
 from bench.options import UsageError
 from bench.paths import LOCAL_RESULTS, ROOT
+from bench.studies.gate_studies import StudyRun
 
 FOLDER = LOCAL_RESULTS / "gate-power" / kind()
 KEPT = ROOT / "results" / "gate-power" / kind()
@@ -36,8 +39,8 @@ DRAWN, FINDS = 5000, 100  # null runs; runs per cell and slowdown. None of 5000 
 SEED = 1
 NULL = ("same", "shifted")
 RUNS, MODEL = "runs.jsonl.gz", "model.json"
+REMEDY = "restore it, or remove it and repeat nox -s gate-power"
 
-Run = dict[str, Any]
 Values = NDArray[np.float64]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -53,6 +56,35 @@ class Case:
     fresh: int
 
 
+class Point(msgspec.Struct, frozen=True):
+    """A slowdown of head, and the share of gates that find it, by cell."""
+
+    slowdown: float
+    found: list[float]
+
+
+class ModelledCase(msgspec.Struct, frozen=True):
+    """A kind of gate, and what it finds."""
+
+    name: str
+    design: Design
+    first: int
+    fresh: int
+    finds: int  # gates drawn per cell and slowdown
+    curve: list[Point]
+
+
+class Model(msgspec.Struct, frozen=True):
+    """The file MODEL."""
+
+    cells: list[str]
+    processes: int  # in the pool
+    drawn: int  # null runs
+    as_measured: dict[str, int]  # alarm, suspicion, none: how many of them
+    signs_drawn: dict[str, int]
+    cases: list[ModelledCase]
+
+
 @app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="folder of gate-power's runs")] = FOLDER,
@@ -60,48 +92,72 @@ def command(
     drawn: Annotated[int, typer.Option(help="null runs to draw")] = DRAWN,
 ) -> None:
     """Archive the runs and the results of the model."""
+    kept = texts(folder).values()
     runs = read(folder)
     check_kept(runs, folder, out)
     names, pool = processes(runs)
     draw = np.random.default_rng(SEED)
     quick, default = cases(runs, len(names))
-    model = {
-        "cells": names,
-        "processes": len(pool),
-        "drawn": drawn,
-        "as_measured": dict(Counter(worst(quick, pool, draw) for _ in range(drawn))),
-        "signs_drawn": dict(Counter(worst(quick, pool, draw, flip=True) for _ in range(drawn))),
-        "cases": [
-            {
-                "name": case.name,
-                "design": asdict(case.design),
-                "first": case.first,
-                "fresh": case.fresh,
-                "finds": FINDS,
-                "curve": list(curve(case, pool, draw)),
-            }
+    model = Model(
+        cells=names,
+        processes=len(pool),
+        drawn=drawn,
+        as_measured=dict(Counter(worst(quick, pool, draw) for _ in range(drawn))),
+        signs_drawn=dict(Counter(worst(quick, pool, draw, flip=True) for _ in range(drawn))),
+        cases=[
+            ModelledCase(
+                *(case.name, case.design, case.first, case.fresh, FINDS),
+                curve=list(curve(case, pool, draw)),
+            )
             for case in (quick, default)
         ],
-    }
+    )
     out.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"{json.dumps(run)}\n" for run in runs)
     for name, data in (
-        (RUNS, gzip.compress(lines.encode(), mtime=0)),
-        (MODEL, f"{json.dumps(model, indent=1)}\n".encode()),
+        (RUNS, gzip.compress(b"".join(b"%b\n" % run for run in kept), mtime=0)),
+        (MODEL, msgspec.json.format(messages.encode(model), indent=1) + b"\n"),
     ):
         part = out / f".{name}.part"  # this may be the only copy
         part.write_bytes(data)
         part.replace(out / name)
 
 
-def read(folder: Path) -> list[Run]:
-    """All runs of a folder: separate files, or an archive."""
+def texts(folder: Path) -> dict[str, bytes]:
+    """All runs of a folder as JSON, by place: separate files, or lines of an archive.
+
+    Raises:
+        UsageError: if a file is damaged.
+    """
     if (folder / RUNS).exists():
-        return list(map(json.loads, gzip.decompress((folder / RUNS).read_bytes()).splitlines()))
-    return [json.loads(gzip.decompress(p.read_bytes())) for p in sorted(folder.glob("*-*.json.gz"))]
+        lines = _unzipped(folder / RUNS).splitlines()
+        return {f"{folder / RUNS}, line {at}": line for at, line in enumerate(lines, 1)}
+    return {str(path): _unzipped(path).strip() for path in sorted(folder.glob("*-*.json.gz"))}
 
 
-def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
+def read(folder: Path) -> list[StudyRun]:
+    """All runs of a folder.
+
+    Raises:
+        UsageError: if one is not a run; names the file, the line and the key.
+    """
+    return [_run(place, text) for place, text in texts(folder).items()]
+
+
+def _unzipped(path: Path) -> bytes:
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (EOFError, gzip.BadGzipFile, zlib.error):
+        raise UsageError(f"{path}: damaged gzip data: {REMEDY}") from None
+
+
+def _run(place: str, text: bytes) -> StudyRun:
+    try:
+        return messages.decode(text, StudyRun)
+    except ValueError as error:
+        raise UsageError(f"{place}: {error}: {REMEDY}") from None
+
+
+def check_kept(runs: list[StudyRun], folder: Path, out: Path) -> None:
     """Refuse to overwrite an archive that has more runs of a study.
 
     Raises:
@@ -109,7 +165,7 @@ def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
     """
     if not (out / RUNS).exists():
         return
-    made, kept = (Counter(run["study"]["name"] for run in some) for some in (runs, read(out)))
+    made, kept = (Counter(run.study.name for run in some) for some in (runs, read(out)))
     fewer = sorted(name for name in kept if made[name] < kept[name])
     if fewer:
         raise UsageError(
@@ -118,17 +174,17 @@ def check_kept(runs: list[Run], folder: Path, out: Path) -> None:
         )
 
 
-def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
+def cases(runs: list[StudyRun], count: int) -> tuple[Case, Case]:
     """The quick gate and the default one, which has twice the cells and time for all its looks.
 
     A quick gate runs out of time before it runs out of looks: it has the median number of processes
     of the null runs, and as many fresh ones as the median of those that confirmed nothing.
     """
-    first = int(np.median([run["processes"] for run in runs if run["study"]["name"] in NULL]))
-    quick_ones = (r for r in runs if not r["study"]["full"] and r["study"]["longer"] == 1)
-    rows = [row for run in quick_ones for row in run["rows"] if row["fresh"]]
-    unsure = [row["fresh"] for row in rows if row["verdict"] == Verdict.INCONCLUSIVE.value]
-    taken = unsure or [row["fresh"] for row in rows]
+    first = int(np.median([run.processes for run in runs if run.study.name in NULL]))
+    quick_ones = (run for run in runs if not run.study.full and run.study.longer == 1)
+    rows = [row for run in quick_ones for row in run.rows if row.fresh]
+    unsure = [row.fresh for row in rows if row.verdict == Verdict.INCONCLUSIVE.value]
+    taken = unsure or [row.fresh for row in rows]
     fresh = int(np.median(taken)) if taken else 0
     default = Design(count * len(cells.DEFAULT) // len(cells.QUICK))
     last = default.looks[-1]
@@ -136,7 +192,7 @@ def cases(runs: list[Run], count: int) -> tuple[Case, Case]:
     return Case("quick", quick, first, fresh), Case("default", default, last, last)
 
 
-def processes(runs: list[Run]) -> tuple[list[str], Values]:
+def processes(runs: list[StudyRun]) -> tuple[list[str], Values]:
     """The cells' names, and one row per process of a null run that measured all of them.
 
     Raises:
@@ -144,11 +200,11 @@ def processes(runs: list[Run]) -> tuple[list[str], Values]:
     """
     tables = defaultdict(list)
     for run in runs:
-        if run["study"]["name"] in NULL:
-            rows = run["rows"]
-            least = min(len(row["values"]) for row in rows)
-            columns = np.array([row["values"][:least] for row in rows]).reshape(len(rows), least)
-            tables[tuple(f"{row['cell']} {row['variant']}" for row in rows)].append(columns.T)
+        if run.study.name in NULL:
+            rows = run.rows
+            least = min(len(row.values) for row in rows)
+            columns = np.array([row.values[:least] for row in rows]).reshape(len(rows), least)
+            tables[tuple(f"{row.cell} {row.variant}" for row in rows)].append(columns.T)
     if len(tables) != 1:
         raise UsageError(f"the null runs have {len(tables)} sets of cells; exactly one is needed")
     ((names, parts),) = tables.items()
@@ -184,7 +240,7 @@ def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = F
     return "suspicion" if any(trial.suspicion for trial in trials) else "none"
 
 
-def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[str, Any]]:
+def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[Point]:
     """For each slowdown, the share of runs that find it, by cell."""
     for slowdown in SLOWDOWNS:
         shares = []
@@ -192,7 +248,7 @@ def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[dict[
             drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
             slower = drawn + math.log1p(slowdown)
             shares.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
-        yield {"slowdown": slowdown, "found": shares}
+        yield Point(slowdown, shares)
 
 
 def main() -> None:

@@ -5,21 +5,20 @@ file exists is not repeated, so an interrupted study continues. ``bench.studies.
 archives the files and models them; ``reports.gate.power`` reads both.
 """
 
-import json
 import random
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from bench import result
+from bench import messages, result
 from bench.cli import interruptible, refuse
 from bench.gate import cells
 from bench.gate.cli import SECONDS, SECONDS_QUICK
@@ -33,10 +32,10 @@ from bench.gate.versions.versions import Asked, compiled
 from bench.lock import alone
 from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind, machine
-from bench.options import chosen, compilers_of
+from bench.options import Backends, chosen, compilers_of
 from bench.progress import Progress
 from bench.studies.gate_model import FOLDER, KEPT, read
-from bench.studies.gate_studies import EDITS, STUDIES, Study
+from bench.studies.gate_studies import EDITS, STUDIES, Slowed, Study, StudyRun
 from bench.studies.method import disturbance
 
 SEED = 7
@@ -48,7 +47,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
     runs: Annotated[int | None, typer.Option(help="at most this many of each")] = None,
-    backend: Annotated[list[str] | None, typer.Option(help="numba, gcc, clang or all")] = None,
+    backend: Backends = None,
     cell: Annotated[list[str] | None, typer.Option(help="WORKLOAD/SHAPE/PHASE")] = None,
     out: Annotated[Path, typer.Option("-o", "--output", help="folder of all runs")] = FOLDER,
     *,
@@ -69,7 +68,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     every = tuple(cell or cells.DEFAULT)
     full = replace(quick, cells=every, design=Design(0, looks_max=LOOKS), seconds=SECONDS)
     out.mkdir(parents=True, exist_ok=True)
-    kept = Counter(run["study"]["name"] for run in read(KEPT))
+    kept = Counter(run.study.name for run in read(KEPT))
     typer.echo(f"{kind()}: {kept.total() or 'no'} runs of this kind of processor are archived")
     with interruptible("and all finished runs are kept"), nullcontext() if listed else alone():
         for one in (s for s in STUDIES if s.name in names):
@@ -124,28 +123,25 @@ def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> Non
         start_s = time.monotonic()
         measure(run, folder, seconds, Progress(quiet=True), workers)
         taken_s = time.monotonic() - start_s
-    result.write([json.dumps(record(study, run, slow, taken_s))], path)
+    result.write([messages.encode(record(study, run, slow, taken_s)).decode()], path)
 
 
-def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> dict[str, object]:
+def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> StudyRun:
     """The content of a run's file."""
-    names = {}
-    if slow is not None:
-        names = {"cell": run.kit.cells[slow.cell].name, "variant": run.pairs[slow.pair].name}
-    return {
-        "schema_version": 1,
-        "study": asdict(study),
-        "slowed": names,
-        "commit": result.commit(),
-        "date": f"{datetime.now(UTC):%Y-%m-%d}",
-        "seconds": round(seconds, 1),
-        "machine": machine(),
-        "design": asdict(run.design),
-        "seed": run.kit.seed,
-        "processes": run.processes,
-        "notes": run.notes,
-        "rows": [asdict(row) for row in rows(run)],
-    }
+    names = (run.kit.cells[slow.cell].name, run.pairs[slow.pair].name) if slow else ()
+    return StudyRun(
+        study=study,
+        slowed=Slowed(*names),
+        commit=result.commit(),
+        date=f"{datetime.now(UTC):%Y-%m-%d}",
+        seconds=round(seconds, 1),
+        machine=machine(),
+        design=run.design,
+        seed=run.kit.seed,
+        processes=run.processes,
+        notes=run.notes,
+        rows=rows(run),
+    )
 
 
 def main() -> None:

@@ -1,7 +1,13 @@
-"""The studies of ``gate-power``: gates on pairs of which the truth is known."""
+"""The studies of ``gate-power``: gates on pairs of which the truth is known, and their records."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from bench.gate.design import Design
+from bench.gate.record import Row
 
 EDITS = Path(__file__).with_name("edits")
 
@@ -20,6 +26,30 @@ class Study:
     load: tuple[tuple[str, int], ...] = ()  # kind, and index of a CPU
     longer: float = 1.0  # factor of the gate's time, with fewer workers
     full: bool = False  # a default gate: twice the cells, and the full time
+
+
+class Slowed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The pair and cell whose head was slowed; empty if none was."""
+
+    cell: str = ""
+    variant: str = ""
+
+
+class StudyRun(msgspec.Struct, frozen=True, kw_only=True):
+    """One gate of a study: a file, and a line of the archive."""
+
+    schema_version: Literal[1] = 1
+    study: Study
+    slowed: Slowed
+    commit: str
+    date: str  # ISO 8601
+    seconds: float
+    machine: dict[str, str]
+    design: Design
+    seed: int
+    processes: int
+    notes: list[str]
+    rows: list[Row]
 
 
 STUDIES = (

@@ -12,10 +12,10 @@ from bench.gate import baseline
 from bench.gate.baseline import Against, BaselineError, Earlier, read
 from bench.gate.design import Say
 from bench.gate.versions.sides import Side, Variant
-from bench.kit import KERNELS
-from bench.plan import TURN_US
+from bench.messages import DRAWN, TURN_US
 from reports import publish
 from reports.read.result import load
+from strategies import KERNELS
 from strategies.compile.code import Code, code_hash
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Truth
@@ -52,7 +52,7 @@ def earlier(driver: dict[str, Code], monkeypatch: pytest.MonkeyPatch) -> Earlier
 
     here = pyperf.Run([1.0], collect_metadata=True).get_metadata()
     about: dict[str, Any] = {"driver_hash": code_hash(driver["driver"])}
-    about |= {"placement": "drawn", "turn_us": TURN_US}
+    about |= {"placement": DRAWN, "turn_us": TURN_US}
     about |= {key: here[key] for key in ("hostname", "cpu_model_name") if key in here}
     baselines = {("add", "numba"): code_hash(Code(b"\x90"))}
     return Earlier(Path("then.json"), {}, baselines, about)

@@ -26,6 +26,6 @@ def test_the_command_to_repeat_names_its_base_and_no_file(words: str, says: str)
 @pytest.mark.parametrize("text", ["0.5", "-1%", "101%", "x%", "nan%", ""])
 def test_what_is_no_percentage_is_refused(text: str) -> None:
     """With the option's name and an example."""
-    with pytest.raises(UsageError, match=r"--band .*: give a percentage, 0.5% say"):
+    with pytest.raises(UsageError, match=r"--band .*: give a percentage, such as 0.5%"):
         percentage("--band", text)
     assert percentage("--band", "0.5%") == 0.005

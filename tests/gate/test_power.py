@@ -1,29 +1,30 @@
 """Proof of the gate: runs of which the truth is known, and their evaluation."""
 
 import gzip
-import json
 import subprocess
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import typer
+from msgspec.structs import replace as change
 from typer.testing import CliRunner
 
+from bench import messages
 from bench.compile.build import harness
 from bench.gate.cells import named
 from bench.gate.design import Design
+from bench.gate.record import Row
 from bench.gate.versions import approve
 from bench.gate.versions.joint_kit import Place, join, slowed
 from bench.gate.versions.sides import Pair, Variant
-from bench.kit import ARENA_PAGES, KERNELS, Kit
+from bench.kit import ARENA_PAGES, Kit
 from bench.options import UsageError
 from bench.paths import ROOT
 from bench.studies.gate_model import RUNS, Case, cases, check_kept, curve, processes, read, worst
 from bench.studies.gate_model import command as keep
-from bench.studies.gate_studies import EDITS, STUDIES
+from bench.studies.gate_studies import EDITS, STUDIES, Slowed, StudyRun
 from bench.worker.memory import Arena, Executable
 from bench.worker.rounds import Rounds
 from bench.worker.stage import Stage
@@ -32,7 +33,7 @@ from reports.gate.power.figure import power
 from reports.gate.power.kept import load as kept
 from reports.gate.power.report import markdown, share
 from reports.read.text import ResultError
-from strategies import Role, load
+from strategies import KERNELS, Role, load
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
 from strategies.linux import virtqueue
@@ -41,21 +42,33 @@ CELL = "console/put_chars/add"
 FOREVER = Code(b"\xeb\xfe")  # jmp to itself
 
 
-def run(study: str, values: float, verdict: str = "same", **slow: str) -> dict[str, Any]:
-    """A run's record: two cells, twenty processes."""
-    one = next(s for s in STUDIES if s.name == study)
-    row = {"verdict": verdict, "processes": 20, "fresh": 9, "code_base": "1", "code_head": "2"}
-    rows = [row | {"cell": "c", "variant": v, "values": [values] * 20} for v in ("a", "b")]
-    rows[1]["verdict"] = "same"
-    return {
-        "study": asdict(one),
-        "processes": 20,
-        "date": "2026-11-22",
-        "slowed": slow,
-        "machine": {"processor": "p"},
-        "commit": "c",
-        "rows": rows,
-    }
+def run(study: str, values: float, verdict: str = "same", **slow: str) -> StudyRun:
+    """A run: two cells, twenty processes."""
+    return StudyRun(
+        study=next(s for s in STUDIES if s.name == study),
+        slowed=Slowed(**slow),
+        commit="c",
+        date="2026-11-22",
+        seconds=1.0,
+        machine={"processor": "p"},
+        design=Design(2),
+        seed=1,
+        processes=20,
+        notes=[],
+        rows=[row("a", values, verdict), row("b", values, "same")],
+    )
+
+
+def row(variant: str, values: float, verdict: str, fresh: int = 9) -> Row:
+    """A cell in which every process had the same value."""
+    return Row(*("c", variant, verdict, "1", "2"), processes=20, fresh=fresh, values=[values] * 20)
+
+
+def write(runs: list[StudyRun], folder: Path) -> None:
+    """Write each run to a file of its own, as gate-power does."""
+    for number, one in enumerate(runs):
+        path = folder / f"{one.study.name}-{number:03}.json.gz"
+        path.write_bytes(gzip.compress(messages.encode(one)))
 
 
 def test_every_edit_fits_this_checkout() -> None:
@@ -130,7 +143,7 @@ def test_the_models_curve_rises_to_one() -> None:
     assert {worst(case, pool, draw) for _ in range(20)} == {"none"}
     assert worst(case, pool + 0.02, draw) == "alarm"
     assert worst(Case("", case.design, 20, 0), pool + 0.02, draw) == "suspicion"
-    found = {point["slowdown"]: point["found"] for point in curve(case, pool, draw)}
+    found = {point.slowdown: point.found for point in curve(case, pool, draw)}
     assert found[0.0025] == [0.0, 0.0]
     assert found[0.02] == [1.0, 1.0]
 
@@ -142,20 +155,18 @@ def test_the_model_stops_when_time_does() -> None:
     design = Design(1, looks_max=2)
     first = design.looks[0]
     for short in (Case("", design, first - 1, first), Case("", design, first, first - 1)):
-        assert all(point["found"] == [0.0] for point in curve(short, pool, draw))
+        assert all(point.found == [0.0] for point in curve(short, pool, draw))
     *_, last = curve(Case("", design, first, first), pool, draw)
-    assert last["found"] == [1.0]
+    assert last.found == [1.0]
 
 
 def test_a_quick_gate_is_modelled_with_the_time_it_had() -> None:
     """As many processes as null runs had in the median; a default gate has all its looks."""
-    runs = [run("same", 0.0) | {"processes": processes} for processes in (18, 33, 30)]
-    runs.append(run("default-slowed-1", 0.01))
-    for row in runs[-1]["rows"]:
-        row["fresh"] = 99  # a default gate's
+    runs = [change(run("same", 0.0), processes=processes) for processes in (18, 33, 30)]
+    runs.append(change(run("default-slowed-1", 0.01), rows=[row("a", 0.01, "same", fresh=99)]))
     quick, default = cases(runs, 30)
     assert (quick.first, quick.fresh) == (30, 9)
-    runs[0]["rows"][0] |= {"verdict": "inconclusive", "fresh": 28}  # had all the time there was
+    runs[0] = change(runs[0], rows=[row("a", 0.0, "inconclusive", fresh=28)])  # had all the time
     assert cases(runs, 30)[0].fresh == 28
     assert default.design.cells == 60
     assert default.first == default.fresh == default.design.looks[-1]
@@ -169,9 +180,7 @@ def test_runs_are_kept_in_one_file_and_reported(tmp_path: Path) -> None:
         *(run("slowed-2", 0.02, "slower", **slow), run("default-slowed-1", 0.01, **slow)),
         run("neutral", 0.001),
     ]
-    for number, one in enumerate(runs):
-        path = tmp_path / f"{one['study']['name']}-{number:03}.json.gz"
-        path.write_bytes(gzip.compress(json.dumps(one).encode()))
+    write(runs, tmp_path)
     keep(tmp_path, tmp_path / "kept", drawn=10)
     again = tmp_path / "again" / "made-1-2"
     keep(tmp_path / "kept", again, drawn=10)
@@ -202,16 +211,18 @@ def test_what_was_not_kept_is_one_line(tmp_path: Path) -> None:
         kept(tmp_path)
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / RUNS).write_bytes(gzip.compress(b"no run"))
-    with pytest.raises(ResultError, match="damaged; nox -s gate-power makes it"):
+    with pytest.raises(ResultError, match=r"jsonl.gz, line 1: .*; nox -s gate-power makes it"):
         kept(tmp_path)
+    (tmp_path / "same-000.json.gz").write_bytes(gzip.compress(b'{"study": 3}'))
+    with pytest.raises(UsageError, match=r"same-000.json.gz: .*`\$.study`: restore it"):
+        read(tmp_path)
 
 
 def test_fewer_runs_never_replace_more(tmp_path: Path) -> None:
     """Hours of measuring are not lost to one study that was repeated elsewhere."""
     few, many = [run("same", 0.0)], [run("same", 0.0), run("slowed-1", 0.01)]
-    (tmp_path / RUNS).write_bytes(
-        gzip.compress("".join(f"{json.dumps(r)}\n" for r in many).encode())
-    )
+    lines = b"".join(messages.encode(one) + b"\n" for one in many)
+    (tmp_path / RUNS).write_bytes(gzip.compress(lines))
     check_kept(many, tmp_path / "new", tmp_path)
     check_kept(few, tmp_path / "new", tmp_path / "elsewhere")
     with pytest.raises(UsageError, match="has more runs of slowed-1 than"):
@@ -221,9 +232,7 @@ def test_fewer_runs_never_replace_more(tmp_path: Path) -> None:
 def test_a_document_without_the_part_stays_as_it_is(tmp_path: Path) -> None:
     """One line, and no figure either."""
     runs = [run("same", 0.0), run("slowed-1", 0.01, cell="c", variant="a")]
-    for number, one in enumerate(runs):
-        path = tmp_path / f"{one['study']['name']}-{number:03}.json.gz"
-        path.write_bytes(gzip.compress(json.dumps(one).encode()))
+    write(runs, tmp_path)
     keep(tmp_path, tmp_path / "kept" / "x", drawn=2)
     app = typer.Typer()
     app.command()(gate_power.main)

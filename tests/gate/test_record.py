@@ -18,7 +18,7 @@ UNCONFIRMED = row("inconclusive", suspected=True)
     ("rows", "code", "why"),
     [
         ([SAME] * 9 + [OPEN], NOTHING_SLOWER, ""),
-        ([SAME] * 3 + [OPEN], CANNOT_SAY, "1 of 4 cells are inconclusive, 20% may be"),
+        ([SAME] * 3 + [OPEN], CANNOT_SAY, "1 of 4 cells are inconclusive, at most 20% may be"),
         ([SAME] * 3 + [row("not timed")], CANNOT_SAY, "1 of 4 cells are inconclusive"),
         ([row("identical")] * 36 + [OPEN] * 4, NOTHING_SLOWER, ""),  # a refactoring
         ([row("identical")] * 7 + [OPEN] * 2, CANNOT_SAY, "2 of 9 cells are inconclusive"),
@@ -38,7 +38,7 @@ UNCONFIRMED = row("inconclusive", suspected=True)
     ],
 )
 def test_what_cannot_be_said_is_never_a_pass(rows: list[Row], code: int, why: str) -> None:
-    """Nor are cells that were not looked at, or looked slower when time was over."""
+    """Nor are cells that were not evaluated, or looked slower when time ran out."""
     found = status(rows, 0.2)
     assert found[0] == code
     assert found[1].startswith(why)
@@ -59,7 +59,7 @@ def counted(verdict: str, timed: str = "not timed", processes: int = 0) -> Row:
         (
             [counted("same"), counted("")],
             CANNOT_SAY,
-            "w/s/add is neither counted, as map and add alone are",
+            "w/s/add is neither timed nor counted: only map and add are counted",
         ),
         ([counted("same"), row("slower")], SLOWER, "slower in 1 of 1 cells"),
         ([counted("same"), SAME], NOTHING_SLOWER, ""),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench.gate.versions import sides
+from bench.gate.versions.collect import Wanted
 from bench.gate.versions.joint_kit import Place, columns, join, shifted, slowed, swap
 from bench.gate.versions.sides import (
     Side,
@@ -18,22 +19,21 @@ from bench.gate.versions.sides import (
     compile_sides,
     match,
 )
-from bench.kit import KERNELS
 from bench.paths import ROOT
+from strategies import KERNELS, PHASES
 from strategies.compile import kept
 from strategies.compile.code import Code
 from strategies.compile.kept import Store
 from tests.fake.engine import cell
 
-ASKED: dict[str, Any] = {"backends": ["numba"], "forms": False}
+WANTED = Wanted(("numba",), forms=False)
 EMPTY: dict[str, Any] = {"versions": {}, "variants": [], "codes": {}}
-PHASES = ("map", "add", "cycle")
 
 
 def variant(name: str, text: bytes = b"\x90", **codes: bytes) -> Variant:
     """A variant whose kernels are all ``text``, except those given."""
     kernels = {kernel: Code(codes.get(kernel, text)) for kernel in KERNELS}
-    return Variant(name, "as compiled", "numba", "candidate", PHASES, kernels)
+    return Variant(name, "as compiled", "numba", "candidate", tuple(PHASES), kernels)
 
 
 def side(*variants: Variant) -> Side:
@@ -133,7 +133,7 @@ def source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Source:
         return {}
 
     monkeypatch.setattr(sides, "_compiled", written)
-    compile_sides([given], ASKED, tmp_path)
+    compile_sides([given], WANTED, tmp_path)
     monkeypatch.setattr(sides, "_compiled", refuse)
     return given
 
@@ -142,7 +142,7 @@ def test_a_side_is_compiled_once(source: Source, tmp_path: Path) -> None:
     """Wherever its checkout is: its content identifies it."""
     moved = tmp_path / "moved"
     source.root.rename(moved)
-    (side,) = compile_sides([replace(source, name="head", root=moved)], ASKED, tmp_path)
+    (side,) = compile_sides([replace(source, name="head", root=moved)], WANTED, tmp_path)
     assert side.records == {"of": str(source.root)}
 
 
@@ -152,16 +152,16 @@ def test_an_edited_side_is_compiled_again(source: Source, tmp_path: Path, file: 
     with (source.root / file).open("a") as text:
         text.write("\n")
     with pytest.raises(Compiled):
-        compile_sides([source], ASKED, tmp_path)
+        compile_sides([source], WANTED, tmp_path)
 
 
 def test_what_else_is_asked_for_is_compiled(source: Source, tmp_path: Path) -> None:
     """Forms, other backends, another environment, or ``--fresh``."""
-    for asked in (ASKED | {"forms": True}, ASKED | {"backends": ["numba", "gcc"]}):
+    for wanted in (replace(WANTED, forms=True), replace(WANTED, backends=("numba", "gcc"))):
         with pytest.raises(Compiled):
-            compile_sides([source], asked, tmp_path)
+            compile_sides([source], wanted, tmp_path)
     with pytest.raises(Compiled):
-        compile_sides([replace(source, environment=tmp_path)], ASKED, tmp_path)
+        compile_sides([replace(source, environment=tmp_path)], WANTED, tmp_path)
 
 
 def test_fresh_compiles_a_side_again(
@@ -170,7 +170,7 @@ def test_fresh_compiles_a_side_again(
     """Although it is cached."""
     monkeypatch.setenv(kept.FRESH, "1")
     with pytest.raises(Compiled):
-        compile_sides([source], ASKED, tmp_path)
+        compile_sides([source], WANTED, tmp_path)
 
 
 def test_a_damaged_side_is_compiled_again(source: Source, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_damaged_side_is_compiled_again(source: Source, tmp_path: Path) -> Non
     (path,) = (p for p in (tmp_path / "store").iterdir() if not p.name.startswith("."))
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(Compiled):
-        compile_sides([source], ASKED, tmp_path)
+        compile_sides([source], WANTED, tmp_path)
 
 
 def test_a_side_does_not_see_the_users_variables(
@@ -193,7 +193,7 @@ def test_a_side_does_not_see_the_users_variables(
     for name in ("CPATH", "NUMBA_OPT"):
         monkeypatch.setenv(name, "1")
     with pytest.raises(SideError) as refused:
-        compile_sides([Source("base", place.parent)], ASKED, tmp_path)
+        compile_sides([Source("base", place.parent)], WANTED, tmp_path)
     assert "CPATH" not in str(refused.value)
     assert "NUMBA_OPT" not in str(refused.value)
 
@@ -207,7 +207,7 @@ def test_a_side_that_hangs_is_not_waited_for_without_limit(
     place.mkdir(parents=True)
     (place / "__init__.py").write_text("import time; time.sleep(600)")
     with pytest.raises(SideError, match=r"base, .*, does not compile in 1 s: .*--backend numba"):
-        compile_sides([Source("base", place.parent)], ASKED, tmp_path)
+        compile_sides([Source("base", place.parent)], WANTED, tmp_path)
 
 
 def test_a_slowed_head_does_more_than_it_is_credited_with() -> None:

@@ -1,8 +1,7 @@
-"""The oracle's look at both sides before anything is timed, in a process that may die of it.
+"""The oracle's check of both sides before anything is timed, in a process that kernels may crash.
 
-``python -m bench.gate.versions.approve KIT OUT``: a line for each cell and variant that was looked
-at, as it comes, so that whoever waits knows which kernel crashed or hangs. Started again, it goes
-on.
+``python -m bench.gate.versions.approve KIT OUT`` writes a line for each cell and variant before and
+after it is checked, so the parent knows which kernel crashed or hangs. Started again, it continues.
 """
 
 import os
@@ -24,34 +23,34 @@ from bench.errors import BenchError
 from bench.kit import Cell, Kit
 from bench.paths import ROOT
 
-HANG_S = 15  # a look takes a few milliseconds, the start of the process a second
+HANG_S = 15  # a check takes a few milliseconds, the start of the process a second
 POLL_S = 0.02
 
 
 class Look(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What was seen of a variant in a shape; without rings and without a fault, it is begun."""
+    """The check of a variant in a shape; one without pictures and fault has only begun."""
 
     variant: str
     shape: str
-    create: str = ""  # key of the code whose lists take ...
-    bytes: int = 0  # ... so much memory
-    pictures: tuple[str, ...] = ()  # of its rings
+    create: str = ""  # key of the code that creates its lists
+    bytes: int = 0  # of list memory
+    pictures: tuple[str, ...] = ()  # digests of its rings
     fault: str = ""
 
     @property
     def ended(self) -> bool:
-        """Whether the look came to an end."""
+        """Whether the check has ended."""
         return bool(self.pictures or self.fault)
 
 
 class ApprovalError(BenchError):
-    """The approving process cannot work; the text says why."""
+    """The approving process cannot work; the text gives the reason."""
 
 
 def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
-    """Return the kit with list sizes and pictures of rings, and what each wrong variant did.
+    """The kit with list sizes and pictures of rings, and the fault of each wrong variant.
 
-    A kernel that is wrong in one shape is not to be timed in any.
+    A variant that is wrong in one shape is not timed in any.
     """
     path, out = folder / "unseen.json", folder / "looks.jsonl"
     kits.save(kit, path)
@@ -66,7 +65,7 @@ def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
 
 
 def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
-    """Return the cell with what was seen; whose ring is not the first one's is at fault."""
+    """The cell with sizes and pictures; a variant whose ring differs from the first is wrong."""
     shape = cell.place
     here = [look for look in looks if look.shape == shape and look.variant not in faults]
     pictures = here[0].pictures if here else ()
@@ -82,10 +81,10 @@ def _looks(out: Path) -> list[Look]:
 
 
 def _run(path: Path, out: Path) -> bool:
-    """Look at what was not looked at yet; return whether the process came through.
+    """Check what was not checked yet; True if the process survived.
 
     Raises:
-        ApprovalError: if it did not even begin.
+        ApprovalError: if it ended by itself, or before its first check.
     """
     command = [sys.executable, "-m", "bench.gate.versions.approve", str(path), str(out)]
     with subprocess.Popen(
@@ -127,7 +126,7 @@ def _watch(child: "subprocess.Popen[str]", out: Path) -> None:
 
 
 def _end(out: Path, why: str) -> None:
-    """Write down that the variant under way ended the process."""
+    """Record that the process died of the variant it was checking."""
     last = _looks(out)[-1]
     hung = f"hung for {HANG_S} s" if why == "SIGKILL" else f"crashed ({why})"
     _write(out, Look(last.variant, last.shape, fault=hung))
@@ -141,7 +140,7 @@ def _write(out: Path, look: Look) -> None:
 
 
 def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None]) -> None:
-    """Look at every variant alone in every shape, but for those looked at and those that died."""
+    """Check every variant alone in every shape, except those done and those that crashed."""
     from bench.gate.cells import every
 
     requests = every(("map",))
@@ -176,7 +175,7 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
 
 
 def main(arguments: list[str]) -> int:
-    """Look, and write down what was seen."""
+    """Check, and record the results."""
     end_with_parent()
     path, out = map(Path, arguments)
     before = _looks(out)

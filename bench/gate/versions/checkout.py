@@ -1,7 +1,7 @@
-"""Versions out of git: which commits, and a checkout of one beside the working tree.
+"""Versions from git: commits, and a checkout of one outside the working tree.
 
-Nothing here writes into the repository or the working tree: a version's files are read into a
-temporary folder, which goes whatever happens.
+Nothing here writes into the repository or the working tree: a version's files are exported to a
+temporary folder, which is always removed.
 """
 
 import shutil
@@ -21,36 +21,36 @@ ROOM_MIN_BYTES = 1 << 16  # git does not say why a file could not be written
 
 
 class CheckoutError(BenchError):
-    """A version cannot be had; the text says which and what helps."""
+    """A version that is not available; the text names it and the remedy."""
 
 
 @dataclass(frozen=True)
 class Version:
     """One side's source."""
 
-    name: str  # as it was asked for
+    name: str  # as the user wrote it
     commit: str
-    changes: str = ""  # digest of what differs from the commit, of a dirty working tree
+    changes: str = ""  # of a dirty working tree: digest of its differences from the commit
 
     @property
     def shown(self) -> str:
-        """Return the name, the commit, and that there are changes."""
+        """The name, the commit, and whether there are changes."""
         changed = f", with changes {self.changes}" if self.changes else ""
         return f"{self.name} ({self.commit[:12]}{changed})"
 
 
 def working_tree(root: Path) -> Version:
-    """Return what lies in the working tree, committed or not."""
+    """The working tree, committed or not."""
     commit = commit_of("HEAD", root)
     return Version("working tree", commit, git.digest(root, git.changed(root)))
 
 
 def commit_of(ref: str, root: Path) -> str:
-    """Return a ref's commit.
+    """The commit of a ref.
 
     Raises:
-        GitError: if this is no repository of ours.
-        CheckoutError: if git knows no such commit.
+        GitError: if this is not our repository.
+        CheckoutError: if there is no such commit.
     """
     git.check_ours(root)
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
@@ -62,10 +62,10 @@ def commit_of(ref: str, root: Path) -> str:
 
 
 def merge_base(head: str, root: Path) -> str:
-    """Return the commit at which ``head`` left the default branch.
+    """The commit at which ``head`` left the default branch.
 
     Raises:
-        CheckoutError: if there is no such branch, or the history does not reach so far.
+        CheckoutError: if there is no such branch, or the history is too short.
     """
     refs = (ref for ref in DEFAULT_BRANCHES if _told(root, "rev-parse", "--verify", "--quiet", ref))
     branch = next(refs, None)
@@ -80,7 +80,7 @@ def merge_base(head: str, root: Path) -> str:
 
 @contextmanager
 def checked_out(commit: str, root: Path, patch: Path | None = None) -> Iterator[Path]:
-    """Give a folder with a commit's files, a patch applied if one is given, and take it away.
+    """A temporary folder with a commit's files, with a patch applied if one is given.
 
     Raises:
         CheckoutError: if git cannot check it out, or the patch does not fit.
@@ -119,6 +119,6 @@ def _if_full(folder: Path) -> str:
 
 
 def _told(root: Path, *words: str) -> str | None:
-    """Return what git prints, None if it fails."""
+    """What git prints; None if it fails."""
     done = git.run(root, *words)
     return None if done.returncode else done.stdout.decode().strip()

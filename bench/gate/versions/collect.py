@@ -1,8 +1,9 @@
-"""One side's process: compile the strategies of whichever checkout is on PYTHONPATH.
+"""One side's process: compiles the strategies of whichever checkout is on PYTHONPATH.
 
-``python -P collect.py ASKED OUT``: run as a file, since an older checkout has no gate. So it may
-import nothing of ours but ``strategies``, and of that only what its contract offers. Exit status:
-``NO_STRATEGIES``, ``OTHER_CONTRACT`` and ``NO_CODE`` say what the last line of stderr explains.
+``python -P collect.py WANTED OUT``, both JSON. It is run as a file, since an older checkout has no
+gate, and by that checkout's Python, which may lack our dependencies. So it imports only the
+standard library and ``strategies``, and of that only what every version's contract offers. Exit
+status: ``NO_STRATEGIES``, ``OTHER_CONTRACT`` or ``NO_CODE``, explained by the last line of stderr.
 """
 
 import hashlib
@@ -10,57 +11,91 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
 NO_STRATEGIES, OTHER_CONTRACT, NO_CODE = 3, 4, 5
-KERNELS = ("create", "map", "add_buf")
+KERNELS = ("create", "map", "add_buf")  # older checkouts do not name them
 SHARED = ("kick", "get_buf")
 RECORDS = ("VIRTQUEUE", "VRING_DESC", "VRING_AVAIL", "VRING_USED", "REQUEST", "GROUP", "SEGMENT")
 AS_COMPILED = "as compiled"
-MARKS = ("baseline", "null", "sentinel", "floor")  # booleans that an older checkout has
-COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel are the harness
+MARKS = ("baseline", "null", "sentinel", "floor")  # an older checkout's booleans
+COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel belong to the harness
 
 
-def collect(asked: dict[str, Any]) -> dict[str, Any]:
-    """Return every strategy's machine code by every backend asked for."""
+@dataclass(frozen=True)
+class Wanted:
+    """What to compile."""
+
+    backends: tuple[str, ...]
+    forms: bool  # forced forms, too
+
+
+@dataclass(frozen=True)
+class HexCode:
+    """Machine code, see ``strategies.compile.code``."""
+
+    text: str  # in hex
+    entry: int
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A strategy in one form by one backend."""
+
+    label: str
+    form: str
+    backend: str
+    role: str
+    phases: tuple[str, ...]
+    kernels: dict[str, str]  # kernel: key of ``Collected.codes``
+
+
+@dataclass(frozen=True)
+class Collected:
+    """All that a checkout compiles to."""
+
+    records: dict[str, str]  # digests, by name
+    versions: dict[str, str]  # by backend
+    variants: list[Compiled]
+    codes: dict[str, HexCode]
+
+
+def collect(wanted: Wanted) -> Collected:
+    """Every strategy's machine code by every backend wanted."""
     strategies, backends = _imported()
     try:
-        chosen = [s for s in strategies if _wanted(s, asked)]
-        there = {name: b for name, b in backends.items() if name in asked["backends"]}
-        codes: dict[str, Any] = {}
+        chosen = [s for s in strategies if _chosen(s, wanted)]
+        there = {name: b for name, b in backends.items() if name in wanted.backends}
+        codes: dict[str, HexCode] = {}
         variants = [v for b in there.values() for v in _variants(chosen, b, codes)]
         versions = {name: str(backend.version) for name, backend in there.items()}
-        return {
-            "records": records(),
-            "versions": versions,
-            "variants": variants,
-            "codes": codes,
-        }
+        return Collected(records(), versions, variants, codes)
     except (AttributeError, TypeError) as error:
         _end(OTHER_CONTRACT, str(error))
 
 
-def _wanted(strategy: Any, asked: dict[str, Any]) -> bool:
-    return _role(strategy) in COMPARED and (asked["forms"] or strategy.form == AS_COMPILED)
+def _chosen(strategy: Any, wanted: Wanted) -> bool:
+    return _role(strategy) in COMPARED and (wanted.forms or strategy.form == AS_COMPILED)
 
 
 def _role(strategy: Any) -> str:
-    """A strategy's role, in a checkout from before strategies had one too."""
+    """A strategy's role, also in a checkout from before strategies had one."""
     if hasattr(strategy, "role"):
         return str(strategy.role)
     return next((mark for mark in MARKS if getattr(strategy, mark)), "candidate")
 
 
 def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Return the checkout's strategies and its backends."""
+    """The checkout's strategies and its backends."""
     try:
         import strategies
     except ModuleNotFoundError as error:
         _end(NO_STRATEGIES if error.name == "strategies" else NO_CODE, str(error))
     try:
         if not hasattr(strategies, "load"):
-            _end(NO_STRATEGIES, f"{strategies.__path__[0]} is no package of strategies")
+            _end(NO_STRATEGIES, f"{strategies.__path__[0]} is not a package of strategies")
         try:
             from strategies.backends import backends
         except ImportError as error:
@@ -70,52 +105,50 @@ def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
         _end(NO_CODE, f"{type(error).__name__}: {error}")
 
 
-def _variants(
-    strategies: list[Any], backend: Any, codes: dict[str, Any]
-) -> Iterator[dict[str, Any]]:
+def _variants(strategies: list[Any], backend: Any, codes: dict[str, HexCode]) -> Iterator[Compiled]:
     for strategy in filter(backend.serves, strategies):
         kernels = {name: _kernel(strategy, backend, name, codes) for name in KERNELS}
         kernels |= {name: _shared(strategy, backend, name, codes) for name in SHARED}
-        yield {
-            "label": strategy.label,
-            "form": strategy.form,
-            "backend": backend.name,
-            "role": _role(strategy),
-            "phases": list(strategy.phases),
-            "kernels": kernels,
-        }
+        yield Compiled(
+            label=strategy.label,
+            form=strategy.form,
+            backend=backend.name,
+            role=_role(strategy),
+            phases=tuple(strategy.phases),
+            kernels=kernels,
+        )
 
 
-def _kernel(strategy: Any, backend: Any, name: str, codes: dict[str, Any]) -> str:
+def _kernel(strategy: Any, backend: Any, name: str, codes: dict[str, HexCode]) -> str:
     return _keep(f"{strategy.label}@{backend.name}", name, codes, backend.kernel, strategy, name)
 
 
-def _shared(strategy: Any, backend: Any, name: str, codes: dict[str, Any]) -> str:
+def _shared(strategy: Any, backend: Any, name: str, codes: dict[str, HexCode]) -> str:
     if getattr(strategy, name) is not None:
         return _kernel(strategy, backend, name, codes)
     return _keep(f"virtqueue@{backend.name}", name, codes, backend.shared, name)
 
 
-def _keep(of: str, name: str, codes: dict[str, Any], make: Any, *arguments: Any) -> str:
+def _keep(of: str, name: str, codes: dict[str, HexCode], make: Any, *arguments: Any) -> str:
     key = f"{of}/{name}"
     if key not in codes:
         try:
             code = make(*arguments)
-        except Exception as error:  # noqa: BLE001  whatever a compiler raises, it made no code
+        except Exception as error:  # noqa: BLE001  compilers raise anything
             _end(NO_CODE, f"{key}: {_reason(error)}")
-        codes[key] = {"text": code.text.hex(), "entry": code.entry}
+        codes[key] = HexCode(code.text.hex(), code.entry)
     return key
 
 
 def _reason(error: Exception) -> str:
-    """Return the line of a compiler's message that says most."""
+    """The most telling line of a compiler's message."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     telling = [line for line in lines if "error" in line.lower()]
     return next(iter([*telling, *lines]), type(error).__name__)
 
 
 def records() -> dict[str, str]:
-    """Return a digest of each record that kernels and harness share: the contract in bytes."""
+    """A digest of each record that kernels and harness share: the contract in bytes."""
     try:
         from strategies.linux import structs
     except ImportError:  # a checkout from before strategies had rooms
@@ -133,9 +166,10 @@ def _end(status: int, why: str) -> NoReturn:
 
 
 def main(arguments: list[str]) -> int:
-    """Compile what one file asks for, and write it to another."""
-    asked, out = map(Path, arguments)
-    out.write_text(json.dumps(collect(json.loads(asked.read_text("utf-8")))), "utf-8")
+    """Compile what one file asks for; write it to another."""
+    wanted, out = map(Path, arguments)
+    found = collect(Wanted(**json.loads(wanted.read_text("utf-8"))))
+    out.write_text(json.dumps(asdict(found)), "utf-8")
     return 0
 
 

@@ -1,11 +1,10 @@
-"""Base and head as machine code, each compiled in a process of its own, and what pairs with what.
+"""Base and head as machine code, each compiled in its own process, and which variants are pairs.
 
 A side is compiled by its own checkout's ``strategies`` and, if one is given, in its own
-environment: another numba, llvmlite or gcc. What this gate's own environment compiled is kept by
-content, so that a base is compiled once.
+environment: another numba, llvmlite or gcc. Code compiled in the gate's own environment is cached
+under a digest of its sources, so a base is compiled only once.
 """
 
-import json
 import os
 import subprocess
 import sys
@@ -13,31 +12,36 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from bench import messages
 from bench.compile.making import PACKAGES
 from bench.errors import BenchError
-from bench.gate.versions.collect import NO_CODE, NO_STRATEGIES, OTHER_CONTRACT
+from bench.gate.versions.collect import (
+    NO_CODE,
+    NO_STRATEGIES,
+    OTHER_CONTRACT,
+    Collected,
+    Wanted,
+)
+from strategies import KERNELS, PHASES
 from strategies.backends.c_compilers import compilers
 from strategies.compile import kept
 from strategies.compile.code import Code, code_hash
 
 SCRIPT = Path(__file__).with_name("collect.py")
 READ = ("strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
-COMPILE_MAX_S = 600.0  # it takes 20 s, but an older checkout waits for a compiler without limit
-HANDED_ON = (  # all that a side sees of the user's: more might change its code
+COMPILE_MAX_S = 600.0  # it takes 20 s, but older checkouts wait for a compiler without limit
+PASSED_ON = (  # the only variables of the user that a side gets: others might change its code
     *("PATH", "LD_LIBRARY_PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", kept.FRESH),
     *("PYTHONHOME", "PYTHONUSERBASE", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"),
 )
-MEASURED = {  # phase: the kernels whose code may change what it takes
-    "map": ("create", "map"),
-    "add": ("create", "map", "add_buf"),
-    "cycle": ("create", "map", "add_buf", "kick", "get_buf"),
+DEPENDS_ON = {  # phase: kernels whose code may change its time: those that make its lists, too
+    phase: KERNELS[: 1 + KERNELS.index(kernels[-1])] for phase, kernels in PHASES.items()
 }
 
 
 class SideError(BenchError):
-    """A side cannot be compared; the text says which and why."""
+    """A side that cannot be compared; the text says which and why."""
 
 
 @dataclass(frozen=True)
@@ -53,19 +57,19 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """Return STRATEGY[FORM]@BACKEND."""
+        """STRATEGY[FORM]@BACKEND."""
         return f"{self.label}@{self.backend}"
 
     def hash(self, phase: str) -> str:
-        """Return the hash of all code that a phase's time may hang on."""
-        return code_hash(*(self.codes[kernel] for kernel in MEASURED[phase]))
+        """The hash of all code that a phase's time may depend on."""
+        return code_hash(*(self.codes[kernel] for kernel in DEPENDS_ON[phase]))
 
 
 @dataclass(frozen=True)
 class Side:
-    """All that one version compiles to."""
+    """All machine code of one version."""
 
-    records: dict[str, str]
+    records: dict[str, str]  # digests of the structs that it shares with the harness
     versions: dict[str, str]  # backend: version
     variants: dict[str, Variant]
 
@@ -79,12 +83,12 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """Return the head's name."""
+        """The head's name."""
         return self.head.name
 
     def identical(self, phase: str) -> bool:
-        """Return whether both sides execute the same bytes."""
-        return all(self.base.codes[k] == self.head.codes[k] for k in MEASURED[phase])
+        """Whether both sides execute the same bytes."""
+        return all(self.base.codes[k] == self.head.codes[k] for k in DEPENDS_ON[phase])
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,16 @@ class Matched:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a side's source lies, and what compiles it."""
+    """A side's source, and what compiles it."""
 
     name: str  # base or head
     root: Path
     environment: Path | None = None
-    shown: str = ""  # the version, in words
+    shown: str = ""  # the version, for messages
 
     @property
     def python(self) -> str:
-        """Return the interpreter that compiles this side.
+        """The interpreter that compiles this side.
 
         Raises:
             SideError: if the environment has none.
@@ -121,45 +125,43 @@ class Source:
         return str(python)
 
 
-def compile_sides(
-    sources: Iterable[Source], asked: dict[str, Any], folder: Path
-) -> tuple[Side, ...]:
-    """Return all sides, compiled at once, each in a process of its own, where none is kept.
+def compile_sides(sources: Iterable[Source], wanted: Wanted, folder: Path) -> tuple[Side, ...]:
+    """All sides; those not in the cache are compiled at once, each in its own process.
 
     Raises:
-        SideError: if one has no strategies, another contract, or does not compile.
+        SideError: if one has no strategies or another contract, or does not compile.
     """
     every = tuple(sources)
-    keys = {source.name: _key(source, asked) for source in every}
+    keys = {source.name: _key(source, wanted) for source in every}
     data = {name: found for name, key in keys.items() if (found := kept.store().get(key))}
     lacking = [source for source in every if source.name not in data]
-    data |= _compiled(lacking, asked, folder)
+    data |= _compiled(lacking, wanted, folder)
     for source in lacking:
         key = keys[source.name]
-        if source.environment is None and _key(source, asked) == key:  # else it was edited
+        if source.environment is None and _key(source, wanted) == key:  # else it was edited
             kept.store().put(key, data[source.name])
     return tuple(_read(data[source.name]) for source in every)
 
 
-def _key(source: Source, asked: dict[str, Any]) -> str:
-    """Return the name of all that makes a side, in the gate's own environment."""
-    native = compilers(names=asked["backends"]).values()
+def _key(source: Source, wanted: Wanted) -> str:
+    """A digest of everything that determines a side in the gate's own environment."""
+    native = compilers(names=wanted.backends).values()
     return kept.key(
-        "side" if source.environment is None else "another environment, of which nothing is kept",
+        "side" if source.environment is None else "another environment, whose code is not cached",
         SCRIPT.read_bytes(),
-        json.dumps(asked, sort_keys=True),
+        messages.encode(wanted),
         kept.sources(source.root, *READ),
         repr([(one, one.surroundings) for one in native]),
         *kept.tools(*PACKAGES, "pyelftools"),
     )
 
 
-def _compiled(sources: Iterable[Source], asked: dict[str, Any], folder: Path) -> dict[str, bytes]:
-    """Return what each side's process writes."""
+def _compiled(sources: Iterable[Source], wanted: Wanted, folder: Path) -> dict[str, bytes]:
+    """The output of each side's process."""
     started: list[tuple[Source, subprocess.Popen[str]]] = []
     try:
         for source in sources:
-            started.append((source, _start(source, asked, folder)))  # noqa: PERF401  the next may fail
+            started.append((source, _start(source, wanted, folder)))  # noqa: PERF401  the next may fail
         end_s = time.monotonic() + COMPILE_MAX_S
         ended = [(source, child, _wait(source, child, end_s)) for source, child in started]
     finally:
@@ -175,7 +177,7 @@ def _compiled(sources: Iterable[Source], asked: dict[str, Any], folder: Path) ->
 
 
 def check_contract(harness: dict[str, str], **sides: Side) -> None:
-    """Hold sides to the contract of the harness: the records that it shares with kernels.
+    """Check that sides have the harness's contract: the structs that it shares with kernels.
 
     Raises:
         SideError: if they differ.
@@ -189,7 +191,7 @@ def check_contract(harness: dict[str, str], **sides: Side) -> None:
 
 
 def match(base: Side, head: Side) -> Matched:
-    """Pair what both sides have; a new name with a removed one's code is a renamed strategy."""
+    """Pair what both sides have; a new name with the code of a removed one is a renaming."""
     kept = [name for name in head.variants if name in base.variants]
     new = [name for name in head.variants if name not in base.variants]
     removed = [name for name in base.variants if name not in head.variants]
@@ -222,7 +224,7 @@ def _same(one: Variant, other: Variant) -> bool:
 
 
 def _wait(source: Source, child: "subprocess.Popen[str]", end_s: float) -> str:
-    """Return what a side's process says as it ends, in time."""
+    """The messages of a side's process, which must end in time."""
     try:
         return child.communicate(timeout=max(0.0, end_s - time.monotonic()))[1]
     except subprocess.TimeoutExpired:
@@ -232,10 +234,10 @@ def _wait(source: Source, child: "subprocess.Popen[str]", end_s: float) -> str:
         ) from None
 
 
-def _start(source: Source, asked: dict[str, Any], folder: Path) -> "subprocess.Popen[str]":
-    words, out = folder / f"{source.name}.asked.json", folder / f"{source.name}.json"
-    words.write_text(json.dumps(asked), "utf-8")
-    environment = {name: os.environ[name] for name in HANDED_ON if name in os.environ}
+def _start(source: Source, wanted: Wanted, folder: Path) -> "subprocess.Popen[str]":
+    words, out = folder / f"{source.name}.wanted.json", folder / f"{source.name}.json"
+    words.write_bytes(messages.encode(wanted))
+    environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment |= {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
     if source.environment is not None:
         environment["PATH"] = f"{source.environment / 'bin'}{os.pathsep}{os.environ['PATH']}"
@@ -260,14 +262,13 @@ def _why(source: Source, status: int, errors: str) -> str:
 
 
 def _read(written: bytes) -> Side:
-    data = json.loads(written)
-    codes = {key: Code(bytes.fromhex(c["text"]), c["entry"]) for key, c in data["codes"].items()}
+    found = messages.decode(written, Collected)
+    codes = {key: Code(bytes.fromhex(c.text), c.entry) for key, c in found.codes.items()}
     variants = [
         Variant(
-            **{key: v[key] for key in ("label", "form", "backend", "role")},
-            phases=tuple(v["phases"]),
-            codes={kernel: codes[key] for kernel, key in v["kernels"].items()},
+            *(one.label, one.form, one.backend, one.role, one.phases),
+            codes={kernel: codes[key] for kernel, key in one.kernels.items()},
         )
-        for v in data["variants"]
+        for one in found.variants
     ]
-    return Side(data["records"], data["versions"], {v.name: v for v in variants})
+    return Side(found.records, found.versions, {v.name: v for v in variants})

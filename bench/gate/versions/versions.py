@@ -1,15 +1,14 @@
-"""Both versions of a gate, from what was asked for to machine code on two sides."""
+"""The two versions of a gate, from the user's options to machine code."""
 
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench.gate.design import Design
 from bench.gate.versions.checkout import Version, checked_out, commit_of, merge_base, working_tree
-from bench.gate.versions.collect import records
+from bench.gate.versions.collect import Wanted, records
 from bench.gate.versions.joint_kit import BASE, HEAD
 from bench.gate.versions.sides import (
     Matched,
@@ -22,25 +21,25 @@ from bench.gate.versions.sides import (
 )
 from bench.paths import ROOT
 
-LAST = "last"  # the side of the last commit, beside base and head
+LAST = "last"  # the side of the last commit, in addition to base and head
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the user asked for, checked."""
+    """The user's options, checked."""
 
     base: str | None  # a ref; None: the merge base with the default branch
     head: str | None  # a ref; None: the working tree
     cells: tuple[str, ...]
     backends: tuple[str, ...]
-    design: Design  # of as many cells as turn out to be compared
-    seconds: float  # of looking for suspects, at most
+    design: Design  # the number of its cells is not known yet
+    seconds: float  # of the search for suspects, at most
     seed: int
     forms: bool = False
     time_identical: bool = False
     counts: bool = False  # decide by instructions
     timed: bool = True
-    baseline: Path | None = None  # an earlier result in the place of a base
+    baseline: Path | None = None  # an earlier result instead of a base
     base_env: Path | None = None
     head_env: Path | None = None
 
@@ -53,14 +52,14 @@ class Sides:
     base: Side
     head: Side
     matched: Matched
-    unseen: tuple[str, ...] = ()  # not in base, and other code than in the last commit
+    unseen: tuple[str, ...] = ()  # absent from base, and changed since the last commit
 
 
 @contextmanager
 def sources(
     asked: Asked, patch: Path | None = None
 ) -> Iterator[tuple[tuple[Version, Version], tuple[Source, Source]]]:
-    """Give both versions' source folders; checkouts go with the context."""
+    """Both versions and their source folders; checkouts are removed with the context."""
     head = _head(asked)
     base = _named(asked.base) if asked.base else _merge_base(head)
     with ExitStack() as stack:
@@ -85,12 +84,12 @@ def _merge_base(head: Version) -> Version:
 
 
 def compiled(asked: Asked, patch: Path | None = None) -> Sides:
-    """Return both sides' machine code, and what pairs with what."""
+    """Both sides' machine code, and which variants are pairs."""
     with (
         tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
         sources(asked, patch) as (versions, places),
     ):
-        base, head = compile_sides(places, _words(asked), Path(name))
+        base, head = compile_sides(places, _wanted(asked), Path(name))
     check_contract(records(), base=base, head=head)
     matched = match(base, head)
     there = asked.head is None and patch is None
@@ -101,9 +100,9 @@ def compiled(asked: Asked, patch: Path | None = None) -> Sides:
 def _changed(
     asked: Asked, versions: tuple[Version, Version], head: Side, new: tuple[str, ...]
 ) -> Iterator[str]:
-    """Yield which layouts that base lacks are other code than in the last commit.
+    """Yield the layouts that base lacks and that changed since the last commit.
 
-    Who commits a new layout and changes it wants to know, and the merge base cannot tell.
+    Whoever commits a new layout and then changes it wants to know; the merge base lacks it.
     """
     base, now = versions
     if not new or not now.changes or base.commit == now.commit:
@@ -111,23 +110,23 @@ def _changed(
     with (
         tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
         checked_out(now.commit, ROOT) as at,
-        suppress(SideError),  # a last commit that does not compile has nothing to compare with
+        suppress(SideError),  # a last commit that does not compile: nothing to compare with
     ):
         source = Source(LAST, at, asked.head_env)
-        (last,) = compile_sides([source], _words(asked), Path(name))
+        (last,) = compile_sides([source], _wanted(asked), Path(name))
         before = last.variants
         yield from (n for n in new if n in before and before[n].codes != head.variants[n].codes)
 
 
 def compiled_head(asked: Asked) -> tuple[Version, Side]:
-    """Return head alone, for what is held against an earlier result."""
+    """Head alone, to be compared with an earlier result."""
     version = _head(asked)
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="sg-ring-gate-"))
         checkout = checked_out(version.commit, ROOT)
         at = ROOT if asked.head is None else stack.enter_context(checkout)
         source = Source(HEAD, at, asked.head_env, version.shown)
-        (head,) = compile_sides([source], _words(asked), Path(name))
+        (head,) = compile_sides([source], _wanted(asked), Path(name))
     check_contract(records(), head=head)
     return version, head
 
@@ -136,5 +135,5 @@ def _head(asked: Asked) -> Version:
     return working_tree(ROOT) if asked.head is None else _named(asked.head)
 
 
-def _words(asked: Asked) -> dict[str, Any]:
-    return {"backends": asked.backends, "forms": asked.forms}
+def _wanted(asked: Asked) -> Wanted:
+    return Wanted(asked.backends, asked.forms)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from reports.figures.style import COLOURS, DASHES, FAINT, INK, MARKERS, QUIET, WIDTH_IN, styled
-from reports.gate.power.kept import Kept, Runs, ends, seen
+from reports.gate.power.kept import Kept, Model, Runs, ends, seen
 
 AIMS = ((1.0, 0.95), (2.0, 0.99))  # per cent slower, share of runs
 APART = 0.03  # per cent: offset between dots of one size
@@ -39,14 +39,14 @@ def power(kinds: Sequence[Kept]) -> Figure:
     return figure
 
 
-def _panel(axes: Axes, studies: dict[str, Runs], model: dict[str, Any]) -> None:
+def _panel(axes: Axes, studies: dict[str, Runs], model: Model) -> None:
     """Draw a line for each kind of gate and its worst cell, and a dot for each study."""
-    for at, case in enumerate(model["cases"]):
-        percent = [100 * point["slowdown"] for point in case["curve"]]
-        found = np.array([point["found"] for point in case["curve"]])
+    for at, case in enumerate(model.cases):
+        percent = [100 * point.slowdown for point in case.curve]
+        found = np.array([point.found for point in case.curve])
         look: dict[str, Any] = {"color": COLOURS[at], "ls": DASHES[at]}
-        axes.plot(percent, found.mean(axis=1), label=f"{case['name']}, a drawn cell", **look)
-        axes.plot(percent, found.min(axis=1), lw=0.7, label=f"{case['name']}, worst cell", **look)
+        axes.plot(percent, found.mean(axis=1), label=f"{case.name}, a drawn cell", **look)
+        axes.plot(percent, found.min(axis=1), lw=0.7, label=f"{case.name}, worst cell", **look)
     for (full, name), runs in by_kind(studies).items():
         for added, some in runs.items():
             count = sum(map(seen, some))
@@ -69,9 +69,8 @@ def by_kind(studies: dict[str, Runs]) -> dict[tuple[bool, str], dict[float, Runs
     """Slowed runs by kind of gate and size."""
     found: dict[tuple[bool, str], dict[float, Runs]] = {}
     for runs in studies.values():
-        study = runs[0]["study"]
-        if study["added"]:
-            full = bool(study.get("full"))
-            name = f"{'default' if full else 'quick'}, slowed runs"
-            found.setdefault((full, name), {})[study["added"]] = runs
+        study = runs[0].study
+        if study.added:
+            name = f"{'default' if study.full else 'quick'}, slowed runs"
+            found.setdefault((study.full, name), {})[study.added] = runs
     return found

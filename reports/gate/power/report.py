@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
-from reports.gate.power.kept import Kept, Runs, alarmed, ends, inconclusive, seen
+from reports.gate.power.kept import Kept, Model, Run, Runs, alarmed, ends, inconclusive, seen
 from reports.statistics.signed_rank import estimate
 
 ALL = 0.995  # from here on a percentage is shown as 100
@@ -50,15 +49,15 @@ def _left_open(kept: Kept) -> str:
     return f"{inconclusive(runs):.0%}" if runs else "not measured"
 
 
-def _or_none(runs: Runs | None, holds: Callable[[Any], bool]) -> str:
+def _or_none(runs: Runs | None, holds: Callable[[Run], bool]) -> str:
     return share_of(runs, holds) if runs else "not measured"
 
 
 def made(every: Runs) -> str:
     """What runs these are, and where they ran."""
-    machines = sorted({run["machine"]["processor"] for run in every})
-    commits = sorted({_short(run["commit"]) for run in every})
-    days = sorted({run["date"] for run in every if "date" in run})
+    machines = sorted({run.machine["processor"] for run in every})
+    commits = sorted({_short(run.commit) for run in every})
+    days = sorted({run.date for run in every if run.date})
     when = f" {' to '.join(dict.fromkeys((days[0], days[-1])))}" if days else ""
     return f"{len(every)} gates{when} on {'; '.join(machines)}, of commit {', '.join(commits)}."
 
@@ -74,13 +73,15 @@ def false_alarms(kept: Kept) -> Lines:
     if kept.null:
         said = share_of(kept.null, alarmed)
         yield f"False alarms over all null runs, including disturbed ones: {said}."
-    drawn = model["drawn"]
-    for key, how in (("as_measured", "As they are"), ("signs_drawn", "With their signs drawn")):
-        found = model[key]
+    drawn = model.drawn
+    for found, how in (
+        (model.as_measured, "As they are"),
+        (model.signs_drawn, "With their signs drawn"),
+    ):
         alarms = found.get("alarm", 0)
         suspicions = alarms + found.get("suspicion", 0)
         yield (
-            f"{how}, {model['processes']} processes of null runs make gates of which "
+            f"{how}, {model.processes} processes of null runs make gates of which "
             f"{share(suspicions, drawn)} wrongly suspect a cell in their first stage, and "
             f"{share(alarms, drawn)} raise an alarm."
         )
@@ -91,27 +92,27 @@ def table(studies: dict[str, Runs]) -> Lines:
     yield "| study | runs | false alarms | slowed cell found | cells inconclusive |"
     yield "| --- | --: | --- | --- | --: |"
     for name, runs in studies.items():
-        slowed = [run for run in runs if run["slowed"]]
-        known = slowed or [run for run in runs if run["study"]["null"]]
+        slowed = [run for run in runs if run.slowed.cell]
+        known = slowed or [run for run in runs if run.study.null]
         alarm = share_of(known, alarmed) if known else ""
         found = share_of(slowed, seen) if slowed else ""
         yield f"| {name} | {len(runs)} | {alarm} | {found} | {inconclusive(runs):.0%} |"
 
 
-def curves(model: dict[str, Any]) -> Lines:
+def curves(model: Model) -> Lines:
     """Yield what the model finds, by slowdown and kind of gate."""
-    names = [case["name"] for case in model["cases"]]
+    names = [case.name for case in model.cases]
     yield f"| slowdown |{''.join(f' {n}: a drawn cell | worst cell |' for n in names)}"
     yield f"| --: |{' --: | --: |' * len(names)}"
-    for points in zip(*(case["curve"] for case in model["cases"]), strict=True):
-        cells = [np.array(point["found"]) for point in points]
+    for points in zip(*(case.curve for case in model.cases), strict=True):
+        cells = [np.array(point.found) for point in points]
         shares = "".join(f" {one.mean():.1%} | {one.min():.0%} |" for one in cells)
-        yield f"| {100 * points[0]['slowdown']:g} % |{shares}"
+        yield f"| {100 * points[0].slowdown:g} % |{shares}"
 
 
 def edited(runs: Runs) -> bool:
     """True if the study is of an edit, whose size is not known beforehand."""
-    return bool(runs[0]["study"]["edit"])
+    return bool(runs[0].study.edit)
 
 
 def sizes(name: str, runs: Runs) -> Lines:
@@ -119,10 +120,10 @@ def sizes(name: str, runs: Runs) -> Lines:
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     verdicts: dict[tuple[str, str], list[str]] = defaultdict(list)
     for run in runs:
-        for row in run["rows"]:
-            if row["code_base"] != row["code_head"]:
-                values[row["cell"], row["variant"]] += row["values"][: row["processes"]]
-                verdicts[row["cell"], row["variant"]].append(row["verdict"])
+        for row in run.rows:
+            if row.code_base != row.code_head:
+                values[row.cell, row.variant] += row.values[: row.processes]
+                verdicts[row.cell, row.variant].append(row.verdict)
     yield f"`{name}`, its size over all first processes of {len(runs)} runs, and their verdicts:"
     yield ""
     yield "| cell | head / base | processes | slower | same | faster | inconclusive |"
@@ -144,7 +145,7 @@ def between(values: Sequence[float]) -> str:
     return f"{np.exp(found.centre):.4f}{interval}"
 
 
-def share_of(runs: Runs, holds: Any) -> str:
+def share_of(runs: Runs, holds: Callable[[Run], bool]) -> str:
     """The number of runs for which it holds."""
     return share(sum(map(holds, runs)), len(runs))
 

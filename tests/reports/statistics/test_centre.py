@@ -49,7 +49,7 @@ def without(one: Series, seed: int) -> Series:
 
 
 def grouped(seed: int, times: float = 1.3) -> Series:
-    """Rounds of which half, at random, take so many times as long."""
+    """Rounds of which a random half take a multiple of the time."""
     one, draw = drawn(seed), np.random.default_rng(seed + 1000)
     slow = draw.random(one.ratios.shape) < 0.5
     return Series(np.where(slow, times, 1.0) * one.ratios, one.positions)
