@@ -60,6 +60,7 @@ def benchmarks(kit: Kit, outcomes: list[Outcome], common: Metadata) -> Iterator[
     """Yield one benchmark per cell and variant that has values, with one run per process."""
     border = states.pooled(outcome.found for outcome in outcomes)
     common = common | of_states(border, outcomes)
+    of_all: Metadata = {**kit.facts, **common}
     facts = {outcome.process: of_process(outcome) for outcome in outcomes if outcome.found}
     shared = set.intersection(*(set(one.items()) for one in facts.values())) if facts else set()
     untold = {process: dict(one.items() - shared) for process, one in facts.items()}
@@ -69,11 +70,11 @@ def benchmarks(kit: Kit, outcomes: list[Outcome], common: Metadata) -> Iterator[
             runs = list(_runs(outcomes, (number, column), metadata, untold, border))
             if runs:
                 yield pyperf.Benchmark(runs)
-        yield from watched(cell, number, outcomes, kit.facts | common, border)
+        yield from watched(cell, number, outcomes, of_all, border)
     yield from compiling(kit, common)
 
 
-def of_states(border: states.Border, outcomes: list[Outcome]) -> dict[str, str]:
+def of_states(border: states.Border, outcomes: list[Outcome]) -> Metadata:
     """Metadata about how the states of this run's rounds were determined."""
     share = states.share_alone(border, (outcome.found for outcome in outcomes))
     ours = {} if math.isnan(share) else {"ours_share": f"{share:.3f}"}
@@ -113,7 +114,7 @@ def watched(
             yield pyperf.Benchmark(runs)
 
 
-def _states(border: states.Border, watch: dict[str, NDArray[np.float64]]) -> dict[str, str]:
+def _states(border: states.Border, watch: dict[str, NDArray[np.float64]]) -> Metadata:
     """The states of a cell's rounds as metadata; empty if they are unknown."""
     letters = border.letters(*states.quotients(watch)) if watch else ""
     return {"states": letters} if letters else {}
@@ -156,7 +157,7 @@ def _runs(
     for outcome in outcomes:
         found = outcome.found.cells.get(cell) if outcome.found else None
         if found and found.values[column]:
-            own = {
+            own: Metadata = {
                 "loops": found.requests[column],
                 "process": outcome.process,
                 "positions": found.positions[column],
@@ -330,11 +331,15 @@ def write_result(
     if not any(any(cell.values) for one in found for cell in one.cells.values()):
         raise ResultError("nothing was measured: no process finished a round")
     command = shlex.join(plan.words())
-    asked = {"length": plan.length.name, "placement": plan.placement, "turn_us": plan.turn_us}
+    asked: Metadata = {
+        "length": plan.length.name,
+        "placement": plan.placement,
+        "turn_us": plan.turn_us,
+    }
     asked["utc_offset"] = datetime.now().astimezone().strftime("%z")  # of pyperf's date
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
     shapes = plan.shapes.metadata() if plan.shapes else {}
-    common = {"command": command, **asked, **peak, **shapes, **more}
+    common: Metadata = {"command": command, **asked, **peak, **shapes, **more}
     try:
         write(suite(benchmarks(kit, outcomes, common)), path)
     except ResultError as error:
