@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from bench import git, messages
 from bench.errors import BenchError
 from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
+from bench.machine.identity import kind
 from bench.messages import Metadata, Turns
 from bench.paths import JOURNAL, LOCAL_RESULTS, ROOT
 from bench.plan import Plan
@@ -337,6 +338,7 @@ def write_result(
         "turn_us": plan.turn_us,
     }
     asked["utc_offset"] = datetime.now().astimezone().strftime("%z")  # of pyperf's date
+    asked["processor_kind"] = kind()
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
     shapes = plan.shapes.metadata() if plan.shapes else {}
     common: Metadata = {"command": command, **asked, **peak, **shapes, **more}

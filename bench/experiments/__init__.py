@@ -22,6 +22,7 @@ from workloads import load as load_workloads
 
 SLOTS = 256  # of a ring, unless an experiment sets another number; the largest request takes 130
 DEFAULT_PLAN = ("core", "segments")  # measured by a run without --experiment
+XEON = ("intel-6-167",)  # on which most predictions were made
 Axes = tuple[tuple[str, str], ...]  # axis, value
 
 
@@ -75,6 +76,8 @@ class Expectation:
     at_least: float | None = None
     at_most: float | None = None
     plus: Pick | None = None  # a time of another cell to add; for ``time`` only
+    processors: tuple[str, ...] = ()  # it was made for, as ``bench.machine.identity.kind`` names
+    # them; empty: for any
 
 
 @dataclass(frozen=True)

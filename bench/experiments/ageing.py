@@ -9,7 +9,7 @@ unchanged, since the free list is a stack.
 """
 
 from bench.driver.traffic import Traffic
-from bench.experiments import Axes, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Axes, Expectation, Experiment, Figure, Pick, Point
 from bench.ring.free_list import free_list, stride
 from workloads import load as load_workloads
 
@@ -75,12 +75,14 @@ EXPERIMENT = Experiment(
             to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=0.9,
             at_most=1.15,
+            processors=XEON,
         ),
         Expectation(
             "In 32,768 slots, which do not fit, it costs at least 50 % more",
             of=Pick("*", "*/add{completion=random,generations=64,slots=32768,*}"),
             to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=1.5,
+            processors=XEON,
         ),
     ),
     note="Lines connect rings of every completion and generation, by their stride.",

@@ -9,7 +9,7 @@
 """
 
 from bench.driver.traffic import Traffic
-from bench.experiments import SLOTS, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import SLOTS, XEON, Expectation, Experiment, Figure, Pick, Point
 from workloads import load as load_workloads
 
 FITTED = (0, 1, 2, 4, 8, 16, 32, 64, 96, 128, 129)
@@ -102,12 +102,14 @@ EXPERIMENT = Experiment(
             of=Pick("sg_ring*", "blk/max-read/cycle{taken=*}"),
             to=Pick("flat_array", "="),
             at_least=1.1,
+            processors=XEON,
         ),
         Expectation(
             "If a request needs three descriptors and one fits, it costs it at most 50 % more",
             of=Pick("sg_ring*", "blk/4k-read/cycle{taken=*}"),
             to=Pick("flat_array", "="),
             at_most=1.5,
+            processors=XEON,
         ),
     ),
     note="A failed add leaves the queue unchanged. Of the adds that a request takes (tried), all "

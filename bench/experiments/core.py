@@ -3,7 +3,7 @@
 Every named shape of every workload, in all phases. Its figures and tables are the main page.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, of_workloads
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, of_workloads
 
 EXPERIMENT = Experiment(
     name="core",
@@ -16,6 +16,7 @@ EXPERIMENT = Experiment(
             of=Pick("sg_ring*", "blk/4k-*/add"),
             to=Pick("flat_array", "="),
             at_least=1.0,
+            processors=XEON,
         ),
         Expectation(
             "A chain walked by branches costs the same as an array within 10 %",
@@ -23,12 +24,14 @@ EXPERIMENT = Experiment(
             to=Pick("flat_array", "="),
             at_least=0.9,
             at_most=1.1,
+            processors=XEON,
         ),
         Expectation(
             "A chain walked by conditional moves costs at least 20 % more for 130 descriptors",
             of=Pick("chained_scatterlist*", "blk/max-*/add", code="moves"),
             to=Pick("flat_array", "="),
             at_least=1.2,
+            processors=XEON,
         ),
     ),
 )

@@ -14,7 +14,7 @@ compiler barrier and a locked addition; ``none`` two compiler barriers.
 from itertools import product
 
 from bench.driver.traffic import UNTIL_FULL, Traffic
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from workloads import load as load_workloads
 
 SHAPES = ("4k-read", "64k-read")
@@ -73,12 +73,14 @@ EXPERIMENT = Experiment(
             of=Pick("*", "blk/4k-read/cycle{barriers=2.6.24,batch=1,upto=kick}"),
             to=Pick("=", "={upto=add}"),
             at_least=2.0,
+            processors=XEON,
         ),
         Expectation(
             "One at a time, these barriers make a short request at least 20 % slower than none",
             of=Pick("*", "blk/4k-read/cycle{barriers=2.6.24,batch=1,upto=whole}"),
             to=Pick("=", "={barriers=none}"),
             at_least=1.2,
+            processors=XEON,
         ),
         Expectation(
             "If the ring is filled before a kick, its barriers cost at most 10 %",
@@ -86,6 +88,7 @@ EXPERIMENT = Experiment(
             to=Pick("=", "={barriers=none}"),
             at_least=0.9,
             at_most=1.1,
+            processors=XEON,
         ),
         Expectation(
             "The sum of the stages is the whole cycle, or up to a third more, which overlaps",
@@ -94,6 +97,7 @@ EXPERIMENT = Experiment(
             to=Pick("=", "={upto=whole}"),
             at_least=0.9,
             at_most=1.35,
+            processors=XEON,
         ),
     ),
     note="A stage is the difference of two times; map is timed alone. The line is the whole cycle: "

@@ -21,7 +21,7 @@ import itertools
 import random
 from collections.abc import Callable, Iterator
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from strategies import PHASES
 from workloads import PAGE_SIZE, STREAM_SEED, Direction, Request, Shape, blk, fixed, net
 
@@ -124,6 +124,7 @@ EXPERIMENT = Experiment(
             of=Pick("sg_ring*", "*/add{size=all}"),
             to=Pick("flat_array", "="),
             at_least=1.0,
+            processors=XEON,
         ),
         Expectation(
             "A chain walked by branches costs the same as an array within 10 % in every stream",
@@ -131,12 +132,14 @@ EXPERIMENT = Experiment(
             to=Pick("flat_array", "="),
             at_least=0.9,
             at_most=1.1,
+            processors=XEON,
         ),
         Expectation(
             "A chain walked by conditional moves costs at least 10 % more in a backup",
             of=Pick("chained_scatterlist*", "blk/backup/add{size=all}", code="moves"),
             to=Pick("flat_array", "="),
             at_least=1.1,
+            processors=XEON,
         ),
     ),
     note="Size all is the stream; the others are its requests of one size.",

@@ -10,7 +10,7 @@ the next request; the time includes the flush.
 from functools import partial
 
 from bench.driver.traffic import Traffic
-from bench.experiments import SLOTS, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import SLOTS, XEON, Expectation, Experiment, Figure, Pick, Point
 from bench.machine.cpus import choose_cpus
 from workloads import load as load_workloads
 
@@ -53,6 +53,7 @@ def expectations(*, other: bool) -> tuple[Expectation, ...]:
         of=Pick("flat_array", "blk/4k-read/cycle{batch=16,*}"),
         to=Pick("=", "={batch=1}"),
         at_most=0.67,
+        processors=XEON,
     )
     alone = Expectation(
         "One by one, traffic between caches outweighs the layout: a ring of arrays costs at "
@@ -60,6 +61,7 @@ def expectations(*, other: bool) -> tuple[Expectation, ...]:
         of=Pick("sg_ring", "blk/4k-read/cycle{batch=1,*}"),
         to=Pick("flat_array", "="),
         at_most=1.25,
+        processors=XEON,
     )
     return (batched, alone) if other else (alone,)
 

@@ -7,7 +7,7 @@ builds the pieces and copies them, but sets header and status in its own table. 
 array that is filled directly.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from strategies import PHASES
 from workloads import load as load_workloads
 
@@ -43,30 +43,35 @@ EXPERIMENT = Experiment(
             of=Pick("chained_scatterlist*", "blk/cap-read/add{piece=4}", code="branches"),
             to=Pick("=", WHOLE),
             at_least=1.02,
+            processors=XEON,
         ),
         Expectation(
             "For a request of 32 pages, a ring costs more in arrays of 4 entries than in one array",
             of=Pick("sg_ring", "blk/cap-read/add{piece=4}"),
             to=Pick("=", WHOLE),
             at_least=1.02,
+            processors=XEON,
         ),
         Expectation(
             "Mapping into a ring of arrays of 16 costs no more than into a chain of tables of 16",
             of=Pick("sg_ring", "*/map{piece=16}"),
             to=Pick("chained_scatterlist", "="),
             at_most=1.0,
+            processors=XEON,
         ),
         Expectation(
             "Mapping into an array by copying pieces of 16 costs more than into a ring of them",
             of=Pick("flat_array[copy]", "*/map{piece=16}"),
             to=Pick("sg_ring", "="),
             at_least=1.0,
+            processors=XEON,
         ),
         Expectation(
             "In the whole cycle, copying pieces of 16 costs more than walking a ring of them",
             of=Pick("flat_array[copy]", "*/cycle{piece=16}"),
             to=Pick("sg_ring", "="),
             at_least=1.0,
+            processors=XEON,
         ),
     ),
     note="The baseline is the array that is filled directly. Only data are copied.",

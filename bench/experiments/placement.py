@@ -8,7 +8,7 @@ On a processor that compares only low bits of addresses, a load waits for a pend
 agree; so the choice of pages for queue, descriptors and lists matters.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from workloads import load as load_workloads
 
 OFTEN = 3  # times the rounds of other cells: 144 draws per process, 1,440 in ten
@@ -33,12 +33,14 @@ EXPERIMENT = Experiment(
             of=Pick("*", "blk/4k-read/*"),
             measure="slow-share",
             at_least=0.05,
+            processors=XEON,
         ),
         Expectation(
             "At most one draw in ten makes a request of 130 descriptors 10 % slower",
             of=Pick("*", "blk/max-read/*"),
             measure="slow-share",
             at_most=0.1,
+            processors=XEON,
         ),
         Expectation(
             "The position of the code changes the walk of an array by less than 3 %",
@@ -46,6 +48,7 @@ EXPERIMENT = Experiment(
             measure="position",
             at_least=0.97,
             at_most=1.03,
+            processors=XEON,
         ),
     ),
     note="A draw is a round on newly drawn pages; it is slow if it takes 10 % longer than the "

@@ -10,7 +10,7 @@ same page (42b36cc0ce7). Its indices are reset before every turn, because such a
 they wrap; a mask does not work there.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from strategies.linux.structs import power_of_two
 from workloads import load as load_workloads
 
@@ -56,12 +56,14 @@ EXPERIMENT = Experiment(
             to=Pick("=", DEFAULT),
             at_least=0.9,
             at_most=1.1,
+            processors=XEON,
         ),
         Expectation(
             "A short request costs more if 32,768 slots are filled in turn",
             of=Pick("flat_array", "blk/4k-read/add{slots=32768}"),
             to=Pick("=", DEFAULT),
             at_least=1.0,
+            processors=XEON,
         ),
         Expectation(
             "One request at a time costs the same in 32,768 slots as in 256",
@@ -69,6 +71,7 @@ EXPERIMENT = Experiment(
             to=Pick("=", DEFAULT),
             at_least=0.95,
             at_most=1.05,
+            processors=XEON,
         ),
         Expectation(
             "A mask instead of the division saves at most 10 %",
@@ -76,6 +79,7 @@ EXPERIMENT = Experiment(
             to=Pick("flat_array", "="),
             at_least=0.9,
             at_most=1.02,
+            processors=XEON,
         ),
     ),
     note="L1 holds the descriptors of about 2,000 slots.",

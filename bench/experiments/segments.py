@@ -4,7 +4,7 @@ The sweeps of the workloads: 1 to 128 data segments of a blk READ, 0 to 18 frags
 The slope of the line is the cost of a descriptor, the intercept the constant cost of a request.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, of_workloads
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, of_workloads
 
 SWEPT = "blk/seg-*/add"
 BASE = Pick("flat_array", "=")
@@ -21,6 +21,7 @@ EXPERIMENT = Experiment(
             to=BASE,
             measure="slope",
             at_least=1.0,
+            processors=XEON,
         ),
         Expectation(
             "A descriptor costs the same in a chain walked by branches as in an array, within 10 %",
@@ -29,6 +30,7 @@ EXPERIMENT = Experiment(
             measure="slope",
             at_least=0.9,
             at_most=1.1,
+            processors=XEON,
         ),
         Expectation(
             "A descriptor costs at least 20 % more in a chain walked by conditional moves",
@@ -36,6 +38,7 @@ EXPERIMENT = Experiment(
             to=BASE,
             measure="slope",
             at_least=1.2,
+            processors=XEON,
         ),
     ),
 )

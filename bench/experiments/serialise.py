@@ -17,10 +17,11 @@ Two floors in the same run leave out more: ``floor_walk`` the entries and all st
 ``floor_stream`` the free list, so that the address of every store is known early.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from bench.machine.bypass import switchable
 from workloads import load as load_workloads
 
+XEONS = (*XEON, "intel-6-207")
 DRAWN, PLACES = "drawn", ("0", "3072")  # as in strategies/stepping.py
 STRIDES = (32, 64, 160)
 LEFT, OFF = "left", "off"
@@ -66,6 +67,7 @@ def expectations(*, switch: bool) -> tuple[Expectation, ...]:
         of=Pick("stepping[free]", CELL),
         to=Pick("=", "={bypass=off}"),
         at_most=1 / 1.2,
+        processors=XEONS,
     )
     return (
         Expectation(
@@ -75,12 +77,14 @@ def expectations(*, switch: bool) -> tuple[Expectation, ...]:
             of=Pick("stepping[select]", CELL),
             to=Pick("stepping[free]", "="),
             at_least=1.1,
+            processors=XEONS,
         ),
         Expectation(
             "A load on that way makes them no faster (if it does, likewise)",
             of=Pick("stepping[load]", CELL),
             to=Pick("stepping[free]", "="),
             at_least=0.98,
+            processors=XEONS,
         ),
         Expectation(
             "Reading vring.desc again behind every store costs less than a tenth (if more, these "
@@ -88,6 +92,7 @@ def expectations(*, switch: bool) -> tuple[Expectation, ...]:
             of=Pick("stepping[free-kept]", CELL),
             to=Pick("stepping[free]", "="),
             at_least=0.9,
+            processors=XEONS,
         ),
         Expectation(
             "Whether a step's loads come before its stores or between them changes less than a "
@@ -96,6 +101,7 @@ def expectations(*, switch: bool) -> tuple[Expectation, ...]:
             to=Pick("stepping[free-kept]", "="),
             at_least=0.9,
             at_most=1.1,
+            processors=XEONS,
         ),
         *((without,) if switch else ()),
     )

@@ -8,7 +8,7 @@ compared with the table that is not zeroed and the two other layouts.
 RFC, and after it ``sg_ring[rfc]``, whose base still zeroed each new entry of block data.
 """
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from workloads import load as load_workloads
 
 CELLS = {"blk": ("131", ("4k-read", "64k-read", "max-read")), "net": ("19", ("rx", "tx-gso"))}
@@ -43,30 +43,35 @@ EXPERIMENT = Experiment(
             of=Pick("flat_array", SHORT),
             to=Pick(BEFORE, "="),
             at_most=0.5,
+            processors=XEON,
         ),
         Expectation(
             "Compared with a table that is not zeroed, the ring saves less than 5 %, or costs more",
             of=Pick("sg_ring", "blk/*/map{table=131}"),
             to=Pick("flat_array", "="),
             at_least=0.95,
+            processors=XEON,
         ),
         Expectation(
             "With a loop of movq, mapping takes at least 50 % longer than with rep stosq",
             of=Pick("flat_array[memset-movq]", SHORT),
             to=Pick("flat_array[memset-stosq]", "="),
             at_least=1.5,
+            processors=XEON,
         ),
         Expectation(
             "A short request costs less if only the used entries are prepared",
             of=Pick("flat_array[used-movq]", SHORT),
             to=Pick("flat_array[init-movq]", "="),
             at_most=0.7,
+            processors=XEON,
         ),
         Expectation(
             "In the whole cycle, the RFC saves more than 10 % of a short block request",
             of=Pick(AFTER, "blk/4k-read/cycle{table=131}"),
             to=Pick(BEFORE, "="),
             at_most=0.9,
+            processors=XEON,
         ),
     ),
     note=(

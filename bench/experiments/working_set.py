@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from bench.machine.cgroup import available_bytes
 from bench.machine.files import Machine
 from workloads import Direction, Group, Request, Shape, fixed
@@ -120,18 +120,21 @@ def expectations(cold: int) -> tuple[Expectation, ...]:
             of=Pick("flat_array", cell),
             to=Pick("=", "={lists=1}"),
             at_least=1.1,
+            processors=XEON,
         ),
         Expectation(
             "A ring of arrays, on 11 cache lines instead of 9, costs more than an array there, too",
             of=Pick("sg_ring", cell),
             to=Pick("flat_array", "="),
             at_least=1.0,
+            processors=XEON,
         ),
         Expectation(
             "A chain, whose links must be loaded before what follows them, costs more there, too",
             of=Pick("chained_scatterlist", cell),
             to=Pick("flat_array", "="),
             at_least=1.0,
+            processors=XEON,
         ),
     )
 

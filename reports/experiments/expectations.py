@@ -5,7 +5,8 @@ A quotient within a cell is one of paired values, like a ratio to the baseline; 
 one of a process's medians. Over processes it is the Hodges-Lehmann centre with its interval.
 
 An expectation covers many such numbers, one per series, backend and cell. It is *as expected* if
-every interval lies within the bounds, and *not* if any interval lies outside them.
+every interval lies within the bounds, and *not* if any interval lies outside them; on a processor
+that it was not made for, that is *otherwise here*: news about the processor and no failure.
 """
 
 import enum
@@ -34,12 +35,14 @@ class Observation(enum.Enum):
 
     AS_EXPECTED = "as expected"
     NOT = "not as expected"
+    NEWS = "otherwise here"  # on a processor that it was not made for
     CANNOT_TELL = "cannot tell"
 
     @property
     def mark(self) -> str:
         """A sign, which colour may repeat but not replace."""
-        return {"as expected": "✓", "not as expected": "✗", "cannot tell": "?"}[self.value]
+        marks = {"as expected": "✓", "not as expected": "✗", "otherwise here": "↻"}
+        return marks.get(self.value, "?")
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,13 @@ class Held:
         return min(deciding, key=lambda one: slack[id(one)], default=None)
 
 
-def observe(found: Estimate, at_least: float | None, at_most: float | None) -> Observation:
-    """The observation of an estimate against two bounds, either of which may be missing."""
+def observe(
+    found: Estimate, at_least: float | None, at_most: float | None, *, elsewhere: bool = False
+) -> Observation:
+    """The observation of an estimate against two bounds, either of which may be missing.
+
+    ``elsewhere``: whether the bounds were made for other processors than the one measured.
+    """
     if found.low is None or found.high is None:
         return Observation.CANNOT_TELL
     least = -np.inf if at_least is None else at_least
@@ -80,28 +88,26 @@ def observe(found: Estimate, at_least: float | None, at_most: float | None) -> O
     if least <= found.low and found.high <= most:
         return Observation.AS_EXPECTED
     if found.high < least or found.low > most:
-        return Observation.NOT
+        return Observation.NEWS if elsewhere else Observation.NOT
     return Observation.CANNOT_TELL
 
 
 def together(observations: Sequence[Observation]) -> Observation:
     """The common outcome of several observations: *not* if any is, as expected if all are."""
-    if Observation.NOT in observations:
-        return Observation.NOT
+    for decisive in (Observation.NOT, Observation.NEWS):
+        if decisive in observations:
+            return decisive
     if observations and all(one is Observation.AS_EXPECTED for one in observations):
         return Observation.AS_EXPECTED
     return Observation.CANNOT_TELL
 
 
-def hold(expectation: Expectation, cells: Sequence[Rounds]) -> Held:
-    """An expectation with every number that it is about."""
+def hold(expectation: Expectation, cells: Sequence[Rounds], kind: str = "") -> Held:
+    """An expectation with every number that it is about, on this kind of processor."""
+    elsewhere = not expectation.is_for(kind)
+    bounds = (expectation.at_least, expectation.at_most)
     numbers = tuple(
-        Number(
-            where,
-            series,
-            found,
-            observe(found, expectation.at_least, expectation.at_most),
-        )
+        Number(where, series, found, observe(found, *bounds, elsewhere=elsewhere))
         for where, series, found in MEASURES[expectation.measure](expectation, cells)
     )
     return Held(expectation, together([one.observation for one in numbers]), numbers)

@@ -12,6 +12,7 @@ from reports.experiments.figures import KINDS
 from reports.figures.gallery import Picture
 from reports.figures.style import looks
 from reports.frames.order import by
+from reports.read import facts
 from reports.read.experiments import PAGE, Experiment
 from reports.read.result import Result
 from reports.read.series import APART
@@ -75,7 +76,8 @@ def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Sect
     """
     cells = rounds(result.values) if cells is None else cells
     parts = {one: [c for c in cells if c.experiment == one.name] for one in result.experiments}
-    return [_section(one, part, result.benchmarks) for one, part in parts.items() if part]
+    kind = facts.kind(result)
+    return [_section(one, part, result.benchmarks, kind) for one, part in parts.items() if part]
 
 
 def pictures(section: Section) -> Iterator[Picture]:
@@ -104,6 +106,8 @@ def title(section: Section) -> str:
 def sentence(held: Held) -> str:
     """An expectation, its outcome, and the number that decides it."""
     text = held.expectation.text.rstrip(".")
+    if held.observation is Observation.NEWS:
+        text += f" (predicted for {wording.listed(list(held.expectation.processors))})"
     telling = held.telling
     if telling is None:
         return f"{text}: not measured."
@@ -129,9 +133,11 @@ def _unit(held: Held) -> str:
     return "" if held.expectation.to or held.expectation.measure in draws.MEASURES else " ns"
 
 
-def _section(experiment: Experiment, known: Sequence[Rounds], benchmarks: pd.DataFrame) -> Section:
+def _section(
+    experiment: Experiment, known: Sequence[Rounds], benchmarks: pd.DataFrame, kind: str
+) -> Section:
     cells = with_code(known, benchmarks)
-    held = tuple(hold(expectation, cells) for expectation in experiment.expectations)
+    held = tuple(hold(expectation, cells, kind) for expectation in experiment.expectations)
     more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in experiment.figures}]
     more += [weighted.frame(cells, experiment)] if experiment.weights else []
     numbers = pd.concat([_frame(per_process(cells)), *more], ignore_index=True)

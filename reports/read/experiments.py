@@ -11,6 +11,7 @@ from reports.read.text import ResultError, record
 PAGE = "cells"  # the kind of figure that stands for the page itself
 Weight = Annotated[float, msgspec.Meta(gt=0, lt=1e300)]
 TEXT_LENGTH_MAX = 400  # characters of a question, a note or an expectation
+XEONS = ("intel-6-167", "intel-6-207")  # what files that name no processors were predicted for
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,13 @@ class Expectation:
     at_least: float | None = None
     at_most: float | None = None
     plus: Pick | None = None
+    processors: tuple[str, ...] = XEONS  # it was made for, as ``facts.kind`` names them; empty: any
+
+    def is_for(self, kind: str) -> bool:
+        """Whether it was made for this kind of processor, as far as the kind is known."""
+        known = kind.split("-") if kind else []
+        made_for = (processor.split("-") for processor in self.processors)
+        return not self.processors or any(known == one[: len(known)] for one in made_for)
 
 
 @dataclass(frozen=True)

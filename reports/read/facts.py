@@ -1,5 +1,7 @@
 """Facts about the run itself: machine, versions, and how to repeat it."""
 
+import re
+
 from reports.read.result import Result
 from reports.read.series import CONDENSED
 from reports.text.wording import listed, printable
@@ -35,6 +37,8 @@ STATES = ("doubtful", "unknown", "fine")  # of a condition, the most important f
 LISTED_MAX = 4  # different values of one key that are listed
 MACHINE = "machine"  # key of a published result whose publisher named the machine
 UNKNOWN = "unknown"
+KIND = "processor_kind"  # key of vendor, family and model, which older files lack
+VENDOR = re.compile(r"amd|intel", re.IGNORECASE)
 
 
 def machine(result: Result) -> str:
@@ -54,6 +58,15 @@ def machine(result: Result) -> str:
 def named(result: Result) -> str:
     """The machine's name: the one given at publication, else its processor."""
     return shown(result, MACHINE if MACHINE in result.metadata else "cpu_model_name")
+
+
+def kind(result: Result) -> str:
+    """The kind of processor, ``amd-25-17``; of an older file its vendor, or nothing."""
+    known = shown(result, KIND)
+    if known != UNKNOWN:
+        return known
+    vendor = VENDOR.match(shown(result, "cpu_model_name"))
+    return vendor[0].lower() if vendor else ""
 
 
 def versions(result: Result) -> str:

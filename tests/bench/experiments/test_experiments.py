@@ -1,6 +1,7 @@
 """Experiments as data: whole, distinct, found, refused by name, and the default plan unchanged."""
 
 import json
+import re
 
 import pytest
 
@@ -73,6 +74,8 @@ def test_an_experiment_says_what_reports_must_know(experiment: Experiment) -> No
     for expectation in told["expectations"]:
         assert expectation["text"]
         assert (expectation["at_least"], expectation["at_most"]) != (None, None)
+        for processor in expectation["processors"]:
+            assert re.fullmatch(r"[a-z]+-\d+-\d+", processor)
 
 
 @by_name

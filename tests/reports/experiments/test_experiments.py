@@ -211,6 +211,48 @@ def test_a_page_without_experiments_says_so(tmp_path: Path) -> None:
     assert "does not say what was asked" in index.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("processor", "expected"),
+    [
+        ({"processor_kind": "intel-6-167"}, Observation.NOT),
+        ({"processor_kind": "amd-25-17"}, Observation.NEWS),
+        ({"processor_kind": "intel-6-207"}, Observation.NEWS),
+        ({"cpu_model_name": "AMD EPYC"}, Observation.NEWS),  # of an older file
+        ({"cpu_model_name": "Intel(R) Xeon(R) Processor"}, Observation.NOT),
+        ({}, Observation.NOT),
+    ],
+    ids=str,
+)
+def test_on_another_processor_a_miss_is_news(
+    processor: Mapping[str, str], expected: Observation, tmp_path: Path
+) -> None:
+    """A bound that does not hold where it was not predicted fails nothing, and says for whom."""
+    truth = truth_of(KNOWN["core"], 0, inside=False)
+    truth = dataclasses.replace(truth, metadata={**truth.metadata, **processor})
+    section = section_of(truth, tmp_path)
+    ((observation, sentence),) = section.findings
+    assert observation is section.observation is expected
+    assert ("predicted for intel-6-167" in sentence) == (expected is Observation.NEWS)
+
+
+def test_what_was_predicted_for_any_processor_fails_on_any(tmp_path: Path) -> None:
+    """An expectation that follows from the code names no processor."""
+    number = next(n for n, e in enumerate(KNOWN["ageing"].expectations) if not e.processors)
+    truth = truth_of(KNOWN["ageing"], number, inside=False)
+    truth = dataclasses.replace(truth, metadata={**truth.metadata, "processor_kind": "amd-25-17"})
+    assert section_of(truth, tmp_path).observation is Observation.NOT
+
+
+def test_a_file_without_the_field_was_predicted_for_the_xeons() -> None:
+    """Older files say nothing of processors."""
+    told = json.loads(experiments.to_json([KNOWN["core"]]))
+    del told[0]["expectations"][0]["processors"]
+    (older,) = parse(json.dumps(told))
+    kinds = ("intel-6-207", "intel", "amd", "amd-25-17", "")
+    known = [older.expectations[0].is_for(kind) for kind in kinds]
+    assert known == [True, True, False, False, True]
+
+
 def estimates() -> Iterator[tuple[Estimate, Observation]]:
     """Yield estimates and their observation against the bounds 1 and 2."""
     yield Estimate(1.5, 1.4, 1.6, 8), Observation.AS_EXPECTED
@@ -237,9 +279,11 @@ def test_a_bound_may_be_left_out() -> None:
 def test_one_that_is_not_decides_for_all() -> None:
     """All must be as expected; one that is not outweighs those that cannot be told."""
     yes, no, open_ = Observation.AS_EXPECTED, Observation.NOT, Observation.CANNOT_TELL
+    news = Observation.NEWS
     assert together([yes, yes]) is yes
     assert together([yes, open_]) is open_
-    assert together([yes, open_, no]) is no
+    assert together([yes, open_, news, no]) is no
+    assert together([yes, open_, news]) is news
     assert together([]) is open_
 
 
