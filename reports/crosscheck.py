@@ -1,8 +1,10 @@
 """``python -m reports.crosscheck FILE``: how well the backends of one result agree."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -13,6 +15,7 @@ from reports.commands.refusing import refusing
 from reports.commands.screen import screen
 from reports.frames import backends
 from reports.frames.backends import Agreement
+from reports.frames.lengths import LENGTHS, LONG, LONG_MIN, by_length
 from reports.frames.tables import Tables, tabulate
 from reports.page.evidence import alone_sentence, gap_sentence
 from reports.read.result import load
@@ -39,6 +42,7 @@ def show(console: Console, found: Tables) -> None:
         console.print("Only one backend was measured.")
         return
     console.print(_summary(known))
+    console.print(_lengths(found.across))
     for one in known:
         console.print(_beyond(one))
     for sentence in (gap_sentence(found), alone_sentence(found)):
@@ -52,6 +56,17 @@ def _summary(known: list[Agreement]) -> Table:
         worst = wording.ratio_with_interval(one.worst_found)
         numbers = (str(one.cells), f"{one.mean:.3f}", worst)
         table.add_row(one.pair, one.phase, *numbers, Text(one.worst))
+    return table
+
+
+def _lengths(across: pd.DataFrame) -> Table:
+    title = "Geometric means over cells of one length, in descriptors"
+    heads = [str(length) for length in LENGTHS] + [f"{LONG_MIN} and more"]
+    table = _table(title, "backends", "phase", *heads, "where")
+    known = across[(across["processes"] > 0) & (across["axes"] == "")]
+    for row in by_length(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
+        means = ("" if math.isnan(row[key]) else f"{row[key]:.3f}" for key in (*LENGTHS, LONG))
+        table.add_row(row["pair"], row["phase"], *means, Text(backends.what(row)))
     return table
 
 

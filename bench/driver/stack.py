@@ -1,10 +1,9 @@
 """The place of the stack within its page while turns are taken; drawn in every round, as pages are.
 
-If a kernel's stack frame straddles two pages, so do its pushes and its loads of locals. On an AMD
-EPYC of family 26 that makes ``sg_ring``, which builds an empty ring on the stack, 11 % slower on
-three descriptors, and a chain whose ``sg_next`` is a call 25 % slower, but not the flat array,
-which needs no stack (docs/method.md). The system places the stack once per process: one process in
-forty was affected in every round, and the others never.
+If a kernel's stack frame straddles two pages, so do its pushes and its loads of locals. That makes
+a layout slower that calls, or builds an empty ring on the stack, but not the flat array, which
+needs no stack (``bench.studies.stack``, docs/method.md). The system places the stack once per
+process: a few processes would be affected in every round, and the others never.
 """
 
 from typing import Any

@@ -131,6 +131,10 @@ class Stage:
         lists = len(cell.requests) if cell.keeps_lists else 1
         return lists * stride(cell, variant)
 
+    def lowered(self) -> int:
+        """Draw by how many bytes the stack is lowered for a round's turns."""
+        return STACK_STEP * int(self.draw.integers(PAGE // STACK_STEP))
+
     def run(
         self,
         driver: int,
@@ -139,7 +143,7 @@ class Stage:
         clock: int = CLOCK,
     ) -> NDArray[np.uint64]:
         """Take turns of the table's rows in this order; return the nanoseconds of each."""
-        size = STACK_STEP * int(self.draw.integers(PAGE // STACK_STEP))
+        size = self.lowered()
         turns = len(order)
         self._order[:turns] = order
         self._out[:2] = 0  # the clock writes here

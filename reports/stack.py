@@ -1,0 +1,92 @@
+"""``python -m reports.stack [FOLDER]``: what the place of the stack in its page does.
+
+Reads what ``bench.studies.stack`` kept, a file for each kind of processor, and prints a table, or
+writes it into a document.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import typer
+
+from reports.commands.ending import run
+from reports.commands.marked_part import put
+from reports.commands.refusing import refusing
+from reports.read.paths import ROOT
+from reports.read.text import ResultError, json_of, record
+
+KEPT = ROOT / "results" / "stack"
+PART = "stack"
+DEARER = 1.05  # times the median place, from which on a place is said to cost a layout
+TEXT_LENGTH_MAX = 100  # characters
+
+Ratio = Annotated[float, msgspec.Meta(gt=0, lt=1e300)]
+
+
+class Places(msgspec.Struct, frozen=True):
+    """What one process found, as ``bench.studies.stack`` has it."""
+
+    processor_kind: str
+    date: str
+    commit: str
+    cell: str
+    step: int
+    ratios: dict[str, Annotated[list[Ratio], msgspec.Meta(min_length=1)]]
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="a file for each kind of processor")] = KEPT,
+    into: Annotated[
+        Path | None, typer.Option("--document", help="write the table into this document")
+    ] = None,
+) -> None:
+    """Say which layouts mind where the stack lies, on how many of its places, and by how much."""
+    with refusing(into, "--document"):
+        found = [read(path) for path in sorted(folder.glob("*.json"))]
+        if not found:
+            raise ResultError(f"{folder}: holds none; make one with python -m bench.studies.stack")
+        text = table(found)
+        if into is not None:
+            put(text, into, PART)
+            return
+    typer.echo(text)
+
+
+def read(path: Path) -> Places:
+    """Return what a file holds.
+
+    Raises:
+        ResultError: if it is damaged.
+    """
+    try:
+        return record(json_of(path), Places, TEXT_LENGTH_MAX)
+    except ValueError as error:
+        raise ResultError(f"{path}: {error}; make it again") from None
+
+
+def table(found: list[Places]) -> str:
+    """Return the layouts of every kind of processor as Markdown."""
+    lines = [
+        "| processor | layout | places that cost it | by (median) | at most |",
+        "| --- | --- | --: | --: | --: |",
+        *(line for one in found for line in rows(one)),
+        "",
+    ]
+    made = (f"{one.processor_kind}: {one.cell}, {one.date}, commit {one.commit[:12]}" for one in found)
+    return "\n".join([*lines, f"{'; '.join(made)}."])
+
+
+def rows(found: Places) -> Iterator[str]:
+    """Yield a line for each layout."""
+    for label, ratios in found.ratios.items():
+        beyond = np.array(ratios) / np.median(ratios)
+        dear = beyond[beyond > DEARER]
+        by = ("none", "") if not len(dear) else (f"{np.median(dear):.2f}", f"{dear.max():.2f}")
+        yield f"| {found.processor_kind} | `{label}` | {len(dear)} of {len(ratios)} | {by[0]} | {by[1]} |"
+
+
+if __name__ == "__main__":
+    run(main, "reports")
