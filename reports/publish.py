@@ -9,7 +9,7 @@ import gzip
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,15 +72,58 @@ class Disclosure:
         }
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """The experiments whose cells are published."""
+
+    only: tuple[str, ...] = ()  # all, if it names none
+    without: tuple[str, ...] = ()
+
+    def of(self, file: Path, result: Result) -> Result:
+        """The part of a result that they asked for."""
+        there = [one.name for one in result.experiments]
+        unknown = [name for name in (*self.only, *self.without) if name not in there]
+        if unknown:
+            known = ", ".join(there) or "none"
+            raise ResultError(f"{file}: has no experiment {printable(unknown[0])}, but {known}")
+        names = [n for n in there if n not in self.without and (not self.only or n in self.only)]
+        kept = tuple(one for one in result.experiments if one.name in names)
+        return result if names == there else replace(result.of(*names), experiments=kept)
+
+    def part(self, data: Data) -> Data:
+        """The benchmarks that they asked for, and those of no experiment."""
+        if not (self.only or self.without):
+            return data
+        about: dict[int, Data] = {}  # of each process, which only its first run in the file tells
+        for run in (run for one in data["benchmarks"] for run in one["runs"]):
+            known = run.get("metadata", {})
+            own = {key: value for key, value in known.items() if key not in OF_EVERY_RUN}
+            about.setdefault(known.get("process"), own)
+        benchmarks = []
+        for one in filter(self._takes, data["benchmarks"]):
+            runs = [_told(run, about) for run in one["runs"]]
+            benchmarks.append({**one, "runs": runs})
+        return {**data, "benchmarks": benchmarks}
+
+    def _takes(self, benchmark: Data) -> bool:
+        name = benchmark["metadata"].get("experiment")
+        return name not in self.without and (not self.only or name in {None, *self.only})
+
+
 def publish(
-    file: Path, directory: Path, size_max: int = SIZE_MAX, disclosure: Disclosure | None = None
+    file: Path,
+    directory: Path,
+    size_max: int = SIZE_MAX,
+    disclosure: Disclosure | None = None,
+    chosen: Chosen | None = None,
 ) -> Path:
     """Write the result and its summary into ``directory``; the summary's path.
 
     Raises:
         ResultError: if it is not a result, exists already, or cannot be made small enough.
     """
-    found, disclosure = load(file), disclosure or Disclosure()
+    disclosure, chosen = disclosure or Disclosure(), chosen or Chosen()
+    found = chosen.of(file, load(file))
     disclosure.check(file, found)
     target = directory / f"{stem_of(file)}.json.gz"
     if not is_file(target.name):
@@ -94,7 +137,7 @@ def publish(
             raise ResultError(
                 f"{path}: exists, and published results are never replaced; name another result"
             )
-    packed = small(file, found, size_max, disclosure)
+    packed = small(file, found, size_max, disclosure, chosen)
     directory.mkdir(parents=True, exist_ok=True)
     try:
         target.write_bytes(packed)
@@ -106,9 +149,11 @@ def publish(
     return summary
 
 
-def small(file: Path, result: Result, size_max: int, disclosure: Disclosure) -> bytes:
+def small(
+    file: Path, result: Result, size_max: int, disclosure: Disclosure, chosen: Chosen
+) -> bytes:
     """The result gzipped: in full, or condensed if that is too large."""
-    data = described_once(json.loads(text_of(file)), disclosure)
+    data = described_once(chosen.part(json.loads(text_of(file))), disclosure)
     if disclosure.machine:
         data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: disclosure.machine}
     whole = pack(data)
@@ -120,7 +165,7 @@ def small(file: Path, result: Result, size_max: int, disclosure: Disclosure) -> 
     if drawn:
         raise ResultError(
             f"{file}: above {size_max} bytes, and experiment {drawn[0]} needs single rounds; "
-            "publish a run without it"
+            f"publish it apart: --without {drawn[0]}, then another name with --experiment {drawn[0]}"
         )
     packed = pack(condensed(data, result, hashlib.sha256(file.read_bytes()).hexdigest()))
     if len(packed) > size_max:
@@ -152,6 +197,12 @@ def described_once(data: Data, disclosure: Disclosure) -> Data:
     return {**_published(data, disclosure), "benchmarks": benchmarks}
 
 
+def _told(run: Data, about: dict[int, Data]) -> Data:
+    """A run with what is known of its process."""
+    own = run.get("metadata", {})
+    return {**run, "metadata": about[own["process"]] | own} if "process" in own else run
+
+
 def _published(part: Data, disclosure: Disclosure) -> Data:
     return part | {"metadata": disclosure.public(part["metadata"])} if "metadata" in part else part
 
@@ -165,6 +216,12 @@ def pack(data: Data) -> bytes:
 def main(
     file: Annotated[Path, typer.Argument(help="A result, .json or .json.gz.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive.")] = PUBLISHED,
+    only: Annotated[
+        list[str] | None, typer.Option("--experiment", help="Publish only what it asked for.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Leave out what this experiment asked for.")
+    ] = None,
     *,
     machine: Annotated[
         str, typer.Option(help="Its machine's name; by default the processor.")
@@ -175,7 +232,8 @@ def main(
 ) -> None:
     """Add a result to an archive, small enough to keep, with a summary."""
     with refusing(output):
-        typer.echo(publish(file, output, disclosure=Disclosure(machine, hostname)))
+        chosen = Chosen(tuple(only or ()), tuple(without or ()))
+        typer.echo(publish(file, output, SIZE_MAX, Disclosure(machine, hostname), chosen))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from tests.fake.emulator import MISSING, StoppedError, build_runner, emulated, e
 from tests.kernels import checks
 from tests.kernels.checks import CHECKS, applies
 from tests.kernels.rig import Kernels, Rig, is_layout, kernels_of
+from tests.kernels.steps import LOADS_AND_STORES, READ_FROM
 from tests.kernels.test_native import conditional_moves
 from tests.kernels.twins import CASES, Pair, twin_codes
 from workloads import Direction, Group, Request, Segment
@@ -49,9 +50,6 @@ EPISODE = 100  # requests on one queue
 # Of a kernel for ARMv8.1: cas x0, x1, [x2]; ret. The first ARMv8 has no such instruction.
 NEWER = Code(bytes.fromhex("417ca0c8 c0035fd6"))
 WORD, VECTOR = re.compile(r"\w+"), re.compile(r"[vqdshb]\d+")
-# Per descriptor, as in docs/model.md, section 3.
-READ_FROM = ("12.2.0", "14.0.6")  # versions of gcc and clang
-LOADS_AND_STORES = {"flat_array": (7, 3), "chained_scatterlist": (9, 3), "sg_ring": (10, 4)}
 
 
 def by_label(strategies: list[Strategy]) -> pytest.MarkDecorator:

@@ -17,9 +17,7 @@ from strategies.disassemble.assembly import TABLES, CodeError, decode, disassemb
 from strategies.disassemble.catalog import UnknownNameError, kernel
 from strategies.disassemble.facts import Counts, Walk, facts
 from strategies.disassemble.loops import EXIT, Graph, Loop, best_round, best_way, innermost
-
-# Per descriptor, as gcc and clang have them too.
-LOADS_AND_STORES = {"flat_array": (7, 3), "chained_scatterlist": (9, 3), "sg_ring": (10, 4)}
+from tests.kernels.steps import LOADS_AND_STORES
 
 # Two loops, one in the other. The inner one stores once, loads a next and steps as sg_next does,
 # loading a link twice where there is one.

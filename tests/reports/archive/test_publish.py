@@ -19,7 +19,7 @@ from reports import publish
 from reports.archive import summary
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.publish import Disclosure
+from reports.publish import Chosen, Disclosure
 from reports.read import facts
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -178,6 +178,28 @@ def test_what_asks_of_single_rounds_is_not_condensed(tmp_path: Path) -> None:
     path = synthetic.write(tmp_path / "run.json.gz", truth)
     with pytest.raises(ResultError, match="experiment placement needs single rounds; publish"):
         publish.publish(path, tmp_path / "archive", path.stat().st_size // 2)
+
+
+def test_an_experiment_may_be_published_apart(tmp_path: Path) -> None:
+    """What asks of single rounds goes whole into a file of its own, and all else is condensed."""
+    known = experiments.load()
+    told = experiments.to_json([known["core"], known["placement"]])
+    shapes = [replace(shape, experiment="core") for shape in DATED.shapes]
+    drawn = replace(shapes[0], axes="placement=drawn", experiment="placement")
+    about = {**DATED.metadata, "experiments": told}
+    truth = replace(DATED, shapes=(*shapes, drawn), metadata=about)
+    path = synthetic.write(tmp_path / "run.json.gz", truth)
+    size, rest = path.stat().st_size, Chosen(without=("placement",))
+    found = publish.publish(path, tmp_path / "rest", size // 2, chosen=rest)
+    result = load(found.parent / "run.json.gz")
+    assert result.condensed
+    assert set(result.benchmarks["experiment"]) == {"core"}
+    alone = publish.publish(path, tmp_path / "alone", size, chosen=Chosen(("placement",)))
+    result = load(alone.parent / "run.json.gz")
+    assert not result.condensed
+    assert set(result.benchmarks["experiment"]) == {"placement"}
+    with pytest.raises(ResultError, match="has no experiment mix, but core, placement"):
+        publish.publish(path, tmp_path, chosen=Chosen(("mix",)))
 
 
 @pytest.mark.parametrize("ratio", ["1", -1.0, 0.0, float("inf")])
