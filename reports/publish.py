@@ -165,7 +165,7 @@ def small(
     if drawn:
         raise ResultError(
             f"{file}: above {size_max} bytes, and experiment {drawn[0]} needs single rounds; "
-            f"publish it apart: --without {drawn[0]}, then another name with --experiment {drawn[0]}"
+            f"publish it apart, under another name: --without and --experiment {drawn[0]}"
         )
     packed = pack(condensed(data, result, hashlib.sha256(file.read_bytes()).hexdigest()))
     if len(packed) > size_max:
@@ -213,7 +213,7 @@ def pack(data: Data) -> bytes:
     return gzip.compress(text.encode(), mtime=0)
 
 
-def main(
+def main(  # noqa: PLR0913  one parameter an option is how typer reads them
     file: Annotated[Path, typer.Argument(help="A result, .json or .json.gz.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The archive.")] = PUBLISHED,
     only: Annotated[

@@ -75,7 +75,9 @@ def table(found: list[Places]) -> str:
         *(line for one in found for line in rows(one)),
         "",
     ]
-    made = (f"{one.processor_kind}: {one.cell}, {one.date}, commit {one.commit[:12]}" for one in found)
+    made = (
+        f"{one.processor_kind}: {one.cell}, {one.date}, commit {one.commit[:12]}" for one in found
+    )
     return "\n".join([*lines, f"{'; '.join(made)}."])
 
 
@@ -84,8 +86,9 @@ def rows(found: Places) -> Iterator[str]:
     for label, ratios in found.ratios.items():
         beyond = np.array(ratios) / np.median(ratios)
         dear = beyond[beyond > DEARER]
-        by = ("none", "") if not len(dear) else (f"{np.median(dear):.2f}", f"{dear.max():.2f}")
-        yield f"| {found.processor_kind} | `{label}` | {len(dear)} of {len(ratios)} | {by[0]} | {by[1]} |"
+        cost = f"{np.median(dear):.2f} | {dear.max():.2f}" if len(dear) else " | "
+        count = f"{len(dear)} of {len(ratios)}"
+        yield f"| {found.processor_kind} | `{label}` | {count} | {cost} |"
 
 
 if __name__ == "__main__":

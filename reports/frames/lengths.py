@@ -16,7 +16,9 @@ def by_length(found: pd.DataFrame, keys: list[str], value: str = "centre") -> pd
     known = found[found[value] > 0]
     known = known.assign(log=np.log(known[value].astype(float)))
     groups = known.groupby(keys, observed=True, sort=False)["log"]
-    each = known.groupby([*keys, "descriptors"], observed=True)["log"].mean().unstack()
+    each = known.pivot_table(
+        "log", keys, "descriptors", aggfunc="mean", observed=True, dropna=False
+    )
     long = known[known["descriptors"] >= LONG_MIN].groupby(keys, observed=True)["log"].mean()
     table = each.reindex(index=groups.mean().index, columns=LENGTHS).assign(**{LONG: long})
     return np.exp(table).reset_index()
