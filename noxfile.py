@@ -185,6 +185,17 @@ def layout(session: nox.Session) -> None:
 
 
 @nox.session
+def check(session: nox.Session) -> None:
+    """Hold a layout of yours to the oracle, and time nothing: nox -s check -- --layout FILE."""
+    with ending():
+        install(session)
+    try:
+        measure(session, "bench.check", *session.posargs)
+    except CommandFailed as failed:
+        sys.exit(WRONG if str(failed) == f"Returned code {WRONG}" else CANNOT_SAY)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Read the page as its readers do, in the machine's own Chromium; part of the tests too."""
     install(session, "test")

@@ -12,9 +12,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from bench import result
+from bench.check.held import refuse_wrong
 from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment, Point
 from bench.experiments import load as load_experiments
+from bench.layouts import given as given_layouts
+from bench.layouts import names_with
 from bench.lock import alone
 from bench.machine.checks import before
 from bench.machine.condition import Condition, as_metadata, lines, said_before
@@ -64,6 +67,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     ] = None,
     shapes: Annotated[
         Path | None, typer.Option(help="these requests: a file that nox -s shapes has made")
+    ] = None,
+    layout: Annotated[
+        list[Path] | None, typer.Option(help="also this layout: a .py, .c, .o or .a file of yours")
     ] = None,
     workload: Annotated[list[str] | None, typer.Option(help="only this workload")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="only this strategy")] = None,
@@ -121,13 +127,13 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             with alone():
                 measure(lambda conditions: go_on(path, progress, conditions), progress)
             return
-        given = given_shapes(shapes)
+        given, theirs = given_shapes(shapes), given_layouts(layout)
         asked = experiments_of(experiment, given)
         names = tuple(one.name for one in asked)
         plan = Plan(
             workloads=chosen("workload", workload, workload_names(given)),
-            strategies=chosen("strategy", strategy, strategy_names(asked)),
-            backends=compilers_of(backend),
+            strategies=chosen("strategy", strategy, strategy_names(asked, theirs)),
+            backends=names_with(compilers_of(backend), theirs),
             phases=chosen("phase", phase, phases_of(asked)),
             length=length(quick=quick, rigorous=rigorous, precision=precision, experiments=names),
             seed=random.randrange(2**32) if seed is None else seed,
@@ -138,14 +144,16 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             workers=workers,
             experiments=names,
             shapes=given,
+            layouts=theirs,
         )
         if list_:
             print_plan(plan, asked)
             return
         path = result.check_place(out)
-        if not any(map(plan.measures, points_of(asked, plan.strategies))):
+        if not any(map(plan.measures, points_of(asked, plan))):
             raise UsageError("nothing is left to measure: see --list, and exclude less")
         with alone():
+            refuse_wrong(plan.selection)
             measure(lambda conditions: run(plan, path, progress, conditions), progress)
 
 
@@ -184,10 +192,10 @@ def looked() -> tuple[Condition, ...]:
     return before(Machine(), tuple(choose_cpus()))
 
 
-def points_of(asked: tuple[Experiment, ...], strategies: tuple[str, ...]) -> Iterator[Point]:
-    """Every point of the experiments in which one of the strategies takes turns."""
+def points_of(asked: tuple[Experiment, ...], plan: Plan) -> Iterator[Point]:
+    """Every point of the experiments in which one of the plan's strategies takes turns."""
     for one in asked:
-        if takers(one) & set(strategies):
+        if takers(one, plan.layouts) & set(plan.strategies):
             yield from one.points()
 
 
@@ -206,7 +214,7 @@ def print_plan(plan: Plan, asked: tuple[Experiment, ...]) -> None:
                 phases.setdefault(_where(point), []).append(point.phase)
         for where, measured in phases.items():
             typer.echo(where.format(phases=f"{{{','.join(measured)}}}"))
-        names = takers(one)
+        names = takers(one, plan.layouts)
         typer.echo(f"in each, taking turns: {', '.join(n for n in plan.strategies if n in names)}")
     others = [name for name in load_experiments() if name not in plan.experiments]
     if others:

@@ -81,21 +81,30 @@ def complaint(done: "subprocess.CompletedProcess[bytes]") -> str:
     return (said.strip().splitlines() or ["no message"])[0]
 
 
+def top(folder: Path) -> Path:
+    """The top of the working tree that a folder is in.
+
+    Raises:
+        GitError: with git's reason.
+    """
+    done = run(folder, "rev-parse", "--show-toplevel")
+    if done.returncode:
+        why = complaint(done)
+        if "dubious ownership" in why:
+            why += f": git config --global --add safe.directory {folder}"
+        raise GitError(f"git cannot read {folder} as a repository: {why}")
+    return Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
+
+
 def check_ours(root: Path) -> None:
     """Refuse a folder that is not the top of a repository: git would answer for another one.
 
     Raises:
         GitError: with git's reason, or the repository found.
     """
-    done = run(root, "rev-parse", "--show-toplevel")
-    if done.returncode:
-        why = complaint(done)
-        if "dubious ownership" in why:
-            why += f": git config --global --add safe.directory {root}"
-        raise GitError(f"git cannot read {root} as a repository: {why}")
-    top = Path(os.fsdecode(done.stdout.removesuffix(b"\n")))
-    if not top.samefile(root):
-        raise GitError(f"{root} is not a repository but inside one, {top}: clone the suite")
+    found = top(root)
+    if not found.samefile(root):
+        raise GitError(f"{root} is not a repository but inside one, {found}: clone the suite")
 
 
 def commit(root: Path) -> str:

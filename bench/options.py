@@ -10,13 +10,14 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from bench import shapes
+from bench import layouts, shapes
 from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment
 from bench.plan import DEFAULT, QUICK, RIGOROUS, Length, lengthened
 from bench.worker.memory import Executable
 from reports.statistics.signed_rank import PROCESSES_MIN
 from strategies.backends import NAMES, NUMBA
+from strategies.outside.given import Given
 
 MACHINES = ("x86_64", "aarch64")
 ALL = "all"
@@ -55,14 +56,17 @@ def check_system() -> None:
     Executable(pages=1)
 
 
-def strategy_names(asked: Iterable[Experiment] = ()) -> tuple[str, ...]:
-    """The names of all strategies, the baseline's first.
+def strategy_names(
+    asked: Iterable[Experiment] = (), theirs: tuple[Given, ...] = ()
+) -> tuple[str, ...]:
+    """The names of all strategies, the baseline's first; with the user's layouts, ``theirs``.
 
     Those that belong to an experiment are included if one of ``asked`` takes them.
     """
-    from strategies import every, load  # brings numba
+    from strategies import load  # brings numba
 
-    taken = (one for one in every() if any(experiment.wants(one) for experiment in asked))
+    known = layouts.strategies_with(theirs)
+    taken = (one for one in known if any(experiment.wants(one) for experiment in asked))
     return tuple(dict.fromkeys(strategy.name for strategy in (*load(), *taken)))
 
 
@@ -80,11 +84,10 @@ def experiments_of(
     return tuple(dict.fromkeys(found))
 
 
-def takers(experiment: Experiment) -> set[str]:
-    """The names of the strategies that take turns in an experiment."""
-    from strategies import every  # brings numba
-
-    return {strategy.name for strategy in every() if experiment.wants(strategy)}
+def takers(experiment: Experiment, theirs: tuple[Given, ...] = ()) -> set[str]:
+    """The names of the strategies, the user's too, that take turns in an experiment."""
+    known = layouts.strategies_with(theirs)  # brings numba
+    return {strategy.name for strategy in known if experiment.wants(strategy)}
 
 
 def compilers_of(asked: list[str] | None) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ from bench.experiments import DEFAULT_PLAN, Point
 from bench.messages import DRAWN, TURN_US, Options
 from bench.shapes import NAME, Given
 from reports.statistics.signed_rank import PROCESSES_MIN
+from strategies.outside.given import OBJECTS
+from strategies.outside.given import Given as Layout
 
 ROUNDS = 48  # per process, at most: beyond that, another process is more informative
 
@@ -51,6 +53,7 @@ class Selection:
     seed: int = 0
     shapes: Given | None = None  # the user's own requests
     quick: bool = False  # only named shapes and a thinned sweep
+    layouts: tuple[Layout, ...] = ()  # a user's files
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ class Plan:
     workers: int | None = None  # at once; None: one per core, up to two
     experiments: tuple[str, ...] = DEFAULT_PLAN
     shapes: Given | None = None  # the user's own requests
+    layouts: tuple[Layout, ...] = ()  # a user's files
 
     @property
     def selection(self) -> Selection:
@@ -83,6 +87,7 @@ class Plan:
             seed=self.seed,
             quick=self.length.quick,
             shapes=self.shapes,
+            layouts=self.layouts,
         )
 
     def _asked(self) -> tuple[str, ...]:
@@ -110,10 +115,11 @@ class Plan:
             words += ["--precision", f"{100 * (length.precision or 0):g}%"]
         for option, names in (
             ("--shapes", () if self.shapes is None else (self.shapes.path,)),
+            ("--layout", tuple(one.files[0][0] for one in self.layouts)),
             ("--experiment", self._asked()),
             ("--workload", self.workloads),
             ("--strategy", self.strategies),
-            ("--backend", self.backends),
+            ("--backend", tuple(name for name in self.backends if name != OBJECTS)),
             ("--phase", self.phases),
         ):
             words += [word for name in names for word in (option, name)]

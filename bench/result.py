@@ -22,7 +22,7 @@ import pyperf
 import typer
 from numpy.typing import NDArray
 
-from bench import git, messages
+from bench import git, layouts, messages
 from bench.errors import BenchError
 from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
 from bench.machine.identity import kind
@@ -341,7 +341,8 @@ def write_result(
     asked["processor_kind"] = kind()
     peak = {"parent_peak_bytes": 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
     shapes = plan.shapes.metadata() if plan.shapes else {}
-    common: Metadata = {"command": command, **asked, **peak, **shapes, **more}
+    theirs = layouts.metadata(plan.layouts)
+    common: Metadata = {"command": command, **asked, **peak, **shapes, **theirs, **more}
     try:
         write(suite(benchmarks(kit, outcomes, common)), path)
     except ResultError as error:

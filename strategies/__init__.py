@@ -30,7 +30,7 @@ address.
 import importlib
 import os
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -128,6 +128,10 @@ def every() -> tuple[Strategy, ...]:
     files = (module.name for module in pkgutil.iter_modules(__path__) if not module.ispkg)
     names = sorted(name for name in files if not name.startswith("_"))
     modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
-    strategies = (s for module in modules for s in getattr(module, "STRATEGIES", ()))
+    return ordered(s for module in modules for s in getattr(module, "STRATEGIES", ()))
+
+
+def ordered(strategies: Iterable[Strategy]) -> tuple[Strategy, ...]:
+    """Strategies in the order of ``Role``, then of their names."""
     order = list(Role)
     return tuple(sorted(strategies, key=lambda s: (order.index(s.role), s.series, s.axes)))

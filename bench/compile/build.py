@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from bench import experiments, messages, shapes
+from bench import experiments, layouts, messages, shapes
 from bench.children import end_with_parent
 from bench.compile.approval import Approval
 from bench.compile.making import HARNESS, PACKAGES, Job, MakingError, known, made
@@ -28,8 +28,8 @@ from bench.ring import oracle
 from bench.worker.cell_memory import stride
 from bench.worker.memory import LINE, PAGE, ExecutableMemoryError
 from bench.worker.rings import KINDS, PLAIN
-from strategies import Strategy, every
-from strategies.backends import Backend, backends
+from strategies import Strategy
+from strategies.backends import Backend
 from strategies.backends.c_compilers import compilers
 from strategies.backends.native import CompileError
 from strategies.compile import kept
@@ -37,6 +37,7 @@ from strategies.compile.code import Code
 from strategies.compile.elf import OutsideSymbolError
 from strategies.disassemble.facts import facts as facts_of
 from strategies.linux.encode import encode
+from strategies.outside import OutsideError
 from workloads import STREAM_SEED, Request
 
 READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
@@ -57,12 +58,12 @@ def compile_all(
     seconds: dict[str, float] = {}
     for backend in chosen:
         for kernel in (*kicks, "get_buf"):
-            jobs[shared_key(backend.name, kernel)] = Job(kernel, backend.name)
+            jobs[shared_key(backend.name, kernel)] = Job(kernel, backend.maker)
         for strategy in filter(backend.serves, strategies):
             label = f"{strategy.label}@{backend.name}"
             keys = {k: key for k, key in keys_of(strategy, backend).items() if key not in jobs}
             if known().get(strategy.label) is strategy:
-                jobs |= {key: Job(k, backend.name, strategy.label) for k, key in keys.items()}
+                jobs |= {key: Job(k, backend.maker, strategy.label) for k, key in keys.items()}
                 own[label] = list(keys.values())
             else:  # none of this checkout's: there is no file whose digest could stand for it
                 start_s = time.perf_counter()
@@ -161,9 +162,11 @@ def build(plan: Selection) -> Kit:
     start_s = time.perf_counter()
     asked = asked_in(plan)
     chosen = tuple(
-        s for s in every() if s.name in plan.strategies and any(one.wants(s) for one in asked)
+        s
+        for s in layouts.strategies_with(plan.layouts)
+        if s.name in plan.strategies and any(one.wants(s) for one in asked)
     )
-    compilers = list(backends(names=plan.backends).values())
+    compilers = list(layouts.backends_with(plan.backends, plan.layouts).values())
     codes, seconds = compile_all(chosen, compilers, kicks_of(asked))
     found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
     variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
@@ -243,8 +246,11 @@ def key_of(plan: Selection) -> str:
 def provide(plan: Selection, out: Path) -> None:
     """Write a plan's kit: the one that was made and checked before, or a new one.
 
-    One in which the oracle refused a kernel is not kept.
+    One in which the oracle refused a kernel is not kept, nor one with a user's layouts.
     """
+    if plan.layouts:
+        save(build(plan), out)
+        return
     start_s = time.perf_counter()
     name = key_of(plan)
     before = kept.store().get(name)
@@ -269,7 +275,7 @@ def main(arguments: list[str]) -> int:
     except CompileError as error:
         sys.stderr.write(f"{error.line}\n")
         return 2
-    except (ExecutableMemoryError, MakingError, OutsideSymbolError) as error:
+    except (ExecutableMemoryError, MakingError, OutsideError, OutsideSymbolError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     return 0

@@ -19,7 +19,8 @@ import pyperf
 import typer
 
 from bench import kit as kits
-from bench import messages
+from bench import layouts, messages
+from bench.check.held import refuse_wrong
 from bench.children import environment
 from bench.cli import refuse
 from bench.counts.process import turns
@@ -88,34 +89,39 @@ class CountError(BenchError):
 
 
 @app.command()
-def command(
+def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     beside: Annotated[
         Path | None, typer.Argument(help="a result: count what it timed, write next to it")
     ] = None,
     *,
     quick: Annotated[bool, typer.Option(help="a thinned sweep")] = False,
     experiment: Annotated[list[str] | None, typer.Option(help="of its cells, or all")] = None,
+    layout: Annotated[
+        list[Path] | None, typer.Option(help="also this layout: a .py, .c, .o or .a file of yours")
+    ] = None,
     backend: Backends = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
     """Count the instructions of every strategy, form, backend and shape, in phases map and add."""
     check_valgrind()
-    timed = None
+    timed, theirs = None, layouts.given(layout)
     if beside:
         if quick or experiment or backend:
             raise UsageError(f"{beside} determines what is counted: leave out the other options")
-        timed = Timed.of(beside, read_suite(beside))
+        timed = Timed.of(beside, read_suite(beside), theirs)
     path = check_place(out or (beside_of(beside) if beside else None), SUFFIX)
     asked = experiments_of(experiment)
     plan = Plan(
         experiments=tuple(one.name for one in asked),
         workloads=tuple(load_workloads()),
-        strategies=strategy_names(asked),
-        backends=compilers_of(backend),
+        strategies=strategy_names(asked, theirs),
+        backends=layouts.names_with(compilers_of(backend), theirs),
         phases=PHASES,
         length=QUICK if quick else DEFAULT,
         seed=SEED,
+        layouts=theirs,
     )
+    refuse_wrong((timed.plan if timed else plan).selection)
     counts = count_timed(timed) if timed else count(plan)
     write([messages.encode(CountsFile(counts)).decode()], path)
     for line in table(counts):

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pyperf
 
-from bench import shapes
+from bench import layouts, shapes
 from bench.counts.process import countable
 from bench.kit import Cell, Kit, Variant
 from bench.options import UsageError, chosen, compilers_of, experiments_of
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import benchmark_name
-from strategies import OF_ONE_KERNEL, Role, every
+from strategies import OF_ONE_KERNEL, Role
 from strategies.compile.code import code_hash
+from strategies.outside.given import OBJECTS, Given
 
 PHASES = tuple(OF_ONE_KERNEL)
 UNCOUNTED = ("control", "sentinel")  # roles: the baseline's code again, and no layout
@@ -31,14 +32,18 @@ class Timed:
     commit: str
 
     @classmethod
-    def of(cls, path: Path, suite: Iterable[pyperf.Benchmark]) -> "Timed":
+    def of(
+        cls, path: Path, suite: Iterable[pyperf.Benchmark], theirs: tuple[Given, ...] = ()
+    ) -> "Timed":
         """The benchmarks of a result in phases that can be counted.
+
+        ``theirs`` are the files of a user's layouts that it timed.
 
         Raises:
             UsageError: if there are none, or a benchmark lacks metadata.
         """
-        known = [benchmark.get_metadata() for benchmark in suite]
-        steady = [one for one in known if one.get("kind") is None]
+        every = [benchmark.get_metadata() for benchmark in suite]
+        steady = [one for one in every if one.get("kind") is None]
         for key in KEYS:
             if not all(isinstance(one.get(key), str) for one in steady):
                 raise UsageError(f"{path}: a benchmark has no {key}: name a result of this suite")
@@ -46,15 +51,21 @@ class Timed:
         if not found:
             raise UsageError(f"{path}: timed neither map nor add, the phases that can be counted")
         values = {key: sorted({one[key] for one in found}) for key in KEYS}
-        nulls = [strategy.name for strategy in every() if strategy.role is Role.NULL]
-        names = dict.fromkeys(strategy.name for strategy in every())
+        if "layouts" in found[0] and not theirs:
+            raise UsageError(f"{path}: timed {found[0]['layouts']}: give each with --layout")
+        known = layouts.strategies_with(theirs)
+        nulls = [strategy.name for strategy in known if strategy.role is Role.NULL]
+        names = dict.fromkeys(strategy.name for strategy in known)
         asked = chosen("strategy", [*values["strategy"], *nulls], names)
         given = shapes.from_metadata(found[0])
         plan = Plan(
             experiments=tuple(one.name for one in experiments_of(values["experiment"], given)),
             workloads=chosen("workload", values["workload"], shapes.workloads(given)),
             strategies=tuple(name for name in names if name in asked),
-            backends=compilers_of(values["backend"]),
+            backends=layouts.names_with(
+                compilers_of([name for name in values["backend"] if name != OBJECTS]), theirs
+            ),
+            layouts=theirs,
             phases=PHASES,
             length=QUICK if {one.get("length") for one in found} == {QUICK.name} else DEFAULT,
             seed=SEED,

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from bench import messages, result
+from bench import layouts, messages, result
+from bench.check.held import refuse_wrong, usual
 from bench.cli import interruptible, looked
 from bench.counts.__main__ import check_valgrind
 from bench.gate import cells
@@ -62,6 +63,12 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     head_env: Annotated[
         Path | None, typer.Option(resolve_path=True, help="Python environment that compiles head")
     ] = None,
+    layout: Annotated[
+        list[Path] | None, typer.Option(help="this layout: a .py, .c, .o or .a file of yours")
+    ] = None,
+    base_layout: Annotated[
+        str | None, typer.Option(help="a ref of the repository that holds it, to compare with")
+    ] = None,
     time_identical: Annotated[
         bool, typer.Option("--time-identical", help="also time code that is identical")
     ] = False,
@@ -94,11 +101,12 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         if fresh:
             forget()
         named = chosen("cell", cell, cells.every()) if cell else ()
+        theirs = layouts.given(layout)
         asked = Asked(
             base=base,
             head=head,
             cells=named or (cells.QUICK if quick else cells.DEFAULT),
-            backends=compilers_of(backend),
+            backends=layouts.names_with(compilers_of(backend), theirs),
             design=Design(0, percentage("--band", band), LOOKS_QUICK if quick else LOOKS, ALPHA),
             seconds=_seconds(seconds, SECONDS_QUICK if quick else SECONDS),
             seed=random.randrange(2**32) if seed is None else seed,
@@ -109,7 +117,10 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             baseline=baseline,
             base_env=base_env,
             head_env=head_env,
+            layouts=theirs,
+            base_layout=base_layout,
         )
+        _check_layouts(asked)
         share = INCONCLUSIVE_MAX_QUICK if quick else INCONCLUSIVE_MAX
         if inconclusive is not None:
             share = percentage("--inconclusive", inconclusive)
@@ -132,9 +143,22 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         raise typer.Exit(verdict.status)
 
 
+def _check_layouts(asked: Asked) -> None:
+    """Refuse half of what a gate of a user's layouts needs, and what is of the suite's alone."""
+    if (asked.base_layout is None) != (not asked.layouts):
+        raise UsageError("--layout FILE and --base-layout REF belong together: give both")
+    for option in ("base", "head", "baseline", "base_env", "head_env"):
+        if asked.layouts and getattr(asked, option) is not None:
+            name = f"--{option.replace('_', '-')}"
+            raise UsageError(f"{name} and --layout exclude each other: give one")
+
+
 def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> GateRecord:
     """Compare the two versions; the content of the file."""
     conditions = as_metadata(looked())
+    if asked.layouts:
+        progress.say("holding the layout to the oracle")
+        refuse_wrong(usual(asked.layouts, asked.backends))
     progress.say("compiling both sides")
     earlier = read(asked.baseline) if asked.baseline is not None else None
     sides = compiled_against(asked, earlier) if earlier else compiled(asked)
@@ -155,6 +179,7 @@ def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> 
         seed=asked.seed,
         seconds=round(time.monotonic() - start_s, 1),
         conditions=conditions,
+        **layouts.metadata(asked.layouts),
     )
     return record(gate, sides, about, share)
 
@@ -168,7 +193,7 @@ def again(words: list[str], base: str) -> str:
             next(left, None)
         elif not word.startswith(("-o", "--output=")):
             kept.append(word)
-    if not {word.partition("=")[0] for word in kept} & {"--base", "--baseline"}:
+    if not {word.partition("=")[0] for word in kept} & {"--base", "--baseline", "--base-layout"}:
         kept += ["--base", base[:12]]  # the merge base may have moved by then
     return shlex.join(kept)
 

@@ -69,6 +69,7 @@ class About(msgspec.Struct, frozen=True):
     seed: int
     seconds: float
     conditions: dict[str, str]
+    layouts: str = ""  # a user's files that were compared: names and digests
 
 
 class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +92,7 @@ class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
     seed: int
     seconds: float
     conditions: dict[str, str]
+    layouts: str = ""
     rows: list[Row]
 
 
@@ -230,6 +232,7 @@ def record(gate: Gate, sides: Sides, about: About, inconclusive_max: float) -> G
         seed=about.seed,
         seconds=about.seconds,
         conditions=about.conditions,
+        layouts=about.layouts,
         rows=found,
     )
 

@@ -25,6 +25,12 @@ class Backend:
     shared: Callable[[str], Code]  # kick or get_buf of the virtqueue
     serves: Callable[[Strategy], bool]
     kept: Callable[[Strategy | None, str], bool]  # is a kernel (None: a shared one) in the cache?
+    lender: str = ""  # the backend that compiles the suite's kernels for it; empty: itself
+
+    @property
+    def maker(self) -> str:
+        """The name of the backend that compiles the suite's own kernels."""
+        return self.lender or self.name
 
 
 def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str, Backend]:

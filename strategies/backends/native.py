@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import strategies
-from strategies import OWN
+from strategies import AS_COMPILED, OWN
 from strategies.backends.c_compilers import REMEDY, Compiler, CompilerError, run, text
 from strategies.compile import elf
 from strategies.compile.code import Code
@@ -85,6 +85,18 @@ def compile_kernels(
     }
 
 
+def compile_file(source: Path, compiler: Compiler, kernel: str, abi: int) -> Code:
+    """Machine code of a kernel of a C file that is not the suite's, of which nothing is kept.
+
+    ``abi`` is the version of the ABI that it must include.
+
+    Raises:
+        CompileError: as ``compile_kernels`` does.
+    """
+    choice = (*_choice(kernel, AS_COMPILED, ()), f"-DABI_VERSION={abi}")
+    return _made(source, compiler, kernel, choice, AS_COMPILED)
+
+
 def is_kept(name: str, form: str, compiler: Compiler, kernel: str, axes: Axes = ()) -> bool:
     """Whether a kernel is in the cache, so that no compiler has to run."""
     choice = _choice(kernel, form, axes)
@@ -102,12 +114,18 @@ def _kernel(
     place = _key(source, compiler, choice)
     code = store().code(place)
     if code is None:
-        what = f"{source.name}, {kernel} {form}, by {compiler.title}"
-        command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
-        code = _compiled(command, what, kernel, compiler.machine)
+        code = _made(source, compiler, kernel, choice, form)
         if _key(source, compiler, choice) == place:  # else a source was edited in the meantime
             store().put_code(place, code)
     return code
+
+
+def _made(
+    source: Path, compiler: Compiler, kernel: str, choice: tuple[str, ...], form: str
+) -> Code:
+    what = f"{source.name}, {kernel} {form}, by {compiler.title}"
+    command = (*compiler.command, *flags_of(compiler), *choice, "-c", str(source))
+    return _compiled(command, what, kernel, compiler.machine)
 
 
 def _choice(kernel: str, form: str, axes: Axes) -> tuple[str, ...]:

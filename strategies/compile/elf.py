@@ -4,13 +4,28 @@ Imports only pyelftools, so C kernels are available without numba.
 """
 
 import io
+from collections.abc import Iterable
 from typing import Any
 
+from elftools.elf.constants import SH_FLAGS
 from elftools.elf.elffile import ELFFile
 
 from strategies.compile.code import Code
 
 MACHINES = {"x86_64": "EM_X86_64", "aarch64": "EM_AARCH64"}  # names in ELF
+COPIES = {"memcpy", "memmove", "memset", "memcmp"}  # what compilers make of loops
+REMEDIES = (  # what a name has in it, and what helps
+    (
+        COPIES.__contains__,
+        "copy field by field, or compile with -fno-tree-loop-distribute-patterns",
+    ),
+    (lambda name: "panic" in name, "use wrapping arithmetic and pointers, which cannot panic"),
+    (
+        lambda name: name.startswith("."),
+        "it is data of the file: compute it, or keep it in list memory",
+    ),
+)
+REMEDY = "define it in the same file as static inline, or keep it in list memory"
 
 
 class NoObjectError(Exception):
@@ -27,7 +42,7 @@ def text_of(image: bytes, symbol: str, machine: str = "") -> Code:
     ``machine``: the architecture it must be for, as platform.machine() names it; empty: any.
 
     Raises:
-        KeyError: if the object does not define ``symbol``.
+        KeyError: if the object does not define ``symbol`` as a function.
         NoObjectError: if it is not an object file, or is for another machine.
         OutsideSymbolError: if the section still has relocations.
     """
@@ -43,8 +58,11 @@ def _text_of(image: bytes, symbol: str, machine: str | None) -> Code:
     elf = ELFFile(io.BytesIO(image))
     if machine and elf["e_machine"] != machine:
         raise NoObjectError(f"an object for {elf['e_machine']}, not {machine}")
+    if elf["e_type"] != "ET_REL":
+        raise NoObjectError("a file that is linked already, not an object")
     symbols: Any = elf.get_section_by_name(".symtab")
-    defined = [s for s in symbols.get_symbol_by_name(symbol) or () if s["st_shndx"] != "SHN_UNDEF"]
+    found = symbols.get_symbol_by_name(symbol) or () if symbols else ()
+    defined = [one for one in found if _is_code(elf, one["st_shndx"])]
     if not defined:
         raise KeyError(symbol)
     index = defined[0]["st_shndx"]
@@ -56,8 +74,22 @@ def _text_of(image: bytes, symbol: str, machine: str | None) -> Code:
     ]
     if outside:
         names = sorted({_name(elf, symbol) for symbol in outside})
-        raise OutsideSymbolError(f"{symbol} refers to {', '.join(names)} outside itself")
+        told = f"{symbol} refers to {', '.join(names)} outside itself"
+        raise OutsideSymbolError(f"{told}: {remedy(names)}")
     return Code(elf.get_section(index).data(), defined[0]["st_value"])
+
+
+def remedy(names: Iterable[str]) -> str:
+    """What helps against references to these outside symbols."""
+    found = (text for name in names for has, text in REMEDIES if has(name))
+    return next(found, REMEDY)
+
+
+def _is_code(elf: Any, index: int | str) -> bool:
+    """Whether a symbol's section holds instructions; an undefined one has none."""
+    if isinstance(index, str):
+        return False
+    return bool(elf.get_section(index)["sh_flags"] & SH_FLAGS.SHF_EXECINSTR)
 
 
 def _sections(elf: Any) -> Any:

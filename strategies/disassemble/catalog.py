@@ -7,6 +7,8 @@ from strategies import every, load
 from strategies.backends import NUMBA, backends, cross_backends
 from strategies.backends.cross import TRIPLETS, cross_missing
 from strategies.compile.code import Code
+from strategies.outside.given import OBJECTS
+from strategies.outside.layouts import NO_LAYOUTS, Layouts
 
 FUNCTIONS = ("map", "add_buf")
 
@@ -15,8 +17,12 @@ class UnknownNameError(Exception):
     """No kernel has this name; the text suggests the closest."""
 
 
-def kernel(name: str, function: str = "add_buf", machine: str = "") -> Code:
+def kernel(
+    name: str, function: str = "add_buf", machine: str = "", theirs: Layouts = NO_LAYOUTS
+) -> Code:
     """The machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
+
+    ``theirs``: layouts beside those of this package; on this machine alone.
 
     A form that belongs to one experiment is followed by its axes: NAME[FORM]{AXIS=VALUE,...}.
     ``machine``: another architecture, as platform.machine() names it, for C compilers only.
@@ -27,14 +33,17 @@ def kernel(name: str, function: str = "add_buf", machine: str = "") -> Code:
     if machine:
         _check("machine", machine, TRIPLETS, TRIPLETS)
     label, _, backend = name.partition("@")
-    strategies = {strategy.label: strategy for strategy in every()}
-    known = cross_backends(machine) if machine else backends()
+    strategies = {strategy.label: strategy for strategy in (*every(), *theirs.strategies)}
+    known = cross_backends(machine) if machine else theirs.beside(backends())
     if not known:
         raise UnknownNameError(cross_missing(machine, known))
     _check("backend", backend or NUMBA, known, known)
     _check("strategy", label, strategies, [strategy.label for strategy in load()])
     if not known[backend or NUMBA].serves(strategies[label]):
-        raise UnknownNameError(f"{label} has no C source for {backend}; use {label}@{NUMBA}")
+        there = [one for one in known if known[one].serves(strategies[label])]
+        at = f"{label}@{there[0]}" if there else label
+        kind = {NUMBA: "Python source", OBJECTS: "object file"}.get(backend or NUMBA, "C source")
+        raise UnknownNameError(f"{label} has no {kind} for {backend or NUMBA}; use {at}")
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 

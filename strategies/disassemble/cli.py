@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import astuple
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,10 +10,15 @@ import typer
 from reports.commands.ending import run
 from strategies import OWN, SHARED, Strategy, every, load
 from strategies.backends import backends
+from strategies.backends.native import CompileError
 from strategies.compile.code import Code, code_hash
 from strategies.disassemble.assembly import MACHINE, CodeError, disassemble
 from strategies.disassemble.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.disassemble.facts import Counts, Facts, facts
+from strategies.outside import OutsideError
+from strategies.outside.given import read
+from strategies.outside.header import printed
+from strategies.outside.layouts import layouts_of
 
 COLUMNS = ("instr", "loads", "stores", "branches", "cmov", "calls", "bytes")
 
@@ -20,7 +26,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_mar
 
 
 @app.command()
-def command(
+def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     name: Annotated[str | None, typer.Argument(help="STRATEGY[FORM][@BACKEND]")] = None,
     *,
     asm: Annotated[
@@ -33,8 +39,18 @@ def command(
         str,
         typer.Option(metavar="NAME", help="as C compilers compile it for this machine: aarch64"),
     ] = "",
+    layout: Annotated[
+        list[Path] | None, typer.Option(help="also the layouts of these files of yours")
+    ] = None,
+    abi: Annotated[
+        bool, typer.Option("--abi", help="print the header that a layout in C includes")
+    ] = False,
 ) -> None:
     """List the strategies, or show the machine code of one."""
+    if abi:
+        typer.echo(printed(), nl=False)
+        return
+    theirs = layouts_of(read(layout or ()))
     if name is None and asm:
         raise UnknownNameError("--asm shows the code of one strategy: name it")
     if name is not None and hashes:
@@ -44,7 +60,7 @@ def command(
     elif name is None:
         lines = listing(load())
     else:
-        codes = {function: kernel(name, function, machine) for function in FUNCTIONS}
+        codes = {function: kernel(name, function, machine, theirs) for function in FUNCTIONS}
         lines = (assembly_lines if asm else facts_lines)(codes, machine or MACHINE)
     for line in lines:
         typer.echo(line)
@@ -106,4 +122,4 @@ def rows(function: str, counted: Facts) -> Iterator[tuple[str, Counts]]:
 
 def main() -> None:
     """Run the command; a foreseen fault is one line."""
-    run(app, "strategies", UnknownNameError, CodeError)
+    run(app, "strategies", UnknownNameError, CodeError, OutsideError, CompileError)

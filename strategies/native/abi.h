@@ -25,6 +25,12 @@ static long kick_bare(unsigned long vq);
 static long get_buf(unsigned long vq, unsigned long length);
 static long device(unsigned long vq);
 
+#ifdef KERNEL
 static __typeof__(KERNEL) KERNEL __attribute__((used));
+#else /* all that a layout defines, in one object */
+static __typeof__(create) create __attribute__((used));
+static __typeof__(map) map __attribute__((used));
+static __typeof__(add_buf) add_buf __attribute__((used));
+#endif
 
 #endif

@@ -128,6 +128,17 @@ def test_captures_go_to_the_command_as_they_are_named(fails: dict[str, int], end
     assert session.ran == ([] if "pip" in fails else [words])
 
 
+@pytest.mark.parametrize(
+    ("fails", "ends"), [({}, 0), ({"bench.check": 1}, 1), ({"bench.check": 2}, 2), ({"pip": 1}, 2)]
+)
+def test_a_check_ends_with_1_if_a_layout_is_wrong(fails: dict[str, int], ends: int) -> None:
+    """And with 2 if that could not be told."""
+    session = Session(["--layout", "x.c"], fails=fails)
+    assert status(noxfile.check, session) == ends
+    words = ("python", "-m", "bench.check", "--layout", "x.c")
+    assert session.ran == ([] if "pip" in fails else [words])
+
+
 @pytest.mark.parametrize("writes", [True, False])
 def test_a_run_that_is_stopped_says_how_to_read_it(*, writes: bool) -> None:
     """If there is anything to read; nothing else is run."""

@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,6 +30,7 @@ class Wanted:
 
     backends: tuple[str, ...]
     forms: bool  # forced forms, too
+    layouts: tuple[str, ...] = ()  # a user's files, in place of the checkout's
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Collected:
 
 def collect(wanted: Wanted) -> Collected:
     """Every strategy's machine code by every backend wanted."""
-    strategies, backends = _imported()
+    strategies, backends = _imported(wanted.layouts)
     try:
         chosen = [s for s in strategies if _chosen(s, wanted)]
         there = {name: b for name, b in backends.items() if name in wanted.backends}
@@ -87,8 +88,8 @@ def _role(strategy: Any) -> str:
     return next((mark for mark in MARKS if getattr(strategy, mark)), "candidate")
 
 
-def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The checkout's strategies and its backends."""
+def _imported(layouts: Sequence[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The checkout's strategies, or those of a user's files, and its backends."""
     try:
         import strategies
     except ModuleNotFoundError as error:
@@ -100,9 +101,17 @@ def _imported() -> tuple[tuple[Any, ...], dict[str, Any]]:
             from strategies.backends import backends
         except ImportError as error:
             _end(OTHER_CONTRACT, str(error))
-        return strategies.load(), backends()
+        return _outside(layouts, backends()) if layouts else (strategies.load(), backends())
     except Exception as error:  # noqa: BLE001  a source that cannot even be read
         _end(NO_CODE, f"{type(error).__name__}: {error}")
+
+
+def _outside(paths: Sequence[str], known: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    from strategies.outside.given import read
+    from strategies.outside.layouts import layouts_of
+
+    found = layouts_of(read(map(Path, paths)))
+    return found.strategies, found.beside(known)
 
 
 def _variants(strategies: list[Any], backend: Any, codes: dict[str, HexCode]) -> Iterator[Compiled]:

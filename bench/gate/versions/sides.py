@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench import messages
@@ -109,6 +109,12 @@ class Source:
     root: Path
     environment: Path | None = None
     shown: str = ""  # the version, for messages
+    layouts: tuple[str, ...] = ()  # a user's files, which are compared in place of the suite's
+
+    @property
+    def kept(self) -> bool:
+        """Whether what it compiles to may be kept by content."""
+        return self.environment is None and not self.layouts
 
     @property
     def python(self) -> str:
@@ -138,7 +144,7 @@ def compile_sides(sources: Iterable[Source], wanted: Wanted, folder: Path) -> tu
     data |= _compiled(lacking, wanted, folder)
     for source in lacking:
         key = keys[source.name]
-        if source.environment is None and _key(source, wanted) == key:  # else it was edited
+        if source.kept and _key(source, wanted) == key:  # else it was edited
             kept.store().put(key, data[source.name])
     return tuple(_read(data[source.name]) for source in every)
 
@@ -147,7 +153,7 @@ def _key(source: Source, wanted: Wanted) -> str:
     """A digest of everything that determines a side in the gate's own environment."""
     native = compilers(names=wanted.backends).values()
     return kept.key(
-        "side" if source.environment is None else "another environment, whose code is not cached",
+        "side" if source.kept else "of which nothing is kept",
         SCRIPT.read_bytes(),
         messages.encode(wanted),
         kept.sources(source.root, *READ),
@@ -236,7 +242,7 @@ def _wait(source: Source, child: "subprocess.Popen[str]", end_s: float) -> str:
 
 def _start(source: Source, wanted: Wanted, folder: Path) -> "subprocess.Popen[str]":
     words, out = folder / f"{source.name}.wanted.json", folder / f"{source.name}.json"
-    words.write_bytes(messages.encode(wanted))
+    words.write_bytes(messages.encode(replace(wanted, layouts=source.layouts)))
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     environment |= {"PYTHONPATH": str(source.root), "LC_ALL": "C"}
     if source.environment is not None:

@@ -10,6 +10,7 @@ from bench.gate.design import Design
 from bench.gate.versions.checkout import Version, checked_out, commit_of, merge_base, working_tree
 from bench.gate.versions.collect import Wanted, records
 from bench.gate.versions.joint_kit import BASE, HEAD
+from bench.gate.versions.outside import outside_sources
 from bench.gate.versions.sides import (
     Matched,
     Side,
@@ -20,6 +21,7 @@ from bench.gate.versions.sides import (
     match,
 )
 from bench.paths import ROOT
+from strategies.outside.given import Given
 
 LAST = "last"  # the side of the last commit, in addition to base and head
 
@@ -42,6 +44,8 @@ class Asked:
     baseline: Path | None = None  # an earlier result instead of a base
     base_env: Path | None = None
     head_env: Path | None = None
+    layouts: tuple[Given, ...] = ()  # a user's files, in place of the suite's
+    base_layout: str | None = None  # a ref of the repository that holds them
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,12 @@ def sources(
     asked: Asked, patch: Path | None = None
 ) -> Iterator[tuple[tuple[Version, Version], tuple[Source, Source]]]:
     """Both versions and their source folders; checkouts are removed with the context."""
-    head = _head(asked)
-    base = _named(asked.base) if asked.base else _merge_base(head)
     with ExitStack() as stack:
+        if asked.layouts and asked.base_layout:
+            yield outside_sources(asked.layouts, asked.base_layout, stack)
+            return
+        head = _head(asked)
+        base = _named(asked.base) if asked.base else _merge_base(head)
         at = stack.enter_context(checked_out(base.commit, ROOT))
         other = asked.head is not None or patch is not None
         to = stack.enter_context(checked_out(head.commit, ROOT, patch)) if other else ROOT
@@ -92,7 +99,7 @@ def compiled(asked: Asked, patch: Path | None = None) -> Sides:
         base, head = compile_sides(places, _wanted(asked), Path(name))
     check_contract(records(), base=base, head=head)
     matched = match(base, head)
-    there = asked.head is None and patch is None
+    there = asked.head is None and patch is None and not asked.layouts
     unseen = tuple(_changed(asked, versions, head, matched.new)) if there else ()
     return Sides(versions, base, head, matched, unseen)
 

@@ -1,0 +1,54 @@
+"""A user's layouts beside the suite's: ``python -m bench --layout FILE``.
+
+Names and digests of the files are part of the plan. Whoever compiles them reads them again: a run
+that goes on is held to its code, as any is.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from bench.errors import BenchError
+from strategies import Strategy, every, ordered
+from strategies.backends import Backend, backends
+from strategies.outside import OutsideError
+from strategies.outside.given import OBJECT, OBJECTS, Given, digests, read
+from strategies.outside.layouts import layouts_of
+
+
+class LayoutsError(BenchError):
+    """A layout's file that cannot be measured; the text names it."""
+
+
+def given(paths: Iterable[Path] | None) -> tuple[Given, ...]:
+    """Return the files at these paths, looked into; none if none are given.
+
+    Raises:
+        LayoutsError: if one of them holds no layout.
+    """
+    try:
+        found = read(paths or ())
+        layouts_of(found)
+    except OutsideError as error:
+        raise LayoutsError(str(error)) from None
+    return found
+
+
+def strategies_with(theirs: tuple[Given, ...]) -> tuple[Strategy, ...]:
+    """Return every strategy of the suite and of these files, in the order of ``Role``."""
+    return ordered((*every(), *layouts_of(theirs).strategies))
+
+
+def backends_with(names: Iterable[str], theirs: tuple[Given, ...]) -> dict[str, Backend]:
+    """Return the backends of these names, and that of objects if a file is one."""
+    return layouts_of(theirs).beside(backends(names=names))
+
+
+def names_with(names: tuple[str, ...], theirs: tuple[Given, ...]) -> tuple[str, ...]:
+    """Return the names of ``backends_with``."""
+    more = [OBJECTS] if any(one.kind == OBJECT for one in theirs) else []
+    return tuple(dict.fromkeys((*names, *more)))
+
+
+def metadata(theirs: tuple[Given, ...]) -> dict[str, str]:
+    """Return the entry in a result: every file's name and digest."""
+    return {"layouts": digests(theirs)} if theirs else {}

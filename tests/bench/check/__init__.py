@@ -1,0 +1,1 @@
+"""A user's kernels and what is wrong with them."""
