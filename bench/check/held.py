@@ -18,6 +18,7 @@ from strategies.backends.native import CompileError
 from strategies.compile.code import Code
 from strategies.outside.given import Given
 from strategies.outside.layouts import layouts_of
+from workloads import Request
 from workloads import load as load_workloads
 
 TRIAL_MAX_S = 120  # of a process that takes one; no processor may be free for it
@@ -65,11 +66,10 @@ def line(label: str, told: Told) -> str:
 
 def asked_by(plan: Selection) -> tuple[Asked, ...]:
     """Return the requests of all cells of a plan, once each."""
-    found = {
-        request: Asked(f"{cell.workload}/{cell.shape}", request)
-        for cell, requests in cells_of(plan, ())
-        for request in requests
-    }
+    found: dict[Request, Asked] = {}
+    for cell, requests in cells_of(plan, ()):
+        for request in requests:
+            found.setdefault(request, Asked(f"{cell.workload}/{cell.shape}", request))
     return tuple(found.values())
 
 

@@ -1,7 +1,7 @@
 """The process that a kernel may take down: ``python -m bench.check.process``, a trial on its input.
 
-It tells what it does before it does it, a line each, and ends with what is wrong, if anything is. The
-signal of a kernel that crashed or never came back is taken on the spot: memory can still be shown.
+It tells what it does before it does it, a line each, and ends with what is wrong, if anything is.
+The signal of a kernel that crashed or never came back is taken on the spot: memory can be shown.
 """
 
 import ctypes

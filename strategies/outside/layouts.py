@@ -20,6 +20,8 @@ from strategies.outside.python_file import load
 LENDERS = ("gcc", "clang", NUMBA)  # whose baseline such code is compared with: the first there is
 LENT = (Role.BASELINE, Role.NULL)
 KERNEL_MAX = 4032  # bytes: a kernel and what it calls lie in a page, anywhere in its first line
+HEADER = "abi.h"
+PRINT = f"print it beside the file, python -m strategies --abi > {HEADER}"
 Kernel = Callable[[Strategy, str], Code]
 
 
@@ -49,7 +51,13 @@ class Layouts:
         compiler = compilers(names=(backend.name,))[backend.name]
 
         def make(strategy: Strategy, name: str) -> Code:
-            return compile_file(self._source(strategy, C), compiler, name, VERSION)
+            source = self._source(strategy, C)
+            try:
+                return compile_file(source, compiler, name, VERSION)
+            except CompileError as error:
+                if HEADER in str(error) and not source.with_name(HEADER).exists():
+                    raise CompileError(f"{source.name} includes {HEADER}: {PRINT}") from None
+                raise
 
         return self._joined(backend, C, make)
 

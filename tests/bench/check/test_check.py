@@ -29,7 +29,7 @@ MISTAKES = {
     ),
     "NEXT left on the last": (
         {PUBLISH: f"{PUBLISH}	vq->vring.desc[prev].flags |= VRING_DESC_F_NEXT;\n"},
-        "head 0, descriptor 15: zero length",
+        "head 0, descriptor 15: readable after writable",
     ),
     "num_free": (
         {TAKE: "	vq->num_free -= out + in + 1;\n"},
@@ -82,7 +82,7 @@ MISTAKES = {
         "the address 0x8, which is in nothing",
     ),
     "for ever": ({PUBLISH: '	for (;;)\n		__asm__ volatile("");\n'}, "it never came back"),
-    "stopped": ({PUBLISH: "	__builtin_trap();\n"}, "it stopped"),
+    "stopped": ({PUBLISH: "	BUG_ON(1);\n"}, "it stopped"),
 }
 
 
