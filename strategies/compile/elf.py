@@ -13,18 +13,13 @@ from elftools.elf.elffile import ELFFile
 from strategies.compile.code import Code
 
 MACHINES = {"x86_64": "EM_X86_64", "aarch64": "EM_AARCH64"}  # names in ELF
-COPIES = {"memcpy", "memmove", "memset", "memcmp"}  # what compilers make of loops
-REMEDIES = (  # what a name has in it, and what helps
-    (
-        COPIES.__contains__,
-        "copy field by field, or compile with -fno-tree-loop-distribute-patterns",
-    ),
-    (lambda name: "panic" in name, "use wrapping arithmetic and pointers, which cannot panic"),
-    (
-        lambda name: name.startswith("."),
-        "it is data of the file: compute it, or keep it in list memory",
-    ),
-)
+DATA, LISTED = "STT_OBJECT", 3
+REMEDIES = {  # what a name of an outside symbol begins with or has in it, and what helps
+    "mem": "copy field by field, or compile with -fno-tree-loop-distribute-patterns",
+    "panic": "use wrapping arithmetic and pointers, which cannot panic",
+    ".text": "a part was moved away: make it static inline, use BUG_ON and not __builtin_trap",
+    ".": "it is data of the file: compute it, or keep it in list memory",
+}
 REMEDY = "define it in the same file as static inline, or keep it in list memory"
 
 
@@ -81,8 +76,12 @@ def _text_of(image: bytes, symbol: str, machine: str | None) -> Code:
 
 def remedy(names: Iterable[str]) -> str:
     """What helps against references to these outside symbols."""
-    found = (text for name in names for has, text in REMEDIES if has(name))
-    return next(found, REMEDY)
+    joined = "\n".join(("", *names))
+    return next((text for word, text in REMEDIES.items() if _told(word, joined)), REMEDY)
+
+
+def _told(word: str, names: str) -> bool:
+    return word in names if word == "panic" else f"\n{word}" in names
 
 
 def _is_code(elf: Any, index: int | str) -> bool:
@@ -97,5 +96,11 @@ def _sections(elf: Any) -> Any:
 
 
 def _name(elf: Any, symbol: Any) -> str:
-    """A symbol's name; that of its section if it has none of its own."""
-    return str(symbol.name or elf.get_section(symbol["st_shndx"]).name)
+    """A symbol's name; that of its section, and of what lies there, if it has none of its own."""
+    if symbol.name and symbol["st_info"]["type"] != "STT_SECTION":
+        return str(symbol.name)
+    index = symbol["st_shndx"]
+    known = elf.get_section_by_name(".symtab").iter_symbols()
+    objects = [s.name for s in known if (s["st_shndx"], s["st_info"]["type"]) == (index, DATA)]
+    there = f" ({', '.join(objects[:LISTED])})" if objects else ""
+    return f"{elf.get_section(index).name}{there}"

@@ -27,7 +27,7 @@ def source(tmp_path: Path) -> Path:
     folder = tmp_path / "theirs" / "layouts"
     folder.mkdir(parents=True)
     path = in_c(folder)
-    git(folder, "init", "-q")
+    git(folder.parent, "init", "-q")
     git(folder, "add", "-A")
     git(folder, "commit", "-q", "-m", "first")
     return path

@@ -90,7 +90,7 @@ OBJECTS_REFUSED = {
     "text": (b"int x;", "neither an object file nor a static library"),
     "bitcode": (b"BC\xc0\xde....", "compile without -flto"),
     "thin": (b"!<thin>\n", "make it without T"),
-    "ELF and no more": (b"\x7fELF", "that are not an object file"),
+    "ELF and no more": (b"\x7fELFcreate\0", "that are not an object file"),
     "empty library": (ARCHIVE, "defines no function create"),
     "broken library": (ARCHIVE + b"x" * 60, "is damaged at byte 8"),
     "library of text": (
@@ -188,7 +188,6 @@ def test_files_of_one_name_are_one_layout(tmp_path: Path) -> None:
     found = layouts.beside(plain)
     assert list(found) == ["numba", name]
     assert all(backend.serves(layouts.strategies[0]) for backend in found.values())
-    assert not any(backend.serves(layouts.strategies[0]) for backend in plain.values())
 
 
 def test_every_file_has_a_digest(tmp_path: Path) -> None:
