@@ -7,7 +7,7 @@ queue, rings and free list must be as a driver would have left them.
 import ctypes
 import signal
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,8 +34,9 @@ WORD = struct.Struct("<Q")
 WORD_MAX = 2**64 - 1
 LISTED = 8  # descriptors in a line
 STATUS = {0: "0", ENOSPC: "-ENOSPC", BUG: "BUG"}
-FIELDS = ("num_free", "num_added", "free_head", "last_used_idx", "broken", "num", "desc", "avail")
-FIELDS += ("used", "notify", "callback", "vdev", "vq_ops", "priv")
+CHANGING = ("num_free", "num_added", "free_head", "last_used_idx")  # fields of the queue
+CONSTANT = tuple(name for name in VIRTQUEUE.names or () if name not in CHANGING)
+FIELDS = (*CHANGING, *CONSTANT)
 
 
 class Flight:
@@ -143,45 +144,39 @@ class Queue:
 
     def hold(self) -> None:
         """Compare queue and rings with what they must hold."""
-        first = self.avail - self.kicked
-        requests = [flight.request for flight in self.flights]
-        check_published(self.seen, first % COUNTERS, first + len(requests), requests)
-        for (_, links), flight in zip(
-            chains(self.seen, first % COUNTERS, first + len(requests)), self.flights, strict=True
-        ):
-            if (found := tuple(index for index, _ in links)) != flight.chain:
-                raise Wrong(f"it took descriptors {_few(found)}, free were {_few(flight.chain)}")
+        first = (self.avail - self.kicked) % COUNTERS
+        last = first + len(self.flights)
+        check_published(self.seen, first, last, [flight.request for flight in self.flights])
+        for (_, chain), flight in zip(chains(self.seen, first, last), self.flights, strict=True):
+            taken = tuple(index for index, _ in chain)
+            if taken != flight.chain:
+                raise Wrong(f"it took descriptors {_few(taken)}, free were {_few(flight.chain)}")
         for name, found, expected in self._fields():
             if found != expected:
                 raise Wrong(f"{name} is {found}, expected {expected}")
-        head = int(self._queue()["free_head"])
-        if (links := free_list(self.seen, head, len(self.free))) != tuple(self.free):
-            raise Wrong(f"the free list is {_few(links)}, expected {_few(self.free)}")
+        free = free_list(self.seen, int(self._queue()["free_head"]), len(self.free))
+        if free != tuple(self.free):
+            raise Wrong(f"the free list is {_few(free)}, expected {_few(self.free)}")
 
-    def _fields(self) -> list[tuple[str, int, int]]:
-        """Name, what is found and what is expected: of the queue's fields, tokens and avail."""
-        queue, ring = self._queue(), self.ring.read()
-        known = {name: int(queue[name]) for name in FIELDS}
-        expected = (
-            known
-            | self._constant
-            | {
-                "num_free": len(self.free),
-                "num_added": len(self.flights) - self.kicked,
-                "last_used_idx": self.used,
-            }
-        )
+    def _fields(self) -> Iterator[tuple[str, int, int]]:
+        """What must have one value: fields of the queue, tokens, avail; found and expected."""
+        queue = self._queue()
+        found = {name: int(queue[name]) for name in FIELDS}
+        expected = found | self._constant
+        expected["num_free"] = len(self.free)
+        expected["num_added"] = len(self.flights) - self.kicked
+        expected["last_used_idx"] = self.used
         if self.free:
             expected["free_head"] = self.free[0]
-        fields = [(f"vq->{name}", known[name], expected[name]) for name in FIELDS]
-        tokens = np.frombuffer(self.vq.read(), np.uint64, NUM, VIRTQUEUE.itemsize).tolist()
+        yield from ((f"vq->{name}", found[name], expected[name]) for name in FIELDS)
+        tokens = struct.unpack_from(f"<{NUM}Q", self.vq.read(), VIRTQUEUE.itemsize)
         given = {flight.chain[0]: flight.token for flight in self.flights}
-        fields += [(f"vq->data[{i}]", token, given.get(i, 0)) for i, token in enumerate(tokens)]
-        flags, idx, *heads = struct.unpack_from(f"<{2 + NUM}H", ring, self.avail_at)
-        fields += [("avail->flags", flags, 0), ("avail->idx", idx, self.avail)]
-        known_heads = zip(heads, self.heads, strict=True)
-        fields += [(f"avail->ring[{slot}]", *pair) for slot, pair in enumerate(known_heads)]
-        return fields
+        for index, token in enumerate(tokens):
+            yield f"vq->data[{index}]", token, given.get(index, 0)
+        flags, idx, *heads = struct.unpack_from(f"<{2 + NUM}H", self.ring.read(), self.avail_at)
+        yield from (("avail->flags", flags, 0), ("avail->idx", idx, self.avail))
+        for slot, (head, shown) in enumerate(zip(heads, self.heads, strict=True)):
+            yield f"avail->ring[{slot}]", head, shown
 
     def _get(self, flight: Flight) -> None:
         """Get the next request that the device has served."""
@@ -251,7 +246,7 @@ class Queue:
         queue[["desc", "avail", "used"]] = (base, base + self.avail_at, base + self.used_at)
         queue["last_used_idx"] = self.used
         self.vq.write(queue.tobytes())
-        self._constant = {name: int(queue[name][0]) for name in FIELDS[4:]}
+        self._constant = {name: int(queue[name][0]) for name in CONSTANT}
 
 
 def _placed(codes: Mapping[str, Code]) -> tuple[Executable, dict[str, Any]]:
