@@ -24,9 +24,10 @@ from bench.kit import ARENA_PAGES, Kit
 from bench.lock import alone
 from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind
+from bench.messages import TURN_US
 from bench.options import compilers_of, strategy_names
 from bench.paths import ROOT
-from bench.plan import QUICK, TURN_US, Plan
+from bench.plan import QUICK, Plan
 from bench.result import commit
 from bench.run import compiled
 from bench.worker.memory import PAGE, Arena, Executable

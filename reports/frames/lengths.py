@@ -21,4 +21,4 @@ def by_length(found: pd.DataFrame, keys: list[str], value: str = "centre") -> pd
     )
     long = known[known["descriptors"] >= LONG_MIN].groupby(keys, observed=True)["log"].mean()
     table = each.reindex(index=groups.mean().index, columns=LENGTHS).assign(**{LONG: long})
-    return np.exp(table).reset_index()
+    return table.transform(np.exp).reset_index()

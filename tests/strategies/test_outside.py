@@ -9,9 +9,9 @@ import pytest
 from strategies.backends import backends
 from strategies.backends.native import CompileError, compile_file
 from strategies.outside import OutsideError
-from strategies.outside.given import digests, read
+from strategies.outside.given import OBJECTS, digests, read
 from strategies.outside.header import VERSION, printed
-from strategies.outside.layouts import KERNEL_MAX, OBJECTS, layouts_of
+from strategies.outside.layouts import KERNEL_MAX, layouts_of
 from strategies.outside.object_file import kernels
 from tests.fake.outside import NAME, a_compiler, in_c, in_python
 

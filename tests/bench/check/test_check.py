@@ -9,8 +9,9 @@ from bench.check.__main__ import app
 from bench.check.held import asked_by, held, tried, usual
 from bench.check.messages import Told, Trial
 from bench.layouts import given
+from strategies import KERNELS
 from strategies.backends import backends
-from strategies.backends.native import KERNELS, compile_file
+from strategies.backends.native import compile_file
 from strategies.compile.code import Code
 from strategies.outside.header import VERSION
 from tests.bench.test_cli import refused_with
