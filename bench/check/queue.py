@@ -99,7 +99,7 @@ class Queue:
             self.heads[slot] = flight.chain[0]
         if self.ring.read()[self.used_at :] != used:
             raise Wrong("it wrote to the used ring, which is the device's")
-        self.hold()
+        self.hold(self.flights[-1:] if fits else self.flights)
         return fits
 
     def map(self, request: Request) -> tuple[int, int, int]:
@@ -131,7 +131,7 @@ class Queue:
         self._call("kick", self.vq.base)
         self.avail = (self.avail + len(self.flights) - self.kicked) % COUNTERS
         self.kicked = len(self.flights)
-        self.hold()
+        self.hold(self.flights)
         served = self.flights[::-1]
         for number, flight in enumerate(served):
             slot = (self.used + number) % NUM
@@ -140,14 +140,14 @@ class Queue:
         self.ring.write(IDX.pack((self.used + len(served)) % COUNTERS), self.used_at + IDX_AT)
         for flight in served:
             self._get(flight)
-        self.hold()
+        self.hold(self.flights)
 
-    def hold(self) -> None:
-        """Compare queue and rings with what they must hold."""
-        first = (self.avail - self.kicked) % COUNTERS
-        last = first + len(self.flights)
-        check_published(self.seen, first, last, [flight.request for flight in self.flights])
-        for (_, chain), flight in zip(chains(self.seen, first, last), self.flights, strict=True):
+    def hold(self, newest: Sequence[Flight]) -> None:
+        """Compare queue and rings with what they must hold; of requests, read the newest."""
+        last = self.avail - self.kicked + len(self.flights)
+        first = last - len(newest)
+        check_published(self.seen, first, last, [flight.request for flight in newest])
+        for (_, chain), flight in zip(chains(self.seen, first, last), newest, strict=True):
             taken = tuple(index for index, _ in chain)
             if taken != flight.chain:
                 raise Wrong(f"it took descriptors {_few(taken)}, free were {_few(flight.chain)}")
