@@ -136,7 +136,7 @@ def test_many_sizes_are_put_together(tmp_path: Path) -> None:
         (("FILE", "--about", "x" * 401, "-o", "x.shapes.json"), "about: expected `str` of length"),
         (("FILE", "-o", "x.json"), "x.json: a shape file's name ends in .shapes.json"),
         (("FILE", "-o", "/nowhere/x.shapes.json"), "/nowhere/x.shapes.json: there is no such"),
-        (("FILE", "--name", "a b"), "a b: letters, digits"),
+        (("FILE", "--name", "a b"), "a b: a name has letters, digits"),
         (("NOWHERE",), "NOWHERE: No such file or directory"),
         (("/",), "/: Is a directory"),
         (("-", "-"), "standard input can be read only once"),

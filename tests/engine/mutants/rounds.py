@@ -149,7 +149,7 @@ MUTANTS = (
     EngineMutant(
         "add_buf's position reported where map is measured",
         ROUNDS,
-        {'"map" if cell.phase == "map" else "add_buf"': '"add_buf"'},
+        {'OF_ONE_KERNEL.get(cell.phase, "add_buf")': '"add_buf"'},
         test_rounds.test_the_position_that_is_reported_of_phase_map_is_that_of_map,
     ),
     EngineMutant(
