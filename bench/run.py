@@ -15,6 +15,7 @@ from bench import messages
 from bench.children import environment
 from bench.errors import BenchError
 from bench.experiments import load as load_experiments
+from bench.machine import identity
 from bench.machine.cpus import choose_cpus
 from bench.paths import ROOT
 from bench.plan import Plan
@@ -24,6 +25,7 @@ from bench.processes.schedule import Schedule
 from bench.progress import Progress
 from bench.result import benchmark_name, commit, write_result
 from bench.worker.siblings import undisturbed
+from reports.statistics.machine_key import MACHINE_KEY
 
 FINISH_S = 3  # reserved for writing the file
 POLL_S = 0.2
@@ -64,10 +66,15 @@ class Setting:
     conditions: dict[str, str]  # of machine and checkout at its start, as metadata
 
 
+def about(conditions: dict[str, str]) -> dict[str, str]:
+    """Return what a result says of its checkout and machine, beside the conditions."""
+    return {"commit": commit(), MACHINE_KEY: identity.key().text, **conditions}
+
+
 def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     """Measure a plan and write the result to ``path``; Ctrl-C keeps what was measured."""
     start = time.monotonic()
-    begun = {"commit": commit(), **conditions}
+    begun = about(conditions)
     journal = Journal.of(path)
     journal.begin(plan)
     try:
@@ -82,7 +89,7 @@ def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) 
 
 def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
     """Continue an interrupted run to ``path``, with its whole time again."""
-    journal, begun = Journal.of(path), {"commit": commit(), **conditions}
+    journal, begun = Journal.of(path), about(conditions)
     plan = journal.plan()
     if path.exists():  # killed after it had written the result
         journal.remove()
