@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from bench import result
+from bench import messages, result
 from bench.check.held import refuse_wrong
 from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment, Point
@@ -110,6 +110,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         bool, typer.Option("--fresh", help="ignore caches: compile and check everything again")
     ] = False,
     list_: Annotated[bool, typer.Option("--list", help="list what would be measured")] = False,
+    plan_to: Annotated[
+        Path | None, typer.Option("--plan", help="only write the plan, for other machines")
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--output", help="a new file")] = None,
 ) -> None:
     """Measure the cost of each layout of add_buf on this machine."""
@@ -149,9 +152,12 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         if list_:
             print_plan(plan, asked)
             return
-        path = result.check_place(out)
         if not any(map(plan.measures, points_of(asked, plan))):
             raise UsageError("nothing is left to measure: see --list, and exclude less")
+        if plan_to is not None:
+            plan_to.write_bytes(messages.encode(plan))
+            return
+        path = result.check_place(out)
         with alone():
             refuse_wrong(plan.selection)
             measure(lambda conditions: run(plan, path, progress, conditions), progress)

@@ -19,24 +19,39 @@ PEER = struct.Struct("3i")  # process, user, group: struct ucred
 
 
 @contextmanager
-def alone(place: str | None = None) -> Iterator[None]:
-    """Hold the lock.
+def alone(
+    place: str | None = None, rule: str = "one bench at a time on a machine"
+) -> Iterator[None]:
+    """Hold the lock, of a machine or of another place that has a rule.
 
     Raises:
         UsageError: if another process holds it; names that process.
     """
-    digest = hashlib.sha256(os.fsencode(place or tempfile.gettempdir())).hexdigest()
-    address = f"\0sg-ring-bench-{digest[:16]}"
+    address = _address(place)
     with socket.socket(socket.AF_UNIX) as held:
         try:
             held.bind(address)
         except OSError:
             who = _holder(address)
-            raise UsageError(
-                f"one bench at a time on a machine: {who} runs one; wait for it, or end it"
-            ) from None
+            raise UsageError(f"{rule}: {who} runs one; wait for it, or end it") from None
         held.listen(socket.SOMAXCONN)
         yield
+
+
+def free(place: str | None = None) -> bool:
+    """Return whether nobody holds the lock."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        try:
+            asking.bind(_address(place))
+        except OSError:
+            return False
+        return True
+
+
+def _address(place: str | None) -> str:
+    """Return the name in the abstract namespace that stands for a place."""
+    digest = hashlib.sha256(os.fsencode(place or tempfile.gettempdir())).hexdigest()
+    return f"\0sg-ring-bench-{digest[:16]}"
 
 
 def _holder(address: str) -> str:

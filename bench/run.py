@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,40 +64,51 @@ class Setting:
     journal: Journal
     path: Path
     conditions: dict[str, str]  # of machine and checkout at its start, as metadata
+    means: "Means"
 
 
 def about(conditions: dict[str, str]) -> dict[str, str]:
     """Return what a result says of its checkout and machine, beside the conditions."""
-    return {"commit": commit(), MACHINE_KEY: identity.key().text, **conditions}
+    checkout = {} if "commit" in conditions else {"commit": commit()}
+    return {**checkout, MACHINE_KEY: identity.key().text, **conditions}
 
 
-def run(plan: Plan, path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
+def run(
+    plan: Plan,
+    path: Path,
+    progress: Progress,
+    conditions: dict[str, str],
+    means: "Means | None" = None,
+) -> Run:
     """Measure a plan and write the result to ``path``; Ctrl-C keeps what was measured."""
-    start = time.monotonic()
+    start, means = time.monotonic(), means or Means()
     begun = about(conditions)
     journal = Journal.of(path)
     journal.begin(plan)
     try:
         progress.say("compiling and checking every kernel")
-        kit = journal.keep(compiled(plan, journal.folder))
+        kit = journal.keep(means.kit(plan, journal.folder))
     except BaseException:
         journal.remove()  # nothing is measured yet
         raise
     with keeping(path):
-        return carry_out(Setting(plan, kit, journal, path, begun), start, progress)
+        return carry_out(Setting(plan, kit, journal, path, begun, means), start, progress)
 
 
-def resume(path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
+def resume(
+    path: Path, progress: Progress, conditions: dict[str, str], means: "Means | None" = None
+) -> Run:
     """Continue an interrupted run to ``path``, with its whole time again."""
-    journal, begun = Journal.of(path), about(conditions)
+    journal, begun, means = Journal.of(path), about(conditions), means or Means()
     plan = journal.plan()
     if path.exists():  # killed after it had written the result
         journal.remove()
         return Run(path, (), ("nothing was left to measure",))
     with keeping(path):
         progress.say("compiling every kernel again, to see that it is the same code")
-        kit = journal.keep(compiled(plan, journal.folder))
-        return carry_out(Setting(plan, kit, journal, path, begun), time.monotonic(), progress)
+        kit = journal.keep(means.kit(plan, journal.folder))
+        setting = Setting(plan, kit, journal, path, begun, means)
+        return carry_out(setting, time.monotonic(), progress)
 
 
 @contextmanager
@@ -134,7 +145,8 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
         interrupted = True
     found = list(journal.outcomes())  # complete ones, even if they ended while we were stopped
     if found:
-        more = setting.conditions | ({"partial": "interrupted"} if interrupted else {})
+        more = setting.conditions | setting.means.at_end()
+        more |= {"partial": "interrupted"} if interrupted else {}
         write_result(plan, setting.kit, found, more, setting.path)
     journal.remove()
     if not found and interrupted:
@@ -186,6 +198,14 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
         if child.returncode:
             raise CompileFailedError(_reason(child))
         return kits.load(made)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a run takes from elsewhere, on a host that was sent its kernels."""
+
+    kit: Callable[[Plan, Path], kits.Kit] = compiled  # of a plan; needs a folder meanwhile
+    at_end: Callable[[], dict[str, str]] = dict  # more metadata, once all is measured
 
 
 def _reason(child: "subprocess.CompletedProcess[str]") -> str:
