@@ -83,6 +83,16 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def fleet(session: nox.Session) -> None:
+    """Measure the same on many machines, make one page: nox -s fleet -- hosts.toml [--status]."""
+    with ending():
+        install(session)
+    status, _ = measured(session, "bench.fleet", *session.posargs)
+    with ending(status):
+        pass
+
+
+@nox.session
 def shapes(session: nox.Session) -> None:
     """Say what requests captures hold, for bench --shapes: nox -s shapes -- FILE... -o NAME."""
     with ending():

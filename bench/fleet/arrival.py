@@ -36,13 +36,14 @@ class LieError(BenchError):
 
 
 class _Benchmark(msgspec.Struct, frozen=True):
-    metadata: Metadata
     runs: list[msgspec.Raw]
+    metadata: Metadata = {}
 
 
 class _Suite(msgspec.Struct, frozen=True):
     benchmarks: list[_Benchmark]
     version: str
+    metadata: Metadata = {}
 
 
 class About(msgspec.Struct, frozen=True):
@@ -88,8 +89,9 @@ def about(text: bytes, kit: Kit | None, plan_seed: int) -> About:
     except (RecursionError, ValueError) as error:
         raise LieError(f"its result is no result ({error}): see docs/format.md") from None
     codes = hashes(kit) if kit else {}
-    for one in suite.benchmarks:
-        name, known = str(one.metadata.get("name")), one.metadata
+    every = [suite.metadata | one.metadata for one in suite.benchmarks]
+    for known in every:
+        name = str(known.get("name"))
         if known.get("schema_version") != SCHEMA_VERSION:
             version = known.get("schema_version", "none")
             raise LieError(f"its result is of schema {version!s:.20}, not {SCHEMA_VERSION}")
@@ -99,9 +101,9 @@ def about(text: bytes, kit: Kit | None, plan_seed: int) -> About:
             raise LieError("its result is of another plan: its seed differs")
         if kit and known.get("code_hash") != codes.get(name):
             raise LieError(f"{name:.200}: measured other code than was sent")
-    if not any(one.metadata.get("kind") not in KINDS for one in suite.benchmarks):
+    if all(known.get("kind") in KINDS for known in every):
         raise LieError("its result holds no times")
-    return _about(suite.benchmarks[0].metadata)
+    return _about(every[0])
 
 
 def hashes(kit: Kit) -> dict[str, str]:
@@ -146,7 +148,7 @@ def keep(text: bytes, path: Path, name: str = "") -> None:
         for key in (*PRIVATE, *([] if name else [HOST])):
             known.pop(key, None)
     for one in data["benchmarks"] if name else ():
-        one["metadata"]["machine"] = name
+        one.setdefault("metadata", {})["machine"] = name
     unseen = path.with_name(f".{path.name.removesuffix('.json.gz')}.unseen.json.gz")
     unseen.unlink(missing_ok=True)
     try:

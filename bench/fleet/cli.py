@@ -26,7 +26,6 @@ from reports.commands.screen import screen
 
 FAILED = 1
 FOLDER = LOCAL_RESULTS / "fleet"
-PAGES = ROOT / "reports" / "output"
 WIDTH_MIN = 100  # of a table whose reasons are sentences
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -70,7 +69,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             files = crew.named(names=host_names)
         worth = show(crew.states())
         if files and page:
-            rendered(files, PAGES / f"fleet-{folder.name}")
+            rendered(files, folder / "page")
         made(folder)
     raise typer.Exit(worth)
 

@@ -1,15 +1,17 @@
 """A fleet on the controller: its folder, its visits side by side, and the files that a page is of.
 
-fleet.json  kit.json     what is measured, everywhere alike
-parcels/                 one for each kind of host
-hosts/NAME...            a host's result, its state, and what was printed on the way
-machines/KIND-N.json.gz  the results again, named by kind of processor: what a page may show
+    fleet.json  kit.json     what is measured, everywhere alike
+    parcels/                 one for each kind of host
+    hosts/NAME...            a host's result, its state, and what was printed on the way
+    machines/KIND-N.json.gz  the results again, named by kind of processor: what a page may show
+    page/                    and the page
 """
 
 import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -171,7 +173,7 @@ def visited(
         finally:
             for child in running.values():
                 with suppress(OSError):
-                    child.terminate()
+                    child.send_signal(signal.SIGINT)
 
 
 def _start(order: Order, places: Path) -> "subprocess.Popen[bytes]":

@@ -289,6 +289,7 @@ def outcome(order: Order, log: Path, tell: Callable[[State], None]) -> State:
         why = "it sends more than fits in memory"
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left is to write this down
         if gateway is not None:
             gateway.exit()
     said = "".join(letter if letter.isprintable() else " " for letter in why)

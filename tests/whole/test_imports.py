@@ -26,7 +26,7 @@ FLOORS = {  # package: its rooms as data flows down them; none imports one to it
     "strategies": ("compile", "linux", "backends", "outside", "disassemble"),
     "bench": (
         *("machine", "ring", "driver", "experiments", "worker", "compile", "check", "processes"),
-        *("counts", "gate", "studies"),
+        *("counts", "gate", "fleet", "studies"),
     ),
     "reports": (
         *("statistics", "text", "read", "commands", "rounds", "doubt", "frames", "figures"),

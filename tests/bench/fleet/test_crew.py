@@ -1,0 +1,207 @@
+"""Hosts side by side over execnet, each with another fate, whose runs measure nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import messages
+from bench.fleet import crew, state
+from bench.fleet.cli import said
+from bench.fleet.crew import RECORD, Crew, prepared, slug, visited
+from bench.fleet.hosts import Host
+from bench.fleet.state import Stage, State
+from bench.lock import alone, free
+from bench.options import UsageError
+from bench.paths import ROOT
+from tests.fake.fleet import begun, host, packed, result
+from tests.fake.waiting import until
+
+FATES = ("good", "gateway killed", "full", "good")
+
+
+def good(folder: Path) -> Path:
+    """A result that a host has."""
+    path = folder / "good.json.gz"
+    path.write_bytes(packed(result(folder / "plain.json").read_bytes())[0])
+    return path
+
+
+def fleet(folder: Path, *fates: str) -> tuple[Crew, crew.Fleet]:
+    """A fleet of hosts that are processes here, a to z."""
+    there = good(folder)
+    hosts = tuple(host(chr(97 + n), folder, there, fate) for n, fate in enumerate(fates))
+    return Crew(hosts, folder / "fleet"), begun(folder / "fleet")
+
+
+def test_each_fate_costs_its_host_only_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    """The table says which and why; hosts that are done are not visited again."""
+    ours, known = fleet(tmp_path, *FATES)
+    ended: list[str] = []
+    visited(ours, known, lambda one: ended.append(one.host))
+    assert sorted(ended) == ["a", "b", "c", "d"]
+    states = {one.host: one for one in ours.states()}
+    assert [states[name].stage for name in "abcd"] == [
+        *(Stage.DONE, Stage.FAILED, Stage.FAILED, Stage.DONE),
+    ]
+    assert "measuring: the connection ended" in states["b"].why
+    assert "No space left on device" in states["c"].why
+    assert state.status(ours.states()) == 1
+    names = ["amd-25-17-1.json.gz", "amd-25-17-2.json.gz"]
+    assert [path.name for path in ours.named(names=False)] == names
+
+    before = ours.result("a").stat().st_mtime_ns
+    mended = tuple(host(one.name, tmp_path, tmp_path / "good.json.gz") for one in ours.hosts)
+    again, ended = Crew(mended, ours.folder), []
+    visited(again, known, lambda one: ended.append(one.host))
+    assert sorted(ended) == ["b", "c"]
+    assert state.status(again.states()) == 0
+    assert ours.result("a").stat().st_mtime_ns == before
+    assert [path.name for path in again.named(names=True)] == [f"{n}.json.gz" for n in "abcd"]
+
+
+def test_a_host_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    """After a time that one may choose; nothing of its run is left there."""
+    ours, known = fleet(tmp_path, "hangs")
+    visited(ours, known, lambda _: None, limit_s=2)
+    (one,) = ours.states()
+    assert "no result in 0 minutes: see --limit; it can go on" in one.why
+    until_gone(ours.hosts[0].folder)
+
+
+def test_a_host_that_cannot_be_reached_says_why(tmp_path: Path) -> None:
+    """No such interpreter; one that is no Python; and a port where nobody listens."""
+    ours, known = fleet(tmp_path, "good")
+    (one,) = ours.hosts
+    config = tmp_path / "config"
+    config.write_text("Host *\n  HostName 127.0.0.1\n  Port 1\n  UserKnownHostsFile /dev/null\n")
+    hosts = (
+        Host(name="none", address="", python="/no/such/python", folder=one.folder),
+        Host(name="false", address="", python="false", folder=one.folder),
+        Host(name="far", address="far", ssh_config=str(config), folder=one.folder),
+    )
+    ours = Crew(hosts, ours.folder)
+    visited(ours, known, lambda _: None, limit_s=60)
+    none, false, far = (one.why for one in ours.states())
+    assert none.startswith("connecting: no Python answers as /no/such/python")
+    assert false.startswith("connecting: ")
+    assert far.startswith("connecting: ssh cannot reach it")
+
+
+def test_a_result_that_was_removed_is_measured_again(tmp_path: Path) -> None:
+    """What is on disk counts."""
+    ours, known = fleet(tmp_path, "good")
+    visited(ours, known, lambda _: None)
+    ours.result("a").unlink()
+    assert ours.states() == [State("a")]
+
+
+def test_a_visit_that_dies_without_a_word_has_failed(tmp_path: Path) -> None:
+    """Whatever ended it; its log says what it can."""
+    ours, _ = fleet(tmp_path, "good")
+    state.write(State("a", Stage.MEASURING, 1.0), ours.places)
+    (ours.places / "a.log").write_text("what it said\n")
+    ended = crew._ended("a", -9, ours.places)
+    assert ended.why == "measuring: its visit ended with status -9: what it said"
+    assert ours.states() == [ended]
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("x86_64/AuthenticAMD/25/17/1/32K/1024K/32768K/kvm", "amd-25-17"),
+        ("x86_64/GenuineIntel/6/143/8/48K/2048K/x/none", "intel-6-143"),
+        ("aarch64/0x41/8/0xd40/1/x/x/x/unknown", "0x41-8-0xd40"),
+        ("../../../etc", "machine"),
+        ("", "machine"),
+        ("a/../../../b", "machine"),
+    ],
+)
+def test_a_kind_of_machine_names_a_file(key: str, name: str) -> None:
+    """And no key, whatever a host calls itself, leaves the folder."""
+    assert slug(key) == name
+
+
+def test_a_folder_is_of_one_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other words or other code need another; the same go on with the same plan."""
+    known = begun(tmp_path / "f", ("--quick",))
+    assert prepared(["--quick"], tmp_path / "f", compile_there=False) == known
+    for words, there in ((["--rigorous"], False), (["--quick"], True)):
+        with pytest.raises(UsageError, match="measures --quick: name another with -o"):
+            prepared(words, tmp_path / "f", compile_there=there)
+    monkeypatch.setattr(crew.kept, "sources", lambda *_: "other")
+    with pytest.raises(UsageError, match="other code"):
+        prepared(["--quick"], tmp_path / "f", compile_there=False)
+    (tmp_path / "f" / RECORD).write_text("{}")
+    with pytest.raises(UsageError, match="another version"):
+        prepared(["--quick"], tmp_path / "f", compile_there=False)
+
+
+def test_a_lock_says_who_holds_it(tmp_path: Path) -> None:
+    """A fleet's is its folder's."""
+    place = str(tmp_path)
+    assert free(place)
+    with alone(place, "one fleet at a time in a folder"):
+        assert not free(place)
+        with pytest.raises(UsageError, match=rf"one fleet at a time.*process {os.getpid()} of"):
+            alone(place, "one fleet at a time in a folder").__enter__()
+    assert free(place)
+
+
+def test_a_controller_that_is_killed_takes_everything_along(tmp_path: Path) -> None:
+    """Its visits, and the run on the host; what is left says that it was broken off."""
+    ours, _ = fleet(tmp_path, "hangs")
+    (one,) = ours.hosts
+    hosts = tmp_path / "hosts.toml"
+    known = "".join(f"{name} = '{value}'\n" for name, value in one.environment.items())
+    hosts.write_text(
+        f"[[hosts]]\nname = 'a'\nlocal = true\npython = '{sys.executable}'\n"
+        f"folder = '{one.folder}'\n[hosts.environment]\n{known}"
+    )
+    command = [sys.executable, "-m", "bench.fleet", str(hosts), "-o", str(ours.folder)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as child:
+        until(lambda: ours.states()[0].stage is Stage.MEASURING, child)
+        until(lambda: list(Path(one.folder).rglob("said")), child)
+        assert not free(str(ours.folder))
+        child.send_signal(signal.SIGKILL)
+    assert free(str(ours.folder))
+    assert said(ours) == 1
+    until_gone(one.folder)
+
+
+def until_gone(folder: str) -> None:
+    """Wait until no process of a host is left; the far side takes five seconds to believe it."""
+    with subprocess.Popen(["sleep", "60"], text=True) as clock:
+        until(lambda: not _of(folder), clock)
+        clock.kill()
+
+
+def _of(folder: str) -> list[str]:
+    found = subprocess.run(["pgrep", "-f", folder], capture_output=True, text=True, check=False)
+    return found.stdout.split()
+
+
+def test_a_plan_is_the_benchs(capfd: pytest.CaptureFixture[str]) -> None:
+    """Its options, checked by it, and refused in its words."""
+    with pytest.raises(UsageError, match="nothing to measure by: --workload block"):
+        crew.planned(["--workload", "block"])
+    assert "did you mean blk?" in capfd.readouterr().err
+
+
+def test_status_of_a_fleet_that_never_began_is_refused(tmp_path: Path) -> None:
+    """Rather than a table of hosts that wait."""
+    from bench.fleet.hosts import HostsError
+
+    with pytest.raises(HostsError, match="no fleet was begun there"):
+        said(Crew((), tmp_path))
+
+
+def test_a_state_file_of_another_kind_is_that_of_a_host_waiting(tmp_path: Path) -> None:
+    """As one that an older version wrote."""
+    state.path_of(tmp_path, "a").write_bytes(messages.encode({"host": 1}))
+    assert state.read(tmp_path, "a") == State("a")

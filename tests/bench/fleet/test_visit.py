@@ -1,0 +1,211 @@
+"""A visit from both sides, without a process between: what is asked, sent, checked and refused."""
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.errors import BenchError
+from bench.fleet import remote
+from bench.fleet.arrival import SIZE_MAX
+from bench.fleet.hosts import Host
+from bench.fleet.state import Stage, State
+from bench.fleet.visit import Channel, Ended, Order, VisitError, fetch, reason, spec, visit
+from tests.fake.fleet import CONTENTS, KEY, Told, begun, host, packed, pair, result
+
+FACTS = {"python": [3, 11, 2], "machine": "x86_64", "libc": "glibc 2.36", "free": 1 << 40}
+
+
+def order(folder: Path, fate: str = "good") -> Order:
+    """The order to visit a host whose run is a few lines."""
+    good = folder / "good.json"
+    if not good.exists():
+        begun(folder)
+        good.write_bytes(packed(result(folder / "plain.json").read_bytes())[0])
+    return Order(host("a", folder, good, fate), str(folder), "run-1", CONTENTS, 60.0, names=False)
+
+
+def served(asked: Order) -> tuple[State, list[Stage]]:
+    """Visit a host whose far side is a thread; return its last state, and those before."""
+    ours, theirs = pair()
+    far = threading.Thread(target=remote.serve, args=(theirs,), daemon=True)
+    far.start()
+    stages: list[Stage] = []
+    try:
+        return visit(ours, asked, lambda one: stages.append(one.stage)), stages
+    finally:
+        far.join(10)
+
+
+def test_a_host_is_sent_its_parcel_and_its_result_is_kept(tmp_path: Path) -> None:
+    """The far side keeps the parcel, and nothing of the run."""
+    asked = order(tmp_path)
+    ended, stages = served(asked)
+    assert (ended.stage, ended.why, ended.wrong) == (Stage.DONE, "", False)
+    assert ended.about is not None
+    assert ended.about.key == KEY
+    assert stages == [Stage.SENDING, Stage.MEASURING, Stage.COLLECTING]
+    assert (tmp_path / "hosts" / "a.json.gz").exists()
+    (left,) = Path(asked.host.folder).iterdir()
+    assert left.suffix == ".pyz"
+
+
+def test_a_parcel_that_is_there_is_not_sent_again(tmp_path: Path) -> None:
+    """One that was damaged meanwhile is."""
+    asked = order(tmp_path)
+    served(asked)
+    (parcel,) = Path(asked.host.folder).glob("*.pyz")
+    before = parcel.stat().st_ino
+    assert served(asked)[0].stage is Stage.DONE
+    assert parcel.stat().st_ino == before
+    parcel.write_bytes(b"damaged")
+    assert served(asked)[0].stage is Stage.DONE
+    assert parcel.read_bytes() != b"damaged"
+
+
+def test_something_wrong_there_is_told_and_the_result_kept(tmp_path: Path) -> None:
+    """As a bench on this machine ends with 1."""
+    ended, _ = served(order(tmp_path, "wrong"))
+    assert (ended.stage, ended.wrong) == (Stage.DONE, True)
+    assert ended.why == "wrong: it counted to three"
+    assert (tmp_path / "hosts" / "a.json.gz").exists()
+
+
+@pytest.mark.parametrize(
+    ("fate", "says"),
+    [
+        ("full", "No space left on device: make room"),
+        ("killed", r"the run was killed \(SIGKILL\): the same command goes on"),
+        ("silent", "the run ended with status 3, and said nothing"),
+        ("huge", "its result has 300 MiB; none has over 256"),
+    ],
+)
+def test_a_run_that_fails_says_why(tmp_path: Path, fate: str, says: str) -> None:
+    """And nothing of it is kept here."""
+    asked = order(tmp_path, fate)
+    ours, theirs = pair()
+    threading.Thread(target=remote.serve, args=(theirs,), daemon=True).start()
+    with pytest.raises(BenchError, match=says):
+        visit(ours, asked, lambda _: None)
+    ours.send({"send": False})  # ends the thread where it still waits
+    assert not (tmp_path / "hosts" / "a.json.gz").exists()
+
+
+def test_a_parcel_that_arrives_damaged_is_refused_and_removed(tmp_path: Path) -> None:
+    """By its hash."""
+    _, theirs = pair()
+    theirs.heard.put(b"other")
+    with pytest.raises(ValueError, match="its hash is another"):
+        remote.take(theirs, tmp_path / "x.pyz", hashlib.sha256(b"right").hexdigest(), 5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def lie(size: int) -> dict[str, object]:
+    """The end of a run with a result of this size."""
+    return {"status": 0, "said": "", "size": size, "sha256": "0" * 64}
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ((FACTS | {"name": "../../etc/passwd"},), "unknown field `name`"),
+        ((FACTS | {"machine": "../x"},), "answers what it was not asked.*machine"),
+        ((FACTS | {"free": -1},), "answers what it was not asked.*free"),
+        (("hello",), "answers what it was not asked"),
+        ((FACTS | {"python": [3, 9, 2]},), "is Python 3.9: name 3.11 or newer as `python`"),
+        ((FACTS | {"free": 10},), "0 MiB free of"),
+        ((FACTS, {"have": 3}), "answers what it was not asked.*have"),
+        ((FACTS, {"have": True}, {"arrived": True}, lie(10 << 30)), "10240 MiB; none has over"),
+        ((FACTS, {"have": True}, {"arrived": True}, lie(4), b"12345"), "another result than it"),
+        ((FACTS, {"have": True}, {"arrived": True}, lie(4), b""), "another result than it"),
+        ((FACTS, {"have": True}, {"arrived": True}, lie(4), "1234"), "another result than it"),
+        ((FACTS, {"have": True}, {"arrived": True}, lie(4), b"1234"), "another hash than it said"),
+    ],
+)
+def test_a_host_that_lies_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answers: tuple[object, ...], says: str
+) -> None:
+    """At its first lie; no file is named by it, and nothing is kept."""
+    asked = order(tmp_path)
+    (there,) = (tmp_path / "parcels").glob("*.pyz")
+    monkeypatch.setattr("bench.fleet.parcel.make", lambda *_: there)
+    monkeypatch.setattr(remote.platform, "machine", lambda: "x86_64")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(BenchError, match=says):
+        visit(Told(*answers), asked, lambda _: None)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_nothing_is_sent_while_a_host_measures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the word to begin until the host has said that it ended."""
+    asked, sent = order(tmp_path), []
+    (there,) = (tmp_path / "parcels").glob("*.pyz")
+    monkeypatch.setattr("bench.fleet.parcel.make", lambda *_: there)
+    far = Told(FACTS, {"have": True}, {"arrived": True})
+
+    def ends() -> dict[str, object]:
+        sent.extend(far.sent)
+        return lie(0) | {"status": 2, "said": "no"}
+
+    far.answers.append(ends)
+    with pytest.raises(VisitError, match="no"):
+        visit(far, asked, lambda _: None)
+    assert sent[-1] == {"words": []}
+
+
+def test_a_result_is_taken_in_pieces() -> None:
+    """As many bytes as announced."""
+    far: Channel = Told(b"12", b"34")
+    assert fetch(far, 4) == b"1234"
+    with pytest.raises(BenchError, match="none has over"):
+        fetch(far, SIZE_MAX + 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "says"),
+    [
+        (2, "a\nbench: no room: make some\n", "bench: no room: make some"),
+        (1, "wrong: x\n/there/run/result.json.gz\n", "wrong: x"),
+        (-9, "x", "the run was killed (SIGKILL): the same command goes on"),
+        (-999, "", "the run ended with status -999, and said nothing"),
+    ],
+)
+def test_the_reason_is_what_the_run_said_last(status: int, said: str, says: str) -> None:
+    """But not the path of its result, which is the host's own."""
+    assert reason(Ended(status, said, 0, "")) == says
+
+
+def test_execnet_is_told_how_to_reach_a_host() -> None:
+    """Through ssh it asks for no password, and notices in minutes that a host is gone."""
+    far = Host(name="a", address="me@b", ssh_config="/x/y", python="python3.12")
+    assert spec(far) == (
+        "ssh=-o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=60 "
+        "-o ServerAliveCountMax=3 me@b//python=python3.12//id=a//ssh_config=/x/y"
+    )
+    assert spec(Host(name="a", address="")) == "popen//python=python3//id=a"
+    with pytest.raises(VisitError, match="write it without //"):
+        spec(Host(name="a", address="", python="/x//python3"))
+
+
+def test_a_run_ends_with_whoever_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the connection is lost, which interrupts the far side."""
+    started: list[int] = []
+
+    def interrupted(child: "remote.subprocess.Popen[bytes]") -> int:
+        started.append(child.pid)
+        raise KeyboardInterrupt
+
+    wait: Callable[..., int] = remote.subprocess.Popen.wait
+    calls = iter((interrupted, wait))
+    monkeypatch.setattr(remote.subprocess.Popen, "wait", lambda child: next(calls)(child))
+    with pytest.raises(KeyboardInterrupt):
+        remote.run(["sleep", "600"], tmp_path, {}, tmp_path / "said")
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[0], 0)
