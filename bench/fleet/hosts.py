@@ -13,7 +13,7 @@ cpus = [2, 3]                   # CPUs to measure on
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec.structs import asdict
@@ -105,7 +105,7 @@ def read(path: Path) -> tuple[Host, ...]:
 def _host(entry: Entry, file: File, folder: Path) -> Host:
     """The host with what defaults and its group say."""
     layers = (file.defaults, file.groups[entry.group] if entry.group else Settings(), entry)
-    known = {
+    known: dict[str, Any] = {
         key: value
         for layer in layers
         for key, value in asdict(layer).items()

@@ -15,6 +15,7 @@ It needs a Python that execnet knows, and nothing else. Messages, each a diction
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import platform
@@ -28,6 +29,7 @@ from typing import Any, Iterator  # noqa: UP035  of the oldest Python
 CHUNK = 1 << 20
 SAID_MAX = 2000  # bytes of the last that a run has printed
 PARENT = "SG_RING_BENCH_PARENT"  # the variable of bench.children: with whom the run dies
+SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 def facts(folder: Path) -> dict[str, Any]:
@@ -82,6 +84,11 @@ def last(path: Path) -> str:
         return file.read().decode("utf-8", "replace")
 
 
+def dies_with_us() -> None:
+    """Have the run killed if we are, in a way that lets us end nothing."""
+    ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
+
+
 def run(words: list[str], folder: Path, environment: dict[str, str], log: Path) -> int:
     """Start the run and sleep until it ends; whatever ends us ends it, and its journal is kept."""
     ours = {PARENT: str(os.getpid()), "PYTHONNOUSERSITE": "1"}
@@ -94,6 +101,7 @@ def run(words: list[str], folder: Path, environment: dict[str, str], log: Path) 
             stdout=said,
             stderr=said,
             start_new_session=True,
+            preexec_fn=dies_with_us,  # noqa: PLW1509  no other thread holds a lock that it takes
         )
     try:
         return child.wait()

@@ -4,6 +4,7 @@
 print on their way to failure is in the log that is this process's standard error.
 """
 
+import platform
 import resource
 import signal
 import sys
@@ -152,11 +153,7 @@ def sent(order: Order, facts: Facts) -> tuple[Path | None, parcel.Contents]:
         version = "{}.{}".format(*facts.python)
         raise VisitError(f"{order.host.python} is Python {version}: name 3.11 or newer as `python`")
     here = Path(order.folder) / parcel.KIT
-    if (
-        order.host.compile_there
-        or not order.contents.kit
-        or facts.machine != remote.platform.machine()
-    ):
+    if order.host.compile_there or not order.contents.kit or facts.machine != platform.machine():
         return None, msgspec.structs.replace(order.contents, kit="")
     return here, order.contents
 
@@ -229,15 +226,13 @@ def reached(host: Host, log: Path) -> tuple[execnet.Gateway, Channel]:
     Raises:
         VisitError: if it cannot be reached, or has no such Python.
     """
-    why = f"no Python answers as {host.python}"
     try:
         gateway = execnet.Group().makegateway(spec(host))
         return gateway, gateway.remote_exec(remote)
-    except HostNotFound:
-        why = "ssh cannot reach it"
-    except (OSError, EOFError, AssertionError):  # it answers, but not as execnet does
-        pass
-    raise VisitError(f"{why}: {last(log) or f'try: ssh {host.address} {host.python} -V'}")
+    except (HostNotFound, OSError, EOFError, AssertionError):  # or something else answers
+        hint = f"try: ssh {host.address} {host.python} -V" if host.address else "name it as `python`"
+        why = last(log) or hint
+    raise VisitError(f"no Python answers as {host.python}: {why}")
 
 
 def last(log: Path) -> str:

@@ -203,3 +203,25 @@ def test_a_look_at_what_is_there_writes_no_document(what: Any) -> None:
     session = Session(["--list"])
     what(session)
     assert len(session.ran) == 1
+
+
+@pytest.mark.parametrize(
+    ("fails", "writes", "ends"),
+    [
+        ({}, True, 0),
+        ({"bench.fleet": 1}, True, 1),
+        ({"bench.fleet": 1}, False, 2),  # Python's own
+        ({"bench.fleet": 2}, False, 2),
+        ({"pip": 1}, False, 2),
+    ],
+)
+def test_a_fleet_ends_with_1_where_a_host_has_failed(
+    fails: dict[str, int],
+    writes: bool,  # noqa: FBT001
+    ends: int,
+) -> None:
+    """The command makes its page itself, of as many files as there are."""
+    session = Session(["hosts.toml", "--quick"], fails=fails, writes=writes)
+    assert status(noxfile.fleet, session) == ends
+    words = ("python", "-m", "bench.fleet", "hosts.toml", "--quick")
+    assert session.ran == ([] if "pip" in fails else [words])

@@ -88,7 +88,7 @@ def test_a_host_that_cannot_be_reached_says_why(tmp_path: Path) -> None:
     none, false, far = (one.why for one in ours.states())
     assert none.startswith("connecting: no Python answers as /no/such/python")
     assert false.startswith("connecting: ")
-    assert far.startswith("connecting: ssh cannot reach it")
+    assert far.startswith("connecting: no Python answers as python3: ssh: connect to host")
 
 
 def test_a_result_that_was_removed_is_measured_again(tmp_path: Path) -> None:

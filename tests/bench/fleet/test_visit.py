@@ -132,7 +132,7 @@ def test_a_host_that_lies_is_refused(
     asked = order(tmp_path)
     (there,) = (tmp_path / "parcels").glob("*.pyz")
     monkeypatch.setattr("bench.fleet.parcel.make", lambda *_: there)
-    monkeypatch.setattr(remote.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(BenchError, match=says):
         visit(Told(*answers), asked, lambda _: None)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
 from reports.statistics.centre import (
     LEVEL,
@@ -22,6 +23,7 @@ from reports.statistics.centre import (
     per_process,
     rules,
     trimmed_means,
+    _ranks,
 )
 from reports.statistics.signed_rank import hodges_lehmann
 
@@ -285,3 +287,17 @@ def test_the_position_is_seldom_suspected_where_nothing_decides() -> None:
         found = chances([one.ratios for one in suite], [one.positions for one in suite])
         suspected += bool(found.min() <= LEVEL)
     assert suspected <= 3
+
+
+@given(st.lists(st.lists(st.integers(0, 5), min_size=4, max_size=4), max_size=6))
+def test_ranks_are_scipys(rows: list[list[int]]) -> None:
+    """Of rows that ascend; equal values share the mean of their ranks."""
+    values = np.sort(np.array(rows, np.float64).reshape(len(rows), 4), axis=1)
+    assert np.array_equal(_ranks(values), rankdata(values, axis=1).reshape(values.shape))
+
+
+def test_a_run_imports_no_scipy() -> None:
+    """Hosts of a fleet would have to be sent it."""
+    code = "import sys, bench.run; print('scipy' in sys.modules, 'pandas' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["False", "False"]

@@ -1,0 +1,166 @@
+"""A parcel: the same content is the same bytes, and all that a run needs is in it."""
+
+import ast
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bench import messages
+from bench.fleet import measure, packages, parcel, unpack
+from bench.fleet.measure import ParcelError
+from bench.fleet.packages import Target
+from bench.fleet.parcel import CONTENTS, KIT, Contents, make
+from bench.paths import ROOT
+from bench.processes.journal import Journal, JournalError
+from bench.progress import Progress
+from tests.fake.fleet import CONTENTS as PLANNED
+
+TARGET = Target("x86_64", (3, 11), (2, 36))
+
+
+@pytest.fixture(autouse=True)
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Send one small file in place of the packages."""
+    monkeypatch.setattr(parcel, "files", lambda *_: iter([("numpy/__init__.py", b"")]))
+
+
+def test_the_same_content_is_the_same_bytes(tmp_path: Path) -> None:
+    """Wherever and whenever it is made; another kit is another name inside."""
+    kit = tmp_path / "kit.json"
+    kit.write_text("{}")
+    one, other = (make(TARGET, PLANNED, kit, tmp_path / n).read_bytes() for n in "ab")
+    assert one == other
+    kit.write_text("{ }")
+    assert name_of(make(TARGET, PLANNED, kit, tmp_path / "c")) != name_of(tmp_path / "a" / NAME)
+
+
+NAME = f"{TARGET.name}-kit.pyz"
+
+
+def name_of(path: Path) -> str:
+    """The name under which a parcel unpacks."""
+    with zipfile.ZipFile(path) as packed:
+        return packed.read(unpack.FOR).decode().split()[2]
+
+
+def test_a_parcel_is_made_once(tmp_path: Path) -> None:
+    """A second visit takes that of the first."""
+    first = make(TARGET, PLANNED, None, tmp_path)
+    before = first.stat().st_mtime_ns
+    assert make(TARGET, PLANNED, None, tmp_path) == first
+    assert first.stat().st_mtime_ns == before
+    assert first.name == f"{TARGET.name}-compiles.pyz"
+
+
+def test_a_parcel_holds_plan_kit_sources_and_packages(tmp_path: Path) -> None:
+    """Of reports only what the bench imports; no file leaves the folder."""
+    kit = tmp_path / "kit.json"
+    kit.write_text("{}")
+    with zipfile.ZipFile(make(TARGET, PLANNED, kit, tmp_path)) as packed:
+        names = set(packed.namelist())
+        assert messages.decode(packed.read(CONTENTS), Contents) == PLANNED
+        assert packed.read(KIT) == b"{}"
+    assert {"__main__.py", "target", "packages/numpy/__init__.py"} <= names
+    assert {"bench/worker/__main__.py", "strategies/native/ring.h"} & names
+    assert "reports/statistics/centre.py" in names
+    assert not [name for name in names if name.startswith(("/", "..", "reports/page", "tests"))]
+
+
+def test_every_module_that_a_run_imports_is_in_the_parcel(tmp_path: Path) -> None:
+    """By importing from what it unpacks, where nothing else of ours can be found."""
+    place = tmp_path / "there"
+    with zipfile.ZipFile(make(TARGET, PLANNED, None, tmp_path)) as packed:
+        packed.extractall(place, [n for n in packed.namelist() if not n.startswith("packages/")])
+    code = (
+        "import bench.fleet.measure, bench.run, bench.worker.__main__, bench.worker.siblings; "
+        "from bench.experiments import load; load(); print(bench.__file__)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=place, capture_output=True, text=True, check=True
+    )
+    assert ended.stdout.strip().startswith(str(place))
+
+
+def test_packages_are_those_that_a_run_imports() -> None:
+    """Every one that is imported at the top of what runs there is on the list, or of one that is."""
+    code = (
+        "import sys, bench.fleet.measure, bench.worker.__main__, pyperf; "
+        "from bench.experiments import load; load(); print(*sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    there = {name.partition(".")[0] for name in run.stdout.split()}
+    lists = (packages.needed(packages.RUN).values(), packages.needed(packages.COMPILING).values())
+    sent, others = (
+        {file.parts[0].removesuffix(".py") for one in some for file in one.files or ()}
+        for some in lists
+    )
+    installed = {path.name.removesuffix(".py") for path in _site().iterdir()}
+    assert (there & installed) - sent - {"_distutils_hack"} - _editable() == set()
+    assert there & (others - sent) == set()
+
+
+def _site() -> Path:
+    return Path(msgspec.__file__).parents[1]
+
+
+def _editable() -> set[str]:
+    return {path.stem for path in _site().glob("__editable__*")}
+
+
+def test_the_part_that_unpacks_is_read_by_old_pythons() -> None:
+    """They are to be told which one they should be; so is the far side's, which looks first."""
+    for name in "unpack", "remote":
+        text = (ROOT / "bench" / "fleet" / f"{name}.py").read_text("utf-8")
+        ast.parse(text, feature_version=(3, 8))
+
+
+def test_a_kit_that_is_not_what_was_sent_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On arrival in the worker's hands, too."""
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    (tmp_path / KIT).write_text("{}")
+    sent = msgspec.structs.replace(PLANNED, kit="0" * 64)
+    with pytest.raises(ParcelError, match="is not what was sent: remove"):
+        measure.kit_of(sent, sent.plan, tmp_path)
+
+
+def test_a_run_goes_on_or_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From its journal; one that nothing can go on from is thrown away."""
+    path, did = tmp_path / "r.json.gz", []
+    about: list[dict[str, str]] = []
+
+    def run(_plan: object, _path: Path, _progress: object, told: dict[str, str], _: object) -> None:
+        did.append("run")
+        about.append(told)
+
+    def resume(*_: object) -> None:
+        did.append("resume")
+
+    def refuse(*_: object) -> None:
+        raise JournalError("of another kernel")
+
+    monkeypatch.setattr(measure, "run", run)
+    monkeypatch.setattr(measure, "resume", resume)
+    for sent in PLANNED, msgspec.structs.replace(PLANNED, kit="ab" * 32):
+        measure.begun(sent, path, Progress(quiet=True), {})
+    Journal.of(path).begin(PLANNED.plan)
+    measure.begun(PLANNED, path, Progress(quiet=True), {})
+    monkeypatch.setattr(measure, "resume", refuse)
+    measure.begun(PLANNED, path, Progress(quiet=True), {})
+    assert did == ["run", "run", "resume", "run"]
+    assert not Journal.of(path).folder.exists()
+    assert [one["kit"] for one in about[:2]] == ["compiled there", f"sent, SHA-256 {'ab' * 8}"]
+    assert about[0]["commit"] == "c0ffee"
+
+
+def test_cpus_that_are_not_there_are_refused() -> None:
+    """With those that are."""
+    with pytest.raises(measure.UsageError, match=r"--cpu \[65000\]: this process may use 0?"):
+        measure.pin([65_000])
