@@ -1,4 +1,4 @@
-"""``python -m reports.check FILE``: whether a report can be made of a result; prints nothing if so."""
+"""``python -m reports.check FILE``: whether a report can be made of a result; silent if so."""
 
 from pathlib import Path
 from typing import Annotated

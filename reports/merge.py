@@ -1,8 +1,8 @@
 """``python -m reports.merge FILE FILE... -o OUT``: shards of one machine, as one result.
 
 Shards are runs of one kind of machine, of the same machine code, measured in the same way: their
-processes are one sample, as if one run had measured them. Runs of two machines are never merged: the
-machine is the unit of what several say together (``reports.statistics.machines``).
+processes are one sample, as if one run had measured them. Runs of two machines are never merged:
+the machine is the unit of what several say together (``reports.statistics.machines``).
 """
 
 import hashlib

@@ -1,7 +1,7 @@
 """What a host has sent is believed once it is a result of this plan, of the code that was sent.
 
-Nothing in it names a file: where it goes is the controller's to say. What is private is left out: the
-host's name and paths, and its clock, which is no fact of a machine.
+Nothing in it names a file: where it goes is the controller's to say. What is private is left out:
+the host's name and paths, and its clock, which is no fact of a machine.
 """
 
 import gzip

@@ -1,7 +1,8 @@
 """``python -m bench.fleet HOSTS.toml [OPTION...]``: the command line of a fleet.
 
-Options that it does not know are the bench's, and say what is measured. Exit status: 0 all hosts are
-done; 1 a host failed, or measured something wrong; 2 bad use; 130 Ctrl-C. The same command goes on.
+Options that it does not know are the bench's, and say what is measured. Exit status: 0 all hosts
+are done; 1 a host failed, or measured something wrong; 2 bad use; 130 Ctrl-C. The same command goes
+on.
 """
 
 import subprocess

@@ -1,10 +1,10 @@
 """A fleet on the controller: its folder, its visits side by side, and the files that a page is of.
 
-    fleet.json  kit.json     what is measured, everywhere alike
-    parcels/                 one for each kind of host
-    hosts/NAME...            a host's result, its state, and what was printed on the way
-    machines/KIND-N.json.gz  the results again, named by kind of processor: what a page may show
-    page/                    and the page
+fleet.json  kit.json     what is measured, everywhere alike
+parcels/                 one for each kind of host
+hosts/NAME...            a host's result, its state, and what was printed on the way
+machines/KIND-N.json.gz  the results again, named by kind of processor: what a page may show
+page/                    and the page
 """
 
 import hashlib

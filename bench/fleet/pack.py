@@ -1,7 +1,7 @@
 """``python -m bench.fleet.pack -o NAME.pyz [OPTION...]``: a parcel for a scheduler to hand out.
 
-Options that it does not know are the bench's. On each machine ``python3 NAME.pyz -o RESULT.json.gz``
-measures, and writes one file; examples/fleet/ has Slurm, Ansible and GNU parallel.
+Options that it does not know are those of the bench. On each machine ``python3 NAME.pyz -o RESULT``
+measures and writes one file; examples/fleet/ has Slurm, Ansible and GNU parallel.
 """
 
 import platform

@@ -30,6 +30,7 @@ CHUNK = 1 << 20
 SAID_MAX = 2000  # bytes of the last that a run has printed
 PARENT = "SG_RING_BENCH_PARENT"  # the variable of bench.children: with whom the run dies
 SET_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+LIBC = ctypes.CDLL(None)  # loaded before it is called between fork and exec
 
 
 def facts(folder: Path) -> dict[str, Any]:
@@ -86,7 +87,7 @@ def last(path: Path) -> str:
 
 def dies_with_us() -> None:
     """Have the run killed if we are, in a way that lets us end nothing."""
-    ctypes.CDLL(None).prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
+    LIBC.prctl(SET_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def run(words: list[str], folder: Path, environment: dict[str, str], log: Path) -> int:

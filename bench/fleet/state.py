@@ -100,11 +100,7 @@ def table(states: Sequence[State], now_s: float | None = None) -> Table:
 
 def _ago(seconds: float) -> str:
     """Return a duration as people say it."""
-    minutes = int(seconds) // 60
-    return (
-        f"{int(seconds)} s"
-        if minutes < 2
-        else f"{minutes} min"
-        if minutes < 120
-        else f"{minutes // 60} h"
-    )  # noqa: PLR2004, E501
+    for unit, name in ((7200, "h"), (120, "min")):
+        if seconds >= unit:
+            return f"{2 * int(seconds) // unit} {name}"
+    return f"{int(seconds)} s"

@@ -230,7 +230,9 @@ def reached(host: Host, log: Path) -> tuple[execnet.Gateway, Channel]:
         gateway = execnet.Group().makegateway(spec(host))
         return gateway, gateway.remote_exec(remote)
     except (HostNotFound, OSError, EOFError, AssertionError):  # or something else answers
-        hint = f"try: ssh {host.address} {host.python} -V" if host.address else "name it as `python`"
+        hint = (
+            f"try: ssh {host.address} {host.python} -V" if host.address else "name it as `python`"
+        )
         why = last(log) or hint
     raise VisitError(f"no Python answers as {host.python}: {why}")
 

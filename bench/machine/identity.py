@@ -77,7 +77,7 @@ def _caches(here: Machine) -> dict[str, str]:
 
 
 def _hypervisor(here: Machine) -> str:
-    """The hypervisor's name, ``hypervisor`` if it has none, or ``none`` on bare metal."""
+    """The hypervisor: its name if it tells, else ``hypervisor``; ``none`` on bare metal."""
     guest = is_virtual(here)
     if not guest:
         return UNKNOWN if guest is None else "none"

@@ -1,0 +1,1 @@
+"""Many machines: hosts.toml, parcels, visits, what comes back, and whole fleets on this one."""

@@ -12,7 +12,7 @@ from bench.kit import Kit
 from bench.result import benchmarks, suite
 from reports.read.result import load
 from tests.fake import engine, found
-from tests.fake.fleet import KEY, SEED, packed, result
+from tests.fake.fleet import KEY, packed, result
 
 
 def measured(kit: Kit, **more: object) -> bytes:

@@ -22,7 +22,7 @@ EXAMPLES = ROOT / "examples" / "fleet"
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.sh")), ids=lambda path: path.name)
 def test_a_script_is_one(path: Path) -> None:
     """Bash parses it, and it may be executed."""
-    subprocess.run(["bash", "-n", str(path)], check=True)
+    subprocess.run([shutil.which("bash") or "bash", "-n", str(path)], check=True)
     assert os.access(path, os.X_OK)
 
 

@@ -10,7 +10,10 @@ from bench.fleet import remote
 from bench.fleet.transport import processes, switches, watched
 from bench.machine.files import Machine
 
-THREAD = "Name:\t{name}\nPPid:\t{parent}\nvoluntary_ctxt_switches:\t{a}\nnonvoluntary_ctxt_switches:\t{b}\n"
+THREAD = (
+    "Name:\t{name}\nPPid:\t{parent}\n"
+    "voluntary_ctxt_switches:\t{a}\nnonvoluntary_ctxt_switches:\t{b}\n"
+)
 
 
 def thread(root: Path, process: int, task: int, **about: object) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -202,9 +201,13 @@ def test_a_run_ends_with_whoever_waits_for_it(
         started.append(child.pid)
         raise KeyboardInterrupt
 
-    wait: Callable[..., int] = remote.subprocess.Popen.wait
+    wait = remote.subprocess.Popen.wait
     calls = iter((interrupted, wait))
-    monkeypatch.setattr(remote.subprocess.Popen, "wait", lambda child: next(calls)(child))
+
+    def waits(child: "remote.subprocess.Popen[bytes]") -> int:
+        return next(calls)(child)
+
+    monkeypatch.setattr(remote.subprocess.Popen, "wait", waits)
     with pytest.raises(KeyboardInterrupt):
         remote.run(["sleep", "600"], tmp_path, {}, tmp_path / "said")
     with pytest.raises(ProcessLookupError):

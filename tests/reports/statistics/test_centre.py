@@ -15,6 +15,7 @@ from reports.statistics.centre import (
     UNKNOWN,
     Rule,
     Series,
+    _ranks,
     centres,
     chances,
     clusters,
@@ -23,7 +24,6 @@ from reports.statistics.centre import (
     per_process,
     rules,
     trimmed_means,
-    _ranks,
 )
 from reports.statistics.signed_rank import hodges_lehmann
 
