@@ -279,9 +279,7 @@ def outcome(order: Order, log: Path, tell: Callable[[State], None]) -> State:
     except execnet.RemoteError as error:
         why = str(error).strip().splitlines()[-1]
     except (EOFError, OSError) as error:
-        why = (
-            f"the connection ended: {last(log) or error or 'no message'}; the same command goes on"
-        )
+        why = f"the connection ended ({last(log) or _said(error)}): the same command goes on"
     except MemoryError:
         why = "it sends more than fits in memory"
     finally:
@@ -291,6 +289,11 @@ def outcome(order: Order, log: Path, tell: Callable[[State], None]) -> State:
             gateway.exit()
     said = "".join(letter if letter.isprintable() else " " for letter in why)
     return State(order.host.name, Stage.FAILED, time.time(), f"{stage}: {said}"[:WORDS_MAX])
+
+
+def _said(error: Exception) -> str:
+    """Return what an error says, if it says it to anybody but execnet."""
+    return "without a word" if isinstance(error, EOFError) else str(error)
 
 
 def main() -> int:

@@ -102,7 +102,7 @@ def test_four_hosts_one_killed_one_full_one_slow(tmp_path: Path) -> None:
         crew = Crew(read(file), tmp_path / "fleet")
         child = command(file, *PLAN)
         until(lambda: state.read(crew.places, "killed").stage is Stage.MEASURING, child)
-        until(lambda: list((tmp_path / "killed").rglob("process-*.log")), child)
+        until(lambda: list((tmp_path / "killed").glob("run-*/*.run/process-*.log")), child)
         for one in gateways(child, tmp_path / "killed"):
             one.send_signal(signal.SIGKILL)
         out, errors = child.communicate()
