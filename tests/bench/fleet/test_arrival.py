@@ -27,7 +27,7 @@ def measured(kit: Kit, **more: object) -> bytes:
 
 def test_a_result_of_the_kit_says_what_the_table_shows() -> None:
     """Its machine, and what the transport did meanwhile."""
-    kit = engine.kit_of()
+    kit = engine.kit_of(engine.cell(experiment="some"))
     text = measured(kit, transport_switches="3", transport_s="60.0")
     told = arrival.about(text, kit, kit.seed)
     assert told == About(KEY, 3, 60.0)
@@ -49,7 +49,7 @@ def test_a_result_of_the_kit_says_what_the_table_shows() -> None:
 )
 def test_a_result_that_lies_is_refused(old: str, new: str, says: str) -> None:
     """With what it lied about."""
-    kit = engine.kit_of()
+    kit = engine.kit_of(engine.cell(experiment="some"))
     text = measured(kit).decode()
     assert old in text
     with pytest.raises(LieError) as refusal:
@@ -59,7 +59,7 @@ def test_a_result_that_lies_is_refused(old: str, new: str, says: str) -> None:
 
 def test_a_result_without_times_is_none() -> None:
     """Nor one nested without end."""
-    kit = engine.kit_of()
+    kit = engine.kit_of(engine.cell(experiment="some"))
     with pytest.raises(LieError, match="holds no times"):
         arrival.about(b'{"benchmarks": [], "version": "1.0"}', kit, kit.seed)
     with pytest.raises(LieError, match="is no result"):
@@ -108,7 +108,7 @@ def test_what_no_report_can_be_made_of_is_not_kept(tmp_path: Path) -> None:
 
 def test_every_cell_and_variant_of_a_kit_has_a_hash() -> None:
     """Two with the same code have the same."""
-    kit = engine.kit_of()
+    kit = engine.kit_of(engine.cell(experiment="some"))
     known = arrival.hashes(kit)
     assert list(known) == ["w/s/add/flat@numba", "w/s/add/flat[again]@numba", "w/s/add/ring@numba"]
     assert known["w/s/add/flat@numba"] == known["w/s/add/flat[again]@numba"]
