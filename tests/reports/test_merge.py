@@ -79,7 +79,7 @@ def test_what_is_not_of_one_machine_and_way_is_refused(
     """With what differs, and what to do instead."""
     files = [
         shard(tmp_path / "a.json", 1, hostname="a"),
-        shard(tmp_path / "b.json", 2, **({"hostname": "a"} | more)),
+        shard(tmp_path / "b.json", 2, 6, **({"hostname": "a"} | more)),
     ]
     with pytest.raises(ResultError, match=says):
         merge.merged(files)

@@ -1,6 +1,7 @@
 """What comes back is believed once it was checked, and nothing private is kept."""
 
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -74,14 +75,15 @@ def test_what_was_not_announced_is_not_unzipped(monkeypatch: pytest.MonkeyPatch)
         arrival.text_of(data + b"x", sha256)
     for torn in data[:-4], b"plain":
         with pytest.raises(LieError, match="damaged"):
-            arrival.text_of(torn, arrival.hashlib.sha256(torn).hexdigest())
+            arrival.text_of(torn, hashlib.sha256(torn).hexdigest())
     monkeypatch.setattr(arrival, "TEXT_MAX", 99)
     with pytest.raises(LieError, match="unzips to more"):
         arrival.text_of(data, sha256)
 
 
-def test_what_is_private_is_not_kept(tmp_path: Path) -> None:
+def test_what_is_private_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless it was asked for; a report reads the file either way."""
+    monkeypatch.setattr(arrival, "_see", lambda _: None)  # this test reads it itself
     private = {"cpu_freq": "0=2100 MHz", "python_executable": "/home/me/python"}
     text = result(tmp_path / "r.json", **private).read_bytes()
     kept, named = tmp_path / "kept.json.gz", tmp_path / "named.json.gz"
@@ -104,6 +106,9 @@ def test_what_no_report_can_be_made_of_is_not_kept(tmp_path: Path) -> None:
         arrival.keep(json.dumps(data).encode(), tmp_path / "kept.json.gz")
     assert str(tmp_path) not in str(refusal.value)
     assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
+    whole = tmp_path / "whole.json.gz"
+    arrival.keep((tmp_path / "r.json").read_bytes(), whole)
+    assert whole.exists()
 
 
 def test_every_cell_and_variant_of_a_kit_has_a_hash() -> None:

@@ -1,6 +1,5 @@
 """``python -m bench.fleet`` as its users meet it; the runs on its hosts measure nothing."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from bench.fleet import cli, state
 from bench.fleet.state import Stage, State
-from bench.paths import ROOT
+from tests.bench.test_cli import refused_with
 from tests.fake.fleet import begun, packed, result
 
 
@@ -56,6 +55,7 @@ def test_a_fleet_ends_with_a_table_and_its_folder(place: Path) -> None:
     assert left == {"amd-25-17-1.json.gz", "amd-25-17-2.json.gz"}
 
 
+@pytest.mark.slow
 def test_a_host_that_fails_is_1_and_one_that_was_left_out_is_not_visited(place: Path) -> None:
     """And the table says why."""
     text = (place / "hosts.toml").read_text()
@@ -76,17 +76,14 @@ def test_status_says_what_was_broken_off(place: Path) -> None:
     assert "broken off" in shown.stdout
 
 
-def test_bad_use_is_one_line_and_2(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("text", "says"), [(None, "name a hosts file"), ("hosts = 3", "$.hosts")])
+def test_bad_use_is_one_line_and_2(
+    tmp_path: Path, text: str | None, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """As of every command."""
-    (tmp_path / "bad.toml").write_text("hosts = 3")
-    for file, says in (("none.toml", "name a hosts file"), ("bad.toml", "$.hosts")):
-        ended = subprocess.run(
-            [sys.executable, "-m", "bench.fleet", str(tmp_path / file)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ended.returncode == 2
-        assert says in ended.stderr
-        assert len(ended.stderr.splitlines()) == 1
+    if text is not None:
+        (tmp_path / "hosts.toml").write_text(text)
+    assert refused_with((str(tmp_path / "hosts.toml"),), cli.app) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert len(told.splitlines()) == 1

@@ -64,6 +64,7 @@ def test_each_fate_costs_its_host_only_and_the_same_command_goes_on(tmp_path: Pa
     assert [path.name for path in again.named(names=True)] == [f"{n}.json.gz" for n in "abcd"]
 
 
+@pytest.mark.slow
 def test_a_host_that_never_ends_is_given_up(tmp_path: Path) -> None:
     """After a time that one may choose; nothing of its run is left there."""
     ours, known = fleet(tmp_path, "hangs")
@@ -94,10 +95,11 @@ def test_a_host_that_cannot_be_reached_says_why(tmp_path: Path) -> None:
 
 def test_a_result_that_was_removed_is_measured_again(tmp_path: Path) -> None:
     """What is on disk counts."""
-    ours, known = fleet(tmp_path, "good")
-    visited(ours, known, lambda _: None)
-    ours.result("a").unlink()
+    ours, _ = fleet(tmp_path, "good")
+    state.write(State("a", Stage.DONE, 1.0), ours.places)
     assert ours.states() == [State("a")]
+    ours.result("a").touch()
+    assert ours.states() == [State("a", Stage.DONE, 1.0)]
 
 
 def test_a_visit_that_dies_without_a_word_has_failed(tmp_path: Path) -> None:
@@ -133,7 +135,7 @@ def test_a_folder_is_of_one_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for words, there in ((["--rigorous"], False), (["--quick"], True)):
         with pytest.raises(UsageError, match="measures --quick: name another with -o"):
             prepared(words, tmp_path / "f", compile_there=there)
-    monkeypatch.setattr(crew.kept, "sources", lambda *_: "other")
+    monkeypatch.setattr("strategies.compile.kept.sources", lambda *_: "other")
     with pytest.raises(UsageError, match="other code"):
         prepared(["--quick"], tmp_path / "f", compile_there=False)
     (tmp_path / "f" / RECORD).write_text("{}")
@@ -152,6 +154,7 @@ def test_a_lock_says_who_holds_it(tmp_path: Path) -> None:
     assert free(place)
 
 
+@pytest.mark.slow
 def test_a_controller_that_is_killed_takes_everything_along(tmp_path: Path) -> None:
     """Its visits, and the run on the host; what is left says that it was broken off."""
     ours, _ = fleet(tmp_path, "hangs")

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from bench.fleet import packages
 from bench.fleet.packages import RUN, PackagesError, Target, files, needed
 
 HERE = Target("x86_64", (3, 11), (2, 36))
@@ -90,7 +89,7 @@ def test_what_does_not_fit_is_fetched_for_the_host(
 ) -> None:
     """In the version that is installed here."""
     pip = Pip()
-    monkeypatch.setattr(packages.subprocess, "run", pip)
+    monkeypatch.setattr(subprocess, "run", pip)
     found = dict(files(Target("aarch64", (3, 13), (2, 36)), ("numpy",), tmp_path))
     assert found == {"numpy/__init__.py": b"fetched"}
     assert f"numpy=={distribution('numpy').version}" in pip.words
@@ -100,7 +99,7 @@ def test_what_does_not_fit_is_fetched_for_the_host(
 
 def test_what_nobody_has_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pip's own reason, and two ways out."""
-    monkeypatch.setattr(packages.subprocess, "run", Pip("ERROR: no matching distribution"))
+    monkeypatch.setattr(subprocess, "run", Pip("ERROR: no matching distribution"))
     target = Target("riscv64", (3, 13), (2, 36))
     with pytest.raises(PackagesError, match=r"3\.13 on riscv64 needs numpy==.*no matching.*name a"):
         list(files(target, ("numpy",), tmp_path))

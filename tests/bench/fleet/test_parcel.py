@@ -14,6 +14,7 @@ from bench.fleet import measure, packages, parcel, unpack
 from bench.fleet.measure import ParcelError
 from bench.fleet.packages import Target
 from bench.fleet.parcel import CONTENTS, KIT, Contents, make
+from bench.options import UsageError
 from bench.paths import ROOT
 from bench.processes.journal import Journal, JournalError
 from bench.progress import Progress
@@ -166,5 +167,5 @@ def test_a_run_goes_on_or_begins_anew(tmp_path: Path, monkeypatch: pytest.Monkey
 
 def test_cpus_that_are_not_there_are_refused() -> None:
     """With those that are."""
-    with pytest.raises(measure.UsageError, match=r"--cpu \[65000\]: this process may use 0?"):
+    with pytest.raises(UsageError, match=r"--cpu \[65000\]: this process may use 0?"):
         measure.pin([65_000])

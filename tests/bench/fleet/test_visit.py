@@ -2,18 +2,26 @@
 
 import hashlib
 import os
+import subprocess
 import threading
 from pathlib import Path
 
 import pytest
 
 from bench.errors import BenchError
-from bench.fleet import remote
-from bench.fleet.arrival import SIZE_MAX
+from bench.fleet import arrival, remote
 from bench.fleet.hosts import Host
 from bench.fleet.state import Stage, State
 from bench.fleet.visit import Channel, Ended, Order, VisitError, fetch, reason, spec, visit
 from tests.fake.fleet import CONTENTS, KEY, Told, begun, host, packed, pair, result
+
+
+@pytest.fixture(autouse=True)
+def _light(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read no result as a report does: test_arrival.py has that."""
+    monkeypatch.setattr(arrival, "_see", lambda _: None)
+    monkeypatch.setattr(arrival, "SIZE_MAX", 1 << 20)
+
 
 FACTS = {"python": [3, 11, 2], "machine": "x86_64", "libc": "glibc 2.36", "free": 1 << 40}
 
@@ -79,7 +87,7 @@ def test_something_wrong_there_is_told_and_the_result_kept(tmp_path: Path) -> No
         ("full", "No space left on device: make room"),
         ("killed", r"the run was killed \(SIGKILL\): the same command goes on"),
         ("silent", "the run ended with status 3, and said nothing"),
-        ("huge", "its result has 300 MiB; none has over 256"),
+        ("huge", "its result has 2 MiB; none has over 1"),
     ],
 )
 def test_a_run_that_fails_says_why(tmp_path: Path, fate: str, says: str) -> None:
@@ -117,7 +125,7 @@ def lie(size: int) -> dict[str, object]:
         ((FACTS | {"python": [3, 9, 2]},), "is Python 3.9: name 3.11 or newer as `python`"),
         ((FACTS | {"free": 10},), "0 MiB free of"),
         ((FACTS, {"have": 3}), "answers what it was not asked.*have"),
-        ((FACTS, {"have": True}, {"arrived": True}, lie(10 << 30)), "10240 MiB; none has over"),
+        ((FACTS, {"have": True}, {"arrived": True}, lie(10 << 30)), "10240 MiB; none has over 1"),
         ((FACTS, {"have": True}, {"arrived": True}, lie(4), b"12345"), "another result than it"),
         ((FACTS, {"have": True}, {"arrived": True}, lie(4), b""), "another result than it"),
         ((FACTS, {"have": True}, {"arrived": True}, lie(4), "1234"), "another result than it"),
@@ -162,7 +170,7 @@ def test_a_result_is_taken_in_pieces() -> None:
     far: Channel = Told(b"12", b"34")
     assert fetch(far, 4) == b"1234"
     with pytest.raises(BenchError, match="none has over"):
-        fetch(far, SIZE_MAX + 1)
+        fetch(far, arrival.SIZE_MAX + 1)
 
 
 @pytest.mark.parametrize(
@@ -197,17 +205,17 @@ def test_a_run_ends_with_whoever_waits_for_it(
     """As when the connection is lost, which interrupts the far side."""
     started: list[int] = []
 
-    def interrupted(child: "remote.subprocess.Popen[bytes]") -> int:
+    def interrupted(child: "subprocess.Popen[bytes]") -> int:
         started.append(child.pid)
         raise KeyboardInterrupt
 
-    wait = remote.subprocess.Popen.wait
+    wait = subprocess.Popen.wait
     calls = iter((interrupted, wait))
 
-    def waits(child: "remote.subprocess.Popen[bytes]") -> int:
+    def waits(child: "subprocess.Popen[bytes]") -> int:
         return next(calls)(child)
 
-    monkeypatch.setattr(remote.subprocess.Popen, "wait", waits)
+    monkeypatch.setattr(subprocess.Popen, "wait", waits)
     with pytest.raises(KeyboardInterrupt):
         remote.run(["sleep", "600"], tmp_path, {}, tmp_path / "said")
     with pytest.raises(ProcessLookupError):
