@@ -25,18 +25,14 @@ import numpy as np
 from strategies import Strategy
 from strategies.compile.codegen import inline, outofline
 from strategies.linux.mapping import (
-    GROUP_BYTES,
-    OUT,
     SG_BYTES,
     assign_page,
     assign_zeroed,
-    first_group,
-    first_segment,
     group_mapper,
     next_entry,
 )
 from strategies.linux.prepared_table import asked_here
-from strategies.linux.rings import RING_BYTES, in_pieces, list_add_tail, sg_ring_init
+from strategies.linux.rings import RING_BYTES, creator, in_pieces, mapper, sg_ring_init
 from strategies.linux.small_tables import AXIS, EXPERIMENT, SIZES
 from strategies.linux.structs import BUG, ENOSPC, SG_RING
 from strategies.linux.views import (
@@ -45,9 +41,7 @@ from strategies.linux.views import (
     U64,
     group_at,
     on_stack,
-    request_at,
     sg_ring,
-    u64_at,
     unlikely,
     virtqueue,
     vring_desc,
@@ -80,47 +74,6 @@ def map_as_rfc(group: Any, segment: Any, sg: Any) -> Any:
         return map_zeroed(group, segment, sg)
     assign_zeroed(sg, ZERO)
     return map_group(group, segment, sg)
-
-
-def create(list_memory: Any, request: Any) -> Any:
-    """Prepare nothing: every request initialises its rings."""
-    group, size = first_group(request), ZERO
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        size += RING_BYTES + U64(group_at(group).room) * SG_BYTES
-        group += GROUP_BYTES
-    return size
-
-
-def mapper(map_any: Callable[..., Any]) -> Callable[..., Any]:
-    """The ``map`` that fills one array per group and joins the arrays of each direction."""
-
-    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-        ring, out, in_ = list_memory, ZERO, ZERO
-        group, segment = first_group(request), first_segment(request)
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            room = U64(group_at(group).room)
-            sg_ring_init(ring, room)
-            entries, _, segment = map_any(group, segment, ring + RING_BYTES)
-            sg_ring(ring).num = U32(entries)
-            if group_at(group).direction == OUT:
-                if out == ZERO:
-                    out = ring
-                else:
-                    list_add_tail(ring, out)
-            elif in_ == ZERO:
-                in_ = ring
-            else:
-                list_add_tail(ring, in_)
-            ring += RING_BYTES + room * SG_BYTES
-            group += GROUP_BYTES
-        u64_at(words).value = out
-        u64_at(words + U64(8)).value = in_
-        u64_at(words + U64(16)).value = ZERO
-        return 0
-
-    return map_request
 
 
 def add_desc(vq_address: Any, i: Any, sg: Any, flags: Any) -> Any:
@@ -202,7 +155,7 @@ add_desc_inlined = inline(add_desc)
 add_desc_called = outofline(add_desc_in_words, 4)
 add_buf = ring_walk(add_desc_inlined)
 add_by_mask = ring_walk(add_desc_inlined, publish_by_mask)
-map_request = mapper(map_group)
+create, map_request = creator(), mapper(map_group)
 
 STRATEGIES = (
     Strategy("sg_ring", create, map_request, add_buf),

@@ -61,6 +61,52 @@ def joined(ring: Any, side: Any) -> Any:
     return side
 
 
+def creator(entry_bytes: Any = SG_BYTES) -> Callable[..., Any]:
+    """The ``create`` of lists with an array per group, whose entries have so many bytes."""
+
+    def create(list_memory: Any, request: Any) -> Any:
+        """Prepare nothing: every request initialises its rings."""
+        group, size = first_group(request), ZERO
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            size += RING_BYTES + U64(group_at(group).room) * entry_bytes
+            group += GROUP_BYTES
+        return size
+
+    return create
+
+
+def mapper(map_any: Callable[..., Any], entry_bytes: Any = SG_BYTES) -> Callable[..., Any]:
+    """The ``map`` that fills one array per group and joins the arrays of each direction."""
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        ring, out, in_ = list_memory, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            room = U64(group_at(group).room)
+            sg_ring_init(ring, room)
+            entries, _, segment = map_any(group, segment, ring + RING_BYTES)
+            sg_ring(ring).num = U32(entries)
+            if group_at(group).direction == OUT:
+                if out == ZERO:
+                    out = ring
+                else:
+                    list_add_tail(ring, out)
+            elif in_ == ZERO:
+                in_ = ring
+            else:
+                list_add_tail(ring, in_)
+            ring += RING_BYTES + room * entry_bytes
+            group += GROUP_BYTES
+        u64_at(words).value = out
+        u64_at(words + U64(8)).value = in_
+        u64_at(words + U64(16)).value = ZERO
+        return 0
+
+    return map_request
+
+
 def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """``create`` and ``map`` with arrays of at most ``most`` entries, as many as a group needs.
 

@@ -1,12 +1,17 @@
-"""Lists that rings of today are filled from besides: counted, chained, and plain arrays.
+"""Lists that rings of today are filled from besides: counted, chained, arrays, rings, none.
 
-============= ====================================================================================
-``counted``   the lists of ``strategies.linux.todays_lists``, and how many entries they have in all
-``first-2``   block data in a first table of two slots, one a link, then in tables of 128
-``first-128`` block data in tables of 128 slots throughout
-``array``     one table of scatterlist entries for all groups, stepped with ``sg++``, counted
-``array-16``  one table of entries of 16 bytes, address and length, likewise
-============= ====================================================================================
+==================== =============================================================================
+``counted``          the lists of ``linux.todays_lists``, and how many entries they have in all
+``first-2``          block data in a first table of two slots, one a link, then in tables of 128
+``first-128``        block data in tables of 128 slots throughout
+``array``            one table of scatterlist entries for all groups, stepped with ``sg++``, counted
+``array-16``         one table of entries of 16 bytes, address and length, likewise
+``sg-ring``          an array a group, which knows its length; a ring out and a ring in
+``sg-ring-16``       the same, of entries of 16 bytes
+``rollback``         the lists of ``linux.todays_lists``, never counted: undone if too long
+``sg-ring-rollback`` rings of arrays, likewise: the patch of November 2007 on a ring of today
+``bio-vec``          no list: the request's own segments, merged while they are described
+==================== =============================================================================
 
 A table of k slots holds k entries if it is the last, else k - 1 and a link. As
 ``sg_alloc_table_chained`` does, ``map`` makes tables for as many entries as the data has segments,
@@ -19,6 +24,7 @@ from typing import Any
 
 from strategies import Strategy
 from strategies.compile.codegen import inline
+from strategies.linux.bio_vecs import runs
 from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
@@ -29,6 +35,7 @@ from strategies.linux.mapping import (
     group_mapper,
     next_entry,
 )
+from strategies.linux.rings import creator, mapper
 from strategies.linux.scatterlist import leaving, sg_assign_page, sg_chain, sg_mark_end
 from strategies.linux.table import create as create_table
 from strategies.linux.table import map_request as map_table
@@ -45,7 +52,8 @@ from strategies.linux.todays_ring import (
     sg_next,
 )
 from strategies.linux.todays_structs import PHYS_VEC
-from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.todays_walks import add_bio_vecs, add_rings, undone_lists, undone_rings
+from strategies.linux.views import U32, U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, PFN_SHIFT, ZERO, page_to_pfn
 from strategies.linux.zeroing import by_stos
 
@@ -190,6 +198,51 @@ def map_into_vecs(list_memory: Any, request: Any, words: Any) -> Any:
     return 0
 
 
+@inline
+def emit_vec(q: Any, context: Any, entry: Any, address: Any, length: Any) -> Any:
+    """Store a run in an entry of 16 bytes."""
+    phys_vec(entry).paddr = address
+    phys_vec(entry).length = U32(length)
+    return next_vec(entry)
+
+
+@inline
+def count_run(q: Any, context: Any, total: Any, address: Any, length: Any) -> Any:
+    """Count a run."""
+    return total + ONE
+
+
+each_to_vec, each_counted = runs(emit_vec), runs(count_run)
+
+
+@inline
+def runs_to_vecs(group: Any, segment: Any, entry: Any) -> Any:
+    """Lay a group's runs into an array, as ``group_mapper`` does; no entry is named the last."""
+    segment, end = each_to_vec(ZERO, ZERO, group, segment, entry)
+    return (end - entry) // VEC_BYTES, end, segment
+
+
+def create_nothing(list_memory: Any, request: Any) -> Any:
+    """Prepare nothing, in the least memory there is."""
+    return LISTS
+
+
+def count_runs(list_memory: Any, request: Any, words: Any) -> Any:
+    """Count a request's runs, as the block layer has before a driver sees it; make no list."""
+    total, out = ZERO, ZERO
+    group, segment = first_group(request), first_segment(request)
+    end = group + request_at(request).groups * GROUP_BYTES
+    while group < end:
+        segment, total = each_counted(ZERO, ZERO, group, segment, total)
+        if group_at(group).direction == OUT:
+            out += ONE
+        group += GROUP_BYTES
+    u64_at(words).value = request
+    u64_at(words + U64(8)).value = total
+    u64_at(words + U64(16)).value = out
+    return 0
+
+
 def forms(plain: Strategy, ring: RingParts) -> Iterator[Strategy]:
     """Yield the forms of a ring's strategy that are filled from other lists."""
     plain = replace(plain, other_list=True)
@@ -200,3 +253,21 @@ def forms(plain: Strategy, ring: RingParts) -> Iterator[Strategy]:
     array, vecs = add_array(ring, SCATTERLISTS), add_array(ring, PHYS_VECS)
     yield replace(plain, form="array", create=create_table, map=map_table, add_buf=array)
     yield replace(plain, form="array-16", create=create_vecs, map=map_into_vecs, add_buf=vecs)
+    yield replace(plain, form="rollback", add_buf=undone_lists(ring))
+    rings = replace(plain, create=creator(), map=mapper(map_group))
+    yield replace(rings, form="sg-ring", add_buf=add_rings(ring, SCATTERLISTS))
+    yield replace(rings, form="sg-ring-rollback", add_buf=undone_rings(ring, SCATTERLISTS))
+    yield replace(
+        plain,
+        form="sg-ring-16",
+        create=creator(VEC_BYTES),
+        map=mapper(runs_to_vecs, VEC_BYTES),
+        add_buf=add_rings(ring, PHYS_VECS),
+    )
+    yield replace(
+        plain,
+        form="bio-vec",
+        create=create_nothing,
+        map=count_runs,
+        add_buf=add_bio_vecs(ring),
+    )

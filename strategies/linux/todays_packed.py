@@ -42,11 +42,11 @@ from strategies.linux.views import (
     unlikely,
     view,
 )
-from strategies.linux.virtqueue import NEXT, ONE, WRITE, ZERO
+from strategies.linux.virtqueue import NEXT, NOT_NEXT, ONE, WRITE, ZERO
 
 packed_desc, packed_event, state_packed = view(PACKED_DESC), view(PACKED_EVENT), view(STATE_PACKED)
 u32_at = view(struct(("value", "u4")))
-BOTH = U16(DESC_F_AVAIL | DESC_F_USED)
+AVAIL, BOTH = U16(DESC_F_AVAIL), U16(DESC_F_AVAIL | DESC_F_USED)
 TO_AVAIL, TO_USED, TO_WRAP = U64(7), U64(15), U64(15)  # bits
 POSITION = U16(0x7FFF)
 AT_ONE, DISABLED = U16(EVENT_DESC), U16(EVENT_DISABLE)
@@ -145,7 +145,42 @@ def show(q: Any, head: Any, head_flags: Any, total: Any) -> Any:
     q.num_added += U32(total)
 
 
-RING = RingParts(refuse, begin, put, publish)
+@inline
+def end(q: Any, tables: Any, last: Any, place: Any) -> Any:
+    """Take NEXT back from the last segment, whose flags are stored unless it is the first."""
+    i, head, buffer, current, prev, head_flags = place
+    if last[0] == head:
+        head_flags &= U64(NOT_NEXT)
+    else:
+        packed_desc(nth(tables[0], last[0])).flags &= NOT_NEXT
+    return i, head, buffer, current, prev, head_flags
+
+
+@inline
+def undo(q: Any, tables: Any, place: Any, taken: Any) -> Any:
+    """Make what was described unavailable: a later buffer that is shorter ends before it.
+
+    Backwards, through the rounds that it was in; the first one's flags were never stored.
+    """
+    i = place[0]
+    if taken != ZERO:
+        while taken > ONE:
+            i = before(q, i)
+            packed_desc(nth(tables[0], i)).flags = U16(q.avail_used_flags ^ AVAIL)
+            taken -= ONE
+        before(q, i)
+
+
+@inline
+def before(q: Any, i: Any) -> Any:
+    """Return the slot before ``i``, and turn the bits over where it lies in the round before."""
+    if unlikely(U64(i == ZERO)):
+        i = U64(q.num)
+        q.avail_used_flags = U16(q.avail_used_flags ^ BOTH)
+    return i - ONE
+
+
+RING = RingParts(refuse, begin, put, publish, end, undo)
 
 
 @inline

@@ -59,6 +59,8 @@ class RingParts:
     begin: Kernel
     put: Kernel
     publish: Kernel
+    end: Kernel | None = None  # where nothing is counted: end(q, tables, last, place) -> place
+    undo: Kernel | None = None  # and undo(q, tables, place, taken)
 
 
 @inline

@@ -43,6 +43,7 @@ from strategies.linux.virtqueue import (
     AVAIL_RING,
     NEXT,
     NO_NOTIFY,
+    NOT_NEXT,
     ONE,
     USED_RING,
     WRITE,
@@ -180,7 +181,21 @@ def show(vq_address: Any, q: Any, head: Any) -> Any:
         kick_now(vq_address, q)
 
 
-RING = RingParts(refuse, begin, put, publish)
+@inline
+def end(q: Any, tables: Any, last: Any, place: Any) -> Any:
+    """Take NEXT back from the last segment, in the ring and in the copy."""
+    desc, extra = tables
+    vring_desc(nth(desc, last[0])).flags &= NOT_NEXT
+    desc_extra(nth(extra, last[0])).flags &= NOT_NEXT
+    return place
+
+
+@inline
+def undo(q: Any, tables: Any, place: Any, taken: Any) -> Any:
+    """Undo nothing: what was described is off no list yet, and no index shows it."""
+
+
+RING = RingParts(refuse, begin, put, publish, end, undo)
 WITHOUT_SHADOW = RingParts(refuse, begin, put_without_shadow, publish)
 
 

@@ -47,7 +47,14 @@
 #define FORM_FIRST_128 0x100000
 #define FORM_ARRAY 0x200000 /* one table, counted */
 #define FORM_ARRAY_16 0x400000 /* of entries of 16 bytes */
-#define FORMS_OF_FILLS 0x7c0000
+#define FORM_SG_RING 0x800000 /* rings of arrays */
+#define FORM_SG_RING_16 0x1000000 /* of entries of 16 bytes */
+#define FORM_ROLLBACK 0x2000000 /* lists, never counted */
+#define FORM_SG_RING_ROLLBACK 0x4000000
+#define FORM_BIO_VEC 0x8000000 /* no list */
+#define FORMS_OF_RINGS (FORM_SG_RING | FORM_SG_RING_16 | FORM_SG_RING_ROLLBACK)
+#define FORMS_UNDONE (FORM_ROLLBACK | FORM_SG_RING_ROLLBACK)
+#define FORMS_OF_FILLS 0xffc0000
 #define FORM_NONEXT 0x20000 /* in order: no link is read or written, for all are known */
 
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")

@@ -14,18 +14,6 @@ HAS_FORMS(FORM_AS_COMPILED | FORM_OUTOFLINE | FORM_MASK | FORM_RFC);
 #ifdef PIECE
 #include "rings.h"
 #else
-/* Every request initialises its rings. */
-static long create(unsigned long list_memory, unsigned long request_at)
-{
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long size = 0;
-
-	for (; group < end; group++)
-		size += sizeof(struct sg_ring) + group->room * sizeof(struct scatterlist);
-	return size;
-}
-
 /*
  * In form rfc, as the patch's base: zero each entry of block data, and the one sg_init_one sets,
  * the first entry of an array with a header or a status.
@@ -40,34 +28,7 @@ static __always_inline struct mapped map_any(const struct group *group,
 	return map_group(group, segment, sg, to_next, NULL, assign_page);
 }
 
-/* Map each group into its array and join the arrays of each direction. */
-static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
-{
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	const struct segment *segment = (void *)end;
-	struct sg_ring *ring = (void *)list_memory, *out = NULL, *in = NULL;
-	u64 *words = (void *)words_at;
-
-	for (; group < end; group++) {
-		struct sg_ring **side = group->direction ? &in : &out;
-		struct mapped mapped;
-
-		sg_ring_init(ring, group->room);
-		mapped = map_any(group, segment, ring->sg);
-		segment = mapped.next;
-		ring->num = mapped.entries;
-		if (!*side)
-			*side = ring;
-		else
-			list_add_tail(&ring->list, &(*side)->list);
-		ring = (struct sg_ring *)(ring->sg + group->room);
-	}
-	words[0] = (unsigned long)out;
-	words[1] = (unsigned long)in;
-	words[2] = 0;
-	return 0;
-}
+#include "ring_map.h"
 #endif
 
 /* Fill descriptor i; return the next free one, or -ENOSPC. Plain static, with two callers. */

@@ -7,6 +7,9 @@
 
 #include "todays_model.h"
 
+#if FORM & (FORMS_OF_RINGS | FORMS_UNDONE | FORM_BIO_VEC)
+#include "todays_walks.h"
+#else
 #if FORM == FORM_ARRAY_16
 static __always_inline u64 phys_of(const struct todays_queue *q, const struct phys_vec *vec)
 {
@@ -72,5 +75,6 @@ static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 	publish(q, &place, total, data);
 	return 0;
 }
+#endif
 
 #endif

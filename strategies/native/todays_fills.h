@@ -142,6 +142,72 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 	words[2] = in;
 	return 0;
 }
+#elif FORM == FORM_SG_RING_16
+#include "bio_vecs.h"
+
+static __always_inline void to_vec(void *place, u64 addr, u32 len)
+{
+	struct phys_vec **vec = place;
+
+	(*vec)->paddr = addr;
+	(*vec)->length = len;
+	++*vec;
+}
+
+/* Lay a group's runs into an array; no entry is named the last. */
+static __always_inline struct mapped map_any(const struct group *group,
+					     const struct segment *segment, struct phys_vec *sg)
+{
+	struct phys_vec *end = sg;
+
+	segment = each_run(group, segment, to_vec, &end);
+	return (struct mapped){ end - sg, end, segment };
+}
+
+#include "ring_map.h"
+#elif FORM & FORMS_OF_RINGS
+static __always_inline struct mapped map_any(const struct group *group,
+					     const struct segment *segment, struct scatterlist *sg)
+{
+	return map_group(group, segment, sg, to_next, NULL, assign_page);
+}
+
+#include "ring_map.h"
+#elif FORM == FORM_BIO_VEC
+#include "bio_vecs.h"
+
+#define LISTS_MAX 8
+
+/* The least memory there is: no list is made. */
+static long create(unsigned long list_memory, unsigned long request_at)
+{
+	return LISTS_MAX * sizeof(struct scatterlist *);
+}
+
+static __always_inline void count_run(void *place, u64 addr, u32 len)
+{
+	(void)addr, (void)len;
+	++*(unsigned int *)place;
+}
+
+/* Count a request's runs, as the block layer has before a driver sees it. */
+static long map(unsigned long list_memory, unsigned long request_at, unsigned long words_at)
+{
+	const struct request *request = (void *)request_at;
+	const struct group *group = request->group, *end = group + request->groups;
+	const struct segment *segment = (void *)end;
+	unsigned int total = 0, out = 0;
+	u64 *words = (void *)words_at;
+
+	for (; group < end; group++) {
+		segment = each_run(group, segment, count_run, &total);
+		out += !group->direction;
+	}
+	words[0] = request_at;
+	words[1] = total;
+	words[2] = out;
+	return 0;
+}
 #else
 #include "todays_lists.h"
 #endif

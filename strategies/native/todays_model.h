@@ -17,6 +17,12 @@ struct phys_vec {
 
 SIZE(struct phys_vec, 16);
 
+struct vec_ring { /* struct sg_ring, of smaller entries */
+	struct list_head list;
+	unsigned int num, max;
+	struct phys_vec sg[];
+};
+
 #if FORM == FORM_COUNTED
 #define LIST struct scatterlist **sgs, unsigned int total, unsigned long sides
 #elif FORM == FORM_ARRAY
@@ -24,6 +30,15 @@ SIZE(struct phys_vec, 16);
 #elif FORM == FORM_ARRAY_16
 #define ENTRY struct phys_vec
 #define LIST struct phys_vec *sg, unsigned int out, unsigned int in
+#elif FORM == FORM_SG_RING || FORM == FORM_SG_RING_ROLLBACK
+#define RING struct sg_ring
+#define LIST RING *out, RING *in, unsigned long unused
+#elif FORM == FORM_SG_RING_16
+#define ENTRY struct phys_vec
+#define RING struct vec_ring
+#define LIST RING *out, RING *in, unsigned long unused
+#elif FORM == FORM_BIO_VEC
+#define LIST const struct request *request, unsigned int total, unsigned int out_groups
 #else
 #define LIST struct scatterlist **sgs, unsigned int out_sgs, unsigned int in_sgs
 #endif

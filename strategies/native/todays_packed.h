@@ -169,6 +169,42 @@ static __always_inline void publish(struct todays_queue *q, const struct place *
 	q->num_added += total;
 }
 
+/* Take NEXT back from the last segment, whose flags are stored unless it is the first. */
+static inline void end(struct vring_desc *desc, struct desc_extra *extra, const struct place *last,
+		       struct place *place)
+{
+	(void)extra;
+	if (last->i == place->head)
+		place->head_flags &= ~VRING_DESC_F_NEXT;
+	else
+		((struct packed_desc *)desc)[last->i].flags &= ~VRING_DESC_F_NEXT;
+}
+
+/* The slot before i; the bits are turned over where it lies in the round before. */
+static __always_inline unsigned int before(struct todays_queue *q, unsigned int i)
+{
+	if (unlikely(!i)) {
+		i = q->vring.num;
+		q->avail_used_flags ^= PACKED_BOTH;
+	}
+	return i - 1;
+}
+
+/* Make what was described unavailable: a later buffer that is shorter ends before it. */
+static inline void undo(struct todays_queue *q, struct vring_desc *desc, const struct place *place,
+			unsigned int taken)
+{
+	unsigned int i = place->i;
+
+	if (!taken)
+		return;
+	while (--taken) {
+		i = before(q, i);
+		((struct packed_desc *)desc)[i].flags = q->avail_used_flags ^ PACKED_DESC_F_AVAIL;
+	}
+	before(q, i); /* the first one's flags were never stored */
+}
+
 /* Whether a descriptor was used in a round with this wrap counter: both bits are it. */
 static __always_inline _Bool is_used(u16 flags, _Bool wrap)
 {

@@ -123,6 +123,22 @@ static __always_inline void publish(struct todays_queue *q, const struct place *
 		kick_now(q);
 }
 
+/* Take NEXT back from the last segment, in the ring and in the copy. */
+static inline void end(struct vring_desc *desc, struct desc_extra *extra, const struct place *last,
+		       struct place *place)
+{
+	(void)place;
+	desc[last->i].flags &= ~VRING_DESC_F_NEXT;
+	extra[last->i].flags &= ~VRING_DESC_F_NEXT;
+}
+
+/* What was described is off no list yet, and no index shows it. */
+static inline void undo(struct todays_queue *q, struct vring_desc *desc, const struct place *place,
+			unsigned int taken)
+{
+	(void)q, (void)desc, (void)place, (void)taken;
+}
+
 /* Nothing to unmap without the DMA API, but it looks at the copy. Returns the next one. */
 static __always_inline unsigned int unmap(const struct todays_queue *q, unsigned int i)
 {

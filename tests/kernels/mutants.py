@@ -451,7 +451,7 @@ MUTANTS = (
     ),
     Mutant(
         "array's length not set anew",
-        "sg_ring",
+        "linux.rings",
         {"sg_ring(ring).num = U32(entries)": "sg_ring(ring).num |= U32(entries)"},
         ("map",),
         checks.check_a_list_is_used_again,
