@@ -36,6 +36,8 @@ DEVICES = {  # key: module whose ``device`` serves a ring other than the plain o
     "device@packed": "strategies.linux.todays_packed",
     "device@split-in-order": "strategies.linux.todays_split_in_order",
     "device@packed-in-order": "strategies.linux.todays_packed_in_order",
+    "device@split-indirect": "strategies.linux.todays_split_indirect",
+    "device@packed-indirect": "strategies.linux.todays_packed_indirect",
 }
 PACKAGES = ("numba", "llvmlite", "numpy")
 

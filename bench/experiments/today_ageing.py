@@ -10,25 +10,14 @@ Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
 from bench.driver.traffic import Traffic
-from bench.experiments import Axes, Expectation, Experiment, Figure, Pick, Point
-from bench.ring.free_list import free_list, stride
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments.ageing import axes_of
 from bench.todays_requests import SHAPES
 
 SIZES = (256, 32768)
 NAMES = ("today-4k-read", "today-64k-read")
 AGED = (Traffic("in-order", 0), Traffic("random", 64))  # completion, generations
 BESIDE_NEW = "={completion=in-order,generations=0,stride=1}"
-
-
-def axes_of(slots: int, traffic: Traffic) -> Axes:
-    """Return what a ring is like, as names carry it."""
-    apart = stride(free_list(slots, traffic.completion, traffic.generations))
-    return (
-        ("completion", traffic.completion),
-        ("generations", str(traffic.generations)),
-        ("slots", str(slots)),
-        ("stride", f"{apart:.1f}".removesuffix(".0")),
-    )
 
 
 def points() -> tuple[Point, ...]:

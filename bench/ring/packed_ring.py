@@ -6,7 +6,7 @@ whenever the ring wraps around.
 """
 
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.ring.oracle import asked
@@ -15,7 +15,7 @@ from workloads import Request
 
 DESC = struct.Struct("<QIHH")  # struct pvirtq_desc: addr, len, id, flags
 EVENT = struct.Struct("<HH")  # struct pvirtq_event_suppress: off_wrap, flags
-F_NEXT, F_WRITE, F_AVAIL, F_USED = 1, 2, 1 << 7, 1 << 15
+F_NEXT, F_WRITE, F_INDIRECT, F_AVAIL, F_USED = 1, 2, 4, 1 << 7, 1 << 15
 NUM_MAX = 1 << 15  # the specification's largest queue; any smaller number is allowed
 
 
@@ -26,6 +26,7 @@ class PackedRing:
     memory: Memory
     num: int  # descriptors
     desc: int  # address
+    tables: int | None = None  # to add to a table's address; None: no indirect descriptors
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Available:
 
     number: int  # its id
     segments: tuple[Buffer, ...]
+    slots: int  # that it takes
 
 
 START = Place(0, 1)
@@ -72,6 +74,9 @@ def available(ring: PackedRing, place: Place) -> Available | None:
                 return None
             raise RingError(f"slot {here.slot}: not available, in a buffer from slot {place.slot}")
         where = f"buffer from slot {place.slot}, slot {here.slot}"
+        if flags & F_INDIRECT and ring.tables is not None and not found and not flags & F_NEXT:
+            content = ring.memory((ring.tables + address) % 2**64, length)
+            return Available(number, tuple(_table(where, content)), 1)
         if flags & ~(F_NEXT | F_WRITE | F_AVAIL | F_USED):
             raise RingError(f"{where}: unknown flags {flags:#x}")
         if found and found[-1].writable and not flags & F_WRITE:
@@ -84,7 +89,7 @@ def available(ring: PackedRing, place: Place) -> Available | None:
         here = here.on(1, ring.num)
     if number >= ring.num:
         raise RingError(f"buffer from slot {place.slot}: id {number} is not below {ring.num}")
-    return Available(number, tuple(found))
+    return Available(number, tuple(found), len(found))
 
 
 def used(ring: PackedRing, place: Place) -> tuple[int, int] | None:
@@ -110,10 +115,30 @@ def check_available(
         if buffer.number in taken:
             raise RingError(f"request {number}: id {buffer.number} is another buffer's")
         taken.add(buffer.number)
-        place = place.on(len(buffer.segments), ring.num)
+        place = place.on(buffer.slots, ring.num)
     if available(ring, place) is not None:
         raise RingError(f"a buffer that nobody asked for is available at slot {place.slot}")
     return place
+
+
+def _table(where: str, content: bytes) -> Iterator[Buffer]:
+    """The buffers of a table of indirect descriptors, side by side.
+
+    Of their flags WRITE alone has a meaning.
+
+    Raises:
+        RingError: it breaks a rule.
+    """
+    if not content or len(content) % DESC.size:
+        raise RingError(f"{where}: a table of {len(content)} bytes")
+    writable = False
+    for address, length, _, flags in DESC.iter_unpack(content):
+        if flags & ~F_WRITE or length == 0:
+            raise RingError(f"{where}: flags {flags:#x}, {length} bytes in its table")
+        if writable and not flags & F_WRITE:
+            raise RingError(f"{where}: readable after writable in its table")
+        writable = bool(flags & F_WRITE)
+        yield Buffer(address, length, writable)
 
 
 def _bits(flags: int) -> tuple[int, int]:

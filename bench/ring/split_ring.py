@@ -11,7 +11,7 @@ DESC = struct.Struct("<QIHH")  # struct vring_desc: addr, len, flags, next
 IDX = struct.Struct("<H")  # a counter, a flags word or a slot of the avail ring
 USED_ELEM = struct.Struct("<II")  # struct vring_used_elem: id, len
 IDX_AT, RING_AT = 2, 4  # in the avail and in the used ring: u16 flags, u16 idx, ring[num]
-F_NEXT, F_WRITE = 1, 2  # VRING_DESC_F_NEXT, VRING_DESC_F_WRITE
+F_NEXT, F_WRITE, F_INDIRECT = 1, 2, 4  # VRING_DESC_F_NEXT and so on
 END = 0  # next of the last free descriptor: never written, the ring starts zeroed
 COUNTERS = 1 << 16  # avail and used idx run freely and wrap here
 
@@ -31,6 +31,7 @@ class Ring:
     desc: int  # address of the descriptor table
     avail: int  # address of the avail ring
     used: int  # address of the used ring
+    tables: int | None = None  # to add to a table's address; None: no indirect descriptors
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,17 @@ def slots(ring: Ring, first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def chain(ring: Ring, head: int) -> Chain:
-    """The descriptors from ``head`` on.
+    """The descriptors from ``head`` on; of a table, all of them as that one.
 
     Raises:
         RingError: the chain breaks a rule.
     """
     if head >= ring.num:
         raise RingError(f"head {head} is not below {ring.num}")
+    address, length, flags, _ = _descriptor(ring, head)
+    if ring.tables is not None and flags == F_INDIRECT:
+        where, content = f"head {head}", ring.memory((ring.tables + address) % 2**64, length)
+        return tuple((head, buffer) for buffer in _table(where, content))
     buffers: dict[int, Buffer] = {}
     writable = False
     index, flags = head, F_NEXT
@@ -112,7 +117,7 @@ def chains(ring: Ring, first: int, last: int) -> tuple[tuple[int, Chain], ...]:
             links = chain(ring, head)
         except RingError as error:
             raise RingError(f"avail entry {number}, slot {slot}: {error}") from None
-        for index, _ in links:
+        for index in dict(links):
             if index in owner:
                 raise RingError(
                     f"avail entry {number}, slot {slot}: head {head}, descriptor {index}: "
@@ -156,6 +161,33 @@ def free_list(ring: Ring, free_head: int, num_free: int) -> tuple[int, ...]:
 def used_entries(ring: Ring, first: int, last: int) -> tuple[tuple[int, int], ...]:
     """Id and length in bytes of used entries ``first`` to ``last - 1``."""
     return tuple(_used_elem(ring, slot) for _, slot in slots(ring, first, last))
+
+
+def _table(where: str, content: bytes) -> Iterator[Buffer]:
+    """The buffers of a table of indirect descriptors, linked from its first on.
+
+    Raises:
+        RingError: it breaks a rule.
+    """
+    count, rest = divmod(len(content), DESC.size)
+    if rest:
+        raise RingError(f"{where}: a table of {len(content)} bytes")
+    index, flags, writable, been = 0, F_NEXT, False, set[int]()
+    while flags & F_NEXT:
+        at = f"{where}, entry {index} of its table"
+        if index >= count or index in been:
+            raise RingError(f"{at}: beyond {count}, or once more")
+        been.add(index)
+        address, length, flags, link = DESC.unpack_from(content, index * DESC.size)
+        if flags & ~(F_NEXT | F_WRITE) or length == 0:
+            raise RingError(f"{at}: flags {flags:#x}, {length} bytes")
+        if writable and not flags & F_WRITE:
+            raise RingError(f"{at}: readable after writable")
+        writable = bool(flags & F_WRITE)
+        yield Buffer(address, length, writable)
+        index = link
+    if len(been) != count:
+        raise RingError(f"{where}: {len(been)} of {count} entries of its table are linked")
 
 
 def _descriptor(ring: Ring, index: int) -> tuple[int, int, int, int]:

@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.driver.records import JOB, ROW, Phase
+from bench.driver.records import JOB, ROW, WORDS_AT, Phase
 from bench.kit import Cell, Variant
 from bench.ring.free_list import free_list
 from bench.worker.memory import Arena, Heap, function, records_at
@@ -181,6 +181,22 @@ class Scene:
         for row, phase in zip(rows, (Phase.MAP, Phase.ADD), strict=True):
             self._set_row(row, variant, phase, 1, number, 1)
         return rows
+
+    def call_alone(self, variant: int, number: int) -> None:
+        """Map one request and add it, by no driver that counts descriptors.
+
+        Raises:
+            StageError: if a kernel returned an error.
+        """
+        job, row = self.jobs(variant)[number], self.rows[variant]
+        at = self.jobs_at[variant] + number * JOB.itemsize
+        words = (int(job["list_memory"]), int(job["request"]), at + WORDS_AT)
+        status = function(int(row["map"]), 3)(*words)
+        job = self.jobs(variant)[number]
+        given = (int(job[name]) for name in ("first", "second", "third", "token"))
+        status |= function(int(row["add_buf"]), 5)(int(row["vq"]), *given)
+        if status:
+            raise StageError("add gave an error or lost a request")
 
     def arrange_all(
         self, phase: Phase, requests: NDArray[np.int64], share: int = WARM_SHARE

@@ -73,8 +73,12 @@ def check_requests(scene: Scene, variant: int) -> None:
 
 def add_alone(scene: Scene, variant: int, number: int) -> None:
     """Map and add one request, in a ring that shows nothing of what was there before."""
-    scene.queue(variant).prepare()
-    scene.take(scene.arrange_alone(variant, number), Phase.ADD)
+    queue = scene.queue(variant)
+    queue.prepare()
+    if queue.kind.has_tables:  # how many descriptors it takes is its own affair
+        scene.call_alone(variant, number)
+    else:
+        scene.take(scene.arrange_alone(variant, number), Phase.ADD)
 
 
 def picture(scene: Scene, variant: int, number: int) -> str:

@@ -5,7 +5,7 @@ and in every kind ``num``, ``num_free``, ``free_head``, ``num_added`` and ``noti
 2.6.24 has them. A scene lays out a queue of each kind that its variants fill.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from bench.ring import oracle, packed_ring
 from bench.ring.split_ring import COUNTERS
 from bench.worker.memory import Arena
 from strategies.linux.structs import (
+    PAGE_OFFSET,
     USED_F_NO_NOTIFY,
     VIRTQUEUE,
     VRING_AVAIL,
@@ -33,13 +34,18 @@ from strategies.linux.todays_structs import (
     PACKED_DESC,
     PACKED_EVENT,
     PACKED_IN_ORDER,
+    PACKED_INDIRECT,
     PLAIN_RING,
     SPLIT,
     SPLIT_IN_ORDER,
+    SPLIT_INDIRECT,
+    TABLES,
     TODAYS_QUEUE,
     WRAP_BIT,
+    line,
     parts_of_packed,
     parts_of_split,
+    parts_of_tables,
 )
 from workloads import Request
 
@@ -86,8 +92,9 @@ class Kind:
     """Today's split ring: state and copies next to the queue, event idx, its own device."""
 
     name = SPLIT
-    device = f"{DEVICE}@{SPLIT}"  # key of the code that it notifies
+    device = f"{DEVICE}"  # key of the code that it notifies
     counts_descriptors = False  # in num_added; else requests
+    has_tables = False  # of indirect descriptors, whose number follows from a layout's policy
 
     def sizes(self, slots: int) -> tuple[int, int]:
         """Return the bytes of a queue and of its ring."""
@@ -128,9 +135,13 @@ class Kind:
         Raises:
             RingError: it does not say what was asked.
         """
+        oracle.check_published(self.seen(queue), 0, 1, [request])
+
+    def seen(self, queue: Queue) -> oracle.Ring:
+        """Return where the oracle looks."""
         parts = parts_of_split(queue.slots)
         at = (queue.ring, queue.ring + parts.avail, queue.ring + parts.used)
-        oracle.check_published(oracle.Ring(queue.arena.read, queue.slots, *at), 0, 1, [request])
+        return oracle.Ring(queue.arena.read, queue.slots, *at)
 
     def marks(self, queue: Queue) -> bytes:
         """Return what a refused request must leave as it is."""
@@ -212,8 +223,11 @@ class PackedKind(Kind):
         Raises:
             RingError: it does not say what was asked.
         """
-        ring = packed_ring.PackedRing(queue.arena.read, queue.slots, queue.ring)
-        packed_ring.check_available(ring, packed_ring.START, [request])
+        packed_ring.check_available(self.slots_of(queue), packed_ring.START, [request])
+
+    def slots_of(self, queue: Queue) -> packed_ring.PackedRing:
+        """Return where the oracle looks."""
+        return packed_ring.PackedRing(queue.arena.read, queue.slots, queue.ring)
 
     def marks(self, queue: Queue) -> bytes:
         """Return what a refused request must leave as it is."""
@@ -279,6 +293,75 @@ class PackedInOrderKind(PackedKind):
         """Start over with no batch."""
         super().reset(queue)
         queue.arena.view(queue.vq, TODAYS_QUEUE)["batch_id"] = NO_BATCH
+
+
+def with_tables(sizes: tuple[int, int], slots: int) -> tuple[int, int]:
+    """Return the bytes of a queue with memory for tables, and of its ring."""
+    queue, ring = sizes
+    return line(queue) + parts_of_tables(slots)[2], ring
+
+
+def make_tables(queue: Queue, before: int) -> None:
+    """Have none of the memory behind a queue's first bytes be in use."""
+    at = queue.vq + line(before)
+    classes, objects, end = parts_of_tables(queue.slots)
+    queue.arena.view(queue.vq, TODAYS_QUEUE)["tables"] = at
+    found = queue.arena.view(at, TABLES)
+    found["next"] = found["objects"] = at + objects
+    found["end"], found["classes"] = at + end, at + classes
+
+
+class SplitIndirectKind(Kind):
+    """The split ring of today with tables of descriptors."""
+
+    name = SPLIT_INDIRECT
+    device = f"{DEVICE}@{SPLIT_INDIRECT}"
+    has_tables = True
+
+    def sizes(self, slots: int) -> tuple[int, int]:
+        """Return the bytes of a queue and of its ring."""
+        return with_tables(super().sizes(slots), slots)
+
+    def reset(self, queue: Queue) -> None:
+        """Start over with no table in use."""
+        super().reset(queue)
+        make_tables(queue, super().sizes(queue.slots)[0])
+
+    def seen(self, queue: Queue) -> oracle.Ring:
+        """Return where the oracle looks, through tables."""
+        return replace(super().seen(queue), tables=PAGE_OFFSET)
+
+    def picture(self, queue: Queue, taken: int) -> bytes:
+        """Return what the oracle finds of a request added alone, in ring or table."""
+        del taken
+        return repr(oracle.published(self.seen(queue), 0, 1)).encode()
+
+
+class PackedIndirectKind(PackedKind):
+    """The packed ring of today with tables of descriptors."""
+
+    name = PACKED_INDIRECT
+    device = f"{DEVICE}@{PACKED_INDIRECT}"
+    has_tables = True
+
+    def sizes(self, slots: int) -> tuple[int, int]:
+        """Return the bytes of a queue and of its ring."""
+        return with_tables(super().sizes(slots), slots)
+
+    def reset(self, queue: Queue) -> None:
+        """Start over with no table in use."""
+        super().reset(queue)
+        make_tables(queue, super().sizes(queue.slots)[0])
+
+    def slots_of(self, queue: Queue) -> packed_ring.PackedRing:
+        """Return where the oracle looks, through tables."""
+        return replace(super().slots_of(queue), tables=PAGE_OFFSET)
+
+    def picture(self, queue: Queue, taken: int) -> bytes:
+        """Return what the oracle finds of a buffer added alone, in ring or table."""
+        del taken
+        buffer = packed_ring.available(self.slots_of(queue), packed_ring.START)
+        return repr(buffer and buffer.segments).encode()
 
 
 class PlainKind(Kind):
@@ -358,5 +441,8 @@ def idle_indices(queue: Queue) -> set[int]:
 PLAIN = PlainKind()
 KINDS: dict[str, Kind] = {
     kind.name: kind
-    for kind in (PLAIN, Kind(), PackedKind(), SplitInOrderKind(), PackedInOrderKind())
+    for kind in (
+        *(PLAIN, Kind(), PackedKind(), SplitInOrderKind(), PackedInOrderKind()),
+        *(SplitIndirectKind(), PackedIndirectKind()),
+    )
 }

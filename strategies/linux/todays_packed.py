@@ -12,6 +12,7 @@ import numpy as np
 from strategies.compile.codegen import inline
 from strategies.linux.structs import struct
 from strategies.linux.todays_ring import (
+    Kernel,
     RingParts,
     desc_extra,
     need_event,
@@ -176,7 +177,7 @@ def before(q: Any, i: Any) -> Any:
     """Return the slot before ``i``, and turn the bits over where it lies in the round before."""
     if unlikely(U64(i == ZERO)):
         i = U64(q.num)
-        q.avail_used_flags = U16(q.avail_used_flags ^ BOTH)
+        q.avail_used_flags ^= BOTH
     return i - ONE
 
 
@@ -190,33 +191,38 @@ def is_used(flags: Any, wrap: Any) -> Any:
     return avail == wrap and used == wrap
 
 
-def get_buf(vq_address: Any, length_address: Any) -> Any:
-    """``virtqueue_get_buf``: return the token of the next used buffer and free it, or 0."""
-    q = todays_queue(vq_address)
-    if unlikely(U64(q.broken)):
-        return 0
-    at = U16(q.last_used_idx)
-    i, wrap = U64(at & POSITION), U64(at) >> TO_WRAP
-    if not is_used(packed_desc(nth(q.desc, i)).flags, wrap):
-        return 0
-    smp_rmb()  # the flags before id and length
-    buffer = U64(packed_desc(nth(q.desc, i)).id)
-    u64_at(length_address).value = U64(packed_desc(nth(q.desc, i)).len)
-    if unlikely(U64(buffer >= U64(q.num))):
-        q.broken = np.uint8(1)
-        return 0
-    token = state_packed(state_of(q, buffer)).data
-    if unlikely(U64(token == ZERO)):
-        q.broken = np.uint8(1)
-        return 0
-    i += U64(state_packed(state_of(q, buffer)).num)
-    detach(q, buffer)
-    if unlikely(U64(i >= U64(q.num))):
-        i -= U64(q.num)
-        wrap ^= ONE
-    q.last_used_idx = U16(i | (wrap << TO_WRAP))
-    await_used(q)
-    return np.int64(token)
+def getter(detach: Kernel) -> Kernel:
+    """Return ``get_buf``, told how a buffer is freed."""
+
+    def get_buf(vq_address: Any, length_address: Any) -> Any:
+        """``virtqueue_get_buf``: return the token of the next used buffer and free it, or 0."""
+        q = todays_queue(vq_address)
+        if unlikely(U64(q.broken)):
+            return 0
+        at = U16(q.last_used_idx)
+        i, wrap = U64(at & POSITION), U64(at) >> TO_WRAP
+        if not is_used(packed_desc(nth(q.desc, i)).flags, wrap):
+            return 0
+        smp_rmb()  # the flags before id and length
+        buffer = U64(packed_desc(nth(q.desc, i)).id)
+        u64_at(length_address).value = U64(packed_desc(nth(q.desc, i)).len)
+        if unlikely(U64(buffer >= U64(q.num))):
+            q.broken = np.uint8(1)
+            return 0
+        token = state_packed(state_of(q, buffer)).data
+        if unlikely(U64(token == ZERO)):
+            q.broken = np.uint8(1)
+            return 0
+        i += U64(state_packed(state_of(q, buffer)).num)
+        detach(q, buffer)
+        if unlikely(U64(i >= U64(q.num))):
+            i -= U64(q.num)
+            wrap ^= ONE
+        q.last_used_idx = U16(i | (wrap << TO_WRAP))
+        await_used(q)
+        return np.int64(token)
+
+    return get_buf
 
 
 @inline
@@ -239,27 +245,7 @@ def detach(q: Any, buffer: Any) -> Any:
         trap()
 
 
-def device(vq_address: Any) -> Any:
-    """Use what is available, in order: write the used descriptor in the buffer's first slot.
-
-    ``notify`` points here, so it answers within the kick. It then waits for the next buffer.
-    """
-    q = todays_queue(vq_address)
-    i, wrap = U64(q.device_idx), U64(q.device_wrap)
-    while is_available(packed_desc(nth(q.desc, i)).flags, wrap):
-        smp_rmb()  # the flags before all else
-        buffer, written, slots = buffer_at(q, i)
-        packed_desc(nth(q.desc, i)).id = U16(buffer)
-        packed_desc(nth(q.desc, i)).len = U32(written)
-        smp_wmb()  # id and length before the flags that show them; pairs with get_buf
-        packed_desc(nth(q.desc, i)).flags = BOTH if wrap != ZERO else U16(0)
-        i += slots
-        if i >= U64(q.num):
-            i -= U64(q.num)
-            wrap ^= ONE
-    q.device_idx, q.device_wrap = U16(i), np.uint8(wrap)
-    packed_event(q.used).off_wrap = U16(i | (wrap << TO_WRAP))
-    return 0
+get_buf = getter(detach)
 
 
 @inline
@@ -281,3 +267,34 @@ def buffer_at(q: Any, i: Any) -> Any:
     if packed_desc(nth(q.desc, i)).flags & WRITE:
         written += packed_desc(nth(q.desc, i)).len
     return U64(packed_desc(nth(q.desc, i)).id), written, slots
+
+
+def answering(buffer_in: Kernel) -> Kernel:
+    """Return the device, told how it reads the buffer in a slot."""
+
+    def device(vq_address: Any) -> Any:
+        """Use what is available, in order: write the used descriptor in the buffer's first slot.
+
+        ``notify`` points here, so it answers within the kick. It then waits for the next buffer.
+        """
+        q = todays_queue(vq_address)
+        i, wrap = U64(q.device_idx), U64(q.device_wrap)
+        while is_available(packed_desc(nth(q.desc, i)).flags, wrap):
+            smp_rmb()  # the flags before all else
+            buffer, written, slots = buffer_in(q, i)
+            packed_desc(nth(q.desc, i)).id = U16(buffer)
+            packed_desc(nth(q.desc, i)).len = U32(written)
+            smp_wmb()  # id and length before the flags that show them; pairs with get_buf
+            packed_desc(nth(q.desc, i)).flags = BOTH if wrap != ZERO else U16(0)
+            i += slots
+            if i >= U64(q.num):
+                i -= U64(q.num)
+                wrap ^= ONE
+        q.device_idx, q.device_wrap = U16(i), np.uint8(wrap)
+        packed_event(q.used).off_wrap = U16(i | (wrap << TO_WRAP))
+        return 0
+
+    return device
+
+
+device = answering(buffer_at)

@@ -284,25 +284,6 @@ def unmap_without_shadow(q: Any, i: Any) -> Any:
 get_buf, get_buf_without_shadow = getter(detacher(unmap)), getter(detacher(unmap_without_shadow))
 
 
-def device(vq_address: Any) -> Any:
-    """Consume the avail ring in order: walk each chain, fill the used ring. Stands for the host.
-
-    ``notify`` points here, so it answers within the kick. It then waits for the next request.
-    """
-    q = todays_queue(vq_address)
-    while q.device_idx != vring_avail(q.avail).idx:
-        slot = slot_of(q, q.device_idx)
-        head = U64(u16_at(q.avail + AVAIL_RING + (slot << ONE)).value)
-        elem = vring_used_elem(q.used + USED_RING + (slot << ELEM_SHIFT))
-        elem.id = U32(head)
-        elem.len = U32(writable(q.desc, head))
-        q.device_idx = U16(q.device_idx + U16(1))
-        smp_wmb()  # the element before used->idx; pairs with get_buf reading idx first
-        vring_used(q.used).idx = q.device_idx
-    u16_at(avail_event_at(q)).value = q.device_idx
-    return 0
-
-
 @inline
 def writable(desc: Any, i: Any) -> Any:
     """Return how many bytes a chain lets the device write, modulo 2^32."""
@@ -314,3 +295,30 @@ def writable(desc: Any, i: Any) -> Any:
         if not flags & NEXT:
             return written
         i = U64(vring_desc(nth(desc, i)).next)
+
+
+def answering(written: Kernel) -> Kernel:
+    """Return the device, told how many bytes a chain lets it write."""
+
+    def device(vq_address: Any) -> Any:
+        """Consume the avail ring in order: walk each chain, fill the used ring. Stands for the host.
+
+        ``notify`` points here, so it answers within the kick. It then waits for the next request.
+        """
+        q = todays_queue(vq_address)
+        while q.device_idx != vring_avail(q.avail).idx:
+            slot = slot_of(q, q.device_idx)
+            head = U64(u16_at(q.avail + AVAIL_RING + (slot << ONE)).value)
+            elem = vring_used_elem(q.used + USED_RING + (slot << ELEM_SHIFT))
+            elem.id = U32(head)
+            elem.len = U32(written(q.desc, head))
+            q.device_idx = U16(q.device_idx + U16(1))
+            smp_wmb()  # the element before used->idx; pairs with get_buf reading idx first
+            vring_used(q.used).idx = q.device_idx
+        u16_at(avail_event_at(q)).value = q.device_idx
+        return 0
+
+    return device
+
+
+device = answering(writable)

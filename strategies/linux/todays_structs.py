@@ -13,6 +13,7 @@ FAMILY = "today"  # of the experiments that ask of these rings
 PLAIN_RING = "2.6.24"  # of a strategy that names no ring
 SPLIT, PACKED = "split", "packed"
 SPLIT_IN_ORDER, PACKED_IN_ORDER = "split-in-order", "packed-in-order"
+SPLIT_INDIRECT, PACKED_INDIRECT = "split-indirect", "packed-indirect"
 
 EIO = -5  # of a queue that is broken
 AVAIL_F_NO_INTERRUPT = 1
@@ -33,6 +34,16 @@ STATE_PACKED = struct(
 PACKED_DESC = struct(("addr", "u8"), ("len", "u4"), ("id", "u2"), ("flags", "u2"))
 PACKED_EVENT = struct(("off_wrap", "u2"), ("flags", "u2"))
 STATE_BYTES = 24  # of a state of any ring
+CLASSES = 14  # of sizes of tables: powers of two up to 8192 bytes
+OBJECTS_BYTES = 8192  # of memory for tables, a slot of the ring
+TABLE_BYTES = 130 * 32  # of the longest request's table: descriptors and as many copies
+TABLES = struct(  # of a queue; the first class has tables of TABLE_BYTES
+    ("next", "u8"),  # memory that no table was in yet
+    ("end", "u8"),
+    ("objects", "u8"),
+    ("classes", "u8"),
+    ("lists", "u8", CLASSES),
+)
 
 TODAYS_QUEUE = struct(
     *((name, str(VIRTQUEUE[name].str[1:])) for name in VIRTQUEUE.names or ()),
@@ -51,6 +62,7 @@ TODAYS_QUEUE = struct(
     ("batch_len", "u4"),
     ("device_idx", "u2"),  # the device's own: the next place of the ring it looks at
     ("device_wrap", "u1"),
+    ("tables", "u8"),  # where those of indirect descriptors come from
 )
 
 
@@ -101,6 +113,13 @@ def private_parts(num: int) -> tuple[int, int, int]:
     state = line(TODAYS_QUEUE.itemsize)
     extra = line(state + STATE_BYTES * num)
     return state, extra, extra + DESC_EXTRA.itemsize * num
+
+
+def parts_of_tables(num: int) -> tuple[int, int, int]:
+    """Return where classes and objects begin in the memory of a queue's tables, and its size."""
+    classes = line(TABLES.itemsize)
+    objects = line(classes + num * OBJECTS_BYTES // 64)
+    return classes, objects, objects + num * OBJECTS_BYTES
 
 
 def line(offset: int) -> int:

@@ -102,13 +102,15 @@ struct todays_queue {
 	u32 batch_len;
 	u16 device_idx; /* the device's own */
 	u8 device_wrap;
+	struct tables *tables; /* of indirect descriptors: where they come from */
 };
 
 SIZE(struct desc_extra, 16);
 AT(struct desc_extra, next, 14);
 SIZE(struct state_split, 24);
 AT(struct todays_queue, desc_state, 96);
-SIZE(struct todays_queue, 144);
+AT(struct todays_queue, tables, 144);
+SIZE(struct todays_queue, 152);
 
 /* Exported by lib/scatterlist.c: a call for each entry. */
 #ifdef __clang__

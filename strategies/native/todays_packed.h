@@ -225,6 +225,12 @@ static __always_inline void detach(struct todays_queue *q, unsigned int id)
 #endif
 	q->num_free += state->num;
 	BUG_ON(q->use_map_api);
+#ifdef INDIRECT
+	if (state->indir_desc) {
+		give(q, state->indir_desc);
+		state->indir_desc = NULL;
+	}
+#endif
 }
 
 /* Return the token of the next used buffer and free it, or 0. */

@@ -7,6 +7,9 @@
 struct place {
 	unsigned int i, head; /* the next descriptor, and the chain's first */
 	u32 in_len; /* in order: what the device may write */
+#ifdef INDIRECT
+	void *table; /* of the request, if it has one */
+#endif
 };
 
 /* Where the driver says which completion it waits for: behind the avail ring. */
@@ -112,7 +115,11 @@ static __always_inline void publish(struct todays_queue *q, const struct place *
 	q->free_head = place->i;
 #endif
 	state_of(q, place->head)->data = data;
+#ifdef INDIRECT
+	state_of(q, place->head)->indir_desc = place->table;
+#else
 	state_of(q, place->head)->indir_desc = NULL;
+#endif
 	avail = q->vring.avail;
 	avail->ring[q->avail_idx_shadow & (q->vring.num - 1)] = place->head;
 	smp_wmb(); /* descriptors and slot before avail->idx; the device reads idx first */
@@ -171,6 +178,12 @@ static __always_inline void detach(struct todays_queue *q, unsigned int head)
 	q->free_head = head;
 #endif
 	q->num_free++;
+#ifdef INDIRECT
+	if (state_of(q, head)->indir_desc) {
+		give(q, state_of(q, head)->indir_desc);
+		state_of(q, head)->indir_desc = NULL;
+	}
+#endif
 }
 
 /* Say which completion is waited for, while callbacks are on. */

@@ -209,7 +209,7 @@ MUTANTS = (
     TodaysMutant(
         "device awaits nothing more",
         SPLIT,
-        {"    u16_at(avail_event_at(q)).value = q.device_idx\n": ""},
+        {"        u16_at(avail_event_at(q)).value = q.device_idx\n": ""},
         ("device",),
         checks.check_split_device_answers_every_kick,
     ),
@@ -352,7 +352,7 @@ MUTANTS = (
             (
                 "driver's place without a new round",
                 PACKED,
-                {"        wrap ^= ONE\n    q.last": "    q.last"},
+                {"            wrap ^= ONE\n        q.last": "        q.last"},
                 ("get_buf",),
                 packed.check_packed_wraps,
             ),
@@ -394,7 +394,7 @@ MUTANTS = (
             (
                 "device awaits nothing more",
                 PACKED,
-                {"    packed_event(q.used).off_wrap = U16(i | (wrap << TO_WRAP))\n": ""},
+                {"        packed_event(q.used).off_wrap = U16(i | (wrap << TO_WRAP))\n": ""},
                 ("device",),
                 packed.check_packed_device_answers_every_kick,
             ),

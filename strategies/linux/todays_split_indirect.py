@@ -1,0 +1,124 @@
+"""The split ring of today with indirect descriptors, for kernels: its differences from the split.
+
+A request's descriptors may lie in a table of their own, which one descriptor of the ring leads to.
+Source: as ``strategies.linux.todays_ring``. Behind the table's descriptors lie as many private
+copies, whose links are written when the table is taken. One loop fills table or ring. Addresses of
+tables are those of the direct mapping.
+"""
+
+from typing import Any
+
+from strategies.compile.codegen import inline
+from strategies.linux.mapping import DIRECT_MAP
+from strategies.linux.structs import BUG, ENOSPC
+from strategies.linux.todays_ring import (
+    Kernel,
+    by_walking,
+    desc_extra,
+    filler,
+    nth,
+    state_of,
+    todays_queue,
+)
+from strategies.linux.todays_split import (
+    INDIRECT,
+    answering,
+    detacher,
+    getter,
+    put,
+    refuse,
+    show,
+    state_split,
+    unmap,
+    writable,
+)
+from strategies.linux.todays_structs import EIO
+from strategies.linux.todays_tables import Tables
+from strategies.linux.views import U16, U32, U64, unlikely, vring_desc
+from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
+
+WITH_COPIES = DESC_SHIFT + ONE  # a descriptor and its copy
+
+
+@inline
+def link_copies(extra: Any, total: Any) -> Any:
+    """Link each private copy of a table to the one behind it."""
+    i = ZERO
+    while i < total:
+        following = i + ONE
+        desc_extra(nth(extra, i)).next = U16(following)
+        i = following
+
+
+def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:
+    """Return ``add_buf(vq, sgs, out_sgs, in_sgs, token)``, told who gets a table, and whence."""
+    take, give = tables.take, tables.give
+    fill_out, fill_in = filler(put, OUTGOING), filler(put, WRITE)
+
+    def add_buf(vq_address: Any, sgs: Any, out: Any, in_: Any, token: Any) -> Any:
+        q = todays_queue(vq_address)
+        total, goes_out = by_walking(sgs, out, in_)
+        if unlikely(U64(token == ZERO)):
+            return BUG
+        if unlikely(U64(q.broken)):
+            return EIO
+        if unlikely(U64(total == ZERO)):
+            return BUG
+        table = ZERO
+        if wanted(q, total):
+            table = take(q, total << WITH_COPIES, U64(q.free_head))
+            if table != ZERO:
+                link_copies(nth(table, total), total)
+        need = ONE if table != ZERO else total
+        if refuse(vq_address, q, need, goes_out):
+            if table != ZERO:
+                give(q, table)
+            return ENOSPC
+        head = U64(q.free_head)
+        desc, extra, first = U64(q.desc), U64(q.desc_extra), head
+        if table != ZERO:
+            desc, extra, first = table, nth(table, total), ZERO
+        place, left = fill_out(q, (desc, extra), (first, head), (sgs, ZERO, out), total)
+        place, left = fill_in(q, (desc, extra), place, (sgs, out, out + in_), left)
+        following = place[0]
+        if table != ZERO:
+            entry = table - DIRECT_MAP, U32(total << DESC_SHIFT), INDIRECT
+            following = put(q, (U64(q.desc), U64(q.desc_extra)), (head, head), entry)[0]
+        q.num_free -= U32(need)
+        q.free_head = U32(following)
+        state_split(state_of(q, head)).data = token
+        state_split(state_of(q, head)).indir_desc = table
+        show(vq_address, q, head)
+        return 0
+
+    return add_buf
+
+
+detach_direct = detacher(unmap)
+
+
+def get_buf(tables: Tables) -> Kernel:
+    """Return ``get_buf``, told where tables go."""
+    give = tables.give
+
+    @inline
+    def detach(q: Any, head: Any) -> Any:
+        """Free what the ring has of it, and its table."""
+        detach_direct(q, head)
+        table = state_split(state_of(q, head)).indir_desc
+        if table != ZERO:
+            give(q, table)
+            state_split(state_of(q, head)).indir_desc = ZERO
+
+    return getter(detach)
+
+
+@inline
+def written(desc: Any, head: Any) -> Any:
+    """Return how many bytes a chain lets the device write, in the ring or in a table."""
+    if vring_desc(nth(desc, head)).flags & INDIRECT:
+        return writable(vring_desc(nth(desc, head)).addr + DIRECT_MAP, ZERO)
+    return writable(desc, head)
+
+
+device = answering(written)

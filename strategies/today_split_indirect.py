@@ -1,0 +1,36 @@
+"""today_split_indirect: scatterlists into the split ring of today, through tables.
+
+Models what drivers/virtio/virtio_ring.c at f6a15d85 does once VIRTIO_F_INDIRECT_DESC was agreed on:
+a request of several segments takes a table, if there is one to be had, and one descriptor of the
+ring. ``strategies/linux/todays_split_indirect.py`` has what differs from the split ring,
+``strategies/linux/todays_tables.py`` where tables come from, which is the forms' difference, as is
+who gets one: whoever has more than one segment, as in the source, more than eight (``threshold``),
+or anyone while more than a tenth of the ring is taken (``filled``).
+
+What you should observe: a table costs a short request more than the descriptors that it spares, and
+a full ring holds as many requests as it has descriptors. ``add`` alone cannot be asked: the driver
+takes back descriptors there, but no tables.
+"""
+
+from strategies import AS_COMPILED, Strategy
+from strategies.linux.todays_split import kick
+from strategies.linux.todays_split_indirect import add_sgs, get_buf
+from strategies.linux.todays_lists import create, map_request
+from strategies.linux.todays_structs import FAMILY, SPLIT_INDIRECT
+from strategies.linux.todays_tables import FORMS
+
+STRATEGIES = tuple(
+    Strategy(
+        "today_split_indirect",
+        create,
+        map_request,
+        add_sgs(wanted, tables),
+        form=form or AS_COMPILED,
+        phases=("cycle",),
+        only=FAMILY,
+        kick=kick,
+        get_buf=get_buf(tables),
+        ring=SPLIT_INDIRECT,
+    )
+    for form, (wanted, tables) in FORMS.items()
+)
