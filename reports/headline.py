@@ -7,20 +7,17 @@ light and one for dark pages of each result. Each result is of one processor, ca
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import Annotated
 
-import matplotlib as mpl
 import typer
-from matplotlib.figure import Figure
 
 from reports.commands.ending import run
 from reports.commands.marked_part import text_with
 from reports.commands.refusing import refusing
 from reports.doubt import marks
 from reports.figures.gallery import pictures
-from reports.figures.style import DARK, LIGHT, SETTINGS
+from reports.figures.svg import darkened, whole
 from reports.frames.answer import PHASE, Answer, answers, deviation
 from reports.frames.answer import headline as first
 from reports.frames.code import by_itself
@@ -107,8 +104,8 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
         source = file.resolve().relative_to(root.resolve()).as_posix()
         message = picture.message.replace("\n", " ")
         one = Machine(name, source, *figures(number), message, *_said(result, found))
-        light = _svg(picture.figure)
-        drawn |= {one.light: light, one.dark: _darkened(light)}
+        light = whole(picture.figure)
+        drawn |= {one.light: light, one.dark: darkened(light)}
         machines.append(one)
         known.append(found)
     template = environment().get_template("headline.md")
@@ -177,20 +174,6 @@ def _rows(known: Sequence[Tables]) -> Iterator[Row]:
             for backend in _backends(found)
         ]
         yield Row(*key, tuple(cells))
-
-
-def _svg(figure: Figure) -> str:
-    """A figure as SVG, the same for the same data."""
-    file = StringIO()
-    with mpl.rc_context(SETTINGS):
-        figure.savefig(file, format="svg", metadata={"Date": None})
-    return file.getvalue()
-
-
-def _darkened(svg: str) -> str:
-    for light, dark in zip(LIGHT, DARK, strict=True):
-        svg = svg.replace(light, dark)
-    return svg
 
 
 if __name__ == "__main__":

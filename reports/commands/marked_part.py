@@ -16,12 +16,21 @@ def text_with(text: str, block: str, part: str, name: str) -> str:
     Raises:
         ResultError: if the text, which is that of ``name``, has no such part.
     """
+    return inline_with(text, f"\n{block}\n", part, name)
+
+
+def inline_with(text: str, block: str, part: str, name: str) -> str:
+    """A text with ``block`` as its part, within a line.
+
+    Raises:
+        ResultError: if the text, which is that of ``name``, has no such part.
+    """
     begin, end = marks(part)
     before, begun, rest = text.partition(begin)
     _, ended, after = rest.partition(end)
     if not (begun and ended):
         raise ResultError(f"{name}: has no {begin} and {end}; write both where the part belongs")
-    return f"{before}{begin}\n{block}\n{end}{after}"
+    return f"{before}{begin}{block}{end}{after}"
 
 
 def put(block: str, path: Path, part: str) -> None:

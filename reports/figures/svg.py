@@ -6,11 +6,14 @@ dropped.
 
 import hashlib
 import re
+from io import StringIO
 from itertools import count
 
+import matplotlib as mpl
 from markupsafe import Markup
+from matplotlib.figure import Figure
 
-from reports.figures.style import COLOURS, FAINT, INK, PAPER, QUIET
+from reports.figures.style import COLOURS, DARK, FAINT, INK, LIGHT, PAPER, QUIET, SETTINGS
 
 INKS = {  # a colour of the figures: the page's variable that replaces it
     INK: "--ink",
@@ -27,6 +30,21 @@ DECIMALS = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")
 ID = re.compile(r'\s+id="([^"]*)"')
 REFERENCE = re.compile(r'(url\(#|href="#)([^")]*)')
 STYLE = re.compile(r'\bstyle="([^"]*)"')
+
+
+def whole(figure: Figure) -> str:
+    """A figure as an SVG file, the same for the same data."""
+    file = StringIO()
+    with mpl.rc_context(SETTINGS):
+        figure.savefig(file, format="svg", metadata={"Date": None})
+    return file.getvalue()
+
+
+def darkened(svg: str) -> str:
+    """The same file in the colours of a dark page."""
+    for light, dark in zip(LIGHT, DARK, strict=True):
+        svg = svg.replace(light, dark)
+    return svg
 
 
 def inline(svg: str, prefix: str) -> Markup:

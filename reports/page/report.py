@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from itertools import chain
 from pathlib import Path
 
-from reports.experiments import sections
+from reports.experiments import sections, todays
 from reports.experiments.sections import Section
 from reports.figures import style
 from reports.figures.gallery import Picture, pictures
@@ -30,7 +30,8 @@ def write(
     """
     directory.mkdir(parents=True, exist_ok=True)
     experiments = sections.sections(result) if experiments is None else experiments
-    shown = chain(pictures(found), *(sections.pictures(section) for section in experiments))
+    asked = (sections.pictures(section) for section in experiments)
+    shown = chain(pictures(found), todays.pictures(result), *asked)
     drawings = [draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
     found.write(directory)
     _keep(result.path, directory)

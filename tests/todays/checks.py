@@ -11,7 +11,7 @@ from strategies.linux.todays_structs import AVAIL_F_NO_INTERRUPT, EIO
 from tests.kernels.checks import LINE, SAMPLES, read, write
 from tests.todays.lockstep import SplitLockstep
 from tests.todays.rig import Subject, stepping
-from workloads import Direction, Group, Request, Segment, net
+from workloads import PAGE_SIZE, Direction, Group, Request, Segment, blk, net
 
 Check = Callable[[Subject], None]
 OUT, IN = Direction.OUT, Direction.IN
@@ -35,6 +35,21 @@ def check_split_lists_are_used_again(subject: Subject) -> None:
             queue.add(make(count))
             queue.kick()
             assert queue.get_all() == 1
+
+
+def check_split_neighbours_merge(subject: Subject) -> None:
+    """Segments that touch become one, up to 64 KiB and not across 4 GiB, in their own group."""
+    window = 0x10_0000  # pages in 4 GiB
+    run = tuple(Segment(0x2000 + index, 0, PAGE_SIZE) for index in range(17))
+    for segments in (
+        *(run[:2], run[:16], run),
+        (*run[:15], Segment(run[15].page, 0, PAGE_SIZE + 1)),
+        (Segment(9, 0, 512), Segment(9, 512, 512), Segment(9, 1536, 512)),
+        (Segment(9, 512, 512), Segment(9, 0, 512)),
+        (Segment(window - 1, 0, PAGE_SIZE), Segment(window, 0, PAGE_SIZE)),
+    ):
+        SplitLockstep(subject).add(blk.request(IN, segments))
+    SplitLockstep(subject).add(Request((Group(IN, run, room=len(run)),)))  # asks for no merging
 
 
 def check_split_groups_keep_their_order(subject: Subject) -> None:

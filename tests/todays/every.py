@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tests.todays import checks as todays_checks
-from tests.todays import in_order_checks, packed_checks
+from tests.todays import in_order_checks, indirect_checks, packed_checks
 from tests.todays.rig import Subject
 
 Check = Callable[[Subject], None]
@@ -12,6 +12,8 @@ MODULES = {  # ring: what asks of it
     "packed": packed_checks,
     "split-in-order": in_order_checks,
     "packed-in-order": in_order_checks,
+    "split-indirect": indirect_checks,
+    "packed-indirect": indirect_checks,
 }
 BY_RING: dict[str, tuple[Check, ...]] = {
     ring: tuple(found for name, found in sorted(vars(module).items()) if name.startswith("check_"))

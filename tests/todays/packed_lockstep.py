@@ -3,8 +3,17 @@
 from dataclasses import replace
 
 from bench.ring.oracle import asked
-from bench.ring.packed_ring import START, PackedRing, Place, available, check_available, used
-from tests.todays.lockstep import Lockstep
+from bench.ring.packed_ring import (
+    F_AVAIL,
+    F_USED,
+    START,
+    PackedRing,
+    Place,
+    available,
+    check_available,
+    used,
+)
+from tests.todays.lockstep import UNDONE, Lockstep
 from tests.todays.model import PackedModel
 from tests.todays.rig import PackedRig, Subject
 from tests.todays.stepped import Memory
@@ -36,6 +45,20 @@ class PackedLockstep(Lockstep):
     def ring(self) -> PackedRing:
         """Where the oracle looks."""
         return PackedRing(self.rig.arena.read, self.rig.num, self.rig.vring)
+
+    def left(self, before: tuple[bytes, bytes]) -> bool:
+        """Return whether a refused request left nothing but what has no meaning.
+
+        Of what was described and undone, the flags: no slot may be available in its round.
+        """
+        if self.rig.subject.form in UNDONE:
+            for step in range(self.model.num_free):
+                place = self.model.next.on(step, self.rig.num)
+                found = self.rig.desc[place.slot].tolist()
+                shown = (bool(found[3] & F_AVAIL), bool(found[3] & F_USED))
+                assert shown != (place.wrap, not place.wrap), f"slot {place.slot} is available"
+                self.model.slots[place.slot] = found
+        return super().left(before)
 
     def crowded(self, request: Request) -> bool:
         """Return whether more than a round would be added without a kick, which none can tell."""

@@ -14,7 +14,7 @@ import numpy as np
 from bench.compile.making import DEVICES
 from bench.ring.packed_ring import START, Place
 from bench.ring.split_ring import COUNTERS
-from bench.worker.memory import Arena
+from bench.worker.memory import PAGE, Arena
 from bench.worker.rings import KINDS, Queue
 from strategies import Kernel, Strategy
 from strategies.backends.c_compilers import Compiler
@@ -92,12 +92,12 @@ class TodaysRig(Rig):
 
     def __init__(self, subject: Subject, num: int, order: Sequence[int] = ()) -> None:
         self.kernels, self.num, self.subject = subject.kernels, num, subject
-        self.arena = Arena(ARENA_PAGES, np.random.default_rng(0))
+        self.kind = KINDS[subject.ring]
+        queue, ring = self.kind.sizes(num)
+        self.arena = Arena(ARENA_PAGES + queue // PAGE, np.random.default_rng(0))
         self._end = self.arena.base
         self._guards: list[int] = []
         self._lists: dict[tuple[int, ...], int] = {}
-        self.kind = KINDS[subject.ring]
-        queue, ring = self.kind.sizes(num)
         self.vring = self._allocate(ring)
         self.vq = self._allocate(queue)
         self.sizes = (ring, queue)

@@ -16,8 +16,12 @@ from tests.kernels.mutation import edited_modules
 from tests.kernels.rig import place
 from tests.todays import stepped
 from tests.todays.every import CHECKS, STEPPING
-from tests.todays.mutants import MUTANTS, TodaysMutant
+from tests.todays.more_mutants import MORE
+from tests.todays.mutants import MUTANTS as FIRST
+from tests.todays.mutants import TodaysMutant
 from tests.todays.rig import subject_of
+
+MUTANTS = (*FIRST, *MORE)
 
 
 def strategy_of(mutant: TodaysMutant) -> Strategy:
