@@ -20,7 +20,14 @@ from strategies.backends import NUMBA
 from strategies.linux.todays_structs import FAMILY, PACKED
 from tests.fake.kits import failed, measured
 
-PARTS = {"today-ring": 14, "today-fill": 4, "today-ageing": 8}  # experiment: its cells
+PARTS = {  # experiment: its cells
+    "today-ring": 14,
+    "today-fill": 4,
+    "today-list": 3,
+    "today-indirect": 8,
+    "today-ageing": 8,
+}
+COLD = "today-cold"  # whose lists take 180 MiB, and seconds to lay out
 needs_gcc = pytest.mark.skipif(shutil.which("gcc") is None, reason="no gcc to compile with")
 
 
@@ -61,7 +68,7 @@ def test_every_ring_and_list_is_sound_in_the_engine(part: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("part", [*PARTS, COLD])
 def test_every_ring_and_list_is_sound_by_numba(part: str) -> None:
     """Likewise of numba's kernels."""
     sound(kit_of(part, NUMBA))
@@ -73,9 +80,10 @@ def test_queues_of_a_scene_share_no_page_and_have_devices_of_their_own() -> None
     made, draw = kit("today-ring"), np.random.default_rng(3)
     stage = Stage(made, Arena(made.arena_pages, draw), Executable(), draw)
     scene = stage.lay_out(made.cells[0], np.zeros(stage.texts(), np.int64))
-    assert set(scene.queues) == set(KINDS)
+    kinds = {variant.ring for variant in made.variants}
+    assert set(scene.queues) == kinds
     notified = {scene.arena.read(queue.vq + 88, 8) for queue in scene.queues.values()}
-    assert len(notified) == len(KINDS)
+    assert len(notified) == len(kinds)
     for number, variant in enumerate(made.variants):
         assert scene.rows["vq"][number] == scene.queues[variant.ring].vq
     places = sorted(at // 4096 for q in scene.queues.values() for at in (q.vq, q.ring))
@@ -91,7 +99,17 @@ def test_a_kit_with_rings_is_read_back(tmp_path: Path) -> None:
     assert load(path).variants == made.variants
     assert load(path).cells == made.cells
     others = {ring for cell in made.cells for ring in cell.other_pictures}
-    assert others == set(KINDS) - {PLAIN.name}
+    assert others == {variant.ring for variant in made.variants} - {PLAIN.name}
+
+
+@needs_gcc
+def test_a_full_ring_holds_a_request_a_descriptor_with_tables() -> None:
+    """In a cycle that is kept full, and in one that is not, as its axes say."""
+    made = kit("today-indirect")
+    assert {dict(cell.axes)["fits"] for cell in made.cells} == {"85", "14", "1"}
+    assert {variant.phases for variant in made.variants if "indirect" in variant.label} == {
+        ("cycle",)
+    }
 
 
 @needs_gcc

@@ -27,6 +27,7 @@ FEW, MANY = 2_000, 100_000  # requests for each form and compiler
 # and the following one's, in sg_next. Of the second: the same, page_link, offset and length, the
 # flag of the DMA API, and the private next; what each ring asks besides.
 COUNTING, ENTRY, FLAG, NEXT = 2, 5, 1, 1
+NUM = 1  # how many entries an array has, which a store may have changed
 STEPS = {  # by label: loads, stores
     "today_split": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3),
     "today_split[noshadow]": (COUNTING + ENTRY + 2 * FLAG + NEXT, 4),
@@ -44,6 +45,26 @@ STEPS = {  # by label: loads, stores
     "today_packed[array]": (ENTRY - 2 + 2 * FLAG + NEXT + 2, 4),
     "today_packed[array-16]": (2 + 2 * FLAG + NEXT + 2, 4),
     "today_packed": (COUNTING + ENTRY + 2 * FLAG + NEXT + 2, 4),  # num, avail_used_flags
+    "today_split[rollback]": (ENTRY + FLAG + NEXT, 4 + 3),  # no first pass
+    "today_split[sg-ring]": (ENTRY - 2 + NUM + FLAG + NEXT, 4 + 3),
+    "today_split[sg-ring-rollback]": (ENTRY - 2 + NUM + FLAG + NEXT, 4 + 3),
+    "today_split[sg-ring-16]": (2 + NUM + FLAG + NEXT, 4 + 3),
+    "today_split[bio-vec]": (3 + FLAG + NEXT, 4 + 3),  # a segment's page, offset and length
+    "today_packed[rollback]": (ENTRY + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[sg-ring]": (ENTRY - 2 + NUM + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[sg-ring-rollback]": (ENTRY - 2 + NUM + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[sg-ring-16]": (2 + NUM + 2 * FLAG + NEXT + 2, 4),
+    "today_packed[bio-vec]": (3 + 2 * FLAG + NEXT + 2, 4),
+    **{  # to table and copies, and each copy's next when the table is taken
+        f"today_split_indirect{form}": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3 + 1)
+        for form in ("", "[cached]", "[preallocated]", "[threshold]")
+    },
+    **{  # no id; a next that nobody reads
+        f"today_packed_indirect{form}": (COUNTING + ENTRY + FLAG, 3 + 1)
+        for form in ("", "[cached]", "[preallocated]", "[threshold]")
+    },
+    "today_split_indirect[filled]": (COUNTING + ENTRY + FLAG + NEXT, 4 + 3),  # into the ring,
+    "today_packed_indirect[filled]": (COUNTING + ENTRY + 2 * FLAG + NEXT + 2, 4),  # which is empty
 }
 
 
