@@ -40,6 +40,8 @@ from bench.options import (
 from bench.paths import JOURNAL
 from bench.plan import Plan
 from bench.progress import Progress
+from bench.ring_size import check as check_size
+from bench.ring_size import resized
 from bench.run import Run, run
 from bench.run import resume as go_on
 from bench.shapes import given as given_shapes
@@ -48,7 +50,7 @@ from reports.commands.ending import INTERRUPTED
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
 from reports.statistics.signed_rank import PROCESSES_MIN
-from strategies import PHASES, braced
+from strategies import PHASES, Strategy, braced
 from strategies.compile.kept import forget
 
 WRONG = 1
@@ -109,6 +111,9 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     fresh: Annotated[
         bool, typer.Option("--fresh", help="ignore caches: compile and check everything again")
     ] = False,
+    slots: Annotated[
+        int | None, typer.Option(help="rings of so many slots, where the question is another")
+    ] = None,
     list_: Annotated[bool, typer.Option("--list", help="list what would be measured")] = False,
     plan_to: Annotated[
         Path | None, typer.Option("--plan", help="only write the plan, for other machines")
@@ -131,7 +136,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
                 measure(lambda conditions: go_on(path, progress, conditions), progress)
             return
         given, theirs = given_shapes(shapes), given_layouts(layout)
-        asked = experiments_of(experiment, given)
+        asked = tuple(resized(one, slots) for one in experiments_of(experiment, given))
         names = tuple(one.name for one in asked)
         plan = Plan(
             workloads=chosen("workload", workload, workload_names(given)),
@@ -148,7 +153,10 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             experiments=names,
             shapes=given,
             layouts=theirs,
+            slots=slots,
         )
+        if slots is not None:
+            check_size(slots, filter(plan.measures, points_of(asked, plan)), taking(plan, asked))
         if list_:
             print_plan(plan, asked)
             return
@@ -203,6 +211,14 @@ def points_of(asked: tuple[Experiment, ...], plan: Plan) -> Iterator[Point]:
     for one in asked:
         if takers(one, plan.layouts) & set(plan.strategies):
             yield from one.points()
+
+
+def taking(plan: Plan, asked: tuple[Experiment, ...]) -> list[Strategy]:
+    """Every strategy of a plan that takes turns in one of the experiments."""
+    from strategies import every  # brings numba
+
+    named = [one for one in every() if one.name in plan.strategies]
+    return [one for one in named if any(experiment.wants(one) for experiment in asked)]
 
 
 def phases_of(asked: tuple[Experiment, ...]) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ class Selection:
     shapes: Given | None = None  # the user's own requests
     quick: bool = False  # only named shapes and a thinned sweep
     layouts: tuple[Layout, ...] = ()  # a user's files
+    slots: int | None = None  # of a ring, unless an experiment has its own
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Plan:
     experiments: tuple[str, ...] = DEFAULT_PLAN
     shapes: Given | None = None  # the user's own requests
     layouts: tuple[Layout, ...] = ()  # a user's files
+    slots: int | None = None  # of a ring, unless an experiment has its own
 
     @property
     def selection(self) -> Selection:
@@ -88,6 +90,7 @@ class Plan:
             quick=self.length.quick,
             shapes=self.shapes,
             layouts=self.layouts,
+            slots=self.slots,
         )
 
     def _asked(self) -> tuple[str, ...]:
@@ -126,6 +129,7 @@ class Plan:
         words += ["--processes", str(self.processes)] if self.processes else []
         words += [] if self.placement == DRAWN else ["--placement", self.placement]
         words += ["--workers", str(self.workers)] if self.workers else []
+        words += ["--slots", str(self.slots)] if self.slots else []
         words += ["--raw"] if self.raw else []
         words += ["--no-intervals"] if self.processes and self.processes < PROCESSES_MIN else []
         words += [] if self.turn_us == TURN_US else ["--turn-us", str(self.turn_us)]

@@ -25,6 +25,7 @@ from bench.kit import ARENA_PAGES, Cell, Kit, Variant, load, save, shared_key
 from bench.paths import ROOT
 from bench.plan import Selection
 from bench.ring import oracle
+from bench.ring_size import resized
 from bench.worker.cell_memory import stride
 from bench.worker.memory import LINE, PAGE, ExecutableMemoryError
 from bench.worker.rings import KINDS, PLAIN
@@ -203,7 +204,8 @@ def asked_in(plan: Selection) -> list[Experiment]:
 
 def known_experiments(plan: Selection) -> dict[str, Experiment]:
     """Return every experiment, with that of the plan's shape file if it has one."""
-    return shapes.known(plan.shapes)
+    known = shapes.known(plan.shapes)
+    return {name: resized(one, plan.slots) for name, one in known.items()}
 
 
 def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:

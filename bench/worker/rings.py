@@ -21,6 +21,7 @@ from strategies.linux.structs import (
     VRING_AVAIL,
     VRING_DESC,
     VRING_USED,
+    power_of_two,
     vring_bytes,
 )
 from strategies.linux.todays_structs import (
@@ -42,6 +43,7 @@ from strategies.linux.todays_structs import (
     TABLES,
     TODAYS_QUEUE,
     WRAP_BIT,
+    Parts,
     line,
     parts_of_packed,
     parts_of_split,
@@ -88,6 +90,28 @@ class Queue:
         self.kind.smear(self)
 
 
+def laid_out(queue: Queue, parts: Parts) -> NDArray[np.void]:
+    """Say where the parts of a queue of today are, and link its private copies; return it."""
+    found = queue.arena.view(queue.vq, TODAYS_QUEUE)
+    found[["desc", "avail", "used"]] = (
+        queue.ring,
+        queue.ring + parts.avail,
+        queue.ring + parts.used,
+    )
+    found[["desc_state", "desc_extra"]] = (queue.vq + parts.state, queue.vq + parts.extra)
+    links = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"]
+    links[queue.free[:-1]] = queue.free[1:]
+    return found
+
+
+def smear_all_but_links(queue: Queue, avail: int) -> None:
+    """Write into a split ring's descriptors, but for their links, and avail ring what no kernel does."""
+    table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
+    for name in ("addr", "len", "flags"):
+        table[name] = SMEARS[name]
+    queue.arena.view(avail, BYTES, 2 * queue.slots)[:] = SMEAR
+
+
 class Kind:
     """Today's split ring: state and copies next to the queue, event idx, its own device."""
 
@@ -95,6 +119,10 @@ class Kind:
     device = f"{DEVICE}"  # key of the code that it notifies
     counts_descriptors = False  # in num_added; else requests
     has_tables = False  # of indirect descriptors, whose number follows from a layout's policy
+
+    def allows(self, slots: int) -> bool:
+        """Return whether a ring may have so many slots: indices are masked."""
+        return power_of_two(slots)
 
     def sizes(self, slots: int) -> tuple[int, int]:
         """Return the bytes of a queue and of its ring."""
@@ -104,18 +132,10 @@ class Kind:
     def reset(self, queue: Queue) -> None:
         """Fill in what is not zero. Callbacks are off, as while a driver takes completions."""
         parts = parts_of_split(queue.slots)
-        found = queue.arena.view(queue.vq, TODAYS_QUEUE)
-        found[["desc", "avail", "used"]] = (
-            queue.ring,
-            queue.ring + parts.avail,
-            queue.ring + parts.used,
-        )
-        found[["desc_state", "desc_extra"]] = (queue.vq + parts.state, queue.vq + parts.extra)
+        found = laid_out(queue, parts)
         found["avail_flags_shadow"], found["event"] = AVAIL_F_NO_INTERRUPT, queue.serves
         if not queue.serves:
             queue.arena.view(queue.ring + parts.used, VRING_USED)["flags"] = USED_F_NO_NOTIFY
-        extra = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)
-        extra["next"][queue.free[:-1]] = queue.free[1:]
 
     def smear(self, queue: Queue) -> None:
         """Write into descriptors and avail ring what no kernel does."""
@@ -176,13 +196,17 @@ class PackedKind(Kind):
     device = f"{DEVICE}@{PACKED}"
     counts_descriptors = True
 
+    def allows(self, slots: int) -> bool:
+        """Return whether a ring may have so many slots: any number up to the largest."""
+        return 1 <= slots <= packed_ring.NUM_MAX
+
     def sizes(self, slots: int) -> tuple[int, int]:
         """Return the bytes of a queue and of its ring.
 
         Raises:
             BenchError: if the specification allows no ring of so many descriptors.
         """
-        if not 1 <= slots <= packed_ring.NUM_MAX:
+        if not self.allows(slots):
             raise BenchError(
                 f"a packed ring of {slots} descriptors: there may be 1 to {packed_ring.NUM_MAX}"
             )
@@ -192,20 +216,12 @@ class PackedKind(Kind):
     def reset(self, queue: Queue) -> None:
         """Fill in what is not zero. Callbacks are off, as while a driver takes completions."""
         parts = parts_of_packed(queue.slots)
-        found = queue.arena.view(queue.vq, TODAYS_QUEUE)
-        found[["desc", "avail", "used"]] = (
-            queue.ring,
-            queue.ring + parts.avail,
-            queue.ring + parts.used,
-        )
-        found[["desc_state", "desc_extra"]] = (queue.vq + parts.state, queue.vq + parts.extra)
+        found = laid_out(queue, parts)
         found[["avail_wrap_counter", "device_wrap", "avail_used_flags"]] = (1, 1, DESC_F_AVAIL)
         found["last_used_idx"], found["event_flags_shadow"] = 1 << WRAP_BIT, EVENT_DISABLE
         asks = queue.arena.view(queue.ring + parts.used, PACKED_EVENT)
         asks["off_wrap"] = 1 << WRAP_BIT
         asks["flags"] = EVENT_DESC if queue.serves else EVENT_DISABLE
-        ids = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"]
-        ids[queue.free[:-1]] = queue.free[1:]
 
     def smear(self, queue: Queue) -> None:
         """Write into descriptors, but for their flags, what no kernel does."""
@@ -271,10 +287,7 @@ class SplitInOrderKind(Kind):
 
     def smear(self, queue: Queue) -> None:
         """Write into descriptors, but for their links, and avail ring what no kernel does."""
-        table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
-        for name in ("addr", "len", "flags"):
-            table[name] = SMEARS[name]
-        queue.arena.view(self._avail(queue), BYTES, 2 * queue.slots)[:] = SMEAR
+        smear_all_but_links(queue, self._avail(queue))
 
     def picture(self, queue: Queue, taken: int) -> bytes:
         """Return what was written by a request of so many descriptors, added alone."""
@@ -370,6 +383,10 @@ class PlainKind(Kind):
     name = PLAIN_RING
     device = DEVICE
 
+    def allows(self, slots: int) -> bool:
+        """Return whether a ring may have so many slots: its indices are divided."""
+        return slots > 0
+
     def sizes(self, slots: int) -> tuple[int, int]:
         """Return the bytes of a queue and of its ring."""
         return VIRTQUEUE.itemsize + 8 * slots, vring_bytes(slots)[2]
@@ -385,10 +402,7 @@ class PlainKind(Kind):
 
     def smear(self, queue: Queue) -> None:
         """Write into descriptors, but for their links, and avail ring what no kernel does."""
-        table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
-        for name in ("addr", "len", "flags"):
-            table[name] = SMEARS[name]
-        queue.arena.view(self._avail(queue), BYTES, 2 * queue.slots)[:] = SMEAR
+        smear_all_but_links(queue, self._avail(queue))
 
     def read(self, queue: Queue, request: Request) -> None:
         """Hold the ring to one request that was added alone, and not kicked.

@@ -1,0 +1,56 @@
+"""``--slots``: experiments in rings of another size, where their own question is not that size."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from bench.errors import BenchError
+from bench.experiments import Experiment, Point
+from bench.ring.oracle import NUM_MAX, asked
+from bench.worker.rings import KINDS
+from strategies import Strategy
+from workloads import STREAM_SEED
+
+AXIS = "slots"
+OF_SIZE = {AXIS, "fits"}  # axes of cells whose size is theirs
+
+
+def resized(experiment: Experiment, slots: int | None) -> Experiment:
+    """Return an experiment with rings of so many slots, or as it is."""
+    if slots is None:
+        return experiment
+    return replace(experiment, points=partial(_points, experiment, slots))
+
+
+def _points(experiment: Experiment, slots: int) -> tuple[Point, ...]:
+    return tuple(
+        point
+        if OF_SIZE & dict(point.axes).keys()
+        else replace(point, slots=slots, axes=(*point.axes, (AXIS, str(slots))))
+        for point in experiment.points()
+    )
+
+
+def check(slots: int, points: Iterable[Point], strategies: Sequence[Strategy]) -> None:
+    """Refuse a size that a ring cannot have, or that a request does not fit.
+
+    Raises:
+        BenchError: the text names the ring or the request, and the remedy.
+    """
+    if not 1 <= slots <= NUM_MAX:
+        raise BenchError(f"--slots {slots}: a ring has 1 to {NUM_MAX}")
+    for one in strategies:
+        if not KINDS[one.ring].allows(slots):
+            raise BenchError(
+                f"--slots {slots}: {one.name} fills a {one.ring} ring, whose size is a power of "
+                "two; give one, or name others with --strategy"
+            )
+    for point in points:
+        if point.slots != slots:
+            continue
+        longest = max(len(asked(request)) for request in point.shape.stream(STREAM_SEED))
+        if longest > slots:
+            raise BenchError(
+                f"--slots {slots}: a request of {point.workload}/{point.shape.name} takes "
+                f"{longest}; give as many, or name another --workload or --experiment"
+            )
