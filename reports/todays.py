@@ -74,7 +74,8 @@ class Block:
 @app.command()
 def main(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="Results, .json or .json.gz; none: nothing is known.")
+        list[Path] | None,
+        typer.Argument(help="Results, .json or .json.gz; none: nothing is known."),
     ] = None,
     document: Annotated[Path, typer.Option(help="The file to write answers into.")] = DOCUMENT,
     readme: Annotated[Path, typer.Option(help="The file to write figures into.")] = README,

@@ -116,7 +116,7 @@ class Kind:
     """Today's split ring: state and copies next to the queue, event idx, its own device."""
 
     name = SPLIT
-    device = f"{DEVICE}"  # key of the code that it notifies
+    device = f"{DEVICE}@{SPLIT}"  # key of the code that it notifies
     counts_descriptors = False  # in num_added; else requests
     has_tables = False  # of indirect descriptors, whose number follows from a layout's policy
 

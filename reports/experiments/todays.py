@@ -87,7 +87,9 @@ def _numbers(asked: Asked, cells: Sequence[Rounds]) -> list[Number]:
     """Return what cells have of a number: one for each cell that it picks."""
     own = {name_of(cell): cell for cell in cells if cell.experiment == asked.experiment}
     found: dict[str, dict[str, Estimate]] = {}
-    for name, label, estimate in times(Expectation(asked.text, asked.of, asked.to), [*own.values()]):
+    for name, label, estimate in times(
+        Expectation(asked.text, asked.of, asked.to), [*own.values()]
+    ):
         backend = str(own[name].series.loc[label, "backend"])
         found.setdefault(name, {})[backend] = estimate
     return [Number(asked, name, by, own[name].state) for name, by in found.items()]

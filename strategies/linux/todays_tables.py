@@ -142,7 +142,11 @@ def keep(q: Any, found: Any) -> Any:
     """Leave a slot's table where it is."""
 
 
-KMALLOC, CACHED, PREALLOCATED = Tables(kmalloc, kfree), Tables(from_cache, to_cache), Tables(of_slot, keep)
+KMALLOC, CACHED, PREALLOCATED = (
+    Tables(kmalloc, kfree),
+    Tables(from_cache, to_cache),
+    Tables(of_slot, keep),
+)
 
 
 def asking(more: Callable[[Any, Any], Any] | None = None) -> Kernel:

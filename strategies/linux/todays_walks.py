@@ -242,7 +242,7 @@ def adder_undone(ring: RingParts, walk: Kernel, goes_out: Kernel) -> Kernel:
             return EIO
         tables, start = (U64(q.desc), U64(q.desc_extra)), begin(q)
         state = (start, start, ZERO)
-        (place, last, taken), done = walk(q, tables, state, (first, second), U64(q.num_free))
+        (place, last, taken), done = walk(q, tables, state, (first, second, third), U64(q.num_free))
         if not done:
             undo(q, tables, place, taken)
             refuse(vq_address, q, taken + ONE, goes_out(first, second))

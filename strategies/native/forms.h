@@ -55,10 +55,10 @@
 #define FORMS_OF_RINGS (FORM_SG_RING | FORM_SG_RING_16 | FORM_SG_RING_ROLLBACK)
 #define FORMS_UNDONE (FORM_ROLLBACK | FORM_SG_RING_ROLLBACK)
 #define FORMS_OF_FILLS 0xffc0000
-#define FORM_CACHED 0x20000 /* tables of the queue's own (strategies/linux/todays_tables.py) */
-#define FORM_PREALLOCATED 0x40000 /* a table a slot */
-#define FORM_THRESHOLD 0x100000 /* for long requests */
-#define FORM_FILLED 0x200000 /* while the ring is not nearly empty */
+#define FORM_CACHED 0x10000000 /* tables of the queue's own (strategies/linux/todays_tables.py) */
+#define FORM_PREALLOCATED 0x20000000 /* a table a slot */
+#define FORM_THRESHOLD 0x40000000 /* for long requests */
+#define FORM_FILLED 0x80000000 /* while the ring is not nearly empty */
 #define FORM_NONEXT 0x20000 /* in order: no link is read or written, for all are known */
 
 #define HAS_FORMS(forms) _Static_assert((FORM) & (forms), "this file has no such form")

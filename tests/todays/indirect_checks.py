@@ -103,4 +103,4 @@ def check_indirect_shows_it_whole_or_not_at_all(subject: Subject) -> None:
     for _, memory in stepping(queue.rig, request):
         found.add(queue.shown(memory, place, request))
     assert found <= {False, True}
-    assert (subject.form in {"threshold", "filled"} or found == {False, True})
+    assert subject.form in {"threshold", "filled"} or found == {False, True}

@@ -72,7 +72,9 @@ OF_LISTS = (
     TodaysMutant(
         "undone slots left available",
         PACKED,
-        {"            packed_desc(nth(tables[0], i)).flags = U16(q.avail_used_flags ^ AVAIL)\n": ""},
+        {
+            "            packed_desc(nth(tables[0], i)).flags = U16(q.avail_used_flags ^ AVAIL)\n": ""
+        },
         ("add_buf",),
         packed.check_packed_fills_and_refuses,
         PACKED_LAYOUT,
@@ -155,7 +157,9 @@ OF_TABLES = (
     TodaysMutant(
         "copies of a table linked to themselves",
         SPLIT_TABLES,
-        {"desc_extra(nth(extra, i)).next = U16(following)": "desc_extra(nth(extra, i)).next = U16(i)"},
+        {
+            "desc_extra(nth(extra, i)).next = U16(following)": "desc_extra(nth(extra, i)).next = U16(i)"
+        },
         ("add_buf",),
         indirect.check_indirect_reads_back,
         SPLIT_LAYOUT,
