@@ -5,6 +5,7 @@ block to post; and of the README: a figure per result, one for light and one for
 result need not have every experiment: what it lacks was not measured.
 """
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import typer
 from reports.commands.ending import run
 from reports.commands.marked_part import inline_with, text_with
 from reports.commands.refusing import refusing
+from reports.experiments.expectations import SAME
 from reports.experiments.todays import Number, Question, answers, asked_in, drawing, questions
 from reports.figures.svg import darkened, whole
 from reports.read import facts, states
@@ -27,6 +29,10 @@ from reports.text.template import environment
 
 DOCUMENT, README = ROOT / "docs" / "today.md", ROOT / "README.md"
 PART = "today"
+INDENT, LINE_LETTERS = "    ", 82  # of a block: 78 letters and the indent
+MEANING = (
+    "Each number is the time of a request over another's, with its 95 % interval over processes."
+)
 USUAL = "default"  # the length of a run that no option asks for
 FIGURE, DARK = "docs/today-{}.svg", "docs/today-{}-dark.svg"
 PAGE = "docs/today.md"
@@ -55,9 +61,9 @@ class Line:
     """A number as it is printed: what it is of, and each backend's value."""
 
     text: str
-    cell: str
     verdict: str
     values: str
+    posted: str  # the same with series and cells, wrapped
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,9 @@ class Block:
     """What one machine says of one question."""
 
     machine: str
-    about: str
     lines: tuple[Line, ...]
-    state: str
-    command: str
+    asked: str  # title and thread, wrapped, as are the others
+    about: str
 
 
 @app.command()
@@ -141,12 +146,35 @@ def _blocks(question: Question, machines: Sequence[Machine]) -> Iterator[Block]:
         if not numbers:
             continue
         lines = tuple(
-            Line(number.asked.text, number.cell, number.verdict, values(number.found))
+            Line(number.asked.text, number.verdict, values(number.found), posted(number))
             for number in numbers
         )
         names = dict.fromkeys(number.asked.experiment for number in numbers)
         state = states.sentence(number.state for number in numbers)
-        yield Block(one.name, one.about, lines, state, command(one.result, list(names)))
+        end = [MEANING, state, one.about, command(one.result, list(names))]
+        asked = "\n".join(map(wrapped, (question.title, question.thread)))
+        yield Block(one.name, lines, asked, "\n".join(map(wrapped, end)))
+
+
+def posted(number: Number) -> str:
+    """Return a number with its series and cells, as it is posted."""
+    of, to = number.asked.of, number.asked.to
+    over = of.series if to.series == SAME else to.series
+    where = f"; over {to.cell[1:]}" if to.cell != SAME else ""
+    head = f"{number.asked.text}: {of.series} over {over}, {number.cell}{where}"
+    return f"{wrapped(head)}\n{INDENT}    {values(number.found)}"
+
+
+def wrapped(text: str) -> str:
+    """Return a text in lines that a mail may have, indented as a block of Markdown."""
+    return textwrap.fill(
+        text,
+        LINE_LETTERS,
+        initial_indent=INDENT,
+        subsequent_indent=INDENT,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def values(found: Mapping[str, Estimate]) -> str:

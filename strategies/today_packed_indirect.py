@@ -13,9 +13,9 @@ takes back descriptors there, but no tables.
 """
 
 from strategies import AS_COMPILED, Strategy
+from strategies.linux.todays_lists import create, map_request
 from strategies.linux.todays_packed import kick
 from strategies.linux.todays_packed_indirect import add_sgs, get_buf
-from strategies.linux.todays_lists import create, map_request
 from strategies.linux.todays_structs import FAMILY, PACKED_INDIRECT
 from strategies.linux.todays_tables import FORMS
 

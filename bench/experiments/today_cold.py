@@ -1,7 +1,7 @@
 """today-cold: rings of today with the lines of their lists, or of the ring, out of the caches.
 
-Drivers do not add one list again and again. READs of 64 KiB are added from one list, and from 65,536
-in shuffled order, 42 MiB of them; into a small ring and a large one, with the free list in order and
+Drivers do not add one list again and again. READs of 64 KiB are added from one list, and 65,536
+in shuffled order, 42 MiB of them; into a small ring and a large one, the free list in order and
 shuffled as ``today-ageing`` shuffles it. In the small ring what is private is in the first cache;
 in the large one, shuffled, each private copy is a miss, and so is each descriptor of a split ring.
 
@@ -71,7 +71,7 @@ EXPERIMENT = Experiment(
             at_most=1.05,
         ),
         Expectation(
-            "In a large, shuffled ring, whose links are misses all the same, it costs up to two fifths",
+            "In a large, shuffled ring, whose links are misses all the same, it costs up to 40 %",
             of=Pick("today_split", "*{free=shuffled,lists=1,slots=32768}"),
             to=Pick("today_split[noshadow]", "="),
             at_least=1.0,

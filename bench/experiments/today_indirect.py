@@ -1,13 +1,14 @@
 """today-indirect: where a table of descriptors begins to pay, and where it should come from.
 
-The source takes a table for any request of two segments and more, and calls that a FIXME. Here READs
-of 1 to 128 pages, three descriptors to 130, and packets go through the whole ring: one at a time, in
-a ring that is empty, and in one that is kept full, 16 completions a kick. A full ring holds as many
-requests as it has descriptors if each has a table; ``fits`` is how many it holds without.
+The source takes a table for any request of two segments and more, and calls that a FIXME. Here
+READs of 1 to 128 pages, three descriptors to 130, and packets go through the whole ring: one at a
+time, in a ring that is empty, and in one that is kept full, 16 completions a kick. A full ring
+holds as many requests as it has descriptors if each has a table; ``fits`` is how many it holds
+without.
 
-Tables come out of free lists by size, as by kmalloc, of one list of the queue's own, or are those of
-the ring's slots; and go to all, to requests of more than eight segments, or to all while more than a
-tenth of the ring is taken. ``strategies/linux/todays_tables.py`` says what of kmalloc is modelled:
+Tables come out of free lists by size, as by kmalloc, of one list of the queue's own, or are those
+of the ring's slots; and go to all, to requests of more than eight segments, or to all while more
+than a tenth of the ring is taken. ``strategies/linux/todays_tables.py`` says what of kmalloc is modelled:
 less than it costs, so a threshold found here is the lowest that can be.
 
 Open questions, with their threads and what was predicted: ``docs/today.md``.

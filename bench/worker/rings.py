@@ -105,7 +105,7 @@ def laid_out(queue: Queue, parts: Parts) -> NDArray[np.void]:
 
 
 def smear_all_but_links(queue: Queue, avail: int) -> None:
-    """Write into a split ring's descriptors, but for their links, and avail ring what no kernel does."""
+    """Write into descriptors, but for their links, and avail ring what no kernel does."""
     table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
     for name in ("addr", "len", "flags"):
         table[name] = SMEARS[name]

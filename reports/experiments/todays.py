@@ -1,4 +1,4 @@
-"""Answers to the questions that are open of today's rings, from results that have their experiments.
+"""Answers to the questions that are open of today's rings, from results of their experiments.
 
 Which they are, who asked them and what was predicted stands in ``templates/todays.toml``. A number
 is a quotient of times, as an expectation's is, by each backend.

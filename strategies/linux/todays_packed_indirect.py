@@ -82,7 +82,9 @@ def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:
     begin, publish, walk = RING.begin, RING.publish, lists_walk(RING.put, both_numbers)
     fill_out, fill_in = filler(put_in_table, OUTGOING), filler(put_in_table, WRITE)
 
-    def add_buf(vq_address: Any, sgs: Any, out: Any, in_: Any, token: Any) -> Any:
+    def add_buf(  # noqa: PLR0911  (the source's)
+        vq_address: Any, sgs: Any, out: Any, in_: Any, token: Any
+    ) -> Any:
         q = todays_queue(vq_address)
         total, goes_out = by_walking(sgs, out, in_)
         if unlikely(U64(token == ZERO)):

@@ -301,7 +301,7 @@ def answering(written: Kernel) -> Kernel:
     """Return the device, told how many bytes a chain lets it write."""
 
     def device(vq_address: Any) -> Any:
-        """Consume the avail ring in order: walk each chain, fill the used ring. Stands for the host.
+        """Consume the avail ring in order: walk each chain, fill the used ring. It is the host.
 
         ``notify`` points here, so it answers within the kick. It then waits for the next request.
         """

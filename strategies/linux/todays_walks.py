@@ -147,8 +147,8 @@ def add_rings(ring: RingParts, entries: Entries) -> Kernel:
 
     @inline
     def walk(q: Any, tables: Any, place: Any, words: Any, total: Any) -> Any:
-        state, all_out = fill_out(q, tables, (place, total), words[0], total)
-        state, all_in = fill_in(q, tables, state, words[1], total)
+        state, _all_out = fill_out(q, tables, (place, total), words[0], total)
+        state, _all_in = fill_in(q, tables, state, words[1], total)
         return state[0]
 
     return adder(ring, walk, length_of_rings)

@@ -14,8 +14,7 @@ OF_LISTS = (
         "second array of a ring left out",
         WALKS,
         {
-            "                ring = sg_ring(ring).next\n                if": "                ring = "
-            "start\n                if"
+            "    ring = sg_ring(ring).next\n                if": "    ring = start\n                if"
         },
         ("add_buf",),
         checks.check_split_reads_back,
@@ -119,8 +118,7 @@ OF_LISTS = (
         "last run of a group left out",
         BIO_VECS,
         {
-            "            state = emit(q, context, state, address, length)\n        return": "        "
-            "return"
+            "        state = emit(q, context, state, address, length)\n        ret": "    pass\n        ret"
         },
         ("add_buf",),
         checks.check_split_reads_back,
