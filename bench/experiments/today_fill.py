@@ -4,9 +4,9 @@ The same requests are added from lists that are walked twice, to count and to fi
 ``virtqueue_add_sgs``; from the same lists with their count told, as by ``virtqueue_add_outbuf``;
 from chains whose first table has two slots, as virtio-blk's since 2021, or 128; from one array of
 scatterlist entries, and from one of entries of 16 bytes, address and length; from rings of arrays
-of either, which know their lengths; and from the request's own segments, merged on the way. Lists and
-rings are also filled from without counting, and undone where there is no room, as the patch of 2007
-did. On the split ring and the packed one, in phase ``add`` alone: ``today-list`` has the rest.
+of either, which know their lengths; and from the request's own segments, merged on the way. Lists
+and rings are also filled from without counting, and undone where there is no room, as the patch of
+2007 did. On the split ring and the packed one, in phase ``add`` alone: ``today-list`` has the rest.
 
 Open questions, with their threads and what was predicted: ``docs/today.md``.
 """

@@ -13,9 +13,7 @@ OF_LISTS = (
     TodaysMutant(
         "second array of a ring left out",
         WALKS,
-        {
-            "    ring = sg_ring(ring).next\n                if": "    ring = start\n                if"
-        },
+        {"= sg_ring(ring).next\n                if": "= start\n                if"},
         ("add_buf",),
         checks.check_split_reads_back,
         form="sg-ring",
@@ -71,9 +69,7 @@ OF_LISTS = (
     TodaysMutant(
         "undone slots left available",
         PACKED,
-        {
-            "            packed_desc(nth(tables[0], i)).flags = U16(q.avail_used_flags ^ AVAIL)\n": ""
-        },
+        {"flags = U16(q.avail_used_flags ^ AVAIL)": "addr = ZERO"},
         ("add_buf",),
         packed.check_packed_fills_and_refuses,
         PACKED_LAYOUT,
@@ -117,9 +113,7 @@ OF_LISTS = (
     TodaysMutant(
         "last run of a group left out",
         BIO_VECS,
-        {
-            "        state = emit(q, context, state, address, length)\n        ret": "    pass\n        ret"
-        },
+        {"emit(q, context, state, address, length)\n        return": "state\n        return"},
         ("add_buf",),
         checks.check_split_reads_back,
         form="bio-vec",
@@ -155,9 +149,7 @@ OF_TABLES = (
     TodaysMutant(
         "copies of a table linked to themselves",
         SPLIT_TABLES,
-        {
-            "desc_extra(nth(extra, i)).next = U16(following)": "desc_extra(nth(extra, i)).next = U16(i)"
-        },
+        {".next = U16(following)": ".next = U16(i)"},
         ("add_buf",),
         indirect.check_indirect_reads_back,
         SPLIT_LAYOUT,
