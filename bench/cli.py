@@ -17,7 +17,7 @@ from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.layouts import given as given_layouts
-from bench.layouts import names_with
+from bench.layouts import names_with, strategies_with
 from bench.lock import alone
 from bench.machine.checks import before
 from bench.machine.condition import Condition, as_metadata, lines, said_before
@@ -215,9 +215,7 @@ def points_of(asked: tuple[Experiment, ...], plan: Plan) -> Iterator[Point]:
 
 def taking(plan: Plan, asked: tuple[Experiment, ...]) -> list[Strategy]:
     """Every strategy of a plan that takes turns in one of the experiments."""
-    from strategies import every  # brings numba
-
-    named = [one for one in every() if one.name in plan.strategies]
+    named = [one for one in strategies_with(plan.layouts) if one.name in plan.strategies]
     return [one for one in named if any(experiment.wants(one) for experiment in asked)]
 
 

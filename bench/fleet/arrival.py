@@ -18,7 +18,8 @@ from bench.children import environment
 from bench.errors import BenchError
 from bench.kit import Kit
 from bench.paths import ROOT
-from bench.result import SCHEMA_VERSION, benchmark_name, describe, write
+from bench.result import benchmark_name, describe, write
+from reports.statistics.comparable import SCHEMA_VERSION
 from reports.statistics.machine_key import MACHINE_KEY
 
 SIZE_MAX = 256 << 20  # bytes of a result, as it is sent

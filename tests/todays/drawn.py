@@ -30,7 +30,7 @@ def drive(subject: Subject, requests: int) -> set[str]:
     reached: set[str] = set()
     for episode in range(-(-requests // EPISODE)):
         draw = random.Random(episode)
-        sizes = RINGS[subject.ring.partition("-")[0]]
+        sizes: tuple[int, ...] = RINGS[subject.ring.partition("-")[0]]
         if KINDS[subject.ring].has_tables:
             sizes = tuple(size for size in sizes if size <= SMALL)
         queue = queue_of(subject, sizes[episode % len(sizes)], draw)

@@ -16,7 +16,7 @@ from tests.fake import engine, found
 from tests.fake.fleet import KEY, packed, result
 
 
-def measured(kit: Kit, **more: object) -> bytes:
+def measured(kit: Kit, **more: str) -> bytes:
     """A result of a kit, as text."""
     values = [[1e-8, 1e-8]] * len(kit.variants)
     cell = found.cell(values, positions=["00"] * len(kit.variants))
