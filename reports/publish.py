@@ -24,7 +24,7 @@ from reports.frames.tables import tabulate
 from reports.read import facts
 from reports.read.experiments import Experiment
 from reports.read.grammar import is_file, is_name
-from reports.read.result import Result, load
+from reports.read.result import RECORDS, Result, load
 from reports.read.text import ResultError, stem_of, text_of
 from reports.text.wording import printable
 
@@ -153,7 +153,7 @@ def small(
     file: Path, result: Result, size_max: int, disclosure: Disclosure, chosen: Chosen
 ) -> bytes:
     """The result gzipped: in full, or condensed if that is too large."""
-    data = described_once(chosen.part(json.loads(text_of(file))), disclosure)
+    data = asked_once(described_once(chosen.part(json.loads(text_of(file))), disclosure))
     if disclosure.machine:
         data["metadata"] = data.get("metadata", {}) | {facts.MACHINE: disclosure.machine}
     whole = pack(data)
@@ -195,6 +195,25 @@ def described_once(data: Data, disclosure: Disclosure) -> Data:
             told |= {process} - {None}
         benchmarks.append({**_published(one, disclosure), "runs": runs})
     return {**_published(data, disclosure), "benchmarks": benchmarks}
+
+
+def asked_once(data: Data) -> Data:
+    """The suite with what all benchmarks say of experiments and shapes said once, above them.
+
+    Sixteen experiments are longer than gzip looks back: each benchmark would hold them again.
+    """
+    above = data.get("metadata", {})
+    for key in RECORDS:
+        texts = {
+            one["metadata"][key] for one in data["benchmarks"] if key in one.get("metadata", {})
+        }
+        if len(texts) == 1:
+            above = above | {key: texts.pop()}
+    benchmarks = [
+        {**one, "metadata": {k: v for k, v in one.get("metadata", {}).items() if above.get(k) != v}}
+        for one in data["benchmarks"]
+    ]
+    return {**data, "metadata": above, "benchmarks": benchmarks}
 
 
 def _told(run: Data, about: dict[int, Data]) -> Data:
