@@ -15,7 +15,7 @@ from reports.commands.refusing import refusing
 from reports.commands.screen import screen
 from reports.frames import backends
 from reports.frames.backends import Agreement
-from reports.frames.lengths import LENGTHS, LONG, LONG_MIN, by_length
+from reports.frames.descriptors import COUNTS, LONG, LONG_MIN, by_descriptors
 from reports.frames.tables import Tables, tabulate
 from reports.page.evidence import alone_sentence, gap_sentence
 from reports.read.result import load
@@ -61,11 +61,11 @@ def _summary(known: list[Agreement]) -> Table:
 
 def _lengths(across: pd.DataFrame) -> Table:
     title = "Geometric means over cells of one length, in descriptors"
-    heads = [str(length) for length in LENGTHS] + [f"{LONG_MIN} and more"]
+    heads = [str(length) for length in COUNTS] + [f"{LONG_MIN} and more"]
     table = _table(title, "backends", "phase", *heads, "where")
     known = across[(across["processes"] > 0) & (across["axes"] == "")]
-    for row in by_length(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
-        means = ("" if math.isnan(row[key]) else f"{row[key]:.3f}" for key in (*LENGTHS, LONG))
+    for row in by_descriptors(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
+        means = ("" if math.isnan(row[key]) else f"{row[key]:.3f}" for key in (*COUNTS, LONG))
         table.add_row(row["pair"], row["phase"], *means, Text(backends.what(row)))
     return table
 

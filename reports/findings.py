@@ -21,7 +21,7 @@ from reports.experiments.sections import Section, sections
 from reports.frames import backends
 from reports.frames.answer import PHASE, deviation
 from reports.frames.counts import counts_of
-from reports.frames.lengths import LENGTHS, LONG, LONG_MIN, by_length
+from reports.frames.descriptors import COUNTS, LONG, LONG_MIN, by_descriptors
 from reports.frames.tables import Tables, tabulate
 from reports.read import facts
 from reports.read.paths import ROOT
@@ -30,7 +30,7 @@ from reports.read.series import LAYOUTS
 from reports.rounds.processes import rounds
 
 DOCUMENT = ROOT / "docs" / "findings.md"
-LENGTH_HEADS = (*(str(length) for length in LENGTHS), f"{LONG_MIN} and more")
+LENGTH_HEADS = (*(str(length) for length in COUNTS), f"{LONG_MIN} and more")
 STEPS = "serialise"  # the experiment whose times stand in a table of their own
 STEPS_SHAPE, STEPS_AXES = "max-read", "apart=drawn,bypass={bypass},stride=32"
 BYPASSES = ("left", "off")
@@ -99,12 +99,12 @@ def walks(runs: Sequence[Run]) -> str:
     for run_ in runs:
         found = run_.tables
         times, ratios = (_of_phase(frame) for frame in (found.times, found.ratios))
-        base = by_length(times[times["role"] == "baseline"], ["label"])
+        base = by_descriptors(times[times["role"] == "baseline"], ["label"])
         told = ratios[ratios["role"].isin({*LAYOUTS, "floor"})]
         order = told.sort_values(["strategy", "backend", "form"], kind="stable")
         for row in base.to_dict("records"):
             lines.append(_line(run_.name, f"`{row['label']}`, ns", *_numbers(row, "{:.1f}")))
-        for row in by_length(order, ["label"]).to_dict("records"):
+        for row in by_descriptors(order, ["label"]).to_dict("records"):
             lines.append(_line(run_.name, f"`{row['label']}`", *_numbers(row, "{:.2f}")))
     return "\n".join(lines)
 
@@ -115,7 +115,7 @@ def compilers(runs: Sequence[Run]) -> str:
     for run_ in runs:
         across = run_.tables.across
         known = across[(across["processes"] > 0) & (across["axes"] == "")]
-        for row in by_length(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
+        for row in by_descriptors(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
             what = f"`{backends.what(row)}`, {row['pair']}"
             lines.append(_line(run_.name, what, row["phase"], *_numbers(row, "{:.3f}")))
     return "\n".join(lines)
@@ -128,10 +128,10 @@ def counts(runs: Sequence[Run]) -> str:
     lines = _head("layout", *LENGTH_HEADS[:-1])
     if found is None:
         return "\n".join(lines)
-    swept = found[(found["phase"] == PHASE) & (found["descriptors"].isin(LENGTHS))]
+    swept = found[(found["phase"] == PHASE) & (found["descriptors"].isin(COUNTS))]
     one = swept.sort_values("swept", kind="stable").drop_duplicates(["label", "descriptors"])
     table = one.pivot_table(index="label", columns="descriptors", values="instructions", sort=False)
-    for label, row in table.reindex(columns=LENGTHS).iterrows():
+    for label, row in table.reindex(columns=COUNTS).iterrows():
         numbers = ("" if math.isnan(number) else f"{number:g}" for number in row)
         lines.append(_line(f"`{label}`", *numbers))
     return "\n".join(lines)
@@ -199,7 +199,7 @@ def _held(held: Held) -> str:
 
 
 def _numbers(row: dict[object, float], form: str) -> Iterable[str]:
-    return ("" if math.isnan(row[key]) else form.format(row[key]) for key in (*LENGTHS, LONG))
+    return ("" if math.isnan(row[key]) else form.format(row[key]) for key in (*COUNTS, LONG))
 
 
 def _head(*columns: str) -> list[str]:

@@ -3,15 +3,15 @@
 import numpy as np
 import pandas as pd
 
-LENGTHS = (1, 3, 18, 34, 64, 130)  # descriptors: those that several documents tell apart
+COUNTS = (1, 3, 18, 34, 64, 130)  # descriptors: those that several documents tell apart
 LONG = "long"  # column of the mean over all cells with LONG_MIN descriptors and more
 LONG_MIN = 18
 
 
-def by_length(found: pd.DataFrame, keys: list[str], value: str = "centre") -> pd.DataFrame:
+def by_descriptors(found: pd.DataFrame, keys: list[str], value: str = "centre") -> pd.DataFrame:
     """One row per group of ``keys``: geometric means of ``value`` over cells of one length.
 
-    Columns: ``keys``, LENGTHS and LONG; NaN where no cell of the group is that long.
+    Columns: ``keys``, COUNTS and LONG; NaN where no cell of the group is that long.
     """
     known = found[found[value] > 0]
     known = known.assign(log=np.log(known[value].astype(float)))
@@ -20,5 +20,5 @@ def by_length(found: pd.DataFrame, keys: list[str], value: str = "centre") -> pd
         "log", keys, "descriptors", aggfunc="mean", observed=True, dropna=False
     )
     long = known[known["descriptors"] >= LONG_MIN].groupby(keys, observed=True)["log"].mean()
-    table = each.reindex(index=groups.mean().index, columns=LENGTHS).assign(**{LONG: long})
+    table = each.reindex(index=groups.mean().index, columns=COUNTS).assign(**{LONG: long})
     return table.transform(np.exp).reset_index()
