@@ -2,7 +2,9 @@
 
 A machine's own interval says how well that machine is known, not how machines differ: rounds or
 processes of different machines are never pooled. Machines of one key (vendor, family, model,
-stepping, caches, architecture) are repetitions of one kind, combined before anything else.
+stepping, caches, architecture, hypervisor) are repetitions of one kind, combined before anything
+else. Each kind has a verdict of its own, ``Says``. A difference within DIFFERENCE_MIN is none: nothing
+"turns round" by what nobody would notice.
 
 * Below six kinds there is a range and a count, in words; a two-sided test of six signs is the
   first that can come out at 5 % (2 / 2**6).
@@ -22,7 +24,9 @@ stepping, caches, architecture) are repetitions of one kind, combined before any
 How often these intervals hold what they should is simulated in ``reports.fleet_coverage``.
 """
 
+import enum
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -33,6 +37,7 @@ from scipy.stats import t as student
 
 from reports.statistics.signed_rank import (
     CONFIDENCE,
+    DIFFERENCE_MIN,
     PROCESSES_MIN,
     Estimate,
     Values,
@@ -43,6 +48,42 @@ from reports.statistics.signed_rank import (
 
 KINDS_MIN = PROCESSES_MIN  # of a signed-rank interval, whatever the unit is
 KINDS_MIN_OF_SPREAD = 2
+WITHIN = f"{100 * DIFFERENCE_MIN:g} %"  # of 1: a difference that nobody acts on
+
+
+class Says(enum.Enum):
+    """The verdict of one kind of machine on a ratio."""
+
+    SLOWER = "slower"
+    FASTER = "faster"
+    ALIKE = "alike"
+    OPEN = "open"
+
+    @property
+    def mark(self) -> str:
+        """A sign for a table, which colour may repeat but not replace."""
+        return {Says.SLOWER: "▲", Says.FASTER: "▼", Says.ALIKE: "=", Says.OPEN: "○"}[self]
+
+    @property
+    def meaning(self) -> str:
+        """The verdict spelled out."""
+        return {
+            Says.SLOWER: f"the whole interval is above 1, and not within {WITHIN} of it",
+            Says.FASTER: f"the whole interval is below 1, and not within {WITHIN} of it",
+            Says.ALIKE: f"the whole interval is within {WITHIN} of 1",
+            Says.OPEN: f"the interval includes 1 and leaves {WITHIN} of it, or there is none",
+        }[self]
+
+
+def says(found: Estimate) -> Says:
+    """Return the verdict on a ratio with its interval."""
+    if found.low is None or found.high is None:
+        return Says.OPEN
+    if found.low > 1 / (1 + DIFFERENCE_MIN) and found.high < 1 + DIFFERENCE_MIN:
+        return Says.ALIKE
+    if found.excludes(1.0):
+        return Says.SLOWER if found.centre > 1 else Says.FASTER
+    return Says.OPEN
 
 
 @dataclass(frozen=True)
@@ -60,6 +101,8 @@ class Kind:
     key: str
     log: float  # of the ratio
     error: float | None  # standard error of ``log``; None: a machine has no interval
+    low: float | None  # of the interval of the ratio: the machine's own where there is one
+    high: float | None
     machines: int
 
     @property
@@ -67,11 +110,15 @@ class Kind:
         """Return the ratio."""
         return math.exp(self.log)
 
-    def side(self, confidence: float = CONFIDENCE) -> int:
-        """Return 1 where the ratio is above 1, -1 where it is below, 0 where neither is shown."""
-        if self.error is None or abs(self.log) <= _normal(confidence) * self.error:
-            return 0
-        return 1 if self.log > 0 else -1
+    @property
+    def estimate(self) -> Estimate:
+        """Return the ratio with its interval; its ``processes`` are machines."""
+        return Estimate(self.ratio, self.low, self.high, self.machines)
+
+    @property
+    def says(self) -> Says:
+        """Return its verdict."""
+        return says(self.estimate)
 
 
 @dataclass(frozen=True)
@@ -118,16 +165,19 @@ class Pooled:
         return next_inside(len(self.kinds))
 
     @property
-    def sides(self) -> tuple[int, int, int]:
-        """Return how many kinds are below 1, on neither side, and above 1."""
-        found = [kind.side() for kind in self.kinds]
-        return found.count(-1), found.count(0), found.count(1)
+    def counts(self) -> Counter[Says]:
+        """Return how many kinds have which verdict."""
+        return Counter(kind.says for kind in self.kinds)
 
     @property
     def turns_round(self) -> bool:
-        """Return whether the ratio is shown to be below 1 on one kind and above 1 on another."""
-        below, _, above = self.sides
-        return bool(below and above)
+        """Return whether a layout is shown to be faster on one kind and slower on another."""
+        return bool(self.counts[Says.FASTER] and self.counts[Says.SLOWER])
+
+    @property
+    def agrees(self) -> bool:
+        """Return whether all kinds have one verdict, and it is not open."""
+        return len(self.counts) == 1 and not self.counts[Says.OPEN]
 
 
 def next_inside(kinds: int) -> float:
@@ -224,22 +274,21 @@ def sentence(found: Pooled) -> str:
     span = f"{found.low:.2f} to {found.high:.2f}"
     if count == 1:
         return f"one kind of machine, {found.low:.2f}: an anecdote"
-    whole = f"{_agreement(found)}, {span}"
+    whole = f"{agreement(found)}, {span}"
     if found.centre is None:
         return f"{whole}; an interval over machines takes {KINDS_MIN} kinds"
     interval = f"{found.centre.centre:.2f} [{found.centre.low:.2f}, {found.centre.high:.2f}]"
     return f"{whole}; centre {interval}; the next kind falls inside with {found.next_inside:.0%}"
 
 
-def _agreement(found: Pooled) -> str:
-    below, neither, above = found.sides
-    count = len(found.kinds)
-    for same, word in ((below, "faster"), (above, "slower")):
-        if same == count:
-            return f"{word} on all {count} kinds of machine"
-    parts = ((below, "faster"), (above, "slower"), (neither, "neither"))
-    counts = ", ".join(f"{word} on {number}" for number, word in parts if number)
-    return f"{'turns round: ' if found.turns_round else ''}{counts} of {count} kinds of machine"
+def agreement(found: Pooled) -> str:
+    """Return in words how many kinds have which verdict."""
+    counts, total = found.counts, len(found.kinds)
+    if len(counts) == 1:
+        return f"{next(iter(counts)).value} on all {total} kinds of machine"
+    parts = (Says.FASTER, Says.SLOWER, Says.ALIKE, Says.OPEN)
+    words = ", ".join(f"{one.value} on {counts[one]}" for one in parts if counts[one])
+    return f"{'turns round: ' if found.turns_round else ''}{words} of {total} kinds of machine"
 
 
 def _kind(key: str, ratios: Sequence[Estimate]) -> Kind:
@@ -248,12 +297,16 @@ def _kind(key: str, ratios: Sequence[Estimate]) -> Kind:
     logs = [math.log(ratio.centre) for ratio in ratios]
     errors = [_error(ratio) for ratio in ratios]
     known = [error for error in errors if error is not None]
-    error = None
+    centre, error = hodges_lehmann(logs), None
+    low, high = ratios[0].low, ratios[0].high
     if len(known) == len(errors):
         scattered = float(np.var(logs, ddof=1)) if len(logs) > 1 else 0.0
         promised = float(np.mean(np.square(known)))
         error = math.sqrt(max(promised, scattered) / len(logs))
-    return Kind(key, hodges_lehmann(logs), error, len(logs))
+    if len(logs) > 1:
+        reach = None if error is None else _normal(CONFIDENCE) * error
+        low, high = (None if reach is None else math.exp(centre + by * reach) for by in (-1, 1))
+    return Kind(key, centre, error, low, high, len(logs))
 
 
 def _error(ratio: Estimate) -> float | None:

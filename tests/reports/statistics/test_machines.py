@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from reports import fleet_coverage
 from reports.statistics import machines as fleet_statistics
-from reports.statistics.machines import Machine, combined, pooled, sentence, spread
+from reports.statistics.machines import Machine, Says, combined, pooled, says, sentence, spread
 from reports.statistics.signed_rank import Estimate, estimate
 
 Z = 1.959963984540054
@@ -46,7 +46,7 @@ def test_below_six_kinds_there_is_a_range_and_no_interval() -> None:
     found = pooled(fleet(1.5, 1.1, 1.2, 1.3, 1.4))
     assert [found.low, found.high] == pytest.approx([1.1, 1.5])
     assert found.centre is None
-    assert found.sides == (0, 0, 5)
+    assert found.counts == {Says.SLOWER: 5}
     assert sentence(found) == (
         "slower on all 5 kinds of machine, 1.10 to 1.50; an interval over machines takes 6 kinds"
     )
@@ -103,10 +103,10 @@ def test_kinds_are_sorted_by_their_ratio() -> None:
 def test_a_kind_whose_interval_holds_1_is_on_neither_side() -> None:
     """Nor is one without an interval, which also leaves the spread unknown."""
     found = pooled([machine("a", 1.01), machine("b", 0.9), machine("c", 1.5, None)])
-    assert found.sides == (1, 2, 0)
+    assert found.counts == {Says.FASTER: 1, Says.OPEN: 2}
     assert found.spread is None
     assert not found.turns_round
-    assert sentence(found).startswith("faster on 1, neither on 2 of 3 kinds of machine, 0.90 to 1.")
+    assert sentence(found).startswith("faster on 1, open on 2 of 3 kinds of machine, 0.90 to 1.")
 
 
 def test_spread_of_equal_errors_is_the_difference_of_variances() -> None:
@@ -199,3 +199,27 @@ def test_the_command_keeps_rows_and_prints_them(tmp_path: Path) -> None:
     rows = json.loads(out.read_text())["rows"]
     assert len(rows) == len(fleet_coverage.POPULATIONS) * len(fleet_coverage.KINDS)
     assert said[0].count("\n|") == len(rows) + 1
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (1.03, 1.1, Says.SLOWER),
+        (1.001, 1.03, Says.SLOWER),
+        (0.5, 0.99, Says.FASTER),
+        (1.001, 1.019, Says.ALIKE),
+        (0.985, 1.015, Says.ALIKE),
+        (0.97, 1.01, Says.OPEN),
+    ],
+)
+def test_a_verdict_is_of_the_whole_interval(low: float, high: float, expected: Says) -> None:
+    """What is within 2 % is alike, however well it is known; what is not resolved is open."""
+    assert says(Estimate((low + high) / 2, low, high, 9)) is expected
+    assert says(Estimate((low + high) / 2, None, None, 3)) is Says.OPEN
+
+
+def test_a_single_machine_keeps_its_own_interval() -> None:
+    """So the verdict is of the interval that is printed, not of a normal one near it."""
+    skewed = Estimate(1.2, 1.001, 1.21, 8)
+    (kind,) = combined([Machine("xeon", skewed)])
+    assert (kind.low, kind.high, kind.says) == (1.001, 1.21, Says.SLOWER)
