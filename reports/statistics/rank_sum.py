@@ -5,8 +5,8 @@
 * M. Hollander, D. A. Wolfe, "Nonparametric Statistical Methods", 2nd ed. (1999), sections 4.1 (null
   distribution and its normal limit), 4.2 (shift) and 4.3 (interval).
 
-Assumes that both samples have the same distribution around their centres; for ratios, which only
-multiply, that is assumed of their logarithms.
+Assumes that both samples have the same distribution around their centres; of ratios, which only
+multiply, give the logarithms.
 """
 
 from functools import cache
@@ -18,16 +18,6 @@ from numpy.typing import ArrayLike
 from reports.statistics.signed_rank import CONFIDENCE, Estimate, Values, checked
 
 EXACT_MAX = 20_000  # pairs of values: half a second; beyond, the normal limit is as good
-
-
-def ratio(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
-    """The factor from the first sample's values to the second's.
-
-    ``processes`` is the size of the smaller sample.
-    """
-    found = shift(np.log(checked(first)), np.log(checked(second)), confidence)
-    low, high = (None if end is None else float(np.exp(end)) for end in (found.low, found.high))
-    return Estimate(float(np.exp(found.centre)), low, high, found.processes)
 
 
 def shift(first: ArrayLike, second: ArrayLike, confidence: float = CONFIDENCE) -> Estimate:
