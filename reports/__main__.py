@@ -22,6 +22,12 @@ def main(
         Path | None,
         typer.Option("--output", "-o", help="Where to write; reports/output/NAME if left out."),
     ] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--name", help="What to call each machine, in order; of one name are of one kind."
+        ),
+    ] = None,
     export: Annotated[
         list[str] | None,
         typer.Option(
@@ -29,10 +35,14 @@ def main(
         ),
     ] = None,
 ) -> None:
-    """Make the report of a result file, or a comparison of several, measuring nothing."""
+    """Make the report of a result file, or a comparison of several, measuring nothing.
+
+    Of several machines: does the answer hold on all? Of one machine: what changed between its runs?
+    Exit with status 1 if the same machine code has other instruction counts elsewhere.
+    """
     directory = output or OUTPUT / "-".join(map(stem_of, files))
     if len(files) > 1:
-        _compare(files, directory, export or [])
+        _compare(files, directory, names or [], export or [])
     else:
         _report(files[0], directory, export or [])
 
@@ -67,22 +77,36 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
     typer.echo(index)
 
 
-def _compare(files: list[Path], directory: Path, formats: list[str]) -> None:
+def _compare(files: list[Path], directory: Path, names: list[str], formats: list[str]) -> None:
     """Read several results, write their comparison, and print it with the path."""
     from reports.commands.screen import screen
-    from reports.compare import page, ratios
-    from reports.frames.tables import tabulate
+    from reports.compare import kinds, kinds_page, runs_page, sides
+    from reports.compare import screen as shown
+    from reports.compare.counted import WRONG, checks
     from reports.read.result import load
 
     with refusing(directory):
         if formats:
             raise ResultError("--export: takes one result; export each of them alone")
+        if len(names) not in {0, len(files)}:
+            raise ResultError(f"--name: given {len(names)} times for {len(files)} files; name each")
         _check_place(directory)
-        results = map(load, files)
-        found = ratios.sides([(result, tabulate(result)) for result in results])
-        index = page.write(found, directory)
-    page.show(screen(), found)
+        found = sides.sides([load(file) for file in files], names)
+        columns = kinds.columns(found)
+        if len(columns) == 1:
+            each = runs_page.compared(found)
+            index = runs_page.write(found, each, directory)
+            shown.runs(screen(), found, each)
+            typer.echo(index)
+            return
+        whole = kinds_page.Comparison(
+            columns, kinds.by_request(columns), kinds.by_lengths(columns), checks(found)
+        )
+        index = kinds_page.write(whole, directory)
+    shown.kinds(screen(), whole)
     typer.echo(index)
+    if any(check.wrong for check in whole.checks):
+        raise typer.Exit(WRONG)
 
 
 def _check_place(directory: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Annotated
 import msgspec
 import numpy as np
 
-from reports.compare.ratios import series
+from reports.compare.sides import series
 from reports.frames.answer import answers, headline
 from reports.frames.code import by_itself
 from reports.frames.tables import Tables

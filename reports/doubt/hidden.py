@@ -97,13 +97,15 @@ def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.D
 
 def wider(found: Estimate, reach: float) -> Estimate:
     """An estimate widened by a share of its centre, added like an independent error."""
+    return wider_by(found, reach * found.centre)
+
+
+def wider_by(found: Estimate, more: float) -> Estimate:
+    """An estimate with an independent error added, ``more`` on either side."""
     if found.low is None or found.high is None:
         return found
-    more = reach * found.centre
-    low = found.centre - float(np.hypot(found.centre - found.low, more))
-    return replace(
-        found, low=low, high=found.centre + float(np.hypot(found.high - found.centre, more))
-    )
+    low, high = (float(np.hypot(end - found.centre, more)) for end in (found.low, found.high))
+    return replace(found, low=found.centre - low, high=found.centre + high)
 
 
 def sentence(row: pd.DataFrame) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.compare.ratios import series
+from reports.compare.sides import series
 from reports.exports import Export
 from reports.read import facts
 from reports.read.text import ResultError, text_of

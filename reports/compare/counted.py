@@ -1,0 +1,88 @@
+"""What must be equal on all machines: the same code has the same instructions everywhere.
+
+That is a check of the whole set-up. If it fails, a hash, a count or a file is not what it says.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from reports.compare.sides import Side, series
+from reports.frames.counts import counts_of
+from reports.read.series import OF_CODE
+from reports.rounds.processes import CELL
+
+WRONG = 1  # exit status where a check fails: something measured is wrong
+DIGITS = 1e-9  # relative: a count is a mean over a stream, as text in a file
+Facts = dict[tuple[str, ...], float]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check says."""
+
+    text: str
+    wrong: bool = False
+
+
+def checks(found: Sequence[Side]) -> list[Check]:
+    """The checks, each with what it found or why it was not possible."""
+    steps = {side.letter: dict(_steps(side)) for side in found}
+    counted = {side.letter: dict(_counts(side)) for side in found}
+    return [
+        _check(found, steps, "number", "of the length and steps of machine code"),
+        _check(found, counted, "instruction count", "per request")
+        if sum(map(bool, counted.values())) > 1
+        else Check(_uncounted(counted)),
+    ]
+
+
+def _check(found: Sequence[Side], facts: dict[str, Facts], what: str, of: str) -> Check:
+    """Whether all facts that two results share are equal."""
+    compared, wrong = 0, []
+    for first, second in combinations(found, 2):
+        if first.machine.architecture != second.machine.architecture:
+            continue
+        ours, theirs = facts[first.letter], facts[second.letter]
+        for key in ours.keys() & theirs.keys():
+            compared += 1
+            if not math.isclose(ours[key], theirs[key], rel_tol=DIGITS):
+                where = " ".join(filter(None, key))
+                wrong.append(
+                    f"{where}: {ours[key]:g} in {first.letter}, {theirs[key]:g} in {second.letter}"
+                )
+    if wrong:
+        text = f"{len(wrong)} of {compared} {what}s {of} differ although the code is the same: "
+        return Check(f"{text}{min(wrong)}. Do not believe these files.", wrong=True)
+    if not compared:
+        return Check(f"No {what} {of} could be checked: no two machines ran the same code.")
+    return Check(f"All {compared} {what}s {of} that two machines share are equal.")
+
+
+def _steps(side: Side) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield what a file says of each machine code, by phase, hash and name of the fact."""
+    known = side.result.benchmarks
+    for row in known[known["code_hash"] != ""].to_dict("records"):
+        for name in OF_CODE:
+            if not math.isnan(row[name]):
+                yield (str(row["phase"]), str(row["code_hash"]), name), float(row[name])
+
+
+def _counts(side: Side) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Yield the counts beside a file, by cell, label and hash."""
+    counts = counts_of(side.result).found
+    rows = counts.assign(axes="", label=series(counts)) if len(counts) else counts
+    for row in rows.to_dict("records"):
+        cell = tuple(str(row[key]) for key in CELL)
+        hashed = side.codes.get((*cell, row["label"]), "")
+        yield (*cell, row["label"], hashed), float(row["instructions"])
+
+
+def _uncounted(counted: dict[str, Facts]) -> str:
+    having = [letter for letter, facts in counted.items() if facts]
+    where = f"beside {having[0]} alone" if having else "beside none of these files"
+    return (
+        f"Instructions were counted {where}, so they could not be compared: "
+        "nox -s counts -- FILE counts them."
+    )

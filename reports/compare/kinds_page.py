@@ -1,0 +1,266 @@
+"""The page of several kinds of machine: does the answer hold on all of them?"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from reports.compare import answer, picture, render
+from reports.compare.around import environments, of_states, refused
+from reports.compare.counted import Check
+from reports.compare.kinds import WHOLE, Column, Entry, Ns, Row, as_frame
+from reports.compare.render import Cell, Line, Table
+from reports.compare.sides import Side
+from reports.frames import tables
+from reports.frames.answer import deviation
+from reports.frames.lengths import LENGTHS
+from reports.read import facts
+from reports.statistics.machines import KINDS_MIN, KINDS_MIN_OF_SPREAD, Says
+from reports.statistics.signed_rank import Estimate
+from reports.text import wording
+
+STEM = "machines"  # of the figure's and the table's files
+LONGEST_FIRST = tuple(reversed(LENGTHS))
+SHORT_NS = 100  # below, a nanosecond's tenth is seen
+DAY = 10  # letters of a date
+COMMIT = 12  # letters of a commit
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Everything that page and terminal say of several kinds of machine."""
+
+    kinds: Sequence[Column]
+    requests: Sequence[Row]
+    lengths: Sequence[Row]
+    checks: Sequence[Check]
+
+    @property
+    def sides(self) -> list[Side]:
+        """All results, in the order of their letters."""
+        every = [side for one in self.kinds for side in one.sides]
+        return sorted(every, key=lambda side: (len(side.letter), side.letter))
+
+    @property
+    def sentences(self) -> list[str]:
+        """The answer."""
+        return list(answer.sentences(self.kinds, self.requests, self.lengths))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A file's line in the table of machines."""
+
+    letter: str
+    file: str
+    name: str
+    caches: str
+    state: str
+    measured: str
+    compilers: str
+    control: str
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Why one may not believe a machine's numbers."""
+
+    letter: str
+    sentences: tuple[str, ...]
+
+
+def write(found: Comparison, directory: Path) -> Path:
+    """Write the page, its figure and its tables into ``directory``; the page's path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    rows = [*found.lengths, *found.requests]
+    tables.write(as_frame(found.kinds, rows), directory / STEM)
+    tables.write(_every_ratio(found.sides), directory / "ratios")
+    names = [one.name for one in found.kinds]
+    baselines = list(dict.fromkeys(row.baseline for row in rows))
+    return render.write(
+        "kinds.html",
+        directory,
+        kinds=found.kinds,
+        sides=found.sides,
+        sentences=found.sentences,
+        checks=found.checks,
+        doubts=list(doubts(found.sides)),
+        machines=[_told(side) for side in found.sides],
+        drawings=picture.draw(found.requests, names, directory, STEM),
+        stem=STEM,
+        caption=picture.CAPTION,
+        baseline=wording.listed(baselines) or "the baseline",
+        phase=found.requests[0].phase if found.requests else "",
+        says=list(Says),
+        lengths=[one for name in LONGEST_FIRST if (one := _of_length(found, name)).rows],
+        requests=_of_requests(found),
+        together=_together(len(found.kinds)),
+        pooled=_pooled(found) if len(found.kinds) > KINDS_MIN_OF_SPREAD else None,
+        environments=environments(found.sides),
+        refused=refused(found.sides),
+    )
+
+
+def doubts(sides: Sequence[Side]) -> Iterator[Doubts]:
+    """Yield the doubts of each machine that has any."""
+    for side in sides:
+        said = [*side.doubts]
+        unknown = sum(state == "" for state in side.states.values())
+        if unknown:
+            cells = wording.count_of(unknown, len(side.states), "cell")
+            said.append(f"Whether a neighbour was on the core is unknown in {cells}.")
+        if not side.machine.known:
+            said.append(
+                f"The file does not say which {side.machine.name} it is, so the processor's name "
+                "is its kind; --name gives it another."
+            )
+        if said:
+            yield Doubts(side.letter, tuple(said))
+
+
+def _told(side: Side) -> Told:
+    result = side.result
+    date = facts.measured(result)[:DAY] or "date unknown"
+    processes = f"{result.processes} processes"
+    return Told(
+        letter=side.letter,
+        file=side.name.partition(": ")[2],
+        name=side.machine.name,
+        caches=side.machine.caches or "unknown",
+        state=of_states(side.states.values()),
+        measured=f"{date}, {processes}, commit {facts.shown(result, 'commit')[:COMMIT]}",
+        compilers=facts.versions(result) or "unknown",
+        control=deviation(side.ratios) or "no copy was measured",
+    )
+
+
+def _every_ratio(sides: Sequence[Side]) -> pd.DataFrame:
+    """All ratios of all machines, each with its letter and the machine's name and key."""
+    parts = [
+        side.ratios.assign(
+            letter=side.letter, machine=side.machine.name, machine_key=side.machine.key
+        )
+        for side in sides
+    ]
+    whole = pd.concat(parts, ignore_index=True)
+    return whole.astype(dict.fromkeys(whole.select_dtypes(exclude="number"), "str"))
+
+
+def _of_length(found: Comparison, length: str) -> Table:
+    """A row per layout, form and compiler, those that turn round first; then the whole request."""
+    rows = [row for row in found.lengths if row.cell == length]
+    title = f"{length.capitalize()} requests"
+    if rows:
+        title += f", {rows[0].span} descriptors"
+    return _table(found.kinds, title, "layout", rows, lambda row: (_called(row), row.step))
+
+
+def _of_requests(found: Comparison) -> Table:
+    return _table(
+        found.kinds,
+        "Every request, as compiled",
+        "request",
+        found.requests,
+        lambda row: (f"{row.where}, {row.label}", f"{row.span} desc"),
+    )
+
+
+def _table(
+    kinds: Sequence[Column],
+    title: str,
+    corner: str,
+    rows: Sequence[Row],
+    named: Callable[[Row], tuple[str, str]],
+) -> Table:
+    """A table with a row for each of ``rows``, which ``named`` heads with a name and a note."""
+    heads = [f"{one.name}{_runs(one)}" for one in kinds]
+    heads += ["centre over kinds"] * (len(kinds) >= KINDS_MIN)
+    lines = []
+    for row in rows:
+        name, note = named(row)
+        cells = [_entry(entry) for entry in row.entries]
+        if len(kinds) >= KINDS_MIN:
+            cells.append(_estimate(row.pooled.centre))
+        cells += [Cell(note=_agreement(row)), Cell(note=row.code)]
+        lines.append(Line(name, note, tuple(cells), "turns" * row.pooled.turns_round))
+    return Table(title, "", corner, (*heads, "kinds that say so", "code"), tuple(lines))
+
+
+def _called(row: Row) -> str:
+    phase = " (whole request)" if row.phase == WHOLE else ""
+    return f"{row.label}{phase}"
+
+
+def _runs(kind: Column) -> str:
+    return f", {len(kind.sides)} files ({kind.letters})" if len(kind.sides) > 1 else ""
+
+
+def _entry(entry: Entry | None) -> Cell:
+    if entry is None:
+        return Cell(note="not measured")
+    return Cell(
+        wording.ratio(entry.found),
+        wording.ratio_interval(entry.found) or "no interval",
+        _ns(entry.ns),
+        entry.says.mark,
+        entry.says.value,
+    )
+
+
+def _ns(ns: Ns) -> str:
+    known = [one for one in (ns.layout, ns.base, ns.floor) if one is not None]
+    return f"{' / '.join(f'{one:.{0 if one >= SHORT_NS else 1}f}' for one in known)} ns"
+
+
+def _estimate(found: Estimate | None) -> Cell:
+    if found is None:
+        return Cell(note="too few kinds")
+    return Cell(wording.ratio(found), wording.ratio_interval(found))
+
+
+def _agreement(row: Row) -> str:
+    counts = row.pooled.counts
+    words = ", ".join(f"{counts[one]} {one.value}" for one in Says if counts[one])
+    return f"turns round: {words}" if row.pooled.turns_round else words
+
+
+def _together(kinds: int) -> str:
+    if kinds < KINDS_MIN:
+        more = (
+            " Two have no spread worth a number: its interval would be 12.7 standard errors wide."
+            if kinds == KINDS_MIN_OF_SPREAD
+            else ""
+        )
+        return f"{answer.beyond(kinds)}{more}"
+    return (
+        f"{answer.beyond(kinds)} The centre is that of Hodges and Lehmann over kinds, with the "
+        "interval of the signed-rank test."
+    )
+
+
+def _pooled(found: Comparison) -> Table:
+    """What the kinds say together of each length: range, centre, and the second opinion."""
+    lines = []
+    for row in found.lengths:
+        pooled, spread = row.pooled, row.pooled.spread
+        lines.append(
+            Line(
+                _called(row),
+                f"{row.span} desc",
+                (
+                    Cell(note=f"{pooled.low:.2f} to {pooled.high:.2f}"),
+                    _estimate(pooled.centre),
+                    Cell(note=f"±{spread.percent:.1f} %" if spread else "unknown"),
+                    _estimate(spread.centre) if spread else Cell(note="unknown"),
+                ),
+                "turns" * pooled.turns_round,
+            )
+        )
+    heads = (
+        "range of kinds",
+        "centre, signed rank",
+        "kinds differ by (tau)",
+        "second opinion: Knapp and Hartung",
+    )
+    return Table("All kinds together", "", "layout", heads, tuple(lines))

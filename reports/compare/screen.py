@@ -1,0 +1,105 @@
+"""Both comparisons in a terminal of 80 columns; no name is broken."""
+
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from reports.compare.around import cautions, environments, refused
+from reports.compare.kinds import WHOLE, Row
+from reports.compare.kinds_page import LONGEST_FIRST, Comparison, doubts
+from reports.compare.runs_page import named, ratios, sentence
+from reports.compare.sides import Side
+from reports.statistics.verdict import Verdict
+from reports.text import wording
+
+REFUSED_MAX = 5  # lines
+COLUMN = 9  # letters of a ratio with its mark, and the gap before it
+
+
+def kinds(console: Console, found: Comparison) -> None:
+    """Print whether the answer holds, which machine is which, and the ratios by length."""
+    for block in _of_kinds(found, console.width):
+        console.print(block)
+
+
+def runs(console: Console, found: Sequence[Side], each: dict[str, pd.DataFrame]) -> None:
+    """Print what differs around the runs, then the ratios of the answer, and what is left out."""
+    for line in cautions(found):
+        console.print(Text(line))
+    rows = environments(found)
+    if not rows:
+        console.print("The files show no difference around the runs.")
+    for name, values in rows:
+        console.print(Text(f"{name}:", style="bold"))
+        for side, value in zip(found, values, strict=True):
+            console.print(Text(f"  {side.letter}: {value}"))
+    for side in found[1:]:
+        answer = named(found[0], each[side.letter])
+        for block in _between(found[0], side, answer):
+            console.print(block)
+        console.print(Text(sentence(found[0], side, answer)))
+    lines = refused(found)
+    more = f"\nand {len(lines) - REFUSED_MAX} more" if len(lines) > REFUSED_MAX else ""
+    if lines:
+        console.print(Text("Not compared:\n" + "\n".join(lines[:REFUSED_MAX]) + more))
+
+
+def _of_kinds(found: Comparison, width: int) -> Iterator[RenderableType]:
+    """Yield failed checks first, then the answer and what it is made of."""
+    yield from (Text(check.text, style="bold") for check in found.checks if check.wrong)
+    yield from map(Text, found.sentences)
+    for side in found.sides:
+        yield Text(f"{side.letter}: {side.machine.name} ({side.name.partition(': ')[2]})")
+    for length in LONGEST_FIRST:
+        rows = [row for row in found.lengths if row.cell == length and row.phase != WHOLE]
+        if rows:
+            title = f"{length.capitalize()} requests, {rows[0].span} descriptors"
+            yield Text(title, style="bold")
+            yield from _by_length(found, rows, width)
+    for one in doubts(found.sides):
+        yield from (Text(f"{one.letter}: {line}") for line in one.sentences)
+    yield from (Text(check.text) for check in found.checks if not check.wrong)
+
+
+def _by_length(found: Comparison, rows: Sequence[Row], width: int) -> Iterator[Table]:
+    """Yield a table per block of kinds that fits beside the layouts."""
+    names = [row.label for row in rows]
+    at_once = max(1, (width - max(map(len, names))) // COLUMN)
+    for start in range(0, len(found.kinds), at_once):
+        block = range(start, min(start + at_once, len(found.kinds)))
+        table = _table()
+        table.add_column("layout", no_wrap=True)
+        for at in block:
+            table.add_column(Text(found.kinds[at].letters), no_wrap=True, justify="right")
+        for name, row in zip(names, rows, strict=True):
+            table.add_row(Text(name), *(_entry(row, at) for at in block))
+        yield table
+
+
+def _entry(row: Row, at: int) -> Text:
+    entry = row.entries[at]
+    if entry is None:
+        return Text("-  ")
+    return Text(f"{wording.ratio(entry.found)} {entry.says.mark}")
+
+
+def _between(first: Side, side: Side, rows: pd.DataFrame) -> Iterator[RenderableType]:
+    """Yield a heading and a table per series: its requests, both ratios and their quotient."""
+    for label, part in rows.groupby("label", observed=True, sort=False):
+        yield Text(f"{label}: {side.letter} over {first.letter}", style="bold")
+        table = _table()
+        for head in ("request", first.letter, side.letter, "quotient"):
+            table.add_column(head, no_wrap=True)
+        for row in part.to_dict("records"):
+            before, after, between, interval = ratios(row)
+            mark = Verdict(row["verdict"]).mark
+            cells = (f"{row['workload']}/{row['cell']}", before, after)
+            table.add_row(*map(Text, (*cells, f"{between} {interval} {mark}")))
+        yield table
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False)
