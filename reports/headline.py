@@ -62,11 +62,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class Row:
-    """A phase and a layout, with a range per column."""
+    """A phase and a layout, with a cell per processor."""
 
     phase: str
     layout: str
-    cells: tuple[str, ...]
+    cells: tuple[tuple[str, ...], ...]  # of each processor, a range per compiler
 
 
 @app.command()
@@ -109,14 +109,8 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
         machines.append(one)
         known.append(found)
     template = environment().get_template("headline.md")
-    columns = [
-        (one, backend)
-        for one, found in zip(machines, known, strict=True)
-        for backend in _backends(found)
-    ]
     block = template.render(
         machines=machines,
-        columns=columns,
         rows=list(_rows(known)),
         baseline=answers(known[0].ratios)[0].baseline,
         shapes=max(
@@ -165,15 +159,20 @@ def _keyed(found: Tables) -> Iterator[tuple[str, str, Answer]]:
 
 
 def _rows(known: Sequence[Tables]) -> Iterator[Row]:
-    """A row per phase and layout that any result has; a missing range is empty."""
+    """A row per phase and layout that any result has; a missing cell is empty."""
     by_key = [{(phase, layout): a for phase, layout, a in _keyed(found)} for found in known]
     for key in dict.fromkeys(key for one in by_key for key in one):
-        cells = [
-            one[key].cell(backend) if key in one else ""
+        cells = (
+            tuple(_ranges(one.get(key), _backends(found)))
             for one, found in zip(by_key, known, strict=True)
-            for backend in _backends(found)
-        ]
+        )
         yield Row(*key, tuple(cells))
+
+
+def _ranges(answer: Answer | None, backends: Sequence[str]) -> Iterator[str]:
+    """Yield the range of each compiler that has one, behind its name."""
+    if answer is not None:
+        yield from (f"{backend} {cell}" for backend in backends if (cell := answer.cell(backend)))
 
 
 if __name__ == "__main__":
