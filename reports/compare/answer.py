@@ -17,10 +17,7 @@ GROUPS = {  # of rows: one of them, several of them
     Says.ALIKE.value: (f"is within {WITHIN} on all", f"are within {WITHIN} on all"),
     Says.OPEN.value: ("has no one verdict", "have no one verdict"),
 }
-BY = {
-    SAME: "from the same machine code",
-    DIFFERENT: "but from different machine code, which may be why",
-}
+OTHER = ", but from different machine code, which may be why"
 
 
 def sentences(
@@ -40,12 +37,12 @@ def sentences(
 def verdict(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
     """Yes or no, with the largest turn or difference, and where it is."""
     turns = turned(requests)
-    row = turns[0] if turns else max(requests, key=lambda row: row.turn)
-    high, low = row.at(row.pooled.high), row.at(row.pooled.low)
-    ends = f"{row.pooled.high:.2f} times as long as {row.baseline} on {kinds[high].name}"
-    ends += f" and {row.pooled.low:.2f} times on {kinds[low].name}"
-    what = f"{row.variant} by {row.backend} takes {ends}"
-    by = f", {BY[row.code]}" if row.code in BY else ""
+    row = turns[0] if turns else max(requests, key=lambda row: row.ends.turn)
+    ends = row.ends
+    first = f"{ends.high:.2f} times as long as {row.baseline} on {kinds[ends.highest].name}"
+    second = f"{ends.low:.2f} times on {kinds[ends.lowest].name}"
+    what = f"{row.variant} by {row.backend} takes {first} and {second}"
+    by = ", from the same machine code" if ends.same else OTHER if row.code == DIFFERENT else ""
     if turns:
         return f"No: it turns round. With {row.span} descriptors ({row.where}) {what}{by}."
     hold = "Yes" if all(row.pooled.agrees for row in requests) else "Nothing contradicts it"
@@ -105,7 +102,7 @@ def beyond(kinds: int) -> str:
 
 def _group(row: Row) -> str:
     """The group that a row counts in."""
-    if row.pooled.turns_round:
+    if row.turns_round:
         return TURNS
     return next(iter(row.pooled.counts)).value if row.pooled.agrees else Says.OPEN.value
 

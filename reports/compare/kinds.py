@@ -5,7 +5,7 @@ not new witnesses (``reports.statistics.machines``). Columns stand in the order 
 where two kinds contradict each other before all others, the largest turn first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from reports.statistics.machines import Machine, Pooled, Says, pooled, says
 from reports.statistics.signed_rank import Estimate
 
 SAME, DIFFERENT, UNKNOWN = "same machine code", "different code", "code unknown"
+FLOOR = "floor"  # role of the work that no layout can avoid
 WHOLE = "cycle"  # the phase in which a request goes through the whole ring
 KINDS_MIN = 2  # that say something of a ratio, for a row
 
@@ -66,6 +67,23 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Ends:
+    """Two kinds far apart."""
+
+    lowest: int  # their columns
+    highest: int
+    low: float  # their ratios
+    high: float
+    same: bool  # whether they ran the same machine code
+    turns: bool  # whether one is faster and the other slower
+
+    @property
+    def turn(self) -> float:
+        """How many times the lower ratio the higher is."""
+        return self.high / self.low
+
+
+@dataclass(frozen=True)
 class Row:
     """A ratio on all kinds."""
 
@@ -79,7 +97,7 @@ class Row:
     role: str
     step: str  # what the compiler made of a step of the walk; empty if unknown
     baseline: str
-    code: str  # SAME, DIFFERENT, UNKNOWN
+    codes: tuple[str, ...]  # by column, what its machine code is known by; empty if unknown
     entries: tuple[Entry | None, ...]  # by column
     pooled: Pooled
 
@@ -99,23 +117,52 @@ class Row:
         return f"{self.workload}/{self.cell}" if self.workload else self.cell
 
     @property
-    def turn(self) -> float:
-        """How many times the lowest kind's ratio the highest is."""
-        return self.pooled.high / self.pooled.low
+    def code(self) -> str:
+        """Whether all kinds ran the same machine code: SAME, DIFFERENT, UNKNOWN."""
+        known = {code for code, one in zip(self.codes, self.entries, strict=True) if one}
+        if "" in known:
+            return UNKNOWN
+        return SAME if len(known) == 1 else DIFFERENT
+
+    @property
+    def turns_round(self) -> bool:
+        """Whether a layout is faster on one kind and slower on another; a floor is no layout."""
+        return self.role != FLOOR and self.pooled.turns_round
+
+    @property
+    def ends(self) -> Ends:
+        """The lowest and the highest kind, of the same code if such two contradict each other."""
+        same = [
+            ends
+            for code in dict.fromkeys(filter(None, self.codes))
+            if (ends := self._ends([at for at, one in enumerate(self.codes) if one == code]))
+            and self.turns_round
+            and ends.turns
+        ]
+        whole = self._ends(range(len(self.entries)))
+        assert whole is not None  # a row has KINDS_MIN kinds
+        return max(same, key=lambda ends: ends.turn, default=whole)
+
+    def _ends(self, columns: Iterable[int]) -> Ends | None:
+        """The ends of some columns, of a turn among clear verdicts; None if none has an entry."""
+        clear = {Says.FASTER, Says.SLOWER} if self.turns_round else set(Says)
+        known = [
+            (one.found.centre, at, one)
+            for at in columns
+            if (one := self.entries[at]) and one.says in clear
+        ]
+        if not known:
+            return None
+        low, high = (pick(known, key=lambda entry: entry[0]) for pick in (min, max))
+        same = self.codes[low[1]] == self.codes[high[1]] != ""
+        says = {low[2].says, high[2].says}
+        return Ends(low[1], high[1], low[0], high[0], same, {Says.FASTER, Says.SLOWER} == says)
 
     @property
     def span(self) -> str:
         """The descriptors of its requests."""
         low, high = self.descriptors
         return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
-
-    def at(self, ratio: float) -> int:
-        """The column with this ratio."""
-        ratios = [None if one is None else one.found.centre for one in self.entries]
-        return min(
-            (at for at, one in enumerate(ratios) if one is not None),
-            key=lambda at: abs((ratios[at] or 0.0) - ratio),
-        )
 
 
 def columns(found: Sequence[Side]) -> list[Column]:
@@ -151,8 +198,8 @@ def by_lengths(kinds: Sequence[Column]) -> list[Row]:
 
 def turned(rows: Sequence[Row]) -> list[Row]:
     """The rows on which kinds contradict each other, the largest turn of the same code first."""
-    found = [row for row in rows if row.pooled.turns_round]
-    return sorted(found, key=lambda row: (row.code != SAME, -row.turn))
+    found = [row for row in rows if row.turns_round]
+    return sorted(found, key=lambda row: (not row.ends.same, -row.ends.turn))
 
 
 def as_frame(kinds: Sequence[Column], rows: Sequence[Row]) -> pd.DataFrame:
@@ -173,7 +220,7 @@ def _named(side: Side, shared: set[Cell]) -> pd.DataFrame:
 def _lengths(side: Side, shared: set[Cell]) -> pd.DataFrame:
     """The means over short and long requests, floors among them as if they were layouts."""
     ratios, processes = (
-        frame.assign(role=frame["role"].astype(str).replace("floor", "candidate"))
+        frame.assign(role=frame["role"].astype(str).replace(FLOOR, "candidate"))
         for frame in (_in(side.ratios, shared), _in(side.processes, shared))
     )
     if ratios.empty:
@@ -181,10 +228,10 @@ def _lengths(side: Side, shared: set[Cell]) -> pd.DataFrame:
     found = by_length(processes, ratios)
     phase = headline_phase(ratios)
     plain = found["form"] == PLAIN_FORM
-    floors = set(side.ratios.loc[side.ratios["role"] == "floor", "strategy"])
+    floors = set(side.ratios.loc[side.ratios["role"] == FLOOR, "strategy"])
     whole = (found["phase"] == WHOLE) & plain & ~found["strategy"].isin(floors)
     return found[(found["phase"] == phase) | whole].assign(
-        role=found["strategy"].isin(floors).map({True: "floor", False: "candidate"})
+        role=found["strategy"].isin(floors).map({True: FLOOR, False: "candidate"})
     )
 
 
@@ -269,7 +316,9 @@ def _row(
         **{key: str(first[key]) for key in ("strategy", "form", "backend", "role")},
         step=_step(sides[0], about["phase"], str(first["label"])),
         baseline=str(first["against"]).partition("@")[0],
-        code=_code(sides, cells, str(first["label"]), str(first["against"])),
+        codes=tuple(
+            _code(one, parts, cells, (str(first["label"]), str(first["against"]))) for one in kinds
+        ),
         entries=tuple(
             _entry(of_key[one.key].estimate, [ns[s.letter] for s in one.sides if s.letter in ns])
             if one.key in of_key
@@ -298,17 +347,21 @@ def _step(side: Side, phase: str, label: str) -> str:
     return ""
 
 
-def _code(sides: Sequence[Side], cells: Sequence[Cell], label: str, against: str) -> str:
-    """Whether the machine code of a layout and its baseline is the same on all machines."""
-    found = {tuple(side.hashes(cell, label, against) for cell in cells) for side in sides}
-    if any("" in pair for hashes in found for pair in hashes):
-        return UNKNOWN
-    return SAME if len(found) == 1 else DIFFERENT
+def _code(kind: Column, parts: Parts, cells: Sequence[Cell], labels: tuple[str, str]) -> str:
+    """The hashes of a layout and its baseline in a kind's files; empty if one is not known."""
+    sides = [side for side in kind.sides if side.letter in parts]
+    hashes = [code for side in sides for cell in cells for code in side.hashes(cell, *labels)]
+    if not hashes or "" in hashes:
+        return ""
+    return " ".join(dict.fromkeys(hashes))
 
 
 def _sorted(rows: Iterator[Row]) -> list[Row]:
-    """Rows with a turn first, the largest of them first; the others as they came."""
-    return sorted(rows, key=lambda row: -row.turn * row.pooled.turns_round)
+    """Rows with a turn first, others as they came, floors last."""
+    made = list(rows)
+    first = turned(made)
+    rest = [row for row in made if not row.turns_round]
+    return first + sorted(rest, key=lambda row: row.role == FLOOR)
 
 
 def _told(kinds: Sequence[Column], row: Row) -> dict[str, Any]:
@@ -320,7 +373,7 @@ def _told(kinds: Sequence[Column], row: Row) -> dict[str, Any]:
         "most": row.descriptors[1],
         "kinds": len(row.pooled.kinds),
         **{one.value: row.pooled.counts[one] for one in Says},
-        "turns_round": row.pooled.turns_round,
+        "turns_round": row.turns_round,
         "lowest": row.pooled.low,
         "highest": row.pooled.high,
         "next_inside": row.pooled.next_inside,

@@ -9,7 +9,7 @@ import pandas as pd
 from reports.compare import answer, picture, render
 from reports.compare.around import environments, of_states, refused
 from reports.compare.counted import Check
-from reports.compare.kinds import WHOLE, Column, Entry, Ns, Row, as_frame
+from reports.compare.kinds import FLOOR, SAME, WHOLE, Column, Entry, Ns, Row, as_frame
 from reports.compare.render import Cell, Line, Table
 from reports.compare.sides import Side
 from reports.frames import tables
@@ -179,11 +179,11 @@ def _table(
     lines = []
     for row in rows:
         name, note = named(row)
-        cells = [_entry(entry) for entry in row.entries]
+        cells = [_entry(entry, row) for entry in row.entries]
         if len(kinds) >= KINDS_MIN:
             cells.append(_estimate(row.pooled.centre))
-        cells += [Cell(note=_agreement(row)), Cell(note=row.code)]
-        lines.append(Line(name, note, tuple(cells), "turns" * row.pooled.turns_round))
+        cells += [Cell(note=_agreement(row)), Cell(note=_code(kinds, row))]
+        lines.append(Line(name, note, tuple(cells), "turns" * row.turns_round))
     return Table(title, "", corner, (*heads, "kinds that say so", "code"), tuple(lines))
 
 
@@ -196,15 +196,16 @@ def _runs(kind: Column) -> str:
     return f", {len(kind.sides)} files ({kind.letters})" if len(kind.sides) > 1 else ""
 
 
-def _entry(entry: Entry | None) -> Cell:
+def _entry(entry: Entry | None, row: Row) -> Cell:
     if entry is None:
         return Cell(note="not measured")
+    marked = row.role != FLOOR
     return Cell(
         wording.ratio(entry.found),
         wording.ratio_interval(entry.found) or "no interval",
         _ns(entry.ns),
-        entry.says.mark,
-        entry.says.value,
+        entry.says.mark * marked,
+        entry.says.value * marked,
     )
 
 
@@ -219,10 +220,24 @@ def _estimate(found: Estimate | None) -> Cell:
     return Cell(wording.ratio(found), wording.ratio_interval(found))
 
 
+def _code(kinds: Sequence[Column], row: Row) -> str:
+    """Whether the machine code was the same, on some kinds at least."""
+    same = [one for one in dict.fromkeys(row.codes) if one and row.codes.count(one) > 1]
+    if row.code == SAME or not same:
+        return row.code
+    alike = (
+        [kind.letters for kind, code in zip(kinds, row.codes, strict=True) if code == one]
+        for one in same
+    )
+    return "; ".join(f"same on {wording.listed(letters)}" for letters in alike)
+
+
 def _agreement(row: Row) -> str:
+    if row.role == FLOOR:
+        return "a floor"
     counts = row.pooled.counts
     words = ", ".join(f"{counts[one]} {one.value}" for one in Says if counts[one])
-    return f"turns round: {words}" if row.pooled.turns_round else words
+    return f"turns round: {words}" if row.turns_round else words
 
 
 def _together(kinds: int) -> str:
@@ -254,7 +269,7 @@ def _pooled(found: Comparison) -> Table:
                     Cell(note=f"±{spread.percent:.1f} %" if spread else "unknown"),
                     _estimate(spread.centre) if spread else Cell(note="unknown"),
                 ),
-                "turns" * pooled.turns_round,
+                "turns" * row.turns_round,
             )
         )
     heads = (

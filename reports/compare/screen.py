@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.compare.around import cautions, environments, refused
-from reports.compare.kinds import WHOLE, Row
+from reports.compare.kinds import FLOOR, WHOLE, Row
 from reports.compare.kinds_page import LONGEST_FIRST, Comparison, doubts
 from reports.compare.runs_page import named, ratios, sentence
 from reports.compare.sides import Side
@@ -54,7 +54,7 @@ def _of_kinds(found: Comparison, width: int) -> Iterator[RenderableType]:
     for side in found.sides:
         yield Text(f"{side.letter}: {side.machine.name} ({side.name.partition(': ')[2]})")
     for length in LONGEST_FIRST:
-        rows = [row for row in found.lengths if row.cell == length and row.phase != WHOLE]
+        rows = [row for row in found.lengths if row.cell == length and _is_shown(row)]
         if rows:
             title = f"{length.capitalize()} requests, {rows[0].span} descriptors"
             yield Text(title, style="bold")
@@ -62,6 +62,10 @@ def _of_kinds(found: Comparison, width: int) -> Iterator[RenderableType]:
     for one in doubts(found.sides):
         yield from (Text(f"{one.letter}: {line}") for line in one.sentences)
     yield from (Text(check.text) for check in found.checks if not check.wrong)
+
+
+def _is_shown(row: Row) -> bool:
+    return row.phase != WHOLE and row.role != FLOOR
 
 
 def _by_length(found: Comparison, rows: Sequence[Row], width: int) -> Iterator[Table]:

@@ -19,7 +19,7 @@ from reports.doubt.hidden import Factor, factor, widened
 from reports.read import facts
 from reports.read.identity import Identity, identity
 from reports.read.result import Result
-from reports.read.series import LAYOUTS
+from reports.read.series import LAYOUTS, OF_ROUNDS
 from reports.read.text import ResultError, stem_of
 from reports.rounds.processes import (
     CELL,
@@ -99,8 +99,13 @@ class Side:
 
     @cached_property
     def states(self) -> dict[Cell, str]:
-        """The state of the core in the rounds of each cell."""
-        return {cell_of(one): one.state for one in self.cells}
+        """The state of the core in the rounds of each cell; empty if unknown."""
+        told = f"{OF_ROUNDS}state"  # of a condensed result, which keeps no rounds
+        known = self.result.benchmarks
+        if told not in known:
+            return {cell_of(one): one.state for one in self.cells}
+        rows = known[[*CELL, told]].fillna("").drop_duplicates(CELL, keep="last")
+        return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
 
     @cached_property
     def codes(self) -> dict[tuple[str, ...], str]:

@@ -255,6 +255,8 @@ def _mean_of_positions(one: Series) -> Values:
     there = [np.where(one.positions == at, one.ratios, np.nan) for at in range(POSITIONS)]
     table = np.stack([medians(part[..., np.newaxis])[:, 0] for part in there], axis=1)
     usual = _middles(one)
+    if np.isnan(usual).all():  # of a file without positions
+        return medians(one.ratios[..., np.newaxis])[:, 0]
     known = ~np.isnan(table)
     number = known.sum(axis=1, keepdims=True)
     total = np.where(known, table - usual, 0.0).sum(axis=1, keepdims=True)

@@ -3,7 +3,7 @@
 A machine's own interval says how well that machine is known, not how machines differ: rounds or
 processes of different machines are never pooled. Machines of one key (vendor, family, model,
 stepping, caches, architecture, hypervisor) are repetitions of one kind, combined before anything
-else. Each kind has a verdict of its own, ``Says``; what is within DIFFERENCE_MIN is no difference, so
+else. Each kind has a verdict of its own, ``Says``; what is within DIFFERENCE_MIN is no difference:
 nothing "turns round" by what nobody would notice.
 
 * Below six kinds there is a range and a count, in words; a two-sided test of six signs is the

@@ -114,7 +114,7 @@ def test_where_two_machines_contradict_each_other_comes_first(tmp_path: Path) ->
     rows = kinds.by_request(columns(tmp_path, three()))
     assert len(rows) == 3 * 2
     assert (rows[0].where, rows[0].label) == ("blk/max-read", "chain@numba")
-    assert [row.pooled.turns_round for row in rows] == [True] + [False] * 5
+    assert [row.turns_round for row in rows] == [True] + [False] * 5
     xeon, zen3, zen5 = rows[0].entries
     assert xeon is not None
     assert zen3 is not None
@@ -135,7 +135,7 @@ def test_other_code_is_said(tmp_path: Path) -> None:
     first, *others = kinds.turned(rows)
     assert (first.label, first.code) == ("chain@numba", SAME)
     assert {(row.label, row.code) for row in others} == {("ring@numba", DIFFERENT)}
-    assert others[0].turn > first.turn
+    assert others[0].ends.turn > first.ends.turn
 
 
 def test_lengths_stand_apart_with_forms_and_floors(tmp_path: Path) -> None:
