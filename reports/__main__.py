@@ -83,6 +83,7 @@ def _compare(files: list[Path], directory: Path, names: list[str], formats: list
     from reports.compare import kinds, kinds_page, runs_page, sides
     from reports.compare import screen as shown
     from reports.compare.counted import WRONG, checks
+    from reports.read.identity import identity
     from reports.read.result import load
 
     with refusing(directory):
@@ -91,14 +92,17 @@ def _compare(files: list[Path], directory: Path, names: list[str], formats: list
         if len(names) not in {0, len(files)}:
             raise ResultError(f"--name: given {len(names)} times for {len(files)} files; name each")
         _check_place(directory)
-        found = sides.sides([load(file) for file in files], names)
-        columns = kinds.columns(found)
-        if len(columns) == 1:
+        results = [load(file) for file in files]
+        called = names or [""] * len(files)
+        if len({identity(*both).key for both in zip(results, called, strict=True)}) == 1:
+            found = sides.sides(results, names)
             each = runs_page.compared(found)
             index = runs_page.write(found, each, directory)
             shown.runs(screen(), found, each)
             typer.echo(index)
             return
+        found = sides.sides([kinds.shown(result) for result in results], names)
+        columns = kinds.columns(found)
         whole = kinds_page.Comparison(
             columns, kinds.by_request(columns), kinds.by_lengths(columns), checks(found)
         )

@@ -28,6 +28,8 @@ def sentences(
         yield "The files have no request and layout in common, so there is no answer to compare."
         return
     yield verdict(kinds, requests)
+    if farther := farthest(kinds, requests):
+        yield farther
     yield counted(kinds, requests)
     if reason := decided(requests, lengths):
         yield reason
@@ -49,6 +51,20 @@ def verdict(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
     return (
         f"{hold}: nothing is faster on one of these machines and slower on another. They differ "
         f"most with {row.span} descriptors ({row.where}), where {what}{by}."
+    )
+
+
+def farthest(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
+    """The largest turn of all, if the first sentence prefers a smaller one of the same code."""
+    turns = turned(requests)
+    most = max(turns, key=lambda row: row.whole.turn, default=None)
+    if most is None or most.whole.same or not turns[0].ends.same:
+        return ""
+    ends = most.whole
+    return (
+        f"Farther apart, but from different machine code: {most.variant} by {most.backend}, "
+        f"{ends.high:.2f} on {kinds[ends.highest].name} and {ends.low:.2f} on "
+        f"{kinds[ends.lowest].name} ({most.where})."
     )
 
 
@@ -74,7 +90,7 @@ def decided(requests: Sequence[Row], lengths: Sequence[Row]) -> str:
     """What the layout that turns round most is with another kind of step; empty if unknown."""
     turns = turned(requests)
     rows = [row for row in lengths if row.phase != WHOLE and row.role == "candidate"]
-    for turn in turns[:1]:
+    for turn in turns:
         of = [row for row in rows if (row.strategy, row.backend) == (turn.strategy, turn.backend)]
         of = [row for row in of if row.descriptors[0] <= turn.descriptors[0] <= row.descriptors[1]]
         plain = next((row for row in of if row.form == PLAIN_FORM and row.step), None)

@@ -17,6 +17,7 @@ from reports.compare.sides import Cell, Side, common
 from reports.frames.answer import headline, headline_phase
 from reports.frames.code import by_itself, kind
 from reports.frames.lengths import LENGTHS, by_length
+from reports.read.result import Result
 from reports.read.series import PLAIN_FORM
 from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
@@ -139,9 +140,14 @@ class Row:
             and self.turns_round
             and ends.turns
         ]
-        whole = self._ends(range(len(self.entries)))
-        assert whole is not None  # a row has KINDS_MIN kinds
-        return max(same, key=lambda ends: ends.turn, default=whole)
+        return max(same, key=lambda ends: ends.turn, default=self.whole)
+
+    @property
+    def whole(self) -> Ends:
+        """The lowest and the highest kind, whatever their code."""
+        found = self._ends(range(len(self.entries)))
+        assert found is not None  # a row has KINDS_MIN kinds
+        return found
 
     def _ends(self, columns: Iterable[int]) -> Ends | None:
         """The ends of some columns, of a turn among clear verdicts; None if none has an entry."""
@@ -163,6 +169,21 @@ class Row:
         """The descriptors of its requests."""
         low, high = self.descriptors
         return f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+
+
+def shown(result: Result) -> Result:
+    """The result with the values that the page is about: named shapes, in two phases.
+
+    All others would take most of the time, and change nothing but the doubts of a run, which its
+    own page has.
+    """
+    values, known = result.values, result.benchmarks  # noqa: PD011  (a field)
+    named = known[known["swept"].isna() & (known["axes"] == "")]
+    if named.empty:
+        return result
+    there = values["swept"].isna() & (values["axes"] == "")
+    there &= values["phase"].isin([headline_phase(named), WHOLE])
+    return replace(result, values=values[there].reset_index(drop=True))
 
 
 def columns(found: Sequence[Side]) -> list[Column]:

@@ -184,7 +184,7 @@ def _table(
             cells.append(_estimate(row.pooled.centre))
         cells += [Cell(note=_agreement(row)), Cell(note=_code(kinds, row))]
         lines.append(Line(name, note, tuple(cells), "turns" * row.turns_round))
-    return Table(title, "", corner, (*heads, "kinds that say so", "code"), tuple(lines))
+    return Table(title, "", corner, (*heads, "kinds", "code"), tuple(lines))
 
 
 def _called(row: Row) -> str:

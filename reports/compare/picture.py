@@ -10,6 +10,7 @@ from reports.compare.kinds import Row
 from reports.figures import style
 from reports.figures.machines import machines
 from reports.figures.svg import inline
+from reports.text.wording import drawable
 
 CAPTION = (
     "A dot is a kind of request, in each column from the shortest on the left to the longest on "
@@ -37,10 +38,12 @@ def draw(
             if entry is not None
         ]
     ).astype({"low": float, "high": float})
+    frame = frame.sort_values(["strategy", "backend"], kind="stable")  # wherever they turn round
+    scale = f"multiple of {drawable(rows[0].baseline)}'s time"
     drawn = []
     for suffix, narrow in (("", False), ("-narrow", True)):
         path = directory / f"{stem}{suffix}"
-        style.save(machines(frame, names, narrow=narrow), path)
+        style.save(machines(frame, names, scale, narrow=narrow), path)
         svg = path.with_name(f"{path.name}.svg").read_text(encoding="utf-8")
         drawn.append(inline(svg, f"{stem}{suffix}"))
     return tuple(drawn)

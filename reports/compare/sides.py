@@ -102,7 +102,7 @@ class Side:
         """The state of the core in the rounds of each cell; empty if unknown."""
         told = f"{OF_ROUNDS}state"  # of a condensed result, which keeps no rounds
         known = self.result.benchmarks
-        if told not in known:
+        if not self.result.condensed or told not in known:
             return {cell_of(one): one.state for one in self.cells}
         rows = known[[*CELL, told]].fillna("").drop_duplicates(CELL, keep="last")
         return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}

@@ -1,5 +1,6 @@
 """The figure of several machines: one scale, a column a machine, a panel a layout and compiler."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 
@@ -18,13 +19,35 @@ PANEL_IN, HEAD_IN = 1.35, 0.5  # height of a panel; of the names below all
 FILLED = 0.72  # share of a column that its dots fill
 NAME_LETTERS = 44  # of all names in a line, in a figure of WIDTH_IN
 ROOM = 1.06  # beyond the highest and below the lowest end
-TICKS = (0.1, 0.2, 0.33, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4, 5, 7, 10)
-TICKS_MAX = 9
+TICKS = (
+    0.1,
+    0.2,
+    0.5,
+    2,
+    5,
+    10,
+    0.7,
+    1.5,
+    3,
+    4,
+    7,
+    0.3,
+    0.8,
+    1.25,
+    1.2,
+    0.9,
+    1.1,
+    0.6,
+    1.75,
+)  # best first
+TICK_ROOM = 0.11  # between two ticks, as a share of the scale
 DOT = {"markersize": 3.0, "elinewidth": 0.8, "mew": 0.7, "ls": ""}
 
 
 @styled
-def machines(rows: pd.DataFrame, names: Sequence[str], *, narrow: bool = False) -> Figure:
+def machines(
+    rows: pd.DataFrame, names: Sequence[str], scale: str, *, narrow: bool = False
+) -> Figure:
     """Draw each layout's ratio to the baseline on each machine, from short requests to long ones.
 
     ``rows`` has a row per ratio and machine: ``strategy``, ``form``, ``backend``, ``role``,
@@ -47,6 +70,7 @@ def machines(rows: pd.DataFrame, names: Sequence[str], *, narrow: bool = False) 
         for at in range(0, len(names), 2):
             axes.axvspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)
     _scaled(grid[0, 0], rows)
+    figure.supylabel(scale, fontsize=7.5)
     letters = max(6, NAME_LETTERS // (len(names) * across) * (1 + (across == 1)))
     shown = ["\n".join(textwrap.wrap(drawable(name), letters)) for name in names]
     for axes in grid[-1]:
@@ -76,9 +100,16 @@ def _scaled(axes: Axes, rows: pd.DataFrame) -> None:
     high = max(1.0, float(rows[["high", "centre"]].max().max())) * ROOM
     axes.set_yscale("log")
     axes.set_ylim(low, high)
-    inside = [tick for tick in TICKS if low <= tick <= high]
-    while len(inside) > TICKS_MAX:
-        inside = [tick for at, tick in enumerate(inside) if at % 2 or tick == 1]
-    axes.yaxis.set_major_locator(FixedLocator(inside))
+    axes.yaxis.set_major_locator(FixedLocator(_ticks(low, high)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Round numbers within a scale, 1 among them, none too near to another."""
+    room = TICK_ROOM * math.log(high / low)
+    found = [1.0]
+    for tick in TICKS:
+        if low <= tick <= high and all(abs(math.log(tick / one)) >= room for one in found):
+            found.append(tick)
+    return sorted(found)

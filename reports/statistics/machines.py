@@ -71,7 +71,7 @@ class Says(enum.Enum):
             Says.SLOWER: f"the whole interval is above 1, and not within {WITHIN} of it",
             Says.FASTER: f"the whole interval is below 1, and not within {WITHIN} of it",
             Says.ALIKE: f"the whole interval is within {WITHIN} of 1",
-            Says.OPEN: f"the interval includes 1 and leaves {WITHIN} of it, or there is none",
+            Says.OPEN: f"the interval includes 1 and leaves its {WITHIN}, or there is none",
         }[self]
 
 
