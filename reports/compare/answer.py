@@ -79,10 +79,11 @@ def counted(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
     phase = requests[0].phase
     code = sum(row.code == SAME for row in requests)
     same = "all" if code == len(requests) else str(code) if code else "none"
+    did = "all kinds ran" if code else "did all kinds run"
     total = f"{len(requests)} pairs of request and layout (phase {phase}, as compiled)"
     return (
         f"Of {total}, measured on {_number(len(kinds), 'kind')} of machine, "
-        f"{wording.listed(parts)}; {same} of them ran the same machine code."
+        f"{wording.listed(parts)}; in {same} of them {did} the same machine code."
     )
 
 

@@ -334,7 +334,10 @@ def _row(
     sides = [side for side in _sides(kinds) if side.letter in parts]
     return Row(
         **about,
-        **{key: str(first[key]) for key in ("strategy", "form", "backend", "role")},
+        strategy=str(first["strategy"]),
+        form=str(first["form"]),
+        backend=str(first["backend"]),
+        role=str(first["role"]),
         step=_step(sides[0], about["phase"], str(first["label"])),
         baseline=str(first["against"]).partition("@")[0],
         codes=tuple(

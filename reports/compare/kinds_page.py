@@ -21,7 +21,7 @@ from reports.statistics.signed_rank import Estimate
 from reports.text import wording
 
 STEM = "machines"  # of the figure's and the table's files
-LONGEST_FIRST = tuple(reversed(LENGTHS))
+LONGEST_FIRST = tuple(reversed(list(LENGTHS)))
 SHORT_NS = 100  # below, a nanosecond's tenth is seen
 DAY = 10  # letters of a date
 COMMIT = 12  # letters of a commit

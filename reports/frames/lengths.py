@@ -78,12 +78,12 @@ def _row(cells: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
     if len(whole) >= PROCESSES_MIN or (few and len(whole)):
         ratio, added = estimate(np.exp(whole["log"])), estimate(whole["added"])
         base = float(whole["base_ns"].median())
+        more = float(cells["hidden"].mean()) * ratio.centre
+        ratio, added = wider_by(ratio, more), wider_by(added, more * base)
     else:
-        ratio = _averaged(cells)
+        ratio = _averaged(cells)  # of intervals that hold the hidden factor
         ends = ((end - 1) * base if end else None for end in (ratio.low, ratio.high))
         added = Estimate((ratio.centre - 1) * base, *ends, ratio.processes)
-    more = float(cells["hidden"].mean()) * ratio.centre
-    ratio, added = wider_by(ratio, more), wider_by(added, more * base)
     return {
         **columns_of(ratio),
         "shapes": len(cells),

@@ -38,6 +38,8 @@ def test_a_quotient_is_in_its_own_interval(above: list[float], below: list[float
     if found.low is None or found.high is None:
         assert min(len(above), len(below)) < 6
         return
+    assert back.low is not None
+    assert back.high is not None
     assert found.low <= found.centre * (1 + 1e-12)
     assert found.high >= found.centre * (1 - 1e-12)
     assert found.low == pytest.approx(1 / back.high)
