@@ -237,7 +237,7 @@ def _agreement(row: Row) -> str:
         return "a floor"
     counts = row.pooled.counts
     words = ", ".join(f"{counts[one]} {one.value}" for one in Says if counts[one])
-    return f"turns round: {words}" if row.turns_round else words
+    return f"turns: {words}" if row.turns_round else words
 
 
 def _together(kinds: int) -> str:

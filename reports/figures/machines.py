@@ -17,7 +17,7 @@ from reports.text.wording import drawable
 NARROW_IN = 3.4  # of a phone: its text is then as large as the page's
 PANEL_IN, HEAD_IN = 1.35, 0.5  # height of a panel; of the names below all
 FILLED = 0.72  # share of a column that its dots fill
-NAME_LETTERS = 44  # of all names in a line, in a figure of WIDTH_IN
+LETTERS_PER_IN = 12  # of names below the columns
 ROOM = 1.06  # beyond the highest and below the lowest end
 TICKS = (
     0.1,
@@ -71,7 +71,7 @@ def machines(
             axes.axvspan(at - 0.5, at + 0.5, color=FAINT, alpha=0.6, lw=0, zorder=0)
     _scaled(grid[0, 0], rows)
     figure.supylabel(scale, fontsize=7.5)
-    letters = max(6, NAME_LETTERS // (len(names) * across) * (1 + (across == 1)))
+    letters = max(6, int(LETTERS_PER_IN * figure.get_figwidth() / (len(names) * across)))
     shown = ["\n".join(textwrap.wrap(drawable(name), letters)) for name in names]
     for axes in grid[-1]:
         axes.set_xticks(range(len(names)), shown, fontsize=7.5)
