@@ -73,7 +73,7 @@ def ending(status: int = 0) -> Iterator[None]:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure this machine, 5 minutes (-- --quick: 1, -- --rigorous: 60), and report."""
+    """Measure and report, 5 minutes (-- --quick: 1, --rigorous: up to 60)."""
     with ending():
         install(session)
     status, out = measured(session, "bench", *session.posargs)
@@ -84,7 +84,7 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def fleet(session: nox.Session) -> None:
-    """Measure the same on many machines, make one page: nox -s fleet -- hosts.toml [--status]."""
+    """Measure many machines, one page: -- hosts.toml [--status]."""
     with ending():
         install(session)
     status, _ = measured(session, "bench.fleet", *session.posargs)
@@ -94,7 +94,7 @@ def fleet(session: nox.Session) -> None:
 
 @nox.session
 def shapes(session: nox.Session) -> None:
-    """Say what requests captures hold, for bench --shapes: nox -s shapes -- FILE... -o NAME."""
+    """Requests of captures, for bench --shapes: -- FILE... -o NAME."""
     with ending():
         install(session)
         session.run("python", "-m", "workloads", *session.posargs)
@@ -102,7 +102,7 @@ def shapes(session: nox.Session) -> None:
 
 @nox.session
 def report(session: nox.Session) -> None:
-    """Render a result again without measuring: nox -s report -- FILE [-o DIR]."""
+    """Render a result without measuring, or several: -- FILE... [-o DIR]."""
     with ending():
         install(session)
         session.run("python", "-m", "reports", *session.posargs)
@@ -129,14 +129,14 @@ def crosscheck(session: nox.Session) -> None:
 
 @nox.session
 def slow(session: nox.Session) -> None:
-    """Tests that take minutes: long runs of what the others prove, and other machines' view."""
+    """Tests that take minutes: long runs, and other machines' view."""
     install(session, "test")
     session.run("pytest", "-m", "slow", *SPREAD, *session.posargs)
 
 
 @nox.session
 def counts(session: nox.Session) -> None:
-    """Instructions per request under callgrind, exact: nox -s counts [-- RESULT]."""
+    """Instructions per request under callgrind, exact: [-- RESULT]."""
     with ending():
         install(session)
         session.run("python", "-m", "bench.counts", *session.posargs)
@@ -144,7 +144,7 @@ def counts(session: nox.Session) -> None:
 
 @nox.session
 def method(session: nox.Session) -> None:
-    """How finely whole runs agree: an hour and a half of them, resumable (-- --study NAME)."""
+    """How finely runs agree: 90 minutes, resumable (-- --study NAME)."""
     install(session)
     measure(session, "bench.studies.method", *session.posargs)
     if "--list" in session.posargs:
@@ -155,7 +155,7 @@ def method(session: nox.Session) -> None:
 
 @nox.session
 def gate(session: nox.Session) -> None:
-    """Is the working tree slower than the merge base? 3 minutes (-- --quick, --base REF, ...)."""
+    """Slower than the merge base? 3 minutes (-- --quick, --base REF)."""
     with ending():
         install(session)
     status, out = measured(session, "bench.gate", *session.posargs)
@@ -166,7 +166,7 @@ def gate(session: nox.Session) -> None:
 
 @nox.session(name="gate-power")
 def gate_power(session: nox.Session) -> None:
-    """How often the gate errs and what it finds: 3 hours of gates, resumable (-- --study NAME)."""
+    """How often the gate errs: 3 hours, resumable (-- --study NAME)."""
     install(session)
     measure(session, "bench.studies.gate_power", *session.posargs)
     if "--list" in session.posargs:
@@ -178,14 +178,14 @@ def gate_power(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Prove the suite right: every kernel against the oracle, every tool against its faults."""
+    """Prove the suite right: kernels against the oracle, tools, pages."""
     install(session, "test")
     session.run("pytest", *SPREAD, *session.posargs)
 
 
 @nox.session
 def layout(session: nox.Session) -> None:
-    """Hold one layout to oracle, twin, facts and style: nox -s layout -- NAME[FORM]."""
+    """Hold one layout to oracle, twin, facts and style: -- NAME[FORM]."""
     if len(session.posargs) != 1:
         session.error("say which layout: nox -s layout -- NAME")
     install(session, "test", "lint")
@@ -196,7 +196,7 @@ def layout(session: nox.Session) -> None:
 
 @nox.session
 def check(session: nox.Session) -> None:
-    """Hold a layout of yours to the oracle, and time nothing: nox -s check -- --layout FILE."""
+    """Hold your layout to the oracle, time nothing: -- --layout FILE."""
     with ending():
         install(session)
     try:
@@ -207,7 +207,7 @@ def check(session: nox.Session) -> None:
 
 @nox.session
 def browser(session: nox.Session) -> None:
-    """Read the page as its readers do, in the machine's own Chromium; part of the tests too."""
+    """Read the page in Chromium as its readers do; part of the tests."""
     install(session, "test")
     session.run("pytest", "tests/reports/page/test_browser.py", *session.posargs)
 
@@ -229,14 +229,14 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def speed(session: nox.Session) -> None:
-    """A developer's quick look at add_buf by pytest-benchmark; not for publishing."""
+    """A developer's quick look at add_buf; not for publishing."""
     install(session, "test")
     session.run("pytest", "tests/whole/test_speed.py", "--benchmark-enable", *session.posargs)
 
 
 @nox.session
 def stock(session: nox.Session) -> None:
-    """Three cells through an unmodified pyperf Runner, for those who trust pyperf more than us."""
+    """Three cells through an unmodified pyperf Runner, next to ours."""
     install(session)
     folder = Path(session.create_tmp())
     ours, stock = folder / "ours.json", folder / "ours.stock.json"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nox
 import pytest
 from nox.command import CommandFailed
 
@@ -225,3 +226,11 @@ def test_a_fleet_ends_with_1_where_a_host_has_failed(
     assert status(noxfile.fleet, session) == ends
     words = ("python", "-m", "bench.fleet", "hosts.toml", "--quick")
     assert session.ran == ([] if "pip" in fails else [words])
+
+
+def test_the_menu_fits_a_terminal() -> None:
+    """A line of ``nox -l`` is at most 80 columns wide: a wider one breaks within a word."""
+    menu = nox.registry.get()
+    assert "bench" in menu
+    lines = [f"- {name} -> {(one.__doc__ or '').splitlines()[0]}" for name, one in menu.items()]
+    assert [line for line in lines if len(line) > 80] == []
