@@ -38,7 +38,7 @@ from bench.options import (
     takers,
 )
 from bench.paths import JOURNAL
-from bench.plan import Plan
+from bench.plan import SELECTING, Plan
 from bench.progress import Progress
 from bench.ring_size import check as check_size
 from bench.ring_size import resized
@@ -154,6 +154,13 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             shapes=given,
             layouts=theirs,
             slots=slots,
+            selecting=tuple(
+                option
+                for option, named in zip(
+                    SELECTING, (workload, strategy, backend, phase), strict=True
+                )
+                if named
+            ),
         )
         if slots is not None:
             check_size(slots, filter(plan.measures, points_of(asked, plan)), taking(plan, asked))

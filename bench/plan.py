@@ -9,6 +9,7 @@ from reports.statistics.signed_rank import PROCESSES_MIN
 from strategies.outside.given import OBJECTS
 from strategies.outside.given import Given as Layout
 
+SELECTING = ("--workload", "--strategy", "--backend", "--phase")  # options; each names some of all
 ROUNDS = 48  # per process, at most: beyond that, another process is more informative
 
 
@@ -76,6 +77,7 @@ class Plan:
     shapes: Given | None = None  # the user's own requests
     layouts: tuple[Layout, ...] = ()  # a user's files
     slots: int | None = None  # of a ring, unless an experiment has its own
+    selecting: tuple[str, ...] = SELECTING  # options that were given: of the others it is all
 
     @property
     def selection(self) -> Selection:
@@ -125,7 +127,8 @@ class Plan:
             ("--backend", tuple(name for name in self.backends if name != OBJECTS)),
             ("--phase", self.phases),
         ):
-            words += [word for name in names for word in (option, name)]
+            if option in self.selecting or option not in SELECTING:
+                words += [word for name in names for word in (option, name)]
         words += ["--processes", str(self.processes)] if self.processes else []
         words += [] if self.placement == DRAWN else ["--placement", self.placement]
         words += ["--workers", str(self.workers)] if self.workers else []
