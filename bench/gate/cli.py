@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     base: Annotated[str | None, typer.Option(help="a ref; default: the merge base")] = None,
     head: Annotated[str | None, typer.Option(help="a ref; default: the working tree")] = None,
     band: Annotated[str, typer.Option(help="the slowdown that is tolerated")] = f"{100 * BAND:g}%",
-    quick: Annotated[bool, typer.Option(help="half the cells, 13 seconds")] = False,
+    quick: Annotated[bool, typer.Option(help="half the cells, 40 seconds in all")] = False,
     seconds: Annotated[
         float | None, typer.Option(help="to find what is slower; half as much more to confirm")
     ] = None,

@@ -30,6 +30,8 @@ from reports.text.template import environment
 MARKS = {"slower": "▲", "faster": "▼", "failed": "✗", "inconclusive": "○", "not timed": "-",
          "same": "=", "identical": "≡"}  # fmt: skip
 COLUMNS = ("cell", "layout", "verdict", "head / base", "interval", "detectable", "instructions")
+NOISY = "Nothing slower so far; too noisy to pass"
+QUICK = "--quick"  # the option of the gate that leaves more cells open
 HALF, MOST = 0.5, 0.9  # of the cells
 WIDTH_MIN = 120  # of the table: names must be complete to be copied into a command
 
@@ -95,6 +97,7 @@ def reported(gate: GateFile) -> Report:
             ("base", _version(gate.base)),
             ("head", _version(gate.head)),
             ("processes", str(gate.processes)),
+            *[("took", f"{gate.seconds:.0f} s")] * (gate.seconds > 0),
             ("repeat with", f"{gate.command} --seed {gate.seed}"),
         ),
     )
@@ -106,7 +109,8 @@ def title(gate: GateFile) -> str:
     if gate.status == SLOWER:  # "slower in ...", or "more instructions in ..."
         return f"{why[:1].upper()}{why[1:]}" or "Slower"
     if gate.status == CANNOT_SAY:
-        return f"No answer: {why}"
+        only_noise = _noisy(gate) and "inconclusive" in why
+        return f"{NOISY if only_noise else 'No answer'}: {why}"
     nothing = "No more instructions" if gate.mode == "counts" else "Nothing is slower"
     verdicts = [judged(row, gate.mode) for row in gate.rows]
     left = verdicts.count("inconclusive")
@@ -156,6 +160,16 @@ def next_steps(gate: GateFile) -> Iterator[str]:
         if not _is_baseline(gate):  # which lacks the other side's code
             yield f"{gate.command} --explain {shlex.quote(_name(row))}"
         yield f"{_of_all(gate.command)} --cell {shlex.quote(row.cell)}"
+    if QUICK in shlex.split(gate.command) and _noisy(gate):
+        kept = (word for word in shlex.split(gate.command) if word != QUICK)
+        yield shlex.join(kept)  # the full gate, which takes longer and leaves fewer cells open
+
+
+def _noisy(gate: GateFile) -> bool:
+    """Whether nothing but cells that are open keeps the gate from passing."""
+    verdicts = {judged(row, gate.mode) for row in gate.rows}
+    bad = verdicts & {"slower", "failed"} or any(row.suspected for row in gate.rows)
+    return not bad and "inconclusive" in verdicts
 
 
 def _telling(gate: GateFile) -> Iterator[Decision]:

@@ -75,6 +75,7 @@ class GateFile(msgspec.Struct, frozen=True):
     command: str
     seed: int
     rows: list[Decision]
+    seconds: Annotated[float, msgspec.Meta(ge=0, lt=NUMBER_MAX)] = 0.0  # that the gate took
 
     def __post_init__(self) -> None:
         """Refuse a command that no shell would take."""

@@ -127,6 +127,32 @@ def test_a_pass_says_what_it_left_open() -> None:
     assert report.title == "Nothing is slower; 1 of 3 cells are inconclusive"
 
 
+def test_too_noisy_is_told_apart_from_no_answer() -> None:
+    """Nothing is known to be slower; the full gate is the next step after the quick one."""
+    open_cells = "1 of 2 cells are inconclusive, 20% may be"
+    quick = "python -m bench.gate --quick --base abc"
+    rows = ({}, {"verdict": "inconclusive"})
+    report = reported(found_by(*rows, status=2, why=open_cells, command=quick))
+    assert report.title == f"Nothing slower so far; too noisy to pass: {open_cells}"
+    assert report.next == ("python -m bench.gate --base abc",)
+    assert reported(found_by(*rows, command=quick)).next == report.next, "a pass leaves cells open"
+    assert reported(found_by(*rows)).next == (), "the full gate has nothing above it"
+    failed = reported(found_by(*rows, {"verdict": "failed"}, status=2, why=open_cells))
+    assert failed.title.startswith("No answer")
+
+
+def test_identical_cells_are_folded(tmp_path: Path) -> None:
+    """They are listed in words, below the cells that were timed."""
+    found = found_by({}, {"verdict": "identical", "variant": "twin@gcc"}, seconds=39.4)
+    write(found, reported(found), tmp_path)
+    text = (tmp_path / "index.html").read_text(encoding="utf-8")
+    table, _, rest = text.partition("</table>")
+    assert "twin@gcc" not in table
+    assert "1 with identical machine code" in rest
+    assert "twin@gcc" in rest
+    assert "<td>39 s</td>" in rest
+
+
 @pytest.mark.parametrize("rows", [(), ({"verdict": "inconclusive"},), ({"verdict": "failed"},)])
 def test_no_answer_is_an_error_among_test_results(
     tmp_path: Path, rows: tuple[dict[str, Any], ...]
