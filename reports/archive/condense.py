@@ -52,8 +52,9 @@ def condensed(data: Data, result: Result, origin: str) -> Data:
         benchmarks.append({**one, "metadata": metadata, "runs": runs})
     each = result.values  # noqa: PD011  (a frame of ours)
     counts = each.groupby("process")["round"].nunique()
+    ends = " to ".join(map(str, dict.fromkeys((counts.min(), counts.max()))))
     about = {
-        "condensed": f"each process to one value, of {counts.min()} to {counts.max()} rounds",
+        "condensed": f"each process to one value, of {ends} rounds",
         "condensed_from": origin,
     }
     return {**data, "metadata": data.get("metadata", {}) | about, "benchmarks": benchmarks}
