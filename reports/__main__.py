@@ -6,9 +6,12 @@ from typing import Annotated
 import typer
 
 from reports.commands.ending import run
+from reports.commands.helping import second_process
+from reports.commands.making import making
 from reports.commands.refusing import refusing
 from reports.read.paths import OUTPUT
 from reports.read.text import ResultError, stem_of
+from reports.text.wording import printable
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -49,30 +52,38 @@ def main(
 
 def _report(file: Path, directory: Path, formats: list[str]) -> None:
     """Read a result, write its report, and print the findings and the path."""
-    from reports import exports, terminal
-    from reports.commands.screen import screen
-    from reports.experiments import sections
-    from reports.frames.counts import counts_of
-    from reports.frames.tables import tabulate
-    from reports.page import report
-    from reports.read.result import load
-    from reports.rounds.processes import rounds
+    with (
+        refusing(directory),
+        second_process("reports.page.drawing") as helper,  # imported while this one reads
+        making(f"reading {printable(file.name)}") as say,
+    ):
+        from reports import exports, terminal
+        from reports.commands.screen import screen
+        from reports.experiments import sections
+        from reports.frames.counts import counts_of
+        from reports.frames.tables import tabulate
+        from reports.page import report
+        from reports.read.result import load
+        from reports.rounds.processes import rounds
 
-    with refusing(directory):
         _check_place(directory)
         for name in formats:
             if name not in exports.names():
                 there = " or ".join(exports.names())
                 raise ResultError(f"--export {name}: no such format; name {there}")
         result = load(file)
+        say("estimating")
         counts = counts_of(result)
         cells = rounds(result.values)
         found = tabulate(result.main, counts.found, cells)
         experiments = sections.sections(result, cells)
-        index = report.write(result, found, directory, counts.note, experiments)
+        index = report.write(
+            result, found, directory, counts.note, experiments, helper=helper, say=say
+        )
         written = exports.Export(result, found)
-        for name in formats:
-            typer.echo(exports.write(name, written, directory / "exports"))
+        exported = [exports.write(name, written, directory / "exports") for name in formats]
+    for path in exported:
+        typer.echo(path)
     terminal.show(screen(), result, found, experiments)
     typer.echo(index)
 

@@ -151,7 +151,9 @@ def sentinel_facts(doubted: pd.DataFrame) -> dict[str, str]:
     return {
         "median cell": f"{took.median():.2f} ns per request",
         "over cells": f"{took.min():.2f} to {took.max():.2f} ns: its surroundings differ",
-        f"off by more than {CLOCK_MOVED:.0%}": f"in at most {total} of a cell ({where})",
+        f"off by more than {CLOCK_MOVED:.0%}": f"in at most {total} of a cell ({where})"
+        if worst["sentinel_moved"]
+        else "never",
     }
 
 

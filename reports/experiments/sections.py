@@ -1,8 +1,9 @@
 """A page's section per experiment: its question, what was observed, figures and tables."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from reports.experiments import draws, weighted
@@ -19,7 +20,10 @@ from reports.read.series import APART
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process, rounds
 from reports.statistics.estimates import estimated
 from reports.text import wording
-from reports.text.table import Grid, grid, ratio_cell, time_cell
+from reports.text.table import Grid
+
+# The processors that the predictions of bench/experiments were made for: a word of their name. On
+# others they are a comparison between processors, neither right nor wrong.
 
 
 @dataclass(frozen=True)
@@ -41,9 +45,17 @@ class Section:
         return together([one.observation for one in self.held])
 
     @property
+    def outcome(self) -> str:
+        """The outcome in words, after the question."""
+        if self.observation is not Observation.NEWS:
+            return f"{self.observation.mark} {self.observation.value.capitalize()}."
+        hold = sum(one.observation is Observation.AS_EXPECTED for one in self.held)
+        return f"Predicted for other processors: {hold} of {len(self.held)} hold here."
+
+    @property
     def findings(self) -> list[tuple[Observation, str]]:
         """One sentence per expectation, with the number that decides it."""
-        return [(held.observation, sentence(held)) for held in self.held]
+        return [(held.observation, self._sentence(held)) for held in self.held]
 
     @property
     def means(self) -> list[str]:
@@ -52,21 +64,11 @@ class Section:
 
     @property
     def grids(self) -> list[Grid]:
-        """Its numbers, one table per workload, phase and backend; none if the page has them."""
-        means = list(weighted.grids(self.frame))
-        if self.experiment.on_page:
-            return means
-        several = ["backend"] if len(set(self.frame["backend"])) > 1 else []
-        return [
-            grid(f"{title}, {unit}", part, "cell", "variant", show)
-            for kind, unit, show in (
-                ("ns", "ns per request", time_cell),
-                ("ratio", "ratio to the baseline", ratio_cell),
-            )
-            for title, part in by(
-                self.frame[self.frame["kind"] == kind], "workload", "phase", *several
-            )
-        ] + [*draws.grids(self.frame), *means]
+        """Tables of draws and of means; every other number is in the files beside the page."""
+        return [*draws.grids(self.frame), *weighted.grids(self.frame)]
+
+    def _sentence(self, held: Held) -> str:
+        return news(held) if held.observation is Observation.NEWS else sentence(held)
 
 
 def sections(result: Result, cells: Sequence[Rounds] | None = None) -> list[Section]:
@@ -98,6 +100,8 @@ def pictures(section: Section) -> Iterator[Picture]:
 
 def title(section: Section) -> str:
     """The title of a figure: the question, and an expectation that decided."""
+    if section.observation is Observation.NEWS:
+        return "\n".join([section.experiment.question, section.outcome][: 1 + bool(section.held)])
     deciding = [one for one in section.held if one.observation is section.observation]
     telling = [f"{one.observation.value}: {one.expectation.text}" for one in deciding[:1]]
     return "\n".join([section.experiment.question, *telling])
@@ -106,8 +110,6 @@ def title(section: Section) -> str:
 def sentence(held: Held) -> str:
     """An expectation, its outcome, and the number that decides it."""
     text = held.expectation.text.rstrip(".")
-    if held.observation is Observation.NEWS:
-        text += f" (predicted for {wording.listed(list(held.expectation.processors))})"
     telling = held.telling
     if telling is None:
         return f"{text}: not measured."
@@ -121,6 +123,20 @@ def sentence(held: Held) -> str:
     count = sum(one.observation is held.observation for one in held.numbers)
     said = f"{held.observation.value} in {count} of {len(values)}"
     return f"{text}: {said}, {span.rsplit(' over', 1)[0]}; {kind} {where}."
+
+
+def news(held: Held) -> str:
+    """An expectation that does not hold on a processor that it was not made for."""
+    telling = held.telling
+    assert telling is not None  # something was outside of the bounds
+    least, most, centre = held.expectation.at_least, held.expectation.at_most, telling.found.centre
+    turned = not _unit(held) and ((least or 0) >= 1 > centre or centre > 1 >= (most or np.inf))
+    text = held.expectation.text.rstrip(".")
+    return (
+        f"{'Turns round' if turned else 'Otherwise'} here: {_number(telling, held)} "
+        f"({telling.series} in {telling.where}). "
+        f"On {wording.listed(list(held.expectation.processors))}: {text[:1].lower()}{text[1:]}."
+    )
 
 
 def _number(number: Number, held: Held) -> str:

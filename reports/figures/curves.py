@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from reports.figures.dots import Looks
 from reports.figures.panels import legend, titled
@@ -106,6 +107,8 @@ def lines_over(axes: Axes, frame: pd.DataFrame, look: Looks, *, dashed: bool = F
         axes.set_xscale("log", base=2)
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
+    else:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _powers_of_two(least: float, most: float) -> Iterator[float]:

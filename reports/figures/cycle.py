@@ -34,7 +34,8 @@ def cycle(shares: pd.DataFrame, look: Looks, title: str) -> Figure:
             axes.set_title(drawable(workload if len(backends) == 1 else f"{workload}: {backend}"))
     _name_parts(grid[0, 0], shares)
     base = drawable(shares.loc[shares["role"] == "baseline", "variant"].iloc[0])
-    legend(figure, shares, look, f"share of the whole cycle of {base}, each backend's own")
+    scale = f"share of the whole cycle of {base}, each backend's own"
+    legend(figure, shares, look, scale, bars=True)
     return titled(figure, title)
 
 

@@ -1,9 +1,12 @@
 """Dots with their intervals: one row per cell, or one row for all cells."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from numpy.typing import ArrayLike
 
 from reports.figures.style import FAINT, INK, Look
 from reports.text.wording import drawable
@@ -11,6 +14,7 @@ from reports.text.wording import drawable
 SERIES_IN, ROW_GAP_IN = 0.13, 0.09  # height of a series in a row, and of the gap between rows
 STRIP_IN = 0.34  # height of a row for all cells
 STRIP_FILLED = 0.8  # share of such a row that its dots fill
+TICK = 0.05  # half the height of a dot in it
 DIRECT_LABEL_PT = 6  # between a dot and its name
 
 BARS = "Bars are 95 % intervals; one that cannot be seen is shorter than its mark is wide."
@@ -73,8 +77,15 @@ def strips(axes: Axes, frame: pd.DataFrame, key: str, look: Looks, names: Sequen
             continue
         steps = pd.Series(range(len(part)), part.index)
         y = at + ((steps + 0.5) / len(part) - 0.5) * STRIP_FILLED
-        intervals(axes, part, y, look[name], markersize=2.6, elinewidth=0.7, mew=0.7)
+        _ticks(axes, part, y, look[name])
     rows(axes, list(names))
+
+
+def strokes(axes: Axes, x: ArrayLike, y: ArrayLike, **drawn: Any) -> None:
+    """Draw many strokes, each a row of ``x`` and ``y``, as one element of a figure's file."""
+    ends = (np.asarray(values, dtype=np.float64) for values in (x, y))
+    parted = (np.column_stack([one, np.full(len(one), np.nan)]).ravel() for one in ends)
+    axes.plot(*parted, solid_capstyle="butt", **drawn)
 
 
 def intervals(
@@ -98,6 +109,21 @@ def rows(axes: Axes, names: Sequence[str], *, ratios: bool = True) -> None:
     axes.spines["left"].set_visible(False)
     if ratios:
         axes.axvline(1, color=INK, lw=0.9, ls=":", zorder=1)
+
+
+def _ticks(axes: Axes, part: pd.DataFrame, y: "pd.Series[float]", look: Look) -> None:
+    """Draw a small tick at each centre, and its interval."""
+    tick = TICK * STRIP_FILLED
+    strokes(
+        axes,
+        part[["centre", "centre"]],
+        np.column_stack([y - tick, y + tick]),
+        color=look.colour,
+        lw=1.1,
+    )
+    known = part["low"].notna()
+    ends, level = part.loc[known, ["low", "high"]], np.column_stack([y[known], y[known]])
+    strokes(axes, ends, level, color=look.colour, lw=0.7)
 
 
 def _by_label(frame: pd.DataFrame, look: Looks) -> Iterator[tuple[str, float, pd.DataFrame]]:

@@ -17,7 +17,7 @@ from reports.frames import backends, cycle
 from reports.frames.answer import answers, deviation, headline, headline_phase
 from reports.frames.code import by_itself
 from reports.frames.code_times import counted, fewer_but_slower, longest
-from reports.frames.order import by
+from reports.frames.order import by, by_size, sized
 from reports.frames.tables import Tables
 from reports.read.series import APART, PLAIN_FORM
 from reports.rounds.processes import CELL
@@ -33,6 +33,11 @@ class Picture:
     message: str  # the finding: its title, and with the caption its alternative text
     caption: str  # how to read it
     figure: Figure
+
+
+def made(found: Tables, at: int) -> Iterator[Picture]:
+    """Yield the figures of one place in MAKERS for which the frames have data."""
+    yield from MAKERS[at](found, looks(found.times))
 
 
 def pictures(found: Tables) -> Iterator[Picture]:
@@ -51,8 +56,12 @@ def _ratio(found: Tables, look: Looks) -> Iterator[Picture]:
     over = max((answer.over for answer in known), key=len)
     message = f"Time of phase {known[0].phase}, {known[0].baseline} = 1{over}:\n{ranges}"
     shown = " as compiled; forced forms have a figure below" if forms else ""
-    caption = f"Ratio to the baseline of every named shape, phase {known[0].phase}{shown}. {BARS}"
-    figure = figures.ratio_to_baseline(by_itself(rows), look, message)
+    caption = (
+        f"Ratio to the baseline by shape and number of descriptors, phase {known[0].phase}{shown}. "
+        f"{BARS}"
+    )
+    shown_rows = sized(by_size(by_itself(rows)))
+    figure = figures.ratio_to_baseline(shown_rows, look, message)
     yield Picture("ratio", "ratio-to-baseline", message, caption, figure)
 
 
@@ -113,7 +122,7 @@ def _phases(found: Tables, look: Looks) -> Iterator[Picture]:
 
 
 def _cycle(found: Tables, look: Looks) -> Iterator[Picture]:
-    shares = cycle.stacked(found.times)
+    shares = cycle.stacked(by_size(found.times))
     if shares.empty:
         return
     bases = shares[shares["role"] == "baseline"]

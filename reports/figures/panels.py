@@ -3,17 +3,21 @@
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from reports.figures.dots import Looks
 from reports.figures.style import WIDTH_IN, Look
 from reports.text.wording import drawable
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
 
 HEAD_IN, PANEL_IN = 0.8, 0.35  # height of title and scale; of a panel without its rows
 TITLE_LETTERS = 84  # in one line of a figure's title
@@ -40,9 +44,12 @@ def titled(figure: Figure, title: str) -> Figure:
     return figure
 
 
-def legend(figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, **line: Any) -> None:
+def legend(
+    figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, *, bars: bool = False, **line: Any
+) -> None:
     """Name scale and series below the panels, which are too narrow for names next to dots.
 
+    Series drawn as ``bars`` have squares as keys, others their mark.
     The figure grows by the height of the names, so that the panels do not shrink.
     """
     variant = frame.drop_duplicates("label").set_index("label")["variant"]
@@ -51,7 +58,12 @@ def legend(figure: Figure, frame: pd.DataFrame, look: Looks, scale: str, **line:
         if label in variant.index:
             known.setdefault(drawable(variant[label]), look[label])
     options = {"ls": "", **line}
-    handles = [Line2D([], [], label=name, **options, **known[name].plot()) for name in known]
+    handles: list[Artist] = [
+        Patch(facecolor=known[name].colour, label=name)
+        if bars
+        else Line2D([], [], label=name, **options, **known[name].plot())
+        for name in known
+    ]
     widest = max(map(len, known), default=1) + 3
     columns = max(1, min(4, LEGEND_LETTERS // widest))
     height = LINE_IN * math.ceil(len(known) / columns)

@@ -1,10 +1,11 @@
 """Figure of the spread between processes: the median round of each, one dot per process."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from reports.figures.dots import Looks, intervals, rows
+from reports.figures.dots import Looks, intervals, rows, strokes
 from reports.figures.panels import legend, panels, titled
 from reports.figures.style import Look, styled
 from reports.frames.answer import baseline_of
@@ -13,6 +14,7 @@ from reports.text.wording import drawable
 
 LANE_IN, GAP_IN = 0.2, 0.08  # height of a layout's dots in a row; of the gap between rows
 FILLED = 0.8  # share of a lane
+STROKE = 0.12  # share of that which the mark of a process is high
 
 
 @styled
@@ -45,8 +47,10 @@ def process_medians(dots: pd.DataFrame, ratios: pd.DataFrame, look: Looks, title
 def _dots(
     axes: Axes, part: pd.DataFrame, lane: "pd.Series[float]", height: float, look: Look
 ) -> None:
-    """Draw one small dot per process, the first at the top of its lane."""
+    """Draw one small stroke per process, the first at the top of its lane."""
     of_row = part.groupby("row", sort=False)["process"]
     order = (of_row.rank(method="first") - 0.5) / of_row.transform("size") - 0.5
     y = lane + order * height * FILLED
-    axes.plot(part["ratio"], y, ls="", **{**look.plot(), "markersize": 2.0})
+    half = height * FILLED * STROKE / 2
+    ends = np.column_stack([y - half, y + half])
+    strokes(axes, part[["ratio", "ratio"]], ends, color=look.colour, lw=1.0)

@@ -69,14 +69,14 @@ def phases(ratios: pd.DataFrame, look: Looks, title: str) -> Figure:
 def control(ratios: pd.DataFrame, title: str) -> Figure:
     """Draw the ratio of the baseline's copy in every cell: a panel per phase, a row per backend."""
     names, backends = list(ratios["phase"].unique()), list(ratios["backend"].unique())
-    figure, grid = panels([len(backends)], STRIP_IN, len(names))
+    figure, grid = panels([len(backends)], STRIP_IN, len(names), sharex="all")
+    known = (ratios[["low", "high", "centre"]] - 1).abs()
+    reach = 1.1 * float(np.nanmax(known.to_numpy(), initial=1e-4))
     for axes, phase in zip(grid[0], names, strict=True):
         part = ratios[ratios["phase"] == phase]
         strips(axes, part, "backend", dict.fromkeys(backends, PLAIN_LOOK), backends)
         axes.set_title(drawable(phase))
-        known = (part[["low", "high", "centre"]] - 1).abs()
-        reach = 1.1 * float(np.nanmax(known.to_numpy(), initial=1e-4))
-        axes.set_xlim(1 - reach, 1 + reach)
+    grid[0, 0].set_xlim(1 - reach, 1 + reach)
     figure.supxlabel(f"time of the copy as a multiple of {baseline_of(ratios)}'s", fontsize=8.5)
     return titled(figure, title)
 

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from reports.frames.code import by_itself
+from reports.frames.order import by_size
 from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate
@@ -147,6 +148,16 @@ def deviation(ratios: pd.DataFrame) -> str | None:
     return f"{wording.percent(off.median())} (median cell) to {wording.percent(off.max())} (worst)"
 
 
+def precision(ratios: pd.DataFrame) -> str:
+    """How well the candidates' ratios are known, by their half-widths; empty without intervals."""
+    known = ratios[(ratios["role"] == "candidate") & ratios["low"].notna()]
+    if known.empty:
+        return ""
+    widths = (known["high"] - known["low"]) / (2 * known["centre"])
+    usual, most = (wording.percent(float(widths.quantile(at))) for at in (0.5, 0.95))
+    return f"half of {len(known)} ratios are known to ±{usual}, 95 % of them to ±{most}"
+
+
 def caution(processes: int) -> str:
     """A warning if there are no intervals; empty if there are."""
     if processes >= PROCESSES_MIN:
@@ -209,7 +220,7 @@ def least_precise(processes: pd.DataFrame, ratios: pd.DataFrame) -> pd.DataFrame
     known = known[known["low"].notna()]
     if known.empty:
         return pd.DataFrame(columns=OF_DOT)
-    known = by_itself(known)
+    known = by_size(by_itself(known))
     width = (known["high"] - known["low"]) / known["centre"]
     widest = known.loc[width.sort_values(ascending=False, kind="stable").index]
     cells = widest.drop_duplicates(CELL).head(DRAWN_MAX)[CELL]

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from reports.doubt.conditions import table_of
@@ -25,6 +26,7 @@ from reports.frames.backends import across, gaps
 from reports.frames.code import codes
 from reports.frames.counts import NOTHING
 from reports.frames.floors import above_floor
+from reports.frames.lengths import by_length
 from reports.read.grammar import inert
 from reports.read.result import Result
 from reports.rounds.placement import least_settled, placement, placement_of_condensed
@@ -68,6 +70,7 @@ class Tables:
     shared: pd.DataFrame  # as ``ratios``, of rounds with a busy neighbour, in addition
     shared_times: pd.DataFrame  # as ``times``, likewise
     counts: pd.DataFrame  # of reports.frames.counts
+    lengths: pd.DataFrame  # of reports.frames.lengths: the answer
 
     def write(self, directory: Path) -> None:
         """Write each as CSV and as Parquet."""
@@ -123,6 +126,7 @@ def tabulate(
         shared=beside,
         shared_times=beside_ns,
         counts=NOTHING if counted is None else counted,
+        lengths=by_length(processes, to_baseline),
     )
 
 
@@ -172,7 +176,8 @@ def per_descriptor(times_ns: pd.DataFrame) -> pd.DataFrame:
 def lines(processes: pd.DataFrame) -> pd.DataFrame:
     """The line through every sweep, in two rows per series that ``coefficient`` tells apart.
 
-    ``slope`` is in ns per descriptor, ``intercept`` in ns per request.
+    ``slope`` is in ns per descriptor, ``intercept`` in ns per request. ``misfit`` is how far the
+    median of a point is from the line, as a share of the point, where that is most.
     """
     keys = [*SWEEP, *SERIES]
     rows: list[dict[str, Any]] = []
@@ -184,14 +189,16 @@ def lines(processes: pd.DataFrame) -> pd.DataFrame:
         whole = points.dropna(axis="columns")
         if len(whole) < POINTS_MIN or whole.empty:
             continue
-        line = signed_rank.estimate_line(
-            whole.index.get_level_values(0).to_numpy(), list(whole.to_numpy().T)
-        )
-        for name, found in (("slope", line.slope), ("intercept", line.intercept)):
-            rows.append(
-                dict(zip(keys, key, strict=True)) | {"coefficient": name} | columns_of(found)
-            )
-    return pd.DataFrame(rows, columns=[*keys, "coefficient", *columns_of(None)])
+        x = whole.index.get_level_values(0).to_numpy()
+        line = signed_rank.estimate_line(x, list(whole.to_numpy().T))
+        usual = whole.median(axis="columns").to_numpy()
+        off = np.abs(line.slope.centre * x + line.intercept.centre - usual) / usual
+        one = dict(zip(keys, key, strict=True)) | {"misfit": float(off.max())}
+        rows += [
+            one | {"coefficient": name} | columns_of(found)
+            for name, found in (("slope", line.slope), ("intercept", line.intercept))
+        ]
+    return pd.DataFrame(rows, columns=[*keys, "coefficient", *columns_of(None), "misfit"])
 
 
 def _completed(found: pd.DataFrame) -> pd.DataFrame:

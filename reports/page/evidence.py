@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 
 from reports.frames import backends
 from reports.frames.answer import headline_phase
 from reports.frames.backends import Agreement
-from reports.frames.code import by_itself
 from reports.frames.code_times import measured
-from reports.frames.order import by, together
 from reports.frames.tables import Tables
-from reports.read.series import LAYOUTS
 from reports.statistics.estimates import estimate_of
 from reports.text import wording
 from reports.text.table import (
@@ -22,7 +18,6 @@ from reports.text.table import (
     Printed,
     Row,
     exact_cell,
-    grid,
     ratio_cell,
     time_cell,
 )
@@ -60,20 +55,6 @@ def code_grid(found: Tables) -> Grid | None:
     )
 
 
-def count_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per workload and phase: instructions per request and per descriptor."""
-    counts = found.counts[found.counts["role"].isin(LAYOUTS)].rename(columns={"shape": "cell"})
-    for title, part in by(by_itself(counts), "workload", "phase"):
-        rows = together(part, "strategy")
-        yield grid(title, rows, "cell", "label", _count_cell, note="instructions per request")
-
-
-def across_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per pair of backends, workload and phase: the ratio in every cell."""
-    for title, part in by(_with_what(found.across), "pair", "workload", "phase"):
-        yield grid(title, part, "cell", "what", ratio_cell, note="time over time")
-
-
 def agreement_grid(found: Tables) -> Grid | None:
     """One row per pair of backends and phase: how well they agree, and where least."""
     known = backends.agreements(found.across)
@@ -83,32 +64,6 @@ def agreement_grid(found: Tables) -> Grid | None:
     rows = tuple(Row(Head(one.pair, one.phase), tuple(_agreement_cells(one))) for one in known)
     title = "One backend against another"
     return Grid(title, tuple(map(Head, heads)), rows, narrow=True, corner="backends")
-
-
-def beyond_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per pair and phase with the cells beyond the limit."""
-    for one in backends.agreements(found.across):
-        if not one.beyond.empty:
-            frame = one.beyond.assign(
-                place=[backends.place(row) for row in one.beyond.to_dict("records")], column="ratio"
-            )
-            yield grid(
-                f"{one.pair}, {one.phase}: beyond {one.limit:.2f}",
-                frame,
-                "place",
-                "column",
-                ratio_cell,
-            )
-
-
-def gap_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per pair: the first's ratio to its baseline minus the second's to its own."""
-    gaps = found.gaps
-    if gaps.empty:
-        return
-    of_phase = gaps[gaps["phase"] == headline_phase(gaps)]
-    for title, part in by(_with_what(of_phase), "pair", "workload"):
-        yield grid(title, part, "cell", "what", ratio_cell, note="ratio minus ratio")
 
 
 def gap_sentence(found: Tables) -> str:
@@ -152,13 +107,3 @@ def _agreement_cells(one: Agreement) -> Iterator[Printed]:
     yield exact_cell(worst, one.worst)
     yield exact_cell(f"{one.limit:.2f}")
     yield exact_cell(len(one.beyond))
-
-
-def _count_cell(row: FrameRow) -> Printed:
-    return exact_cell(
-        f"{row['instructions']:.1f}", f"{row['instructions_per_descriptor']:.1f} a desc"
-    )
-
-
-def _with_what(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(what=[backends.what(row) for row in frame.to_dict("records")])

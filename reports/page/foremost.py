@@ -1,12 +1,16 @@
-"""What comes before any number: the hidden factor, and the rounds that the numbers are from."""
+"""What qualifies every number: the doubts about a run, and the rounds that its numbers are from."""
 
 from collections.abc import Iterator
 
-from reports.doubt import hidden
-from reports.frames.answer import answers
+from reports.doubt import hidden, marks
+from reports.frames.answer import answers, caution
 from reports.frames.tables import Tables
-from reports.read import states
+from reports.read import facts, states
+from reports.read.result import Result
 from reports.rounds.processes import CELL
+
+ALONE = states.NAMES[states.ALONE]
+QUIETER = "Measure again while the machine is otherwise idle."
 
 
 def sentences(found: Tables) -> Iterator[str]:
@@ -14,12 +18,37 @@ def sentences(found: Tables) -> Iterator[str]:
     first = hidden.sentence(found.hidden)
     if first:
         yield first
-    cells = found.ratios[found.ratios["processes"] > 0].drop_duplicates(CELL)
-    if len(cells):
-        yield states.sentence(cells["state"])
+    cells = _states(found)
+    if cells:
+        yield states.sentence(cells)
 
 
 def with_neighbour(found: Tables) -> Iterator[str]:
     """Yield each candidate's answer in the rounds with a busy neighbour."""
     for one in answers(found.shared) if len(found.shared) else ():
         yield f"With a busy neighbour, {one.strategy} {one.text}"
+
+
+def doubts(result: Result, found: Tables) -> Iterator[str]:
+    """Yield reasons to doubt the numbers, the weightiest first, with what to do about each."""
+    yield from filter(None, [caution(result.processes)])
+    moved = hidden.sentence(found.hidden)
+    if moved:
+        yield f"{moved} {QUIETER}"
+    there = _states(found)
+    if set(there) - {ALONE, ""}:
+        yield f"{states.sentence(there)} {QUIETER}"
+    if (found.doubts["doubt"] != "").any():
+        yield marks.sentence(found.ratios, found.doubts, found.conditions)
+    before = facts.doubtful(result)
+    if before:
+        yield f"{before} {QUIETER}"
+    yield from filter(None, [facts.unfinished(result)])
+    if "" in there:
+        yield states.sentence(there)
+
+
+def _states(found: Tables) -> list[str]:
+    """The state of the core in each measured cell."""
+    cells = found.ratios[found.ratios["processes"] > 0].drop_duplicates(CELL)
+    return list(cells["state"])

@@ -1,9 +1,9 @@
-"""The pages of a report: one without other files, and a summary to paste into a mail."""
+"""The pages of a report: one without other files, and a summary to paste into a discussion."""
 
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
@@ -11,31 +11,32 @@ from markupsafe import Markup
 from reports.doubt import hidden, marks
 from reports.experiments.sections import Section
 from reports.figures import style
-from reports.frames.answer import Answer, answers, caution, deviation
+from reports.frames.answer import deviation, headline_phase, precision
+from reports.frames.block import block, forms_block, sentences
 from reports.frames.code import decisions
 from reports.frames.tables import Tables
-from reports.page import evidence, foremost, listing, placement, timings
+from reports.page import evidence, foremost, listing, placement, plain, timings
 from reports.page.kinds import kinds_grid
 from reports.page.stock import stock_grid
 from reports.read import facts
 from reports.read.paths import TEMPLATES
 from reports.read.result import Result
-from reports.statistics.verdict import Verdict
-from reports.text import wording
-from reports.text.table import Grid
+from reports.statistics.verdict import BAND, Verdict
+from reports.text import forms, wording
 from reports.text.template import environment
 
 SECTIONS = {  # address on the page: the question answered there
-    "ratios": "Which layout is slower, and by how much?",
-    "experiments": "Is it what was expected?",
+    "ratios": "Which layout is slower, request by request?",
+    "control": "How far do processes and copies agree?",
+    "placement": "What does placement do?",
     "decisions": "What does the compiler decide?",
     "code": "Which code was measured?",
     "descriptors": "What does a descriptor cost?",
     "phases": "Which part of a request makes the difference?",
     "counts": "Do instructions explain it?",
     "backends": "Do the compilers agree?",
-    "placement": "What does placement do?",
-    "control": "How far do processes and copies agree?",
+    "experiments": "Is it what was predicted?",
+    "every": "Every ratio",
     "repeat": "How to repeat it",
     "reading": "How to read this",
 }
@@ -72,10 +73,18 @@ def index(
         script_hash=_hash(script),
         inks=_inks(found),
         listing=listing.listing(found),
+        columns=listing.COLUMNS,
+        mail=plain.summary(result, found, experiments),
+        neighbour=list(foremost.with_neighbour(found)),
+        conditions_reported=marks.conditions_sentence(found.conditions),
+        flagged=marks.sentence(found.ratios, found.doubts, found.conditions),
+        placement=placement.sentence(found),
         widest=placement.widest(found),
-        depending=placement.depending(found),
         measured=facts.measured(result),
+        least=placement.LEAST,
+        band=f"{100 * BAND:g} %",
         stock=stock_grid(result),
+        condensed=result.condensed,
         file=wording.printable(result.path.name, 255),
         drawings={
             section: [d for d in drawings if d.section == section]
@@ -88,80 +97,64 @@ def index(
         sentinel=marks.sentinel_facts(found.doubts),
         hidden=hidden.facts(found.hidden),
         reported=marks.conditions_grid(found.conditions),
-        shared=_shared(found),
-        doubt_marks=bool((found.doubts["doubt"] != "").any()),
-        forms=list(timings.form_grids(found)),
-        times=list(timings.time_grids(found)),
-        other_ratios=list(timings.ratio_grids(found, others=True)),
-        kinds=[kind for kind in [kinds_grid(result, found)] if kind],
+        forms=forms_block(found.lengths),
+        form_names=_form_names(found),
+        code=evidence.code_grid(found),
+        kinds=kinds_grid(result, found),
         lines=list(timings.line_grids(found)),
-        other_lines=list(timings.line_grids(found, others=True)),
-        sweeps=list(timings.sweep_grids(found)),
-        floors=list(timings.floor_grids(found)),
-        controls=list(timings.control_grids(found)),
-        counts=list(evidence.count_grids(found)),
+        counted=not found.counts.empty,
         counts_note=note,
+        agreement=evidence.agreement_grid(found),
+        gap=evidence.gap_sentence(found),
+        alone=evidence.alone_sentence(found),
         tables=["results", *sorted(vars(found))],
         verdicts=_seen(found),
-        **_backends(found),
     )
 
 
 def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) -> str:
     """Render the summary, in Markdown; without its tables if they exceed GitHub's limit."""
     template = environment().get_template("summary.md")
-    context = _context(result, found) | {"experiments": experiments}
+    context = _context(result, found) | {
+        "experiments": experiments,
+        "caveats": plain.caveats(result, found),
+        "seed": facts.shown(result, "seed"),
+    }
     whole = template.render(**context)
     if len(whole.encode()) <= SUMMARY_MAX:
         return whole
     left_out = "The tables are too long for a summary: see the page, or results.csv."
-    return template.render(**context | {"ratios": [], "unfinished": left_out})
+    return template.render(**context | {"ratios": [], "caveats": [left_out]})
 
 
 def _context(result: Result, found: Tables) -> dict[str, Any]:
     """The variables that both pages share."""
-    known: list[Answer] = answers(found.ratios)
+    known = block(found.lengths)
+    phase = headline_phase(found.ratios) if len(found.ratios) else ""
     return {
-        "answers": known,
-        "caution": caution(result.processes),
-        "control": deviation(found.ratios),
-        "unfinished": facts.unfinished(result),
-        "foremost": list(foremost.sentences(found)),
-        "neighbour": list(foremost.with_neighbour(found)),
-        "conditions_reported": marks.conditions_sentence(found.conditions),
-        "doubt": marks.sentence(found.ratios, found.doubts, found.conditions),
-        "doubtful": facts.doubtful(result),
-        "placement": placement.sentence(found),
-        "least": placement.LEAST,
-        "machine": facts.machine(result),
-        "ratios": list(timings.ratio_grids(found)),
+        "block": known,
+        "sentences": list(sentences(known, facts.named(result))) if known else [],
         "decisions": decisions(found.codes),
-        "code": evidence.code_grid(found),
-        "phase": known[0].phase if known else "",
-        "baseline": known[0].baseline if known else "the baseline",
+        "doubts": list(foremost.doubts(result, found)),
+        "precision": precision(found.ratios),
+        "control": deviation(found.ratios),
+        "machine": facts.machine(result),
+        "named": facts.named(result),
+        "versions": facts.versions(result),
+        "ratios": list(timings.ratio_grids(found)),
+        "phase": phase,
         "commit": facts.shown(result, "commit"),
-        "command": facts.shown(result, "command"),
+        "command": facts.repeat(result),
         "seed": facts.shown(result, "seed"),
     }
 
 
-def _backends(found: Tables) -> dict[str, Any]:
-    """The variables of the section that compares backends."""
-    return {
-        "agreement": evidence.agreement_grid(found),
-        "beyond": list(evidence.beyond_grids(found)),
-        "across": list(evidence.across_grids(found)),
-        "gaps": list(evidence.gap_grids(found)),
-        "gap": evidence.gap_sentence(found),
-        "alone": evidence.alone_sentence(found),
-    }
-
-
-def _shared(found: Tables) -> list[Grid]:
-    """The tables of the ratios with a busy neighbour."""
-    if found.shared.empty:
-        return []
-    return list(timings.ratio_grids(replace(found, ratios=found.shared)))
+def _form_names(found: Tables) -> list[tuple[str, str]]:
+    """What each form on the page is, with its name as labels have it."""
+    there = found.ratios.loc[found.ratios["role"] == "candidate", "form"].astype(str)
+    return [
+        (f"[{form}]", forms.FORMS[form]) for form in forms.ordered(there) if form in forms.FORMS
+    ]
 
 
 def _inks(found: Tables) -> dict[str, str]:

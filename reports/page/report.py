@@ -1,61 +1,52 @@
 """Writes the whole report of one result into a directory: pages, figures and tables."""
 
 import shutil
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from reports.experiments import sections, todays
 from reports.experiments.sections import Section
-from reports.figures import style
-from reports.figures.gallery import Picture, pictures
-from reports.figures.svg import inline
 from reports.frames import tables
 from reports.frames.tables import Tables
 from reports.frames.tidy import frame
-from reports.page import page
+from reports.page import page, plain
+from reports.page.drawing import draw, drawings
 from reports.read.result import Result
 
+__all__ = ["draw", "write"]
 
-def write(
+
+def write(  # noqa: PLR0913  (what is known of a result, and who helps)
     result: Result,
     found: Tables,
     directory: Path,
     note: str = "",
     experiments: Sequence[Section] | None = None,
+    *,
+    helper: ProcessPoolExecutor | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Write everything into ``directory``, over what is there; the page's path.
 
-    ``note`` says why counts are missing; ``experiments`` are the result's, if known.
+    ``note`` says why counts are missing; ``experiments`` are the result's, if known; ``helper`` is
+    a process that draws some of the figures; ``say`` is told what is being made.
     """
     directory.mkdir(parents=True, exist_ok=True)
     experiments = sections.sections(result) if experiments is None else experiments
-    asked = (sections.pictures(section) for section in experiments)
-    shown = chain(pictures(found), todays.pictures(result), *asked)
-    drawings = [draw(picture, directory, f"f{number}") for number, picture in enumerate(shown)]
+    drawn = drawings(found, experiments, directory, helper, say)
+    drawn += [draw(one, directory, f"t{at}") for at, one in enumerate(todays.pictures(result))]
+    say("writing tables and page")
     found.write(directory)
     _keep(result.path, directory)
     tables.write(frame(result, found), directory / "results")
     for section in experiments:
         tables.write(section.frame, directory / section.anchor)
     _write_text(directory / "summary.md", page.summary(result, found, experiments))
+    _write_text(directory / "summary.txt", plain.summary(result, found, experiments))
     index = directory / "index.html"
-    _write_text(index, page.index(result, found, drawings, note, experiments))
+    _write_text(index, page.index(result, found, drawn, note, experiments))
     return index
-
-
-def draw(picture: Picture, directory: Path, prefix: str) -> page.Drawing:
-    """Write a figure's files; the figure as the page holds it, its ids led by ``prefix``."""
-    path = directory / picture.stem
-    style.save(picture.figure, path)
-    svg = path.with_name(f"{picture.stem}.svg").read_text(encoding="utf-8")
-    return page.Drawing(
-        section=picture.section,
-        stem=picture.stem,
-        message=picture.message.replace("\n", " "),
-        caption=picture.caption,
-        svg=inline(svg, prefix),
-    )
 
 
 def _keep(path: Path, directory: Path) -> None:

@@ -9,75 +9,56 @@ from reports.frames.code import by_itself
 from reports.frames.order import by, together
 from reports.frames.tables import Tables
 from reports.read.series import APART
-from reports.text.table import Grid, grid, ratio_cell, time_cell
+from reports.text.table import FrameRow, Grid, Printed, exact_cell, grid, ratio_cell, time_cell
 
 COEFFICIENTS = {"slope": "ns/descriptor", "intercept": "ns/request"}
+MISFIT_MAX = 0.05  # of a point's time; farther from its line, a sweep is not linear
 
 
-def ratio_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
-    """Yield one table per workload: each candidate's ratio, as compiled, one column per backend.
+def ratio_grids(found: Tables) -> Iterator[Grid]:
+    """Yield one table per workload in the phase of the answer, as compiled, short requests first.
 
-    In the phase of the answer, or one table for each of the others.
+    The baseline's nanoseconds, and each candidate's ratio to them, one column per backend.
     """
-    ratios = by_itself(_named_candidates(found, others=others))
-    for title, part in by(ratios, "workload", *["phase"] * others):
-        yield grid(
-            title, together(part, "strategy"), "cell", "label", ratio_cell, note=_times_of(part)
+    ratios = by_itself(_named_candidates(found))
+    for title, part in by(ratios, "workload"):
+        cells = part[["workload", "cell", "phase", "against"]].drop_duplicates()
+        bases = found.times.merge(
+            cells.rename(columns={"against": "label"}), on=["workload", "cell", "phase", "label"]
         )
+        of_time = bases.assign(
+            strategy=bases["strategy"].astype(str) + ", ns",
+            label=[f"{row['strategy']}, ns@{row['backend']}" for row in bases.to_dict("records")],
+        )
+        doubts = part.drop_duplicates("cell").set_index("cell")["doubt"]
+        rows = pd.concat([of_time.assign(doubt=of_time["cell"].map(doubts)), part])
+        rows = together(rows.sort_values("descriptors", kind="stable"), "strategy")
+        yield grid(title, rows, "cell", "label", _cell, note=_times_of(part))
 
 
-def form_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per workload and backend: every form of the candidates that have several."""
-    ratios = _named_candidates(found)
-    several = ratios.groupby("strategy", observed=True)["form"].transform("nunique") > 1
-    for title, part in by(ratios[several], "workload", "backend"):
-        rows = together(part, "strategy")
-        yield grid(title, rows, "cell", "variant", ratio_cell, note=_times_of(part))
-
-
-def time_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per workload, phase and backend: nanoseconds per request, as compiled."""
-    times = found.times[found.times["swept"].isna() & ~found.times["role"].isin(APART)]
-    for title, part in by(by_itself(times), "workload", "phase", *_backend(times)):
-        yield grid(title, part, "cell", "variant", time_cell, note="ns per request")
-
-
-def line_grids(found: Tables, *, others: bool = False) -> Iterator[Grid]:
+def line_grids(found: Tables) -> Iterator[Grid]:
     """Yield one table per sweep: what a descriptor and what a request adds, as compiled.
 
-    In the phase of the answer, or in the others.
+    In the phase of the answer.
     """
     lines = found.lines[~found.lines["role"].isin(APART)]
     if lines.empty:
         return
-    of_answer = lines["phase"] == headline_phase(lines)
-    lines = by_itself(lines[~of_answer if others else of_answer])
+    lines = by_itself(lines[lines["phase"] == headline_phase(lines)])
     lines = lines.replace({"coefficient": COEFFICIENTS})
     for title, part in by(lines, "workload", "phase", "axes"):
-        yield grid(title, part, "label", "coefficient", time_cell)
+        yield grid(title, part, "label", "coefficient", _coefficient_cell)
 
 
-def sweep_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per sweep and backend: nanoseconds per descriptor at each point."""
-    times = by_itself(found.per_descriptor[~found.per_descriptor["role"].isin(APART)])
-    for title, part in by(_swept(times), "workload", *_backend(times)):
-        yield grid(title, part, "cell", "variant", time_cell, note="ns per descriptor")
+def _cell(row: FrameRow) -> Printed:
+    return time_cell(row) if row["role"] == "baseline" else ratio_cell(row)
 
 
-def floor_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per sweep, backend and floor: nanoseconds per descriptor above that floor."""
-    above = _swept(by_itself(found.above_floor))
-    for title, part in by(above, "workload", *_backend(above), "floor"):
-        yield grid(
-            f"{title}, ns above it", part, "cell", "variant", time_cell, note="ns per descriptor"
-        )
-
-
-def control_grids(found: Tables) -> Iterator[Grid]:
-    """Yield one table per workload and copy: its ratio to the original, one column per phase."""
-    control = found.ratios[found.ratios["role"] == "control"]
-    for title, part in by(control, "workload", "label"):
-        yield grid(title, part, "cell", "phase", ratio_cell, note=_times_of(part))
+def _coefficient_cell(row: FrameRow) -> Printed:
+    """A coefficient of a line; of one that does not fit, how far it is off."""
+    if row["misfit"] <= MISFIT_MAX:
+        return time_cell(row)
+    return exact_cell("not linear", f"a point is {100 * row['misfit']:.0f} % off the line")
 
 
 def _times_of(ratios: pd.DataFrame) -> str:
@@ -87,22 +68,8 @@ def _times_of(ratios: pd.DataFrame) -> str:
     return f"time{where} as a multiple of {baseline_of(ratios)}'s"
 
 
-def _named_candidates(found: Tables, *, others: bool = False) -> pd.DataFrame:
-    """The candidates' ratios in named shapes, in the phase of the answer or the others."""
+def _named_candidates(found: Tables) -> pd.DataFrame:
+    """The candidates' ratios in named shapes, in the phase of the answer."""
     ratios = found.ratios
     named = ratios[ratios["swept"].isna() & (ratios["role"] == "candidate")]
-    if named.empty:
-        return named
-    of_answer = named["phase"] == headline_phase(named)
-    return named[~of_answer if others else of_answer]
-
-
-def _swept(frame: pd.DataFrame) -> pd.DataFrame:
-    """The points of sweeps, in the phase of the answer."""
-    swept = frame[frame["swept"].notna()]
-    return swept if swept.empty else swept[swept["phase"] == headline_phase(swept)]
-
-
-def _backend(frame: pd.DataFrame) -> list[str]:
-    """The column that tells backends apart, if there are several."""
-    return ["backend"] if len(set(frame["backend"])) > 1 else []
+    return named if named.empty else named[named["phase"] == headline_phase(named)]

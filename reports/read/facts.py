@@ -84,11 +84,21 @@ def facts(result: Result) -> list[tuple[str, str]]:
     counted = [
         ("result file", printable(result.path.name, 255)),
         ("processes", str(result.processes)),
-        ("rounds a process", shown(result, CONDENSED) if result.condensed else span),
+        ("rounds a process", _condensed(result) if result.condensed else span),
         *([("measured", measured(result))] if measured(result) else []),
     ]
     named = [(name, shown(result, key)) for key, name in NAMES.items() if key in result.metadata]
     return [*named[:3], *counted, *named[3:]]
+
+
+def repeat(result: Result) -> str:
+    """The command that measures the same again."""
+    return shown(result, "command")
+
+
+def _condensed(result: Result) -> str:
+    """How a file was condensed, without a range from a number to itself."""
+    return re.sub(r"\b(\d+) to \1\b", r"\1", shown(result, CONDENSED))
 
 
 def measured(result: Result) -> str:

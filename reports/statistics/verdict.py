@@ -4,6 +4,8 @@ import enum
 
 from reports.statistics.signed_rank import Estimate
 
+BAND = 0.005  # difference from 1 that is not worth a mark: the one that the gate lets pass
+
 
 class Verdict(enum.Enum):
     """The answer for one cell; "inconclusive" is an answer."""
@@ -51,3 +53,8 @@ def judge(found: Estimate | None, noise: float = 0.0) -> Verdict:
     if abs(found.centre - 1) <= noise:
         return Verdict.DOUBTFUL
     return Verdict.SLOWER if found.centre > 1 else Verdict.FASTER
+
+
+def within_band(found: Estimate) -> bool:
+    """True if a difference from 1 is so small that nobody chooses a layout for it."""
+    return abs(found.centre - 1) <= BAND

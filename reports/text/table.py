@@ -1,7 +1,7 @@
 """A table of a page: rows, columns, and cells with printed numbers."""
 
-from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -9,12 +9,13 @@ import pandas as pd
 
 from reports.statistics.estimates import estimate_of
 from reports.statistics.signed_rank import Estimate, apart, unsteady
-from reports.statistics.verdict import Verdict
+from reports.statistics.verdict import Verdict, within_band
 from reports.text import wording
 
 FrameRow = Mapping[Hashable, Any]
 DEPENDS = "↕"  # marks a ratio that depends on placement
 IN_DOUBT = "⚠"  # marks a flagged cell
+DIRECTIONS = (Verdict.SLOWER, Verdict.FASTER)  # verdicts that need a difference worth a mark
 CORNERS = {"cell": "shape", "label": "layout"}  # column: the heading of its rows
 
 
@@ -81,7 +82,7 @@ class Grid:
         return len(self.groups) < len(self.columns)
 
 
-MISSING = Printed("missing", missing=True)
+MISSING = Printed("not measured", missing=True)
 
 
 def grid(  # noqa: PLR0913  (all that distinguishes a table)
@@ -105,16 +106,31 @@ def grid(  # noqa: PLR0913  (all that distinguishes a table)
         for name, cells in rows.items()
     ]
     corner = CORNERS.get(row, "cell")
-    return Grid(title, tuple(heads.values()), tuple(lines), note=note, corner=corner)
+    return Grid(title, tuple(heads.values()), _marked(lines), note=note, corner=corner)
+
+
+def _marked(rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The rows without warnings that all carry, or most cells: they tell none from the others."""
+    if all(row.head.doubt for row in rows):
+        rows = [replace(row, head=replace(row.head, doubt="")) for row in rows]
+    known = [cell for row in rows for cell in row.cells if not cell.missing]
+    if 2 * sum(map(bool, (cell.placements for cell in known))) > len(known):
+        rows = [
+            replace(row, cells=tuple(replace(cell, placements=()) for cell in row.cells))
+            for row in rows
+        ]
+    return tuple(rows)
 
 
 def ratio_cell(row: FrameRow) -> Printed:
-    """A ratio, with its verdict if it is one to the baseline."""
+    """A ratio, with its verdict if it is one to the baseline and beyond the band."""
     found = estimate_of(row)
     if found is None:
         return MISSING
     judged = row["role"] == "candidate" and "verdict" in row
     verdict = Verdict(row["verdict"]) if judged else None
+    if verdict in DIRECTIONS and within_band(found):
+        verdict = None
     return Printed(
         wording.ratio(found), wording.ratio_interval(found), verdict, placements=_placements(row)
     )

@@ -14,5 +14,10 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"markdown": wording.markdown, "unbroken": wording.unbroken}
+    environment.filters |= {
+        "markdown": wording.markdown,
+        "unbroken": wording.unbroken,
+        "change": wording.change_with_half_width,
+        "change_interval": wording.change_interval,
+    }
     return environment

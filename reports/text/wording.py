@@ -5,13 +5,15 @@ import math
 import re
 import unicodedata
 from collections.abc import Hashable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from reports.statistics.signed_rank import Estimate
 
 NAME_LENGTH_MAX = 72  # characters of a name
 HIDDEN = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")  # control, format (bidi marks), surrogates ...
-RATIO_DECIMALS = 3
+RATIO_DECIMALS = 3  # of a ratio, at most
+CHANGE_DECIMALS = 1  # of a per cent, at most
+DECIMALS_MAX = 9
 DIGITS = 4  # significant digits of a time
 DECIDES = {"position": "code position", "state": "state", "unknown": "what is not recorded"}
 TIME_DECIMALS_MAX = 2  # 10 ps: finer than any interval
@@ -53,13 +55,13 @@ def unbroken(text: str) -> str:
 
 
 def ratio(found: Estimate) -> str:
-    """The centre of a ratio."""
-    return f"{found.centre:.{RATIO_DECIMALS}f}"
+    """The centre of a ratio, with as many digits as its half-width gives it."""
+    return f"{found.centre:.{_ratio_decimals(found)}f}"
 
 
 def ratio_interval(found: Estimate) -> str:
-    """The interval of a ratio, rounded outwards; empty if there is none."""
-    return _interval(found, RATIO_DECIMALS)
+    """The interval of a ratio, rounded outwards but never onto 1; empty if there is none."""
+    return _interval(found, _ratio_decimals(found), level=1.0)
 
 
 def ratio_with_interval(found: Estimate) -> str:
@@ -71,7 +73,47 @@ def ratio_with_half_width(found: Estimate) -> str:
     """The centre and half-width, rounded up, for a narrow table."""
     if found.half_width is None:
         return ratio(found)
-    return f"{ratio(found)} ± {_up(found.half_width, RATIO_DECIMALS):.{RATIO_DECIMALS}f}"
+    decimals = _ratio_decimals(found)
+    return f"{found.centre:.{decimals}f} ± {_up(found.half_width, decimals):.{decimals}f}"
+
+
+def change(found: Estimate) -> str:
+    """A ratio as a signed difference from 1 in per cent, without its sign of per cent."""
+    decimals = _change_decimals(found)
+    return f"{round(100 * (found.centre - 1), decimals) + 0.0:+.{decimals}f}"
+
+
+def change_interval(found: Estimate) -> str:
+    """The interval of ``change``, rounded outwards but never onto 0; empty if there is none."""
+    if found.low is None or found.high is None:
+        return ""
+    scaled = Estimate(*(100 * (end - 1) for end in (found.centre, found.low, found.high)), 0)
+    return _interval(scaled, _change_decimals(found), level=0.0, sign="+")
+
+
+def change_with_half_width(found: Estimate) -> str:
+    """A ``change`` and its half-width, rounded up, for a narrow table."""
+    if found.half_width is None:
+        return change(found)
+    decimals = _change_decimals(found)
+    return f"{change(found)} ± {_up(100 * found.half_width, decimals):.{decimals}f}"
+
+
+def rough(value: float, half_width: float | None = None) -> str:
+    """A positive number in a sentence: two digits, or fewer if it is not known so well."""
+    if value == 0:
+        return "0"
+    decimals = 1 - math.floor(math.log10(float(f"{value:.1e}")))
+    if half_width:
+        decimals = min(decimals, math.ceil(-math.log10(half_width)))
+    rounded = round(value, decimals)
+    return f"{rounded:.{max(decimals, 0)}f}" if rounded else f"{value:.1g}"
+
+
+def at_most(value: float) -> str:
+    """A positive number rounded up to one digit."""
+    decimals = -math.floor(math.log10(value)) if value else 0
+    return f"{_up(value, decimals):.{max(decimals, 0)}f}"
 
 
 def span(low: float, high: float) -> str:
@@ -120,14 +162,42 @@ def listed(words: list[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
 
 
-def _interval(found: Estimate, decimals: int) -> str:
+def _interval(
+    found: Estimate, decimals: int, level: float | None = None, sign: Literal["", "+"] = ""
+) -> str:
+    """The interval, rounded outwards; an end keeps its side of ``level``, with digits as needed."""
     if found.low is None or found.high is None:
         return ""
-    low, high = 0.0 - _up(-found.low, decimals), 0.0 + _up(found.high, decimals)
-    return f"[{low:.{decimals}f}, {high:.{decimals}f}]"
+    ends = []
+    for end, outwards in ((found.low, -1), (found.high, 1)):
+        digits = decimals
+        rounded = outwards * _up(outwards * end, digits) + 0.0
+        while level is not None and end != level and rounded == level and digits < DECIMALS_MAX:
+            digits += 1
+            rounded = outwards * _up(outwards * end, digits) + 0.0
+        ends.append(f"{rounded:{sign}.{digits}f}")
+    return f"[{', '.join(ends)}]"
+
+
+def _ratio_decimals(found: Estimate) -> int:
+    return min(max(_decimals(found.half_width, RATIO_DECIMALS - 1), 1), RATIO_DECIMALS)
+
+
+def _change_decimals(found: Estimate) -> int:
+    width = None if found.half_width is None else 100 * found.half_width
+    return min(_decimals(width, CHANGE_DECIMALS), CHANGE_DECIMALS)
+
+
+def _decimals(half_width: float | None, unknown: int) -> int:
+    """The decimals that a half-width of one digit has; ``unknown`` without one."""
+    if not half_width:
+        return unknown
+    return max(0, math.ceil(-math.log10(half_width) - 1e-9))
 
 
 def _time_decimals(found: Estimate) -> int:
+    if found.half_width:
+        return min(_decimals(found.half_width, 0), TIME_DECIMALS_MAX)
     if found.centre == 0:
         return TIME_DECIMALS_MAX
     whole = math.floor(math.log10(abs(found.centre))) + 1

@@ -14,6 +14,7 @@ def undrawn() -> Iterator[None]:
     """Write empty files instead of figures."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("reports.figures.style.save", _save)
+        patch.setattr("reports.commands.helping.cores", lambda: 1)  # another process would draw
         yield
 
 

@@ -1,0 +1,17 @@
+"""What a command is making, shown in a terminal while that takes seconds; elsewhere nothing."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+
+@contextmanager
+def making(first: str) -> Iterator[Callable[[str], None]]:
+    """Show ``first`` on standard error, and what the given function is told in its place."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status(f"{first} ...") as status:
+        yield lambda text: status.update(f"{text} ...")
