@@ -156,7 +156,7 @@ def _section(
     held = tuple(hold(expectation, cells, kind) for expectation in experiment.expectations)
     more = [draws.frame(cells, v) for v in draws.ROWS if v in {f.value for f in experiment.figures}]
     more += [weighted.frame(cells, experiment)] if experiment.weights else []
-    numbers = pd.concat([_frame(per_process(cells)), *more], ignore_index=True)
+    numbers = pd.concat([_frame(per_process(known)), *more], ignore_index=True)
     return Section(experiment, held, numbers)
 
 

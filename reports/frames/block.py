@@ -152,12 +152,16 @@ def lines(
 
 
 def sentences(found: Block, machine: str = "") -> Iterator[str]:
-    """Yield a sentence per candidate: nanoseconds, and the share of the call and of the whole."""
+    """Yield a sentence per candidate: nanoseconds, and the share of the call and of the whole.
+
+    The first one says on which machine, what is replaced, and how many descriptors are meant.
+    """
     for at, line in enumerate(found.groups[0].lines):
         same = [(group.name, group.lines[at]) for group in found.groups]
-        clauses = [_clause(found, length, same, first=length == FIRST) for length in LENGTHS]
+        clauses = [_clause(found, length, same, first=at == 0) for length in LENGTHS]
         where = f"On {machine}, with" if machine and at == 0 else "With"
-        yield f"{where} {line.name} in place of {found.baseline}, {'; '.join(clauses)}."
+        replaced = f" in place of {found.baseline}" * (at == 0)
+        yield f"{where} {line.name}{replaced}, {'; '.join(clauses)}."
 
 
 def _effect(row: Mapping[Hashable, Any]) -> Effect:
@@ -168,17 +172,22 @@ def _effect(row: Mapping[Hashable, Any]) -> Effect:
 
 
 def _clause(found: Block, length: str, same: Sequence[tuple[str, Line]], *, first: bool) -> str:
-    """What requests of one length take with a layout, by each compiler; ``first`` names shares."""
+    """What requests of one length take with a layout, by each compiler."""
     places = [at for at, column in enumerate(found.columns) if column.length == length]
-    subject = f"a {length} request ({described(found.columns[places[0]])})"
-    parts = []
+    subject = f"a {length} {'request' if length == FIRST else 'one'}"
+    subject += f" ({described(found.columns[places[0]])})" * first
+    parts, before = [], ""
     for at in places:
         known = [(name, effect) for name, line in same if (effect := line.effects[at])]
-        if known:
-            named = first and not parts
-            shares = [_share(effect) + f" of {name}" * named for name, effect in known]
-            by = f" by {found.columns[at].backend}" * (len(places) > 1)
-            parts.append(f"{_took(known[0][1])}{by} ({', '.join(shares)})")
+        if not known:
+            continue
+        named = length == FIRST and not parts
+        shares = [_share(effect) + f" of {name}" * named for name, effect in known]
+        took = _took(known[0][1])
+        by = f"by {found.columns[at].backend}" if len(places) > 1 else ""
+        words = [took * (took != before), by, f"({', '.join(shares)})"]
+        parts.append(" ".join(filter(None, words)))
+        before = took
     return f"{subject} takes {wording.listed(parts)}" if parts else f"{subject} was {UNMEASURED}"
 
 

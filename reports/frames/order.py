@@ -38,7 +38,7 @@ def by_size(frame: pd.DataFrame) -> pd.DataFrame:
 def sized(frame: pd.DataFrame) -> pd.DataFrame:
     """The rows with their number of descriptors after the name of each cell."""
     numbers = [
-        f"{cell}  {count:.4g}"
+        f"{cell}  {count:.3g}"
         for cell, count in zip(frame["cell"], frame["descriptors"], strict=True)
     ]
     return frame.assign(cell=numbers)

@@ -14,7 +14,7 @@ from reports.statistics.signed_rank import DIFFERENCE_MIN
 from reports.text import wording
 from reports.text.table import FrameRow, Grid, Head, Printed, Row, exact_cell
 
-LISTED_MAX = 40  # cells listed as depending on placement; the CSV file has all
+LISTED_MAX = 10  # cells listed as depending on placement; the CSV file has all
 OF_POSITIONS = [f"position_{at}" for at in range(POSITIONS)]
 LEAST = f"{100 * DIFFERENCE_MIN:g} %"
 SHOWN = ("candidate", "control")  # the control shows the effect on the baseline's own code

@@ -39,7 +39,7 @@ def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) 
     about = (
         *caveats(result, found)[:CAVEATS_MAX],
         f"{facts.machine(result)}; {facts.versions(result)}",
-        f"commit {facts.shown(result, 'commit')}; again with: {facts.repeat(result)}",
+        f"commit {facts.shown(result, 'commit')[:12]}; again with: {facts.repeat(result)}",
     )
     lines += ["", *(line for text in about for line in _wrapped(text, MAIL))]
     return "\n".join(lines).strip("\n") + "\n"

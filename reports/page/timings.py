@@ -55,10 +55,10 @@ def _cell(row: FrameRow) -> Printed:
 
 
 def _coefficient_cell(row: FrameRow) -> Printed:
-    """A coefficient of a line; of one that does not fit, how far it is off."""
-    if row["misfit"] <= MISFIT_MAX:
+    """A coefficient of a line; a line that does not fit tells nothing of a request without any."""
+    if row["misfit"] <= MISFIT_MAX or row["coefficient"] != COEFFICIENTS["intercept"]:
         return time_cell(row)
-    return exact_cell("not linear", f"a point is {100 * row['misfit']:.0f} % off the line")
+    return exact_cell("not linear", f"a point is {100 * row['misfit']:.0f} % off")
 
 
 def _times_of(ratios: pd.DataFrame) -> str:

@@ -81,23 +81,34 @@ def metadata_of(benchmarks: Iterable[Benchmark]) -> Iterator[tuple[str, Any]]:
 
 
 def _benchmark(data: dict[str, Any], common: Metadata) -> Benchmark:
-    runs = [_run(one) for one in data["runs"]]
-    if not runs:
+    each = data["runs"]
+    if not each:
         raise SuiteError
+    lengths = [len(one.get("values", ())) for one in each]
+    values = [value for one in each for value in one.get("values", ())]
+    if not set(map(type, values)) <= {int, float}:
+        raise SuiteError
+    seconds = np.array(
+        values, dtype=np.float64
+    )  # of all runs: an array a run takes ten times as long
+    if not (seconds > 0).all():  # or NaN
+        raise SuiteError
+    ends = np.cumsum(lengths).tolist()
+    runs = [
+        _run(one, seconds[end - length : end])
+        for one, end, length in zip(each, ends, lengths, strict=True)
+    ]
     shared = dict(common) | _metadata(data.get("metadata", {}))
     if not isinstance(shared["name"], str):
         raise SuiteError
     return Benchmark(shared, runs)
 
 
-def _run(data: dict[str, Any]) -> Run:
-    values = np.array(data.get("values", []))
-    if values.ndim != 1 or values.dtype.kind not in "fi" or not (values > 0).all():  # or NaN
-        raise SuiteError
+def _run(data: dict[str, Any], seconds: NDArray[np.float64]) -> Run:
     warmups = [float(value) for _, value in data.get("warmups", [])]
     if not all(0 < value < math.inf for value in warmups):
         raise SuiteError
-    return Run(_metadata(data.get("metadata", {})), values.astype(np.float64, copy=False), warmups)
+    return Run(_metadata(data.get("metadata", {})), seconds, warmups)
 
 
 def _metadata(data: dict[str, Any]) -> dict[str, Any]:

@@ -35,8 +35,6 @@ from reports.rounds.processes import (
     SERIES,
     Rounds,
     by_process,
-    compared,
-    judged,
     ratios_of,
 )
 from reports.statistics.centre import LEVEL, Rule, Series, chances, kinds, other, per_process
@@ -111,7 +109,7 @@ def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame
 
 def _placement(cell: Rounds) -> pd.DataFrame:
     series = cell.series
-    has = compared(cell)
+    has = cell.compared
     ratios = ratios_of(cell).loc[:, has]
     if ratios.empty:
         return _EMPTY
@@ -130,7 +128,7 @@ def _placement(cell: Rounds) -> pd.DataFrame:
     )
     each = _by_position(ratios, positions)
     rules = list(series.loc[has, "rule"]) if "rule" in series else [""] * len(found)
-    centred = [_centred(*both) for both in zip(judged(cell), rules, strict=True)]
+    centred = [_centred(*both) for both in zip(cell.judged, rules, strict=True)]
     more = [_code(one) | rest for one, rest in zip(each, centred, strict=True)]
     return found.join(pd.DataFrame(more, found.index))[list(_EMPTY)]
 

@@ -8,6 +8,7 @@ over rounds, ratios the rule that ``reports.statistics.centre`` finds for all pr
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -26,6 +27,7 @@ SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"] 
 OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes
 PLACE = ["process", "round"]
 NS = 1e9  # nanoseconds in a second
+OF_RATIOS = {"compared", "keys", "ratios", "judged"}  # what a cell keeps of its ratios once made
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,43 @@ class Rounds:
     experiment: str = ""  # that asked for it; empty if the file does not say
     paired: pd.DataFrame | None = None  # of a condensed result: ratios, same shape
     levels: Values | None = None  # of baselines that depend on position
+
+    @cached_property
+    def compared(self) -> NDArray[np.bool_]:
+        """A mask of the series that have a ratio to another."""
+        against = self.series["against"].to_numpy(dtype=object)
+        found: NDArray[np.bool_] = (against != "") & (against != self.series.index.to_numpy(object))
+        return found
+
+    @cached_property
+    def keys(self) -> list[tuple[Any, ...]]:
+        """A key for each compared series, the same in all runs."""
+        names = (self.series[key].to_numpy(dtype=object) for key in (*CELL, "variant", "backend"))
+        return list(zip(*(column[self.compared] for column in names), strict=True))
+
+    @cached_property
+    def ratios(self) -> pd.DataFrame:
+        """Each value over that of its baseline in the same round; NaN without a baseline."""
+        against = self.series.index.get_indexer_for(pd.Index(self.series["against"]))
+        seconds = self.seconds.to_numpy()
+        level = seconds if self.levels is None else seconds * self.levels
+        bases = np.where(against < 0, np.nan, level[:, against])
+        found = pd.DataFrame(seconds / bases, self.seconds.index, self.seconds.columns)
+        return found if self.paired is None else self.paired.fillna(found)
+
+    @cached_property
+    def judged(self) -> list[Series]:
+        """The ratios and positions of each compared series, by process."""
+        ratios = by_process(self.ratios.loc[:, self.compared])[1]
+        places = pd.DataFrame(self.positions[:, self.compared], self.seconds.index)
+        positions = by_process(places)[1]
+        known = np.where(np.isnan(positions), -1, positions).astype(np.int8)
+        return [Series(ratios[..., at], known[..., at]) for at in range(ratios.shape[2])]
+
+    @cached_property
+    def processes(self) -> pd.DataFrame:
+        """The ``per_process`` frame of this cell."""
+        return _per_process(self)
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
@@ -99,12 +138,10 @@ def ruled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
     runs = tuple(levelled(*runs))
     family: dict[tuple[Any, ...], list[Series]] = {}
     for cell in chain(*runs):
-        for key, one in zip(_keys(cell), judged(cell), strict=True):
+        for key, one in zip(cell.keys, cell.judged, strict=True):
             family.setdefault(key, []).append(one)
     found = dict(zip(family, rules([pooled(parts) for parts in family.values()]), strict=True))
-    return [
-        [_with_rules(cell, [found[key] for key in _keys(cell)]) for cell in run] for run in runs
-    ]
+    return [[_with_rules(cell, [found[key] for key in cell.keys]) for cell in run] for run in runs]
 
 
 def levelled(*runs: Sequence[Rounds]) -> list[list[Rounds]]:
@@ -133,9 +170,9 @@ def _levelled(cell: Rounds, decided: set[tuple[Any, ...]]) -> Rounds:
 def _bases(cell: Rounds) -> list[tuple[tuple[Any, ...], int]]:
     """A key for each baseline, the same in all runs, and its column."""
     labels = dict.fromkeys(label for label in cell.series["against"] if label)
-    rows = cell.series.loc[list(labels), [*CELL, "variant", "backend"]]
-    columns = cell.series.index.get_indexer_for(pd.Index(list(labels)))
-    return list(zip(rows.itertuples(index=False, name=None), columns.tolist(), strict=True))
+    columns = cell.series.index.get_indexer_for(pd.Index(list(labels))).tolist()
+    names = [cell.series[key].to_numpy(dtype=object) for key in (*CELL, "variant", "backend")]
+    return [(tuple(name[at] for name in names), at) for at in columns]
 
 
 def _of_column(cell: Rounds, at: int) -> Series:
@@ -151,17 +188,12 @@ def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
     A value pairs with that of the same backend's baseline in the same round; the ratio is NaN if
     there is no such baseline.
     """
-    return pd.concat([_per_process(cell) for cell in cells], ignore_index=True)
+    return pd.concat([cell.processes for cell in cells], ignore_index=True)
 
 
 def ratios_of(cell: Rounds) -> pd.DataFrame:
     """Each value over that of its baseline in the same round; NaN without a baseline."""
-    against = cell.series.index.get_indexer_for(pd.Index(cell.series["against"]))
-    seconds = cell.seconds.to_numpy()
-    level = seconds if cell.levels is None else seconds * cell.levels
-    bases = np.where(against < 0, np.nan, level[:, against])
-    found = pd.DataFrame(seconds / bases, cell.seconds.index, cell.seconds.columns)
-    return found if cell.paired is None else cell.paired.fillna(found)
+    return cell.ratios
 
 
 def median_round(values: pd.DataFrame) -> tuple[Values, Values]:
@@ -197,22 +229,6 @@ def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> p
     return each.assign(process=np.tile(processes, len(constant)), **columns)
 
 
-def compared(cell: Rounds) -> NDArray[np.bool_]:
-    """A mask of the series that have a ratio to another."""
-    against = cell.series["against"]
-    found: NDArray[np.bool_] = ((against != "") & (against != cell.series.index)).to_numpy()
-    return found
-
-
-def judged(cell: Rounds) -> list[Series]:
-    """The ratios and positions of each compared series, by process."""
-    there = compared(cell)
-    ratios = by_process(ratios_of(cell).loc[:, there])[1]
-    positions = by_process(pd.DataFrame(cell.positions[:, there], cell.seconds.index))[1]
-    known = np.where(np.isnan(positions), -1, positions).astype(np.int8)
-    return [Series(ratios[..., at], known[..., at]) for at in range(ratios.shape[2])]
-
-
 def _rounds(cell: pd.DataFrame) -> Rounds:
     series = cell.drop_duplicates("label").set_index("label", drop=False)
     baselines = _baselines(series)
@@ -234,16 +250,13 @@ def _is_enough(cell: Rounds) -> bool:
     return cell.seconds.index.get_level_values("process").nunique() >= PROCESSES_MIN
 
 
-def _keys(cell: Rounds) -> list[tuple[Any, ...]]:
-    """A key for each compared series, the same in all runs."""
-    rows = cell.series.loc[compared(cell), [*CELL, "variant", "backend"]]
-    return list(rows.itertuples(index=False, name=None))
-
-
 def _with_rules(cell: Rounds, found: Sequence[Rule]) -> Rounds:
     left = iter(found)
-    names = [next(left).value if there else "" for there in compared(cell).tolist()]
-    return replace(cell, series=cell.series.assign(rule=names))
+    names = [next(left).value if there else "" for there in cell.compared.tolist()]
+    ruled = replace(cell, series=cell.series.assign(rule=names))
+    for known in OF_RATIOS & vars(cell).keys():  # which no rule changes
+        vars(ruled)[known] = vars(cell)[known]
+    return ruled
 
 
 def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -266,10 +279,10 @@ def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
 def _per_process(cell: Rounds) -> pd.DataFrame:
     """The ``per_process`` frame of one cell."""
     processes, ns = median_round(cell.seconds * NS)
-    ratio = median_round(ratios_of(cell))[1]
+    ratio = median_round(cell.ratios)[1]
     if "rule" in cell.series and cell.paired is None:
-        places = np.flatnonzero(compared(cell))
-        for at, one in zip(places, judged(cell), strict=True):
+        places = np.flatnonzero(cell.compared)
+        for at, one in zip(places, cell.judged, strict=True):
             ratio[:, at] = by_rule(one, Rule(cell.series["rule"].iloc[at]))
     found = long_form(cell.series, processes, ns=ns, ratio=ratio)
     return found.dropna(subset="ns")

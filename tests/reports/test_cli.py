@@ -48,7 +48,7 @@ def test_report_of_a_file(result: Path, tmp_path: Path) -> None:
     assert "chained_scatterlist" in done.stdout
     assert "±" in done.stdout
     assert "per cent of flat_array" in done.stdout
-    assert "with sg_ring in place of flat_array" in done.stdout
+    assert "With sg_ring, a short request takes" in done.stdout
     assert done.stdout.splitlines()[-1] == str(tmp_path / "out" / "index.html")
     assert done.stderr == ""
 
