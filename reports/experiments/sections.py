@@ -1,7 +1,7 @@
 """A page's section per experiment: its question, what was observed, figures and tables."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,6 @@ from reports.experiments.expectations import Held, Number, Observation, hold, to
 from reports.experiments.figures import KINDS
 from reports.figures.gallery import Picture
 from reports.figures.style import looks
-from reports.frames.order import by
 from reports.read import facts
 from reports.read.experiments import PAGE, Experiment
 from reports.read.result import Result
