@@ -28,7 +28,10 @@ def ratio_grids(found: Tables) -> Iterator[Grid]:
         )
         of_time = bases.assign(
             strategy=bases["strategy"].astype(str) + ", ns",
-            label=[f"{row['strategy']}, ns@{row['backend']}" for row in bases.to_dict("records")],
+            label=[
+                str(row["label"]).replace(row["strategy"], f"{row['strategy']}, ns", 1)
+                for row in bases.to_dict("records")
+            ],
         )
         doubts = part.drop_duplicates("cell").set_index("cell")["doubt"]
         rows = pd.concat([of_time.assign(doubt=of_time["cell"].map(doubts)), part])
@@ -72,4 +75,4 @@ def _named_candidates(found: Tables) -> pd.DataFrame:
     """The candidates' ratios in named shapes, in the phase of the answer."""
     ratios = found.ratios
     named = ratios[ratios["swept"].isna() & (ratios["role"] == "candidate")]
-    return named if named.empty else named[named["phase"] == headline_phase(named)]
+    return named[named["phase"] == headline_phase(named)] if named["processes"].any() else named[:0]
