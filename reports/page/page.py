@@ -117,7 +117,7 @@ def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) 
     template = environment().get_template("summary.md")
     context = _context(result, found) | {
         "experiments": experiments,
-        "caveats": plain.caveats(result, found),
+        "caveats": [*foremost.doubts(result, found), *plain.precisely(found)],
         "seed": facts.shown(result, "seed"),
     }
     whole = template.render(**context)

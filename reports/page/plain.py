@@ -76,9 +76,13 @@ def asked(experiments: Sequence[Section]) -> Iterator[RenderableType]:
 
 def caveats(result: Result, found: Tables) -> list[str]:
     """The weightiest doubt, if there is one, how well ratios are known, and what a copy shows."""
+    return [*list(foremost.doubts(result, found))[:1], *precisely(found)]
+
+
+def precisely(found: Tables) -> list[str]:
+    """How well ratios are known, and how far a copy of the baseline's code is off."""
     off, known = deviation(found.ratios), precision(found.ratios)
     said = (
-        next(foremost.doubts(result, found), ""),
         f"{known[:1].upper()}{known[1:]} (95 % intervals over processes)." if known else "",
         f"A copy of the baseline's own code is off by {off}." if off else "",
     )

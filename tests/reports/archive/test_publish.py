@@ -55,7 +55,7 @@ def test_large_result_is_condensed(result: Path, tmp_path: Path) -> None:
     before, after = load(result), load(published)
     assert after.condensed
     assert not before.condensed
-    assert after.metadata["condensed"] == ("each process to one value, of 24 to 24 rounds",)
+    assert after.metadata["condensed"] == ("each process to one value, of 24 rounds",)
     assert after.metadata["condensed_from"] == (hashlib.sha256(result.read_bytes()).hexdigest(),)
     whole, kept = tabulate(before), tabulate(after)
     for name in ("ratios", "times", "lines", "placement", "above_floor", "process_medians"):
@@ -166,7 +166,7 @@ def test_page_of_a_condensed_result_says_so(result: Path, tmp_path: Path) -> Non
     path = publish.publish(result, tmp_path, 2 * result.stat().st_size // 3)
     published = load(tmp_path / summary.read(path).result)
     index = report.write(published, tabulate(published), tmp_path / "page")
-    assert "each process to one value, of 24 to 24 rounds" in index.read_text()
+    assert "each process to one value, of 24 rounds" in index.read_text()
     assert (index.parent / "ratio-to-baseline.svg").exists()
     assert not (index.parent / "rounds.svg").exists()
 

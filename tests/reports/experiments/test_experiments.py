@@ -36,6 +36,7 @@ EXPECTATIONS = [
     for number in range(len(experiment.expectations))
 ]
 INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: distance of the truth, as cells do not pair
+ON_A_XEON = synthetic.METADATA | {"cpu_model_name": "Example Xeon"}  # as all predictions are
 SHARED = 1e-4  # of a round: more would show in quotients between cells
 
 
@@ -57,7 +58,7 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
         shapes=tuple(dict.fromkeys(shape for shape, _ in names.values())),
         phases=tuple(dict.fromkeys(phase for _, phase in names.values())),
         noise=1e-4,
-        metadata={**synthetic.METADATA, "experiments": experiments.to_json([alone])},
+        metadata={**ON_A_XEON, "experiments": experiments.to_json([alone])},
         **WAYS[expectation.measure](chosen),
     )
 
@@ -191,14 +192,27 @@ def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> Non
     found = tabulate(result.main)
     index = report.write(result, found, tmp_path / "report")
     first, _ = index.read_text(encoding="utf-8").split("<main>")
-    assert f'<a href="#experiment-pieces">{experiment.question}</a></b> ✗&nbsp;Not as' in first
+    assert f'<a href="#experiment-pieces">{experiment.question}</a></b> ✗ Not as' in first
     assert "times as long as" not in first
     assert "<title>What a layout costs: pieces</title>" in first
     summary = (index.parent / "summary.md").read_text(encoding="utf-8")
-    assert f"* ✗ **{experiment.question}** Not as expected." in summary
+    assert f"* **{experiment.question}** ✗ Not as expected." in summary
     console = Console(record=True, width=100, file=io.StringIO())
     terminal.show(console, result, found, sections(result))
-    assert f"✗ {experiment.question} not as expected" in console.export_text()
+    printed = " ".join(console.export_text().split())
+    assert f"{experiment.question} ✗ Not as expected." in printed
+
+
+def test_a_prediction_for_another_processor_is_news(tmp_path: Path) -> None:
+    """It is neither right nor wrong where it was not made: what turns round is said as such."""
+    truth = truth_of(KNOWN["core"], 0, inside=False)
+    elsewhere = truth.metadata | {"cpu_model_name": "Example EPYC"}
+    path = synthetic.write(tmp_path / "r.json", dataclasses.replace(truth, metadata=elsewhere))
+    (section,) = sections(load(path))
+    assert section.outcome == "Predicted for a Xeon: 0 of 1 hold here."
+    ((_, sentence),) = section.findings
+    assert sentence.startswith("Turns round here: 0.")
+    assert "On a Xeon: a ring of arrays costs more than an array" in sentence
 
 
 @pytest.mark.usefixtures("undrawn")

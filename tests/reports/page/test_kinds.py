@@ -77,9 +77,9 @@ def test_first_calls_of_a_shape_elsewhere_stay_there(tmp_path: Path) -> None:
 
 
 def test_the_page_shows_them(result: Result) -> None:
-    """In a fold of their own, with seconds and nanoseconds distinguished."""
+    """In a table of their own, with seconds and nanoseconds distinguished."""
     text = page.index(result, tabulate(result), [])
-    assert "Three kinds of time" in text
+    assert "the first request through new code" in text
     assert "0.25" in text
 
 
@@ -89,4 +89,4 @@ def test_a_result_without_first_calls_has_no_such_table(tmp_path: Path) -> None:
     suite().dump(str(path))
     old = load(path)
     assert kinds(old, tabulate(old).times).empty
-    assert "Three kinds of time" not in page.index(old, tabulate(old), [])
+    assert "the first request through new code" not in page.index(old, tabulate(old), [])

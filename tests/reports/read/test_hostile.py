@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from reports import __main__ as cli
 from reports import publish
+from reports.frames.block import block
 from reports.frames.tables import tabulate
 from reports.page import page, timings
 from reports.read.result import load
@@ -103,11 +104,14 @@ def test_summary_of_poison_is_one_table_each(tmp_path: Path) -> None:
     result = load(made(tmp_path, poison))
     found = tabulate(result)
     (expected,) = timings.ratio_grids(found)
+    known = block(found.lengths)
+    lines = [line for group in known.groups for line in group.lines] if known else []
     tokens = MarkdownIt("commonmark").enable("table").parse(page.summary(result, found))
     kinds = [token.type for token in tokens]
-    assert kinds.count("table_open") == 1
-    assert kinds.count("tr_open") == 1 + len(expected.rows)
-    assert kinds.count("td_open") == len(expected.rows) * (1 + len(expected.columns))
+    assert kinds.count("table_open") == 1 + bool(lines)
+    assert kinds.count("tr_open") == 1 + len(expected.rows) + bool(lines) + len(lines)
+    ours = sum(1 + len(line.effects) for line in lines)
+    assert kinds.count("td_open") == len(expected.rows) * (1 + len(expected.columns)) + ours
     inside = [child.type for token in tokens for child in token.children or ()]
     assert not {"html_block", "heading_open"} & set(kinds)
     assert not {"html_inline", "link_open", "image"} & set(inside)

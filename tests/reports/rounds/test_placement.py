@@ -255,9 +255,10 @@ def test_conditions_and_partial_are_on_the_page(tmp_path: Path) -> None:
     assert names == ["other load", "turbo", "steal"]
     text = page.index(result, found, [])
     first = text.split('<h2 id="ratios">')[0]
-    assert "Interrupted: fewer processes than planned." in first
-    assert "None of 6 cells is flagged" in first
-    assert "depend on placement" in first
+    assert "Doubtful before the run: other load. Measure again while" in first
+    assert "Interrupted: fewer processes than planned." in text
+    assert "None of 6 cells is flagged" in text
+    assert "depend on placement" in text
     assert "other load in 8" in text
     assert "end what runs there" in text
     assert "length of the run" in text
