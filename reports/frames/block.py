@@ -125,7 +125,7 @@ def forms_block(lengths: pd.DataFrame) -> Block | None:
 
 def _first_phase(lengths: pd.DataFrame) -> str:
     there = [phase for phase in CALLS if (lengths["phase"] == phase).any()]
-    return [*there, *lengths["phase"], ""][0]
+    return str([*there, *lengths["phase"], ""][0])
 
 
 def baseline_of(rows: pd.DataFrame) -> str:
@@ -176,7 +176,8 @@ def _clause(found: Block, length: str, same: Sequence[tuple[str, Line]], *, firs
     places = [at for at, column in enumerate(found.columns) if column.length == length]
     subject = f"a {length} {'request' if length == FIRST else 'one'}"
     subject += f" ({described(found.columns[places[0]])})" * first
-    parts, before = [], ""
+    parts: list[str] = []
+    before = ""
     for at in places:
         known = [(name, effect) for name, line in same if (effect := line.effects[at])]
         if not known:

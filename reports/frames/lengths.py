@@ -82,8 +82,8 @@ def _row(cells: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
         ratio, added = wider_by(ratio, more), wider_by(added, more * base)
     else:
         ratio = _averaged(cells)  # of intervals that hold the hidden factor
-        ends = ((end - 1) * base if end else None for end in (ratio.low, ratio.high))
-        added = Estimate((ratio.centre - 1) * base, *ends, ratio.processes)
+        low, high = ((end - 1) * base if end else None for end in (ratio.low, ratio.high))
+        added = Estimate((ratio.centre - 1) * base, low, high, ratio.processes)
     return {
         **columns_of(ratio),
         "shapes": len(cells),
@@ -98,10 +98,12 @@ def _row(cells: pd.DataFrame, means: pd.DataFrame) -> dict[str, Any]:
 
 def _averaged(cells: pd.DataFrame) -> Estimate:
     """The geometric mean of the shapes' estimates, as if all erred the same way."""
-    centre, low, high = np.exp(np.log(cells[["centre", "low", "high"]]).mean(skipna=False))
-    known = not np.isnan([low, high]).any()
-    ends = (float(low), float(high)) if known else (None, None)
-    return Estimate(float(centre), *ends, int(cells["processes"].min()))
+    logs = np.log(cells[["centre", "low", "high"]].to_numpy(dtype=np.float64))
+    centre, low, high = np.exp(logs.mean(axis=0)).tolist()
+    processes = int(cells["processes"].min())
+    if np.isnan([low, high]).any():
+        return Estimate(centre, None, None, processes)
+    return Estimate(centre, low, high, processes)
 
 
 def _of_length(frame: pd.DataFrame) -> pd.DataFrame:

@@ -87,7 +87,8 @@ def change_interval(found: Estimate) -> str:
     """The interval of ``change``, rounded outwards but never onto 0; empty if there is none."""
     if found.low is None or found.high is None:
         return ""
-    scaled = Estimate(*(100 * (end - 1) for end in (found.centre, found.low, found.high)), 0)
+    centre, low, high = (100 * (end - 1) for end in (found.centre, found.low, found.high))
+    scaled = Estimate(centre, low, high, found.processes)
     return _interval(scaled, _change_decimals(found), level=0.0, sign="+")
 
 

@@ -131,7 +131,7 @@ def test_too_noisy_is_told_apart_from_no_answer() -> None:
     """Nothing is known to be slower; the full gate is the next step after the quick one."""
     open_cells = "1 of 2 cells are inconclusive, 20% may be"
     quick = "python -m bench.gate --quick --base abc"
-    rows = ({}, {"verdict": "inconclusive"})
+    rows: tuple[dict[str, Any], ...] = ({}, {"verdict": "inconclusive"})
     report = reported(found_by(*rows, status=2, why=open_cells, command=quick))
     assert report.title == f"Nothing slower so far; too noisy to pass: {open_cells}"
     assert report.next == ("python -m bench.gate --base abc",)

@@ -3,8 +3,10 @@
 import html.parser
 import json
 import re
+from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -260,7 +262,7 @@ def test_digits_follow_from_the_half_width() -> None:
 def test_no_end_is_rounded_onto_the_other_side(near: float, more: float, *, above: bool) -> None:
     """An interval that excludes 1 does so as printed, as a ratio and in per cent."""
     ends = sorted([1 + near, 1 + near + more]) if above else sorted([1 - near, 1 - near - more])
-    found = Estimate(sum(ends) / 2, *ends, 9)
+    found = Estimate(sum(ends) / 2, ends[0], ends[1], 9)
     for text, level in ((wording.ratio_interval(found), 1), (wording.change_interval(found), 0)):
         low, high = map(float, text.strip("[]").split(", "))
         assert low > level if above else high < level
@@ -404,7 +406,7 @@ def test_a_warning_of_all_rows_is_none_of_a_row() -> None:
 
 def test_a_difference_within_the_band_has_no_arrow() -> None:
     """However sure it is: nobody chooses a layout for less."""
-    row = {"role": "candidate", "processes": 9, "verdict": "slower"}
+    row: dict[Hashable, Any] = {"role": "candidate", "processes": 9, "verdict": "slower"}
     near = row | {"centre": 1.004, "low": 1.003, "high": 1.005}
     far = row | {"centre": 1.006, "low": 1.005, "high": 1.007}
     assert ratio_cell(near).verdict is None
