@@ -3,10 +3,8 @@
 import html.parser
 import json
 import re
-from collections.abc import Hashable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -406,9 +404,10 @@ def test_a_warning_of_all_rows_is_none_of_a_row() -> None:
 
 def test_a_difference_within_the_band_has_no_arrow() -> None:
     """However sure it is: nobody chooses a layout for less."""
-    row: dict[Hashable, Any] = {"role": "candidate", "processes": 9, "verdict": "slower"}
-    near = row | {"centre": 1.004, "low": 1.003, "high": 1.005}
-    far = row | {"centre": 1.006, "low": 1.005, "high": 1.007}
+    both = [(1.004, 1.003, 1.005), (1.006, 1.005, 1.007)]
+    rows = pd.DataFrame(both, columns=["centre", "low", "high"])
+    rows = rows.assign(role="candidate", processes=9, verdict="slower")
+    near, far = rows.to_dict("records")
     assert ratio_cell(near).verdict is None
     assert ratio_cell(far).verdict is Verdict.SLOWER
 
