@@ -36,7 +36,7 @@ EXPECTATIONS = [
     for number in range(len(experiment.expectations))
 ]
 INSIDE, OUTSIDE = 0.1, 0.3  # of a bound: distance of the truth, as cells do not pair
-ON_A_XEON = synthetic.METADATA | {"cpu_model_name": "Example Xeon"}  # as all predictions are
+ON_A_XEON = {**synthetic.METADATA, "cpu_model_name": "Example Xeon"}  # as all predictions are
 SHARED = 1e-4  # of a round: more would show in quotients between cells
 
 
@@ -206,7 +206,7 @@ def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> Non
 def test_a_prediction_for_another_processor_is_news(tmp_path: Path) -> None:
     """It is neither right nor wrong where it was not made: what turns round is said as such."""
     truth = truth_of(KNOWN["core"], 0, inside=False)
-    elsewhere = truth.metadata | {"cpu_model_name": "Example EPYC"}
+    elsewhere = {**truth.metadata, "cpu_model_name": "Example EPYC"}
     path = synthetic.write(tmp_path / "r.json", dataclasses.replace(truth, metadata=elsewhere))
     (section,) = sections(load(path))
     assert section.outcome == "Predicted for a Xeon: 0 of 1 hold here."
