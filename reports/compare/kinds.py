@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reports.compare.around import of_states
 from reports.compare.sides import Cell, Side, common
 from reports.frames.answer import headline, headline_phase
 from reports.frames.code import by_itself, kind
@@ -44,9 +43,10 @@ class Column:
         return ", ".join(side.letter for side in self.sides)
 
     @property
-    def state(self) -> str:
+    def core(self) -> str:
         """The state of the core in its cells."""
-        return of_states(state for side in self.sides for state in side.states.values())
+        found = {state or "unknown" for side in self.sides for state in side.states.values()}
+        return f"core {found.pop() if len(found) == 1 else 'in several states'}"
 
 
 @dataclass(frozen=True)

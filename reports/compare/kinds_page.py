@@ -76,7 +76,7 @@ def write(found: Comparison, directory: Path) -> Path:
     rows = [*found.lengths, *found.requests]
     tables.write(as_frame(found.kinds, rows), directory / STEM)
     tables.write(_every_ratio(found.sides), directory / "ratios")
-    names = [one.name for one in found.kinds]
+    names = [f"{one.name}\n{one.core}" for one in found.kinds]
     baselines = list(dict.fromkeys(row.baseline for row in rows))
     return render.write(
         "kinds.html",
@@ -174,7 +174,7 @@ def _table(
     named: Callable[[Row], tuple[str, str]],
 ) -> Table:
     """A table with a row for each of ``rows``, which ``named`` heads with a name and a note."""
-    heads = [f"{one.name}{_runs(one)}" for one in kinds]
+    heads = [f"{one.name}{_runs(one)}, {one.core}" for one in kinds]
     heads += ["centre over kinds"] * (len(kinds) >= KINDS_MIN)
     lines = []
     for row in rows:

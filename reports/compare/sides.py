@@ -105,7 +105,8 @@ class Side:
         if not self.result.condensed or told not in known:
             return {cell_of(one): one.state for one in self.cells}
         rows = known[[*CELL, told]].fillna("").drop_duplicates(CELL, keep="last")
-        return {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
+        states = {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
+        return {cell_of(one): states[cell_of(one)] for one in self.cells}
 
     @cached_property
     def codes(self) -> dict[tuple[str, ...], str]:

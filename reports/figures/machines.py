@@ -15,7 +15,7 @@ from reports.frames.order import by
 from reports.text.wording import drawable
 
 NARROW_IN = 3.4  # of a phone: its text is then as large as the page's
-PANEL_IN, HEAD_IN = 1.35, 0.5  # height of a panel; of the names below all
+PANEL_IN, HEAD_IN = 1.35, 0.6  # height of a panel; of the names below all
 FILLED = 0.72  # share of a column that its dots fill
 LETTERS_PER_IN = 12  # of names below the columns
 ROOM = 1.06  # beyond the highest and below the lowest end
@@ -51,7 +51,7 @@ def machines(
     """Draw each layout's ratio to the baseline on each machine, from short requests to long ones.
 
     ``rows`` has a row per ratio and machine: ``strategy``, ``form``, ``backend``, ``role``,
-    ``label``, ``column`` (a place in ``names``), ``descriptors`` and an estimate.
+    ``label``, ``column`` (a place in ``names``, which may have lines), ``descriptors`` and an estimate.
     """
     strategies = by(rows, "strategy")
     backends = list(rows["backend"].unique())
@@ -72,7 +72,12 @@ def machines(
     _scaled(grid[0, 0], rows)
     figure.supylabel(scale, fontsize=7.5)
     letters = max(6, int(LETTERS_PER_IN * figure.get_figwidth() / (len(names) * across)))
-    shown = ["\n".join(textwrap.wrap(drawable(name), letters)) for name in names]
+    shown = [
+        "\n".join(
+            line for part in name.split("\n") for line in textwrap.wrap(drawable(part), letters)
+        )
+        for name in names
+    ]
     for axes in grid[-1]:
         axes.set_xticks(range(len(names)), shown, fontsize=7.5)
         axes.set_xlim(-0.5, len(names) - 0.5)
