@@ -51,7 +51,8 @@ def machines(
     """Draw each layout's ratio to the baseline on each machine, from short requests to long ones.
 
     ``rows`` has a row per ratio and machine: ``strategy``, ``form``, ``backend``, ``role``,
-    ``label``, ``column`` (a place in ``names``, which may have lines), ``descriptors`` and an estimate.
+    ``label``, ``column`` (a place in ``names``), ``descriptors`` and an estimate. A name may
+    have several lines.
     """
     strategies = by(rows, "strategy")
     backends = list(rows["backend"].unique())
