@@ -23,6 +23,8 @@ PART = "stack"
 DEARER = 1.05  # times the median place, from which on a place is said to cost a layout
 TEXT_LENGTH_MAX = 100  # characters
 
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
 Ratio = Annotated[float, msgspec.Meta(gt=0, lt=1e300)]
 
 
@@ -37,6 +39,7 @@ class Places(msgspec.Struct, frozen=True):
     ratios: dict[str, Annotated[list[Ratio], msgspec.Meta(min_length=1)]]
 
 
+@app.command()
 def main(
     folder: Annotated[Path, typer.Argument(help="a file for each kind of processor")] = KEPT,
     into: Annotated[
@@ -70,8 +73,8 @@ def read(path: Path) -> Places:
 def table(found: list[Places]) -> str:
     """Return the layouts of every kind of processor as Markdown."""
     lines = [
-        "| processor | layout | places that cost it | by (median) | at most |",
-        "| --- | --- | --: | --: | --: |",
+        "| processor | layout | places that cost it | by (median) | at most | places as much below |",
+        "| --- | --- | --: | --: | --: | --: |",
         *(line for one in found for line in rows(one)),
         "",
     ]
@@ -86,10 +89,11 @@ def rows(found: Places) -> Iterator[str]:
     for label, ratios in found.ratios.items():
         beyond = np.array(ratios) / np.median(ratios)
         dear = beyond[beyond > DEARER]
+        below = int((beyond < 1 / DEARER).sum())
         cost = f"{np.median(dear):.2f} | {dear.max():.2f}" if len(dear) else " | "
         count = f"{len(dear)} of {len(ratios)}"
-        yield f"| {found.processor_kind} | `{label}` | {count} | {cost} |"
+        yield f"| {found.processor_kind} | `{label}` | {count} | {cost} | {below} |"
 
 
 if __name__ == "__main__":
-    run(main, "reports")
+    run(app, "reports")
