@@ -73,7 +73,7 @@ def read(path: Path) -> Places:
 def table(found: list[Places]) -> str:
     """Return the layouts of every kind of processor as Markdown."""
     lines = [
-        "| processor | layout | places that cost it | by (median) | at most | places as much below |",
+        "| processor | layout | places that cost it | by (median) | at most | as much below |",
         "| --- | --- | --: | --: | --: | --: |",
         *(line for one in found for line in rows(one)),
         "",
