@@ -1,6 +1,7 @@
 """``python -m reports.findings FILE...``: the tables of docs/findings.md, from published results.
 
-Writes each table between its two comments. Each result is of one processor, called by ``--name``.
+Writes each table between its two comments. Each result is of one processor, called by ``--name``;
+of several of one name the first has the core, and each experiment is the first's that has it.
 """
 
 import math
@@ -23,6 +24,7 @@ from reports.frames.answer import PHASE, deviation
 from reports.frames.counts import counts_of
 from reports.frames.descriptors import COUNTS, LONG, LONG_MIN, by_descriptors
 from reports.frames.tables import Tables, tabulate
+from reports.page import foremost
 from reports.read import facts
 from reports.read.paths import ROOT
 from reports.read.result import Result, load
@@ -38,7 +40,7 @@ BYPASSES = ("left", "off")
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """One published result and what reports make of it."""
 
@@ -78,17 +80,23 @@ def main(
     typer.echo(f"{document}: tables of {', '.join(map(str, files))}")
 
 
+def firsts(runs: Sequence[Run]) -> list[Run]:
+    """The first run of each name."""
+    return list({run_.name: run_ for run_ in reversed(runs)}.values())[::-1]
+
+
 def machines(runs: Sequence[Run]) -> str:
-    """A line for each result: processor, file, versions, date, commit and control."""
-    lines = []
+    """A line for each result: processor, file, versions, date, commit, and control of the core."""
+    lines, of_core = [], firsts(runs)
     for run_ in runs:
         result = run_.result
         made = f"{facts.measured(result)[:10]}, commit {facts.shown(result, 'commit')[:12]}"
-        control = deviation(run_.tables.ratios)
+        off = deviation(run_.tables.ratios) if run_ in of_core else ""
+        said = [f"A copy of the baseline is off by {off}."] * bool(off)
+        said += [*foremost.sentences(run_.tables)] * bool(off) + [facts.unfinished(result)]
         lines.append(
             f"* **{run_.name}**: `{result.path.name}`, {facts.shown(result, 'length')}, "
-            f"{facts.machine(result)}; {facts.versions(result)}; {made}. A copy of the baseline "
-            f"is off by {control}. {facts.unfinished(result)}".rstrip()
+            f"{facts.machine(result)}; {facts.versions(result)}; {made}. {' '.join(said)}".rstrip()
         )
     return "\n".join(lines)
 
@@ -96,7 +104,7 @@ def machines(runs: Sequence[Run]) -> str:
 def walks(runs: Sequence[Run]) -> str:
     """Phase add by length: each baseline in ns, all else as a multiple of it."""
     lines = _head("processor", "layout", *LENGTH_HEADS)
-    for run_ in runs:
+    for run_ in firsts(runs):
         found = run_.tables
         times, ratios = (_of_phase(frame) for frame in (found.times, found.ratios))
         base = by_descriptors(times[times["role"] == "baseline"], ["label"])
@@ -112,7 +120,7 @@ def walks(runs: Sequence[Run]) -> str:
 def compilers(runs: Sequence[Run]) -> str:
     """One compiler's time as a multiple of another's, by length."""
     lines = _head("processor", "compared", "phase", *LENGTH_HEADS)
-    for run_ in runs:
+    for run_ in firsts(runs):
         across = run_.tables.across
         known = across[(across["processes"] > 0) & (across["axes"] == "")]
         for row in by_descriptors(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
@@ -139,16 +147,18 @@ def counts(runs: Sequence[Run]) -> str:
 
 def expectations(runs: Sequence[Run]) -> str:
     """What was predicted, for which processors, and what each result says of it."""
-    lines = _head("experiment", "predicted", "for", *(run_.name for run_ in runs))
-    held = [
-        {(s.experiment.name, one.expectation.text): one for s in run_.sections for one in s.held}
-        for run_ in runs
-    ]
-    for key in dict.fromkeys(key for one in held for key in one):
+    held: dict[str, dict[tuple[str, str], Held]] = {run_.name: {} for run_ in runs}
+    for run_ in reversed(runs):
+        for section in run_.sections:
+            known = {(section.experiment.name, one.expectation.text): one for one in section.held}
+            held[run_.name] |= {key: one for key, one in known.items() if one.numbers}
+    lines = _head("experiment", "predicted", "for", *held)
+    keys = dict.fromkeys(key for one in held.values() for key in one)
+    for key in sorted(keys, key=_place):
         name, text = key
-        known = next(one[key] for one in reversed(held) if key in one)
-        made_for = ", ".join(known.expectation.processors) or "any"
-        cells = (_held(one[key]) if key in one else "" for one in held)
+        found = [one.get(key) for one in held.values()]
+        made_for = next(", ".join(one.expectation.processors) or "any" for one in found if one)
+        cells = (_held(one) if one else "" for one in found)
         lines.append(_line(f"`{name}`", text.rstrip("."), made_for, *cells))
     return "\n".join(lines)
 
@@ -192,10 +202,13 @@ def _steps(frame: pd.DataFrame, axes: str) -> dict[str, float]:
 def _held(held: Held) -> str:
     """The outcome and the numbers of an expectation, short."""
     values = [one.found.centre for one in held.numbers]
-    if not values:
-        return "not measured"
     ends = dict.fromkeys(f"{value:.3g}" for value in (min(values), max(values)))
     return f"{held.observation.mark} {' to '.join(ends)}"
+
+
+def _place(key: tuple[str, str]) -> tuple[bool, str]:
+    """Where an experiment stands: those of every run first, then by name."""
+    return key[0] not in {"core", "segments"}, key[0]
 
 
 def _numbers(row: dict[object, float], form: str) -> Iterable[str]:
