@@ -36,7 +36,7 @@ from bench.worker.stage import STACK_STEP, Stage
 
 KEPT = ROOT / "results" / "stack" / f"{kind()}.json"
 CELL = "blk/4k-read/add"  # three descriptors: of a longer request a frame is a smaller part
-PASSES = 4  # over all places
+PASSES = 8  # over all places
 ROUNDS = 4  # at each: one for each position of the code
 SEED = 1
 
