@@ -32,7 +32,8 @@ def test_rounds_are_taken_at_each_place(monkeypatch: pytest.MonkeyPatch) -> None
 
     class Fake:
         def __init__(self, _kit: object, stage: Placed, *_: object) -> None:
-            self.stage, self.cells = stage, {}
+            self.stage = stage
+            self.cells: dict[int, object] = {}
 
         def measure(self, numbers: list[int], seconds: float, most: int) -> None:
             assert seconds == 0
