@@ -146,20 +146,19 @@ def counts(runs: Sequence[Run]) -> str:
 
 
 def expectations(runs: Sequence[Run]) -> str:
-    """What was predicted, for which processors, and what each result says of it."""
+    """What was predicted, and what each result says of it."""
     held: dict[str, dict[tuple[str, str], Held]] = {run_.name: {} for run_ in runs}
     for run_ in reversed(runs):
         for section in run_.sections:
             known = {(section.experiment.name, one.expectation.text): one for one in section.held}
             held[run_.name] |= {key: one for key, one in known.items() if one.numbers}
-    lines = _head("experiment", "predicted", "for", *held)
+    lines = _head("experiment", "predicted", *held)
     keys = dict.fromkeys(key for one in held.values() for key in one)
     for key in sorted(keys, key=_place):
         name, text = key
         found = [one.get(key) for one in held.values()]
-        made_for = next(", ".join(one.expectation.processors) or "any" for one in found if one)
         cells = (_held(one) if one else "" for one in found)
-        lines.append(_line(f"`{name}`", text.rstrip("."), made_for, *cells))
+        lines.append(_line(f"`{name}`", text.rstrip("."), *cells))
     return "\n".join(lines)
 
 
