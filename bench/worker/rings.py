@@ -311,17 +311,18 @@ class PackedInOrderKind(PackedKind):
 def with_tables(sizes: tuple[int, int], slots: int) -> tuple[int, int]:
     """Return the bytes of a queue with memory for tables, and of its ring."""
     queue, ring = sizes
-    return line(queue) + parts_of_tables(slots)[2], ring
+    return line(queue) + parts_of_tables(slots)[-1], ring
 
 
 def make_tables(queue: Queue, before: int) -> None:
     """Have none of the memory behind a queue's first bytes be in use."""
     at = queue.vq + line(before)
-    classes, objects, end = parts_of_tables(queue.slots)
+    classes, objects, slots, _ = parts_of_tables(queue.slots)
     queue.arena.view(queue.vq, TODAYS_QUEUE)["tables"] = at
     found = queue.arena.view(at, TABLES)
     found["next"] = found["objects"] = at + objects
-    found["end"], found["classes"] = at + end, at + classes
+    found["end"] = found["slots"] = at + slots
+    found["classes"] = at + classes
 
 
 class SplitIndirectKind(Kind):

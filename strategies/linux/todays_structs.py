@@ -35,13 +35,14 @@ PACKED_DESC = struct(("addr", "u8"), ("len", "u4"), ("id", "u2"), ("flags", "u2"
 PACKED_EVENT = struct(("off_wrap", "u2"), ("flags", "u2"))
 STATE_BYTES = 24  # of a state of any ring
 CLASSES = 14  # of sizes of tables: powers of two up to 8192 bytes
-OBJECTS_BYTES = 8192  # of memory for tables, a slot of the ring
 TABLE_BYTES = 130 * 32  # of the longest request's table: descriptors and as many copies
+OBJECTS_BYTES = 8192 + TABLE_BYTES  # a slot of the ring: of kmalloc's largest, and the queue's own
 TABLES = struct(  # of a queue; the first class has tables of TABLE_BYTES
     ("next", "u8"),  # memory that no table was in yet
     ("end", "u8"),
     ("objects", "u8"),
     ("classes", "u8"),
+    ("slots", "u8"),  # a table for each
     ("lists", "u8", CLASSES),
 )
 
@@ -115,11 +116,12 @@ def private_parts(num: int) -> tuple[int, int, int]:
     return state, extra, extra + DESC_EXTRA.itemsize * num
 
 
-def parts_of_tables(num: int) -> tuple[int, int, int]:
-    """Return where classes and objects begin in the memory of a queue's tables, and its size."""
+def parts_of_tables(num: int) -> tuple[int, int, int, int]:
+    """Return where classes, objects and slots' tables begin in a queue's memory, and its size."""
     classes = line(TABLES.itemsize)
     objects = line(classes + num * OBJECTS_BYTES // 64)
-    return classes, objects, objects + num * OBJECTS_BYTES
+    slots = objects + num * OBJECTS_BYTES
+    return classes, objects, slots, slots + num * TABLE_BYTES
 
 
 def line(offset: int) -> int:

@@ -12,7 +12,9 @@ table was in yet; where that ends there is no table, and the request goes direct
 
 A queue's memory for tables::
 
-    [ struct TABLES | class of each line of objects | objects ... ]
+    [ struct TABLES | class of each line of objects | objects ... | a table a slot ... ]
+
+Layouts of one ring share all of it, as they share the ring.
 """
 
 from collections.abc import Callable
@@ -134,7 +136,7 @@ def of_slot(q: Any, size: Any, slot: Any) -> Any:
     """Return the table of a slot."""
     if unlikely(U64(size > WHOLE)):
         return ZERO
-    return tables_of(q.tables).objects + slot * WHOLE
+    return tables_of(q.tables).slots + slot * WHOLE
 
 
 @inline

@@ -19,10 +19,11 @@ struct object {
 struct tables {
 	unsigned long next, end, objects; /* memory that no table was in yet, from where on there are any */
 	u8 *classes;
+	unsigned long slots; /* a table for each */
 	struct object *lists[CLASSES];
 };
 
-SIZE(struct tables, 32 + 8 * CLASSES);
+SIZE(struct tables, 40 + 8 * CLASSES);
 
 static __always_inline void *pop(struct object **list)
 {
@@ -57,7 +58,7 @@ static __always_inline void *take(const struct todays_queue *q, unsigned long si
 	unsigned long class;
 
 	if (FORM == FORM_PREALLOCATED)
-		return unlikely(size > WHOLE) ? NULL : (void *)(pool->objects + slot * WHOLE);
+		return unlikely(size > WHOLE) ? NULL : (void *)(pool->slots + slot * WHOLE);
 	if (FORM == FORM_CACHED) {
 		if (unlikely(size > WHOLE))
 			return NULL;

@@ -11,6 +11,7 @@ from strategies.linux.todays_structs import (
     DESC_EXTRA,
     OBJECTS_BYTES,
     PACKED_DESC,
+    TABLE_BYTES,
     TABLES,
 )
 from tests.todays.indirect_model import (
@@ -43,6 +44,8 @@ def apart(rig: TodaysRig, tables: Sequence[HeldTable]) -> None:
     pool = pool_of(rig)
     first, end = int(pool["objects"]), int(pool["end"])
     assert end - first == OBJECTS_BYTES * rig.num
+    if rig.subject.form == "preallocated":
+        first, end = int(pool["slots"]), int(pool["slots"]) + TABLE_BYTES * rig.num
     ends = [first]
     for held in sorted(tables, key=table_at):
         assert ends[-1] <= table_at(held), "two tables lie in one place"
