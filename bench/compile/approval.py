@@ -1,26 +1,35 @@
 """The oracle's look at every variant's ring, before anything is timed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from bench.kit import Cell, Kit
+from bench.kit import Cell, Kit, Variant
 from bench.ring import oracle
 from bench.worker.cell_memory import Scene, StageError
 from bench.worker.checks import add_alone, picture
-from bench.worker.memory import Arena, Executable, function
-from bench.worker.rings import PLAIN
+from bench.worker.memory import PAGE, Arena, Executable, function
+from bench.worker.rings import KINDS, PLAIN
 from bench.worker.stage import Stage
 from workloads import Request
+
+
+def ring_pages(cell: Cell, variants: Sequence[Variant]) -> int:
+    """Return how many pages the rings of a cell take, each of them whole ones."""
+    filled = dict.fromkeys((PLAIN.name, *(variants[number].ring for number in cell.variants)))
+    sizes = [size for ring in filled for size in KINDS[ring].sizes(cell.slots)]
+    return sum(size // PAGE + 2 for size in sizes)
 
 
 class Approval:
     """The oracle's look at every variant's ring, shape by shape."""
 
     def __init__(self, kit: Kit) -> None:
+        most = max((ring_pages(cell, kit.variants) for cell in kit.cells), default=0)
         draw = np.random.default_rng(kit.seed)
         self.kit = kit
-        self.stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+        self.stage = Stage(kit, Arena(kit.arena_pages + most, draw), Executable(), draw)
         self.refused: dict[str, str] = {}
 
     def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:

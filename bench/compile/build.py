@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench import experiments, layouts, messages, shapes
 from bench.children import end_with_parent
-from bench.compile.approval import Approval
+from bench.compile.approval import Approval, ring_pages
 from bench.compile.making import HARNESS, PACKAGES, Job, MakingError, known, made
 from bench.compile.variants import keys_of, variants_of
 from bench.driver.records import JOB
@@ -216,13 +216,12 @@ def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
 
 def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
     """Return how large an arena must be: twice what the cell takes, so that there is a draw."""
-    filled = dict.fromkeys((PLAIN.name, *(variants[number].ring for number in cell.variants)))
-    sizes = [size for ring in filled for size in KINDS[ring].sizes(cell.slots)]
-    sizes += [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
+    sizes = [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
     for number in cell.variants:
         lists = len(cell.requests) * stride(cell, variants[number])
         sizes += [lists, len(cell.requests) * JOB.itemsize]
-    return max(ARENA_PAGES, 2 * sum(size // PAGE + 2 for size in sizes))
+    pages = ring_pages(cell, variants) + sum(size // PAGE + 2 for size in sizes)
+    return max(ARENA_PAGES, 2 * pages)
 
 
 def key_of(plan: Selection) -> str:
