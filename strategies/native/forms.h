@@ -43,7 +43,7 @@
 /* Rings of today (strategies/linux/todays_ring.py). */
 #define FORM_NOSHADOW 0x10000 /* a private copy under the DMA API alone */
 #define FORM_COUNTED 0x40000 /* lists whose entries are counted */
-#define FORM_FIRST_2 0x80000 /* chained data, two slots in its first table */
+#define FORM_FIRST_2 0x100000000 /* chained data, two slots in its first table; none of SELECT's bits */
 #define FORM_FIRST_128 0x100000
 #define FORM_ARRAY 0x200000 /* one table, counted */
 #define FORM_ARRAY_16 0x400000 /* of entries of 16 bytes */
@@ -54,7 +54,7 @@
 #define FORM_BIO_VEC 0x8000000 /* no list */
 #define FORMS_OF_RINGS (FORM_SG_RING | FORM_SG_RING_16 | FORM_SG_RING_ROLLBACK)
 #define FORMS_UNDONE (FORM_ROLLBACK | FORM_SG_RING_ROLLBACK)
-#define FORMS_OF_FILLS 0xffc0000
+#define FORMS_OF_FILLS 0x10ff40000
 #define FORM_CACHED 0x10000000 /* tables of the queue's own (strategies/linux/todays_tables.py) */
 #define FORM_PREALLOCATED 0x20000000 /* a table a slot */
 #define FORM_THRESHOLD 0x40000000 /* for long requests */

@@ -169,6 +169,18 @@ def test_a_form_is_other_code(strategy: Strategy, compiler: Compiler) -> None:
     assert hashed(strategy) not in {hashed(other) for other in others}
 
 
+@pytest.mark.parametrize("layout", ["today_split", "today_packed"])
+def test_chains_are_walked_by_the_code_that_walks_one_table(
+    layout: str, compiler: Compiler
+) -> None:
+    """What a first table of two slots costs is the list's doing, not another decision's."""
+    codes = {
+        form: compile_kernels(layout, form, compiler, ("add_buf",))["add_buf"].text
+        for form in (AS_COMPILED, "first-2", "first-128")
+    }
+    assert len(set(codes.values())) == 1
+
+
 @by_label(TODAYS)
 def test_sources_compile_without_warnings(strategy: Strategy, compiler: Compiler) -> None:
     """Whoever edits a C file is told of more than errors, in every form of it."""
