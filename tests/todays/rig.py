@@ -60,9 +60,13 @@ class Subject:
 
 def code_of(strategy: Strategy) -> dict[str, Code]:
     """Compile a strategy's kernels and the device of its ring."""
-    device = import_module(DEVICES[KINDS[strategy.ring].device]).device
-    kernels = {name: getattr(strategy, name) for name in NAMES} | {"device": device}
-    return {name: compiled(kernel) for name, kernel in kernels.items()}
+    kernels = {name: compiled(getattr(strategy, name)) for name in NAMES}
+    return kernels | {"device": device_of(strategy.ring)}
+
+
+def device_of(ring: str) -> Code:
+    """Compile the device of a kind of ring."""
+    return compiled(import_module(DEVICES[KINDS[ring].device]).device)
 
 
 @cache
@@ -71,6 +75,15 @@ def compiled(kernel: Kernel) -> Code:
     from strategies.compile.codegen import machine_code
 
     return machine_code(kernel)
+
+
+@cache
+def subject_by(strategy: Strategy, compiler: Compiler) -> Subject:
+    """Give a strategy's C twins alone; the device is numba's, for there is no other."""
+    codes = compile_kernels(strategy.name, strategy.form, compiler, NAMES, axes=strategy.axes)
+    codes |= once(f"device of {strategy.ring}", lambda: {"device": device_of(strategy.ring)})
+    label = f"{strategy.label}@{compiler.name}"
+    return Subject(place(label, codes), strategy.ring, strategy.form)
 
 
 def twins_of(strategy: Strategy, compiler: Compiler) -> Subject:

@@ -16,12 +16,27 @@ from tests.kernels.test_native import check_warnings
 from tests.todays import stepped
 from tests.todays.drawn import cases_of, drive
 from tests.todays.every import BY_RING, STEPPING
-from tests.todays.rig import NAMES, PackedRig, SplitRig, Subject, stepping, subject_of, twins_of
+from tests.todays.rig import (
+    NAMES,
+    PackedRig,
+    SplitRig,
+    Subject,
+    stepping,
+    subject_by,
+    subject_of,
+    twins_of,
+)
 from workloads import Direction, Group, Request, Segment
 
 TODAYS = [s for s in every() if s.only == todays_structs.FAMILY]
 FOUND = compilers()
 FEW, MANY = 2_000, 100_000  # requests for each form and compiler
+# By numba, whose kernels take seconds: each ring as it is, and of the forms those that walk or undo
+# otherwise than any other. By gcc, which takes none, every form passes the same checks.
+QUICK = {
+    *(strategy.label for strategy in TODAYS if strategy.form == AS_COMPILED),
+    *("today_split[noshadow]", "today_split[bio-vec]", "today_packed[sg-ring-rollback]"),
+}
 
 # Executed for one segment more, away from the stack. Loads of the first pass: the entry's page_link
 # and the following one's, in sg_next. Of the second: the same, page_link, offset and length, the
@@ -68,9 +83,11 @@ STEPS = {  # by label: loads, stores
 }
 
 
-def by_label(strategies: list[Strategy]) -> pytest.MarkDecorator:
-    """Parametrize a test with strategies."""
-    return pytest.mark.parametrize("strategy", strategies, ids=lambda strategy: strategy.label)
+def by_label(strategies: list[Strategy], quick: set[str] | None = None) -> pytest.MarkDecorator:
+    """Parametrize a test with strategies; those whose label is not among ``quick`` are slow."""
+    slow = [() if quick is None or s.label in quick else (pytest.mark.slow,) for s in strategies]
+    each = [pytest.param(s, marks=m, id=s.label) for s, m in zip(strategies, slow, strict=True)]
+    return pytest.mark.parametrize("strategy", each)
 
 
 @pytest.fixture(params=PACKAGES)
@@ -82,6 +99,16 @@ def compiler(request: pytest.FixtureRequest) -> Compiler:
 
 
 @by_label(TODAYS)
+def test_a_form_passes_by_gcc(strategy: Strategy) -> None:
+    """Its twin does what the docstrings of its ring's checks say, the step-wise one, too."""
+    if "gcc" not in FOUND:
+        pytest.skip(missing(FOUND))
+    for check in BY_RING[strategy.ring]:
+        if check not in STEPPING or stepped.possible():
+            check(subject_by(strategy, FOUND["gcc"]))
+
+
+@by_label(TODAYS, QUICK)
 def test_a_form_passes(strategy: Strategy) -> None:
     """It does what the docstrings of its ring's checks say."""
     for check in BY_RING[strategy.ring]:
@@ -89,7 +116,7 @@ def test_a_form_passes(strategy: Strategy) -> None:
             check(subject_of(strategy))
 
 
-@by_label(TODAYS)
+@by_label(TODAYS, QUICK)
 def test_a_request_is_shown_whole_or_not_at_all(strategy: Strategy) -> None:
     """At no instruction of ``add`` does the ring show a part of a request."""
     if not stepped.possible():
@@ -99,7 +126,7 @@ def test_a_request_is_shown_whole_or_not_at_all(strategy: Strategy) -> None:
             check(subject_of(strategy))
 
 
-@by_label(TODAYS)
+@by_label(TODAYS, QUICK)
 def test_memory_is_what_the_model_says_by_every_compiler(
     strategy: Strategy, compiler: Compiler
 ) -> None:
@@ -136,7 +163,7 @@ def check_steps(subject: Subject, label: str) -> None:
     assert tuple(each) == STEPS[label]
 
 
-@by_label(TODAYS)
+@by_label(TODAYS, QUICK)
 def test_a_segment_loads_and_stores_what_the_source_does_by_numba(strategy: Strategy) -> None:
     """Section 3 of docs/today.md, instruction by instruction: ring and private stores."""
     check_steps(subject_of(strategy), strategy.label)
@@ -147,9 +174,7 @@ def test_a_segment_loads_and_stores_what_the_source_does_by_gcc(strategy: Strate
     """Likewise of its twin."""
     if "gcc" not in FOUND:
         pytest.skip(missing(FOUND))
-    twin = twins_of(strategy, FOUND["gcc"])
-    assert twin.twin
-    check_steps(Subject(twin.twin, strategy.ring, strategy.form), strategy.label)
+    check_steps(subject_by(strategy, FOUND["gcc"]), strategy.label)
 
 
 def test_the_shadow_switch_takes_three_stores_away() -> None:
