@@ -51,6 +51,11 @@ desc_extra = view(DESC_EXTRA)
 sg_next_of_lib = outofline(stepper(follow), 1)  # exported by lib/scatterlist.c: a call an entry
 
 
+def always_counted(*_words: Any) -> Any:
+    """Stand for what a ring lacks that is not filled without counting."""
+    raise NotImplementedError
+
+
 @dataclass(frozen=True)
 class RingParts:
     """How a ring takes what a walk hands it."""
@@ -59,8 +64,8 @@ class RingParts:
     begin: Kernel
     put: Kernel
     publish: Kernel
-    end: Kernel | None = None  # where nothing is counted: end(q, tables, last, place) -> place
-    undo: Kernel | None = None  # and undo(q, tables, place, taken)
+    end: Kernel = always_counted  # else end(q, tables, last, place) -> place
+    undo: Kernel = always_counted  # and undo(q, tables, place, taken)
 
 
 @inline

@@ -45,8 +45,10 @@ def queue_of(subject: Subject, num: int, draw: random.Random) -> Lockstep:
     events = draw.random() < 0.5
     ordered = subject.ring.endswith("in-order")
     if KINDS[subject.ring].has_tables:
-        at = draw.randrange(num if subject.ring.startswith(PACKED) else COUNTERS)
-        return indirect(subject, num, at)
+        split = not subject.ring.startswith(PACKED)
+        return indirect(
+            subject, num, draw.randrange(COUNTERS - 20, COUNTERS) if split else draw.randrange(num)
+        )
     if subject.ring.startswith(PACKED):
         place = Place(draw.randrange(num), draw.randrange(2))
         kind = PackedInOrderLockstep if ordered else PackedLockstep
