@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from bench.driver.records import Phase
 from bench.errors import BenchError
 from bench.experiments import Experiment, Point
 from bench.ring.oracle import NUM_MAX, asked
 from bench.worker.rings import KINDS
 from strategies import Strategy
+from strategies.linux.structs import power_of_two
 from workloads import STREAM_SEED
 
 AXIS = "slots"
@@ -45,9 +47,16 @@ def check(slots: int, points: Iterable[Point], strategies: Sequence[Strategy]) -
                 f"--slots {slots}: {one.name} fills a {one.ring} ring, whose size is a power of "
                 "two; give one, or name others with --strategy"
             )
+    packed = any(KINDS[one.ring].counts_descriptors for one in strategies)
     for point in points:
         if point.slots != slots:
             continue
+        cycles = point.traffic.phase(point.phase) is Phase.CYCLE
+        if packed and cycles and not power_of_two(slots):
+            raise BenchError(
+                f"--slots {slots}: in cycle the driver restarts indices of a ring whose size is no "
+                "power of two, and a packed ring has none; give one, or --phase add"
+            )
         longest = max(len(asked(request)) for request in point.shape.stream(STREAM_SEED))
         if longest > slots:
             raise BenchError(
