@@ -27,7 +27,7 @@ from reports.commands.screen import screen
 
 FAILED = 1
 FOLDER = LOCAL_RESULTS / "fleet"
-WIDTH_MIN = 100  # of a table whose reasons are sentences
+WIDTH_MIN = 132  # of a table whose reasons are sentences
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
