@@ -20,6 +20,7 @@ from bench.options import UsageError
 from bench.paths import ROOT
 from tests.fake.fleet import begun, host, packed, result
 from tests.fake.waiting import until
+from tests.whole.test_killed import ours as processes_of
 
 FATES = ("good", "gateway killed", "full", "good")
 
@@ -181,18 +182,8 @@ def test_a_controller_that_is_killed_takes_everything_along(tmp_path: Path) -> N
 def until_gone(folder: str) -> None:
     """Wait until no process of a host is left; the far side takes five seconds to believe it."""
     with subprocess.Popen([shutil.which("sleep") or "sleep", "60"], text=True) as clock:
-        until(lambda: not _of(folder), clock)
+        until(lambda: not processes_of(Path(folder)), clock)
         clock.kill()
-
-
-def _of(folder: str) -> list[str]:
-    found = subprocess.run(
-        [shutil.which("pgrep") or "pgrep", "-f", folder],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return found.stdout.split()
 
 
 def test_a_plan_is_the_benchs(capfd: pytest.CaptureFixture[str]) -> None:

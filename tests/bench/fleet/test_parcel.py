@@ -1,6 +1,7 @@
 """A parcel: the same content is the same bytes, and all that a run needs is in it."""
 
 import ast
+import os
 import subprocess
 import sys
 import zipfile
@@ -10,14 +11,17 @@ import msgspec
 import pytest
 
 from bench import messages
+from bench.children import PARENT
 from bench.fleet import measure, packages, parcel, unpack
 from bench.fleet.measure import ParcelError
 from bench.fleet.packages import Target
 from bench.fleet.parcel import CONTENTS, KIT, Contents, make
+from bench.lock import alone
 from bench.options import UsageError
 from bench.paths import ROOT
 from bench.processes.journal import Journal, JournalError
 from bench.progress import Progress
+from tests.fake import engine
 from tests.fake.fleet import CONTENTS as PLANNED
 
 TARGET = Target("x86_64", (3, 11), (2, 36))
@@ -169,3 +173,42 @@ def test_cpus_that_are_not_there_are_refused() -> None:
     """With those that are."""
     with pytest.raises(UsageError, match=r"--cpu \[65000\]: this process may use 0?"):
         measure.pin([65_000])
+
+
+def test_a_second_run_on_a_machine_is_told_who_measures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is looked at; nothing is left of it."""
+    monkeypatch.delenv(PARENT, raising=False)
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    (tmp_path / CONTENTS).write_bytes(messages.encode(PLANNED))
+    with alone(), pytest.raises(UsageError, match=rf"one bench at a time.*process {os.getpid()} "):
+        measure.command(tmp_path / "r.json.gz")
+    assert [path.name for path in tmp_path.iterdir()] == [CONTENTS]
+
+
+def test_a_result_that_was_not_collected_is_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is named, as if it had just been made."""
+    monkeypatch.delenv(PARENT, raising=False)
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    (tmp_path / CONTENTS).write_bytes(messages.encode(PLANNED))
+    (tmp_path / "r.json.gz").write_bytes(b"whole")
+    measure.command(tmp_path / "r.json.gz")
+    assert capsys.readouterr().out == f"{tmp_path}/r.json.gz\n"
+    assert (tmp_path / "r.json.gz").read_bytes() == b"whole"
+
+
+def test_a_host_without_a_kit_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan that it was sent, in the run's own folder."""
+    made = engine.kit_of()
+    asked: list[object] = []
+
+    def compiled(plan: object, folder: Path) -> object:
+        asked.extend((plan, folder))
+        return made
+
+    monkeypatch.setattr(measure, "compiled", compiled)
+    assert measure.kit_of(PLANNED, PLANNED.plan, tmp_path) is made
+    assert asked == [PLANNED.plan, tmp_path]

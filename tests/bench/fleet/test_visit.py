@@ -6,13 +6,25 @@ import subprocess
 import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench.errors import BenchError
 from bench.fleet import arrival, remote
 from bench.fleet.hosts import Host
 from bench.fleet.state import Stage, State
-from bench.fleet.visit import Channel, Ended, Order, VisitError, fetch, reason, spec, visit
+from bench.fleet.visit import (
+    Channel,
+    Ended,
+    Facts,
+    Order,
+    VisitError,
+    fetch,
+    reason,
+    sent,
+    spec,
+    visit,
+)
 from tests.fake.fleet import CONTENTS, KEY, Told, begun, host, packed, pair, result
 
 
@@ -220,3 +232,24 @@ def test_a_run_ends_with_whoever_waits_for_it(
         remote.run(["sleep", "600"], tmp_path, {}, tmp_path / "said")
     with pytest.raises(ProcessLookupError):
         os.kill(started[0], 0)
+
+
+@pytest.mark.parametrize(
+    ("machine", "there", "compiles"),
+    [("x86_64", False, False), ("x86_64", True, True), ("aarch64", False, True)],
+)
+def test_a_kit_is_for_hosts_of_its_architecture(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    machine: str,
+    there: bool,  # noqa: FBT001
+    compiles: bool,  # noqa: FBT001
+) -> None:
+    """Others compile, and so does who is asked to; their parcel says that it holds none."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    whole = msgspec.structs.replace(CONTENTS, kit="ab" * 32)
+    far = Host(name="a", address="a", compile_there=there)
+    asked = Order(far, str(tmp_path), "run-1", whole, 60.0, names=False)
+    facts = msgspec.convert(FACTS | {"machine": machine}, Facts)
+    kit, contents = sent(asked, facts)
+    assert (kit is None, contents.kit) == (compiles, "" if compiles else whole.kit)
