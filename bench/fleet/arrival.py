@@ -70,7 +70,7 @@ def text_of(data: bytes, sha256: str) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise LieError("its result has another hash than it said: measure again")
     try:
-        with gzip.open(io.BytesIO(data)) as packed:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as packed:
             text = packed.read(TEXT_MAX + 1)
     except (EOFError, OSError, ValueError):
         raise LieError("its result is damaged: measure again") from None

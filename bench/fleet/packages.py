@@ -89,7 +89,8 @@ def needed(names: Iterable[str]) -> dict[str, Distribution]:
 
 def tags(one: Distribution) -> list[str]:
     """Return what the wheel of an installed package said that it fits; empty if it was none."""
-    lines = (one.read_text("WHEEL") or "").splitlines()
+    about = (file for file in one.files or () if file.match("*.dist-info/WHEEL"))
+    lines = [line for file in about for line in file.read_text(encoding="utf-8").splitlines()]
     return [line.partition(":")[2].strip() for line in lines if line.startswith("Tag:")]
 
 
