@@ -1,7 +1,8 @@
 """The layouts of ``add_buf`` that are compared, one file each, and the virtqueue they fill.
 
 A strategy is a module of this package with a constant ``STRATEGIES``: the layout and the forms in
-which it is measured. Adding one touches no other file. Kernels take and return 64-bit words:
+which it is measured. Adding one touches no other file. So is a layout of a user's own, which lies
+outside this package (``strategies.outside``). Kernels take and return 64-bit words:
 
 ``create(list_memory, request) -> bytes``
     Prepare ``list_memory`` for requests whose groups have these rooms, as a driver does when it

@@ -51,21 +51,21 @@ class Holding:
         self._handler = HANDLER(self._signalled)  # lives as long as it may be called
 
     def run(self) -> None:
-        """Take every request through the queue alone, then many at once, then what is forbidden."""
+        """Take every request through the queue alone, then what is forbidden, then many at once."""
         self._take_signals()
         requests = [one for one in self.trial.asked if len(asked(one.request)) <= NUM]
         for one in requests:
             self._tell(f"request of {one.place}")
             self.queue.add(one.request)
             self.queue.take_back()
-        self._fill(requests)
         small = min(requests, key=lambda one: len(asked(one.request)))
         self._tell(f"what BUG_ON forbids, a request of {small.place}")
         self.queue.forbidden(small.request)
+        self._fill(requests)
 
     def _fill(self, requests: Iterable[Asked]) -> None:
-        """Add each request until there is no room, and once more when all have come back."""
-        for one in requests:
+        """Add a request of each length until there is no room, and read them all."""
+        for one in {len(asked(one.request)): one for one in requests}.values():
             self._tell(f"request of {one.place}, in a ring that fills up")
             while self.queue.add(one.request):
                 pass

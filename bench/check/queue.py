@@ -25,7 +25,7 @@ from workloads import Request
 NUM = 256  # descriptors
 KERNELS = {"create": 2, "map": 3, "add_buf": 5, "kick": 1, "get_buf": 2}  # name: words it takes
 LIST_MAX = 1 << 20  # bytes of list memory, many times what any layout here takes
-HANG_S = 2.0  # of processor time in one call, which takes microseconds
+HANG_S = 1.0  # of processor time in one call, which takes microseconds
 TOKEN, TOKEN_BYTES = 0xFFFF_8100_0700_0000, 56  # as addresses of a driver's requests
 COMPLETED = COUNTERS - 40  # requests before the first one: counters wrap soon
 STEP = 5  # odd: the free list begins in an order of its own

@@ -61,7 +61,7 @@ def test_both_versions_are_compiled_and_nothing_else(source: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--base-layout", "nowhere"), "there is no commit nowhere here: name a branch"),
+        (("--base-layout", "nowhere"), "there is no commit nowhere in "),
         ((), "--layout FILE and --base-layout REF belong together"),
         (("--base-layout", "HEAD", "--base", "HEAD"), "--base and --layout exclude each other"),
     ],

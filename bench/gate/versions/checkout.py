@@ -57,7 +57,7 @@ def commit_of(ref: str, root: Path) -> str:
     found = _told(root, *asked)
     if found is None:
         why = _if_shallow(root) or "name a branch, tag or hash"
-        raise CheckoutError(f"there is no commit {ref} here: {why}")
+        raise CheckoutError(f"there is no commit {ref} in {root}: {why}")
     return found
 
 
