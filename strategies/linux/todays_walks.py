@@ -233,8 +233,6 @@ def adder_undone(ring: RingParts, walk: Kernel, goes_out: Kernel) -> Kernel:
     """
     refuse, begin, publish = ring.refuse, ring.begin, ring.publish
     end, undo = ring.end, ring.undo
-    if end is None or undo is None:
-        raise ValueError("a ring that cannot undo what was filled must be counted first")
 
     def add_buf(vq_address: Any, first: Any, second: Any, third: Any, token: Any) -> Any:
         q = todays_queue(vq_address)
