@@ -117,7 +117,7 @@ def test_a_name_that_is_no_text_is_rendered(result: Path, tmp_path: Path) -> Non
 def test_interrupt_is_130(result: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C ends with the shell's status for it."""
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(report, "write", interrupted)
@@ -202,7 +202,6 @@ def test_narrow_terminal_has_blocks(tmp_path: Path) -> None:
     """Candidates that do not fit side by side are stacked."""
     text = printed(tmp_path, 60, layouts=synthetic.TWO_COMPILERS)
     assert text.count("blk/64k-read") == 2
-    assert text.count("add_buf\n") == 2, "the block, too"
     assert max(map(len, text.splitlines())) <= 60
 
 

@@ -160,8 +160,7 @@ def test_every_process_has_a_dot(drawn: dict[str, Picture], found: Tables) -> No
     """A lane has one dot per process that measured it, at its ratio, and the interval."""
     (axes,) = drawn["process-medians"].figure.axes
     assert len(axes.get_yticklabels()) == 3, "all named shapes: there are fewer than are drawn"
-    dots = [line for line in axes.lines if line.get_markersize() == 2]
-    drawn_x = sorted(float(x) for line in dots for x in np.asarray(line.get_xdata()))
+    drawn_x = sorted(_x_of_ticks(axes))
     medians = found.process_medians
     assert drawn_x == pytest.approx(sorted(medians["ratio"]))
     assert len(drawn_x) == 8 * (3 + 2), "eight processes, and a series that lacks a shape"
@@ -221,7 +220,7 @@ def test_ratio_has_a_column_a_backend(of_both: dict[str, Picture]) -> None:
     axes = of_both["ratio-to-baseline"].figure.axes
     assert [each.get_title(loc="left") for each in axes[:2]] == ["blk: numba", "blk: gcc"]
     assert len({each.get_xlim() for each in axes}) == 1
-    assert sorted(_x_of_dots(axes[1])) == pytest.approx([1.2, 1.2, 1.4, 1.4], rel=0.02)
+    assert sorted(_x_of_ticks(axes[1])) == pytest.approx([1.2, 1.2, 1.4, 1.4], rel=0.02)
     assert "select" not in _texts(of_both["ratio-to-baseline"].figure)
     assert "chain 1.00 to 1.40" in of_both["ratio-to-baseline"].message
 
@@ -277,7 +276,7 @@ def test_backends_are_compared_cell_by_cell(of_both: dict[str, Picture]) -> None
         "numba / gcc, add",
     ]
     add = figure.axes[1]
-    assert len(_x_of_dots(add)) == 8 * 4
+    assert len(_x_of_ticks(add)) == 8 * 4
     rows = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert "chain\nas compiled / [branch]" in rows
     verticals = [float(np.asarray(line.get_xdata())[0]) for line in add.lines]

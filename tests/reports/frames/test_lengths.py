@@ -8,6 +8,7 @@ import pytest
 
 from reports.frames import block, lengths, tables
 from reports.frames.tables import Tables
+from reports.page.plain import block_lines
 from reports.read.result import load as read
 from reports.rounds.processes import per_process, rounds
 from reports.statistics.signed_rank import Estimate
@@ -111,6 +112,9 @@ def test_compilers_stand_side_by_side(tmp_path: Path) -> None:
         *(("short", "numba"), ("short", "gcc"), ("long", "numba"), ("long", "gcc"))
     ]
     assert [group.name for group in known.groups] == ["add_buf", "the whole request"]
+    narrow = block_lines(known, 40)
+    assert max(map(len, narrow)) <= 40
+    assert narrow.count("add_buf") == 2, "a part for each length"
     assert "of 2007" in forms.groups[0].name
     assert forms.groups[0].lines[0].effects[0] is None, "numba has no such form here"
     assert {line.name for group in forms.groups for line in group.lines} == {"chain", "ring"}
