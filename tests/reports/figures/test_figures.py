@@ -220,7 +220,7 @@ def test_ratio_has_a_column_a_backend(of_both: dict[str, Picture]) -> None:
     axes = of_both["ratio-to-baseline"].figure.axes
     assert [each.get_title(loc="left") for each in axes[:2]] == ["blk: numba", "blk: gcc"]
     assert len({each.get_xlim() for each in axes}) == 1
-    assert sorted(_x_of_ticks(axes[1])) == pytest.approx([1.2, 1.2, 1.4, 1.4], rel=0.02)
+    assert sorted(_x_of_dots(axes[1])) == pytest.approx([1.2, 1.2, 1.4, 1.4], rel=0.02)
     assert "select" not in _texts(of_both["ratio-to-baseline"].figure)
     assert "chain 1.00 to 1.40" in of_both["ratio-to-baseline"].message
 
