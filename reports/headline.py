@@ -4,12 +4,12 @@ Writes the part of the README between two comments, and figures next to the docu
 light and one for dark pages of each result. Each result is of one processor, called by ``--name``.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import pandas as pd
 import typer
 
 from reports.commands.ending import run
@@ -18,21 +18,21 @@ from reports.commands.refusing import refusing
 from reports.doubt import marks
 from reports.figures.gallery import pictures
 from reports.figures.svg import darkened, whole
-from reports.frames.answer import PHASE, Answer, answers, deviation
-from reports.frames.answer import headline as first
-from reports.frames.code import by_itself
+from reports.frames.answer import PHASE, answers, deviation
+from reports.frames.block import CALLS, Block, Group, Line, block, lines
+from reports.frames.lengths import LENGTHS, heading
 from reports.frames.tables import Tables, tabulate
 from reports.page import foremost
 from reports.read import facts
 from reports.read.paths import ROOT
 from reports.read.result import Result, load
 from reports.read.text import ResultError
-from reports.text import wording
+from reports.text.forms import HISTORICAL as CALLED
 from reports.text.template import environment
+from reports.text.wording import change_with_half_width
 
 README = ROOT / "README.md"
 PART = "headline"
-CALLED = "outofline"  # the form in which what a layout does for a descriptor is a call
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -55,18 +55,17 @@ class Machine:
     dark: str
     message: str  # what the figure shows
     about: str  # machine, versions, date and commit
-    known_to: str  # half-width of the least precise number in the table
     control: str
     caveats: str
 
 
 @dataclass(frozen=True)
 class Row:
-    """A phase and a layout, with a cell per processor."""
+    """What is timed, with which layout, and a cell per processor."""
 
-    phase: str
+    timed: str
     layout: str
-    cells: tuple[tuple[str, ...], ...]  # of each processor, a range per compiler
+    cells: tuple[tuple[str, ...], ...]  # of each processor, a line per length of requests
 
 
 @app.command()
@@ -109,16 +108,16 @@ def headline(files: Sequence[Path], root: Path, names: Sequence[str] = ()) -> He
         machines.append(one)
         known.append(found)
     template = environment().get_template("headline.md")
-    block = template.render(
+    text = template.render(
         machines=machines,
         rows=list(_rows(known)),
         baseline=answers(known[0].ratios)[0].baseline,
-        shapes=max(
-            len(by_itself(first(found.ratios)).drop_duplicates(["workload", "cell"]))
-            for found in known
-        ),
+        lengths=[
+            (length, heading(pd.concat(found.lengths for found in known), length))
+            for length in LENGTHS
+        ],
     )
-    return Headline(block.strip(), drawn)
+    return Headline(text.strip(), drawn)
 
 
 def figures(number: int) -> tuple[str, str]:
@@ -126,9 +125,8 @@ def figures(number: int) -> tuple[str, str]:
     return f"docs/headline-{number + 1}.svg", f"docs/headline-{number + 1}-dark.svg"
 
 
-def _said(result: Result, found: Tables) -> tuple[str, str, str, str]:
-    """What a result says of itself: about, known_to, control and caveats of a ``Machine``."""
-    widest = max(answer.known_to for _, _, answer in _keyed(found))
+def _said(result: Result, found: Tables) -> tuple[str, str, str]:
+    """What a result says of itself: about, control and caveats of a ``Machine``."""
     caveats = (
         *foremost.sentences(found),
         marks.sentence(found.ratios, found.doubts, found.conditions),
@@ -138,41 +136,54 @@ def _said(result: Result, found: Tables) -> tuple[str, str, str, str]:
     made = f"{facts.measured(result)[:10]}, commit {commit}"
     return (
         f"{facts.machine(result)}; {facts.versions(result)}; {made}",
-        wording.percent(widest) if math.isfinite(widest) else "",
         deviation(found.ratios) or "",
         " ".join(filter(None, caveats)),
     )
 
 
-def _backends(found: Tables) -> list[str]:
-    """The compilers of the answers, in order."""
-    ranges = (one for answer in answers(found.ratios) for one in answer.ranges)
-    return list(dict.fromkeys(one.backend for one in ranges))
+def _answer(found: Tables) -> Block:
+    """The answer of a result; there is one where there are ``answers``."""
+    answer = block(found.lengths)
+    assert answer is not None
+    return answer
 
 
-def _keyed(found: Tables) -> Iterator[tuple[str, str, Answer]]:
-    """Every answer with its phase and the layout's name; the layouts as compiled come first."""
-    phases = [PHASE, *(phase for phase in found.ratios["phase"].unique() if phase != PHASE)]
-    for phase, form in (*((phase, "") for phase in phases), (PHASE, CALLED)):
-        for answer in answers(found.ratios, phase, form):
-            yield phase, answer.strategy + (f"[{form}]" if form else ""), answer
+def _blocks(found: Tables) -> Iterator[Group]:
+    """Yield the groups of the answer, then the call in the form that is most likely of 2007."""
+    answer = _answer(found)
+    yield from answer.groups
+    rows = found.lengths[(found.lengths["form"] == CALLED) & (found.lengths["phase"] == PHASE)]
+    names = dict.fromkeys(rows["strategy"].astype(str))
+    yield Group(
+        f"{CALLS[PHASE]}, as in 2007", tuple(lines(rows, answer.columns, "strategy", names))
+    )
 
 
 def _rows(known: Sequence[Tables]) -> Iterator[Row]:
-    """A row per phase and layout that any result has; a missing cell is empty."""
-    by_key = [{(phase, layout): a for phase, layout, a in _keyed(found)} for found in known]
+    """A row per call and layout that any result has; a missing cell is empty."""
+    by_key = [
+        {
+            (group.name, line.name): tuple(_cell(found, line))
+            for group in _blocks(found)
+            for line in group.lines
+        }
+        for found in known
+    ]
     for key in dict.fromkeys(key for one in by_key for key in one):
-        cells = (
-            tuple(_ranges(one.get(key), _backends(found)))
-            for one, found in zip(by_key, known, strict=True)
-        )
-        yield Row(*key, tuple(cells))
+        yield Row(*key, tuple(one.get(key, ()) for one in by_key))
 
 
-def _ranges(answer: Answer | None, backends: Sequence[str]) -> Iterator[str]:
-    """Yield the range of each compiler that has one, behind its name."""
-    if answer is not None:
-        yield from (f"{backend} {cell}" for backend in backends if (cell := answer.cell(backend)))
+def _cell(found: Tables, line: Line) -> Iterator[str]:
+    """Yield what a layout adds to requests of each length, by each compiler."""
+    columns = _answer(found).columns
+    for length in LENGTHS:
+        parts = [
+            f"{column.backend} {change_with_half_width(effect.ratio)} %"
+            for column, effect in zip(columns, line.effects, strict=True)
+            if column.length == length and effect is not None
+        ]
+        if parts:
+            yield f"{length}: {', '.join(parts)}"
 
 
 if __name__ == "__main__":
