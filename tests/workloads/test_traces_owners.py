@@ -3,6 +3,7 @@
 import io
 import json
 import shutil
+import socket
 import subprocess
 from pathlib import Path
 
@@ -97,3 +98,35 @@ def test_we_read_the_pcapng_that_dpkt_writes() -> None:
     for size in PACKETS:
         writer.writepkt(captures.frame(size, size), ts=1.5)
     assert [one.length for one in records(file.getvalue())] == list(PACKETS)
+
+
+def test_we_read_a_capture_of_the_loopback_interface(tmp_path: Path) -> None:
+    """Every datagram that was sent while dumpcap listened, headers and all."""
+    dumpcap, path = tool("dumpcap"), tmp_path / "lo.pcapng"
+    payloads = (0, 1, 64, 1400, 9000, 512)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+        here.bind(("127.0.0.1", 0))
+        port = here.getsockname()[1]
+        words = [
+            "-i",
+            "lo",
+            "-f",
+            f"udp port {port}",
+            "-c",
+            str(len(payloads)),
+            "-a",
+            "duration:30",
+        ]
+        with subprocess.Popen(
+            [dumpcap, *words, "-w", str(path)], stderr=subprocess.PIPE, text=True
+        ) as listener:
+            assert listener.stderr is not None
+            if not any(
+                line.startswith("File:") for line in listener.stderr
+            ):  # it listens from here on
+                pytest.skip("dumpcap may not listen on the loopback interface here")
+            for length in payloads:
+                here.sendto(bytes(length), ("127.0.0.1", port))
+            listener.stderr.read()
+    headers = 14 + 20 + 8  # Ethernet, IPv4, UDP
+    assert [one.length for one in records(path.read_bytes())] == [headers + n for n in payloads]
