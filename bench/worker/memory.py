@@ -25,6 +25,7 @@ HUGE_PAGE = 2 << 20
 POSITIONS = (0, 16, 32, 48)  # where in a cache line a kernel may begin
 TRAP = 0xCC  # int3 on x86
 PRIVATE = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+CODE_PAGES = 1024  # one for each piece of code, and room to draw from: all experiments have 500
 
 
 class ExecutableMemoryError(BenchError):
@@ -120,7 +121,7 @@ def records_at(address: int, dtype: np.dtype[Any], count: int = 1) -> NDArray[An
 class Executable:
     """Pages from which copied code is executed."""
 
-    def __init__(self, pages: int = 256) -> None:
+    def __init__(self, pages: int = CODE_PAGES) -> None:
         try:
             self._memory = mmap.mmap(
                 -1,
