@@ -12,7 +12,6 @@ from typing import Annotated, NoReturn
 import typer
 
 from bench import messages, result
-from bench.check.held import refuse_wrong
 from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment, Point
 from bench.experiments import load as load_experiments
@@ -173,6 +172,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             plan_to.write_bytes(messages.encode(plan))
             return
         path = result.check_place(out)
+        from bench.check.held import refuse_wrong  # brings compilers, which a host may lack
+
         with alone():
             refuse_wrong(plan.selection)
             measure(lambda conditions: run(plan, path, progress, conditions), progress)

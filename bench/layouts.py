@@ -6,13 +6,15 @@ that goes on is held to its code, as any is.
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.errors import BenchError
 from strategies import Strategy, every, ordered
-from strategies.backends import Backend, backends
 from strategies.outside import OutsideError
 from strategies.outside.given import OBJECT, OBJECTS, Given, digests, read
-from strategies.outside.layouts import layouts_of
+
+if TYPE_CHECKING:
+    from strategies.backends import Backend
 
 
 class LayoutsError(BenchError):
@@ -25,6 +27,8 @@ def given(paths: Iterable[Path] | None) -> tuple[Given, ...]:
     Raises:
         LayoutsError: if one of them holds no layout.
     """
+    from strategies.outside.layouts import layouts_of  # brings what reads object files
+
     try:
         found = read(paths or ())
         layouts_of(found)
@@ -35,11 +39,16 @@ def given(paths: Iterable[Path] | None) -> tuple[Given, ...]:
 
 def strategies_with(theirs: tuple[Given, ...]) -> tuple[Strategy, ...]:
     """Return every strategy of the suite and of these files, in the order of ``Role``."""
+    from strategies.outside.layouts import layouts_of
+
     return ordered((*every(), *layouts_of(theirs).strategies))
 
 
-def backends_with(names: Iterable[str], theirs: tuple[Given, ...]) -> dict[str, Backend]:
+def backends_with(names: Iterable[str], theirs: tuple[Given, ...]) -> "dict[str, Backend]":
     """Return the backends of these names, and that of objects if a file is one."""
+    from strategies.backends import backends
+    from strategies.outside.layouts import layouts_of
+
     return layouts_of(theirs).beside(backends(names=names))
 
 

@@ -7,7 +7,6 @@ from importlib.metadata import version
 from strategies import AS_COMPILED, Strategy
 from strategies.backends.c_compilers import PACKAGES, Compiler, compilers
 from strategies.backends.cross import cross_compilers
-from strategies.backends.native import compile_kernels, has_twin, is_kept
 from strategies.compile.code import Code
 
 NUMBA = "numba"
@@ -66,6 +65,8 @@ def _numba() -> Backend:
 
 
 def _native(compiler: Compiler) -> Backend:
+    from strategies.backends.native import compile_kernels, has_twin, is_kept  # brings elftools
+
     def kernel(strategy: Strategy, name: str) -> Code:
         return compile_kernels(strategy.name, strategy.form, compiler, (name,), axes=strategy.axes)[
             name

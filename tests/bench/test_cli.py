@@ -56,7 +56,7 @@ def bench(*words: str) -> "subprocess.CompletedProcess[str]":
         (("--nonsense",), "--nonsense"),
         (("--processes", "many"), "--processes"),
         (("-o", "/proc/nowhere/x.json"), "/proc/nowhere"),
-        (("-o", "result.txt"), "ends in .json or .json.gz"),
+        (("-o", "result.txt"), "end the name of a result in .json or .json.gz"),
         (("-o", "README.md/x.json"), "README.md"),
         (("--experiment", "ageing", "--workload", "net"), "nothing is left to measure"),
         (("--experiment", "other-side", "--strategy", "noop"), "nothing is left to measure"),

@@ -151,7 +151,8 @@ def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None
             if variant.label in lost or f"{variant.label} {shape}" in done:
                 continue
             say(Look(variant.label, shape))
-            say(_look(replace(kit, variants=(variant,)), cell, asked))
+            alone = replace(cell, variants=(0,))
+            say(_look(replace(kit, variants=(variant,), cells=(alone,)), alone, asked))
 
 
 def _one_a_shape(kit: Kit) -> Iterator[Cell]:
@@ -164,7 +165,7 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
 
     (variant,), approval = alone.variants, Approval(alone)
     try:
-        seen = approval.of(replace(cell, variants=(0,)), requests)
+        seen = approval.of(cell, requests)
     except StageError as error:
         return Look(variant.label, cell.place, fault=str(error))
     if approval.refused:

@@ -9,7 +9,7 @@ from bench.check.__main__ import app
 from bench.check.held import asked_by, held, tried, usual
 from bench.check.messages import Told, Trial
 from bench.layouts import given
-from strategies import KERNELS
+from strategies import OWN
 from strategies.backends import backends
 from strategies.backends.native import compile_file
 from strategies.compile.code import Code
@@ -91,7 +91,7 @@ def codes_of(source: Path) -> dict[str, Code]:
     """The kernels of a C file, and those of the queue."""
     compiler = a_compiler()
     shared = backends(names=(compiler.name,))[compiler.name].shared
-    own = {kernel: compile_file(source, compiler, kernel, VERSION) for kernel in KERNELS}
+    own = {kernel: compile_file(source, compiler, kernel, VERSION) for kernel in OWN}
     return own | {kernel: shared(kernel) for kernel in ("kick", "get_buf")}
 
 
