@@ -99,8 +99,8 @@ def _way(found: Estimate) -> str:
     if found.low is None or found.high is None:
         return "cannot tell: too few processes for an interval"
     if found.low > 1:
-        return "dearer"
-    return "cheaper" if found.high < 1 else "no difference seen"
+        return "costs more"
+    return "costs less" if found.high < 1 else "no difference seen"
 
 
 def drawing(known: Sequence[tuple[Question, Sequence[Number]]], title: str) -> Figure | None:

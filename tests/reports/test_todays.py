@@ -67,7 +67,7 @@ def test_a_question_that_was_measured_is_answered_and_posted(result: Path, tmp_p
     assert text.startswith(f"# Rings\n\nBefore.\n\n{BEGIN}\n### What does the private copy cost")
     assert text.endswith(f"\n{END}\n\nAfter.\n")
     (sentence,) = (t for t in text.splitlines() if t.startswith("* private copy, add of 130"))
-    assert ": dearer, numba 1.25" in sentence
+    assert ": costs more, numba 1.25" in sentence
     assert ", gcc 1.25" in sentence
     block = [line for line in text.splitlines() if line.startswith("    ")]
     assert (
@@ -141,7 +141,7 @@ def test_numbers_of_a_question_are_quotients_of_paired_times(result: Path) -> No
     """The truth, by each backend."""
     (first, *_) = answers(load(result))
     copy = first[1][0]
-    assert copy.verdict == "dearer"
+    assert copy.verdict == "costs more"
     assert {name: one.centre for name, one in copy.found.items()} == pytest.approx(
         {"numba": COPY, "gcc": COPY}, rel=0.01
     )
