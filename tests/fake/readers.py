@@ -165,10 +165,8 @@ class OfSummary(Reader):
         return {"version": archive.VERSION, **asdict(one)}
 
     def told(self) -> str:
-        """The index and the page of the run."""
-        index = site.build(self.folder, self.folder / "out")
-        run = index.parent / "runs" / "run-000.html"
-        return index.read_text() + run.read_text()
+        """The index, which has the run's answers."""
+        return site.build(self.folder, self.folder / "out").read_text(encoding="utf-8")
 
 
 class OfJournal(Reader):

@@ -140,7 +140,7 @@ def test_a_limit_under_which_compiling_may_never_end_is_refused(
     limit = dict(options.ADDRESS_LIMITS)[option]
     most = {limit: 400_000 << 10}
     monkeypatch.setattr(resource, "getrlimit", lambda one: (most.get(one, -1), -1))
-    says = f"ulimit -{option} 400000 leaves .* allow 1048576"
+    says = f"ulimit -{option} 400000 is too little.* allow 1048576"
     with pytest.raises(options.UsageError, match=says):
         options.check_system()
     most[limit] = options.ADDRESSES_MIN

@@ -206,13 +206,13 @@ def test_the_answer_of_an_experiment_alone_is_its_verdict(tmp_path: Path) -> Non
 def test_a_prediction_for_another_processor_is_news(tmp_path: Path) -> None:
     """It is neither right nor wrong where it was not made: what turns round is said as such."""
     truth = truth_of(KNOWN["core"], 0, inside=False)
-    elsewhere = {**truth.metadata, "cpu_model_name": "Example EPYC"}
+    elsewhere = {**truth.metadata, "processor_kind": "amd-25-17"}
     path = synthetic.write(tmp_path / "r.json", dataclasses.replace(truth, metadata=elsewhere))
     (section,) = sections(load(path))
-    assert section.outcome == "Predicted for a Xeon: 0 of 1 hold here."
+    assert section.outcome == "Predicted for other processors: 0 of 1 hold here."
     ((_, sentence),) = section.findings
     assert sentence.startswith("Turns round here: 0.")
-    assert "On a Xeon: a ring of arrays costs more than an array" in sentence
+    assert "On intel-6-167: a ring of arrays costs more than an array" in sentence
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -246,7 +246,7 @@ def test_on_another_processor_a_miss_is_news(
     section = section_of(truth, tmp_path)
     ((observation, sentence),) = section.findings
     assert observation is section.observation is expected
-    assert ("predicted for intel-6-167" in sentence) == (expected is Observation.NEWS)
+    assert ("On intel-6-167: " in sentence) == (expected is Observation.NEWS)
 
 
 def test_what_was_predicted_for_any_processor_fails_on_any(tmp_path: Path) -> None:
