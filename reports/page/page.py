@@ -88,7 +88,7 @@ def index(
         file=wording.printable(result.path.name, 255),
         drawings={
             section: [d for d in drawings if d.section == section]
-            for section in {d.section for d in drawings}
+            for section in dict.fromkeys(d.section for d in drawings)
         },
         facts=facts.facts(result),
         conditions=facts.conditions(result),
