@@ -17,11 +17,14 @@ ASKING = (
 # What runs code, compilers or programs here, so that it is true of here alone: rooms and files.
 MACHINES_OWN = (
     *("kernels", "strategies", "engine", "todays", "whole"),
-    *(f"bench/{room}" for room in ("compile", "counts", "driver", "studies", "worker")),
-    *("bench/test_cli", "bench/test_git", "bench/ring/test_ageing"),
-    *("bench/experiments/test_backpressure", "bench/experiments/test_lifecycle"),
-    *(f"gate/test_{name}" for name in ("baseline", "cli", "faults", "power", "sides")),
-    *("reports/page/test_browser", "reports/read/test_mutated"),
+    *(f"bench/{room}" for room in ("check", "compile", "counts", "driver", "fleet", "studies")),
+    "bench/worker",
+    *(f"bench/test_{name}" for name in ("cli", "git", "layouts", "shapes")),
+    "bench/ring/test_ageing",
+    *(f"bench/experiments/test_{name}" for name in ("backpressure", "lifecycle", "serialise")),
+    *(f"gate/test_{name}" for name in ("baseline", "cli", "faults", "outside", "power", "sides")),
+    *("reports/page/test_browser", "reports/compare/test_browser", "reports/read/test_mutated"),
+    *("reports/test_stack", "workloads/test_traces_owners"),
     "reports/statistics/test_coverage",  # knows nothing of machines, and takes long
 )
 FARTHEST = (  # from one that runs these tests: 4 minutes of CPU time each
