@@ -264,7 +264,7 @@ def _sides(kinds: Sequence[Column]) -> list[Side]:
 def _in(frame: pd.DataFrame, cells: set[Cell]) -> pd.DataFrame:
     """The rows of these cells."""
     there = [cell in cells for cell in frame[CELL].itertuples(index=False, name=None)]
-    return frame[there]
+    return frame[np.array(there, dtype=bool)]  # an empty list would pick no column
 
 
 def _met(

@@ -213,3 +213,14 @@ def test_any_number_of_results_has_letters() -> None:
     assert [letter(at) for at in (0, 25, 26, 27, 51, 52, 701, 702)] == [
         *("A", "Z", "AA", "AB", "AZ", "BA", "ZZ", "AAA")
     ]
+
+
+@pytest.mark.parametrize("change", [{"phases": ("map",)}, {"layouts": (FLAT, COPY)}], ids=str)
+def test_runs_without_the_answers_phase_or_candidates_have_a_page(
+    tmp_path: Path, change: dict[str, object]
+) -> None:
+    """What there is nothing of is left out."""
+    paths = files(tmp_path, truth(1.1, **change), truth(1.1, **change, seed=2))
+    done = CliRunner().invoke(cli.app, [*map(str, paths), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "out" / "index.html").exists()
