@@ -2,6 +2,7 @@
 
 import html.parser
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -217,7 +218,7 @@ def test_any_number_of_results_has_letters() -> None:
 
 @pytest.mark.parametrize("change", [{"phases": ("map",)}, {"layouts": (FLAT, COPY)}], ids=str)
 def test_runs_without_the_answers_phase_or_candidates_have_a_page(
-    tmp_path: Path, change: dict[str, object]
+    tmp_path: Path, change: dict[str, Any]
 ) -> None:
     """What there is nothing of is left out."""
     paths = files(tmp_path, truth(1.1, **change), truth(1.1, **change, seed=2))
