@@ -38,7 +38,7 @@ class Mutant:
     edits: Mapping[str, str]  # a text that occurs once: what stands there instead
     kernels: tuple[str, ...]  # to compile anew; the others stay right
     killed_by: Check
-    crashes: bool = False  # the check sees no wrong memory, for the kernel takes the process down
+    crashes: bool = False  # it may take the process down before the check sees wrong memory
 
     def __str__(self) -> str:
         """The mistake as a test's name."""

@@ -23,7 +23,8 @@ def test_mutant_is_killed(mutant: Mutant) -> None:
         assert code.text != right.codes[kernel].text, f"{kernel} is as it was"
     mutant.killed_by(right)
     status = status_of(lambda: mutant.killed_by(place("mutant", {**right.codes, **wrong})))
-    assert status == (-signal.SIGSEGV if mutant.crashes else FAILED)
+    # where a walk leaves its list, what lies behind decides whether it crashes
+    assert status in ({FAILED, -signal.SIGSEGV} if mutant.crashes else {FAILED})
 
 
 @pytest.mark.parametrize("layout", sorted({layout_of(mutant) for mutant in MUTANTS}))

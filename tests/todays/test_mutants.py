@@ -65,7 +65,8 @@ def test_mutant_is_killed(mutant: TodaysMutant) -> None:
     mutant.killed_by(right)
     mistaken = replace(right, kernels=place("mutant", {**right.kernels.codes, **codes}))
     status = status_of(lambda: mutant.killed_by(mistaken))
-    assert status == (-signal.SIGSEGV if mutant.crashes else FAILED)
+    # where a walk leaves its list, what lies behind decides whether it crashes
+    assert status in ({FAILED, -signal.SIGSEGV} if mutant.crashes else {FAILED})
 
 
 @pytest.mark.parametrize("layout", sorted({mutant.layout for mutant in MUTANTS}))
