@@ -325,21 +325,26 @@ def make_tables(queue: Queue, before: int) -> None:
     found["classes"] = at + classes
 
 
-class SplitIndirectKind(Kind):
-    """The split ring of today with tables of descriptors."""
+class KindWithTables(Kind):
+    """A ring whose queue has memory for tables behind it; the ring itself comes next in line."""
 
-    name = SPLIT_INDIRECT
-    device = f"{DEVICE}@{SPLIT_INDIRECT}"
     has_tables = True
 
     def sizes(self, slots: int) -> tuple[int, int]:
-        """Return the bytes of a queue and of its ring."""
+        """Return the bytes of a queue with memory for tables, and of its ring."""
         return with_tables(super().sizes(slots), slots)
 
     def reset(self, queue: Queue) -> None:
         """Start over with no table in use."""
         super().reset(queue)
         make_tables(queue, super().sizes(queue.slots)[0])
+
+
+class SplitIndirectKind(KindWithTables):
+    """The split ring of today with tables of descriptors."""
+
+    name = SPLIT_INDIRECT
+    device = f"{DEVICE}@{SPLIT_INDIRECT}"
 
     def seen(self, queue: Queue) -> oracle.Ring:
         """Return where the oracle looks, through tables."""
@@ -351,21 +356,11 @@ class SplitIndirectKind(Kind):
         return repr(oracle.published(self.seen(queue), 0, 1)).encode()
 
 
-class PackedIndirectKind(PackedKind):
+class PackedIndirectKind(KindWithTables, PackedKind):
     """The packed ring of today with tables of descriptors."""
 
     name = PACKED_INDIRECT
     device = f"{DEVICE}@{PACKED_INDIRECT}"
-    has_tables = True
-
-    def sizes(self, slots: int) -> tuple[int, int]:
-        """Return the bytes of a queue and of its ring."""
-        return with_tables(super().sizes(slots), slots)
-
-    def reset(self, queue: Queue) -> None:
-        """Start over with no table in use."""
-        super().reset(queue)
-        make_tables(queue, super().sizes(queue.slots)[0])
 
     def slots_of(self, queue: Queue) -> packed_ring.PackedRing:
         """Return where the oracle looks, through tables."""
