@@ -326,7 +326,7 @@ def make_tables(queue: Queue, before: int) -> None:
 
 
 class KindWithTables(Kind):
-    """A ring whose queue has memory for tables behind it; the ring itself comes next in line."""
+    """A ring whose queue has memory for tables at its end; which ring, a class behind it says."""
 
     has_tables = True
 
