@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -69,10 +69,13 @@ def command(hosts: Path, *words: str) -> "subprocess.Popen[str]":
 
 def gateways(child: "subprocess.Popen[str]", folder: Path) -> list[psutil.Process]:
     """The gateways whose runs lie in a folder."""
-    every = psutil.Process(child.pid).children(recursive=True)
-    of_run = ("bench.fleet.measure", str(folder))
-    runs = [one for one in every if all(word in " ".join(one.cmdline()) for word in of_run)]
-    return [parent for one in runs if (parent := one.parent())]
+    found = []
+    for one in psutil.Process(child.pid).children(recursive=True):
+        with suppress(psutil.Error):  # it ended, or is a zombie, since it was listed
+            words = " ".join(one.cmdline())
+            if "bench.fleet.measure" in words and str(folder) in words and (parent := one.parent()):
+                found.append(parent)
+    return found
 
 
 @contextmanager
@@ -100,12 +103,14 @@ def test_four_hosts_one_killed_one_full_one_slow(tmp_path: Path) -> None:
     with narrow(tmp_path / "full"):
         file = hosts_file(tmp_path, hosts)
         crew = Crew(read(file), tmp_path / "fleet")
-        child = command(file, *PLAN)
-        until(lambda: state.read(crew.places, "killed").stage is Stage.MEASURING, child)
-        until(lambda: list((tmp_path / "killed").glob("run-*/*.run/process-*.log")), child)
-        for one in gateways(child, tmp_path / "killed"):
-            one.send_signal(signal.SIGKILL)
-        out, errors = child.communicate()
+        with command(file, *PLAN) as child:
+            until(lambda: state.read(crew.places, "killed").stage is Stage.MEASURING, child)
+            until(lambda: list((tmp_path / "killed").glob("run-*/*.run/process-*.log")), child)
+            killed = gateways(child, tmp_path / "killed")
+            assert killed
+            for one in killed:
+                one.send_signal(signal.SIGKILL)
+            out, errors = child.communicate()
     assert child.returncode == 1, errors
     states = {one.host: one for one in crew.states()}
     assert {name: str(one.stage) for name, one in states.items()} == {
