@@ -15,7 +15,7 @@ from bench.driver.traffic import PLAIN, Traffic
 from bench.messages import Second
 from strategies import PHASES, braced
 from strategies.compile.code import Code
-from strategies.linux.todays_structs import PLAIN_RING
+from strategies.linux.todays.structs import PLAIN_RING
 
 ARENA_PAGES = 2048  # 8 MiB, from which pages are drawn
 SENTINELS = ("sums", "chain")  # code that shows how fast the core is ...

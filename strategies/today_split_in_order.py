@@ -1,7 +1,7 @@
 """today_split_in_order: scatterlists into the split ring of today, completed in order.
 
 Models what drivers/virtio/virtio_ring.c at f6a15d85 does once VIRTIO_F_IN_ORDER was agreed on.
-``strategies/linux/todays_split_in_order.py`` has what differs from the split ring.
+``strategies/linux/todays/split_in_order.py`` has what differs from the split ring.
 
 There is no free list, and one used entry tells of a whole batch. But ``next`` is still read from
 the private copy and stored in the ring for each segment, though it never changes; the form
@@ -14,11 +14,11 @@ by what was linking; with ``nonext`` a walk that waits for no load of the ring's
 from dataclasses import replace
 
 from strategies import Strategy
-from strategies.linux.todays_lists import create, map_request
-from strategies.linux.todays_ring import add_sgs
-from strategies.linux.todays_split import kick
-from strategies.linux.todays_split_in_order import RING, WITHOUT_NEXT, get_buf, get_buf_without_next
-from strategies.linux.todays_structs import FAMILY, SPLIT_IN_ORDER
+from strategies.linux.todays.lists import create, map_request
+from strategies.linux.todays.ring import add_sgs
+from strategies.linux.todays.split import kick
+from strategies.linux.todays.split_in_order import RING, WITHOUT_NEXT, get_buf, get_buf_without_next
+from strategies.linux.todays.structs import FAMILY, SPLIT_IN_ORDER
 
 AS_IT_IS = Strategy(
     "today_split_in_order",

@@ -2,8 +2,8 @@
 
 Models what drivers/virtio/virtio_ring.c at f6a15d85 does once VIRTIO_F_INDIRECT_DESC was agreed on:
 a request of several segments takes a table, if there is one to be had, and one descriptor of the
-ring. ``strategies/linux/todays_split_indirect.py`` has what differs from the split ring,
-``strategies/linux/todays_tables.py`` where tables come from, which is the forms' difference, as is
+ring. ``strategies/linux/todays/split_indirect.py`` has what differs from the split ring,
+``strategies/linux/todays/tables.py`` where tables come from, which is the forms' difference, as is
 who gets one: whoever has more than one segment, as in the source, more than eight (``threshold``),
 or anyone while more than a tenth of the ring is taken (``filled``).
 
@@ -13,11 +13,11 @@ takes back descriptors there, but no tables.
 """
 
 from strategies import AS_COMPILED, Strategy
-from strategies.linux.todays_lists import create, map_request
-from strategies.linux.todays_split import kick
-from strategies.linux.todays_split_indirect import add_sgs, get_buf
-from strategies.linux.todays_structs import FAMILY, SPLIT_INDIRECT
-from strategies.linux.todays_tables import FORMS
+from strategies.linux.todays.lists import create, map_request
+from strategies.linux.todays.split import kick
+from strategies.linux.todays.split_indirect import add_sgs, get_buf
+from strategies.linux.todays.structs import FAMILY, SPLIT_INDIRECT
+from strategies.linux.todays.tables import FORMS
 
 STRATEGIES = tuple(
     Strategy(

@@ -32,12 +32,12 @@ HARNESS = {  # what serves every strategy, and which module has it
     "chain": "bench.driver.sentinels",
 }
 DEVICES = {  # key: module whose ``device`` serves a ring other than the plain one
-    "device@split": "strategies.linux.todays_split",
-    "device@packed": "strategies.linux.todays_packed",
-    "device@split-in-order": "strategies.linux.todays_split_in_order",
-    "device@packed-in-order": "strategies.linux.todays_packed_in_order",
-    "device@split-indirect": "strategies.linux.todays_split_indirect",
-    "device@packed-indirect": "strategies.linux.todays_packed_indirect",
+    "device@split": "strategies.linux.todays.split",
+    "device@packed": "strategies.linux.todays.packed",
+    "device@split-in-order": "strategies.linux.todays.split_in_order",
+    "device@packed-in-order": "strategies.linux.todays.packed_in_order",
+    "device@split-indirect": "strategies.linux.todays.split_indirect",
+    "device@packed-indirect": "strategies.linux.todays.packed_indirect",
 }
 PACKAGES = ("numba", "llvmlite", "numpy")
 

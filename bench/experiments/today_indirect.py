@@ -8,7 +8,7 @@ without.
 
 Tables come out of free lists by size, as by kmalloc, of one list of the queue's own, or are those
 of the ring's slots; and go to all, to requests of more than eight segments, or to all while more
-than a tenth of the ring is taken. ``strategies/linux/todays_tables.py`` says what of kmalloc is
+than a tenth of the ring is taken. ``strategies/linux/todays/tables.py`` says what of kmalloc is
 modelled: less than it costs, so a threshold found here is the lowest that can be.
 
 Open questions, with their threads and what was predicted: ``docs/today.md``.

@@ -13,7 +13,7 @@ from bench.ring.free_list import free_list
 from bench.worker.memory import Arena, Heap, function, records_at
 from bench.worker.rings import KINDS, Queue
 from strategies import KERNELS
-from strategies.linux.todays_structs import PLAIN_RING
+from strategies.linux.todays.structs import PLAIN_RING
 
 FAILED = 2**64 - 1
 WARM_SHARE = 8  # a turn / 8 warms up caches, TLBs and branch predictors at drawn addresses

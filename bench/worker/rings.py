@@ -24,7 +24,7 @@ from strategies.linux.structs import (
     power_of_two,
     vring_bytes,
 )
-from strategies.linux.todays_structs import (
+from strategies.linux.todays.structs import (
     AVAIL_F_NO_INTERRUPT,
     DESC_EXTRA,
     DESC_F_AVAIL,

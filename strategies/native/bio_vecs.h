@@ -1,4 +1,4 @@
-/* Segments as the block layer iterates them: runs that merge, in no list (strategies/linux/bio_vecs.py). */
+/* Segments as the block layer iterates them: runs that merge, in no list (strategies/linux/todays/bio_vecs.py). */
 #ifndef BIO_VECS_H
 #define BIO_VECS_H
 

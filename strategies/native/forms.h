@@ -40,7 +40,7 @@
 #define FORM_LOAD_FIRST 0x800000
 #define FORMS_OF_SELECT (FORM_SELECT | FORM_SELECT_KEPT | FORM_SELECT_FIRST)
 
-/* Rings of today (strategies/linux/todays_ring.py). */
+/* Rings of today (strategies/linux/todays/ring.py). */
 #define FORM_NOSHADOW 0x10000 /* a private copy under the DMA API alone */
 #define FORM_COUNTED 0x40000 /* lists whose entries are counted */
 #define FORM_FIRST_2 0x100000000 /* chained data, two slots in its first table; none of SELECT's bits */
@@ -55,7 +55,7 @@
 #define FORMS_OF_RINGS (FORM_SG_RING | FORM_SG_RING_16 | FORM_SG_RING_ROLLBACK)
 #define FORMS_UNDONE (FORM_ROLLBACK | FORM_SG_RING_ROLLBACK)
 #define FORMS_OF_FILLS 0x10ff40000
-#define FORM_CACHED 0x10000000 /* tables of the queue's own (strategies/linux/todays_tables.py) */
+#define FORM_CACHED 0x10000000 /* tables of the queue's own (strategies/linux/todays/tables.py) */
 #define FORM_PREALLOCATED 0x20000000 /* a table a slot */
 #define FORM_THRESHOLD 0x40000000 /* for long requests */
 #define FORM_FILLED 0x80000000 /* while the ring is not nearly empty */

@@ -1,5 +1,5 @@
 /*
- * add_buf over scatterlists: count, then fill (strategies/linux/todays_ring.py). The including file
+ * add_buf over scatterlists: count, then fill (strategies/linux/todays/ring.py). The including file
  * defines struct place and, for it, refuse, begin, put and publish.
  */
 #ifndef TODAYS_ADD_H

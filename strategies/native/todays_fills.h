@@ -1,4 +1,4 @@
-/* Lists that rings of today are filled from besides (strategies/linux/todays_fills.py). */
+/* Lists that rings of today are filled from besides (strategies/linux/todays/fills.py). */
 #ifndef TODAYS_FILLS_H
 #define TODAYS_FILLS_H
 

@@ -1,4 +1,4 @@
-/* A scatterlist a group, told by an array of pointers (strategies/linux/todays_lists.py). */
+/* A scatterlist a group, told by an array of pointers (strategies/linux/todays/lists.py). */
 #ifndef TODAYS_LISTS_H
 #define TODAYS_LISTS_H
 

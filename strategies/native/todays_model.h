@@ -1,6 +1,6 @@
 /*
- * Structs of the virtqueue of today, the C twin of strategies/linux/todays_structs.py, and what all of
- * its rings share (strategies/linux/todays_ring.py). Source: docs/today.md.
+ * Structs of the virtqueue of today, the C twin of strategies/linux/todays/structs.py, and what all of
+ * its rings share (strategies/linux/todays/ring.py). Source: docs/today.md.
  */
 #ifndef TODAYS_MODEL_H
 #define TODAYS_MODEL_H

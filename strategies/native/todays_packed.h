@@ -1,4 +1,4 @@
-/* The packed ring of today: add's part of it, kick, get_buf (strategies/linux/todays_packed.py). */
+/* The packed ring of today: add's part of it, kick, get_buf (strategies/linux/todays/packed.py). */
 #ifndef TODAYS_PACKED_H
 #define TODAYS_PACKED_H
 

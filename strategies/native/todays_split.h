@@ -1,4 +1,4 @@
-/* The split ring of today: add's part of it, kick, get_buf (strategies/linux/todays_split.py). */
+/* The split ring of today: add's part of it, kick, get_buf (strategies/linux/todays/split.py). */
 #ifndef TODAYS_SPLIT_H
 #define TODAYS_SPLIT_H
 

@@ -1,6 +1,6 @@
 /*
  * Where tables for indirect descriptors come from, and who gets one
- * (strategies/linux/todays_tables.py).
+ * (strategies/linux/todays/tables.py).
  */
 #ifndef TODAYS_TABLES_H
 #define TODAYS_TABLES_H

@@ -1,5 +1,5 @@
 /*
- * add_buf from rings of arrays, from no list, or without counting (strategies/linux/todays_walks.py).
+ * add_buf from rings of arrays, from no list, or without counting (strategies/linux/todays/walks.py).
  * The including file defines struct place and, for it, refuse, begin, put, publish, end and undo.
  */
 #ifndef TODAYS_WALKS_H

@@ -7,7 +7,7 @@ from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 
 from strategies import Role, Strategy
-from strategies.linux.todays_structs import PLAIN_RING
+from strategies.linux.todays.structs import PLAIN_RING
 from strategies.outside import OutsideError
 
 PREFIX = "outside_"  # of the module's name, so that it hides no other

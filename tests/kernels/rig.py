@@ -29,7 +29,7 @@ from strategies.linux.structs import (
     struct,
     vring_bytes,
 )
-from strategies.linux.todays_structs import PLAIN_RING
+from strategies.linux.todays.structs import PLAIN_RING
 from tests.fake.shared import once
 from workloads import Request
 

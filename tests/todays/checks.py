@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from bench.ring.split_ring import COUNTERS
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.todays_structs import AVAIL_F_NO_INTERRUPT, EIO
+from strategies.linux.todays.structs import AVAIL_F_NO_INTERRUPT, EIO
 from tests.kernels.checks import LINE, SAMPLES, read, write
 from tests.todays.lockstep import SplitLockstep
 from tests.todays.rig import Subject, stepping

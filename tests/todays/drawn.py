@@ -6,7 +6,7 @@ from bench.ring.packed_ring import Place
 from bench.ring.split_ring import COUNTERS
 from bench.worker.rings import KINDS
 from strategies.linux.structs import ENOSPC
-from strategies.linux.todays_structs import PACKED
+from strategies.linux.todays.structs import PACKED
 from tests.kernels.twins import drawn_request
 from tests.todays.in_order_lockstep import PackedInOrderLockstep, SplitInOrderLockstep
 from tests.todays.indirect_lockstep import indirect

@@ -7,7 +7,7 @@ from typing import Any
 from bench.ring.packed_ring import START, PackedRing, Place
 from bench.ring.split_ring import DESC, Buffer, Ring
 from strategies.linux.structs import PAGE_OFFSET, VRING_DESC
-from strategies.linux.todays_structs import (
+from strategies.linux.todays.structs import (
     DESC_EXTRA,
     OBJECTS_BYTES,
     PACKED_DESC,

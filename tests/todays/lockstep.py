@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.ring import oracle
 from bench.ring.split_ring import COUNTERS
-from strategies.linux.todays_structs import parts_of_split
+from strategies.linux.todays.structs import parts_of_split
 from tests.todays.model import SplitModel
 from tests.todays.rig import SplitRig, Subject
 from tests.todays.stepped import Memory

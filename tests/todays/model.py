@@ -3,7 +3,7 @@
 from bench.ring.oracle import asked
 from bench.ring.packed_ring import F_AVAIL, F_NEXT, F_USED, F_WRITE, START, Place
 from bench.ring.split_ring import COUNTERS
-from strategies.linux.todays_structs import NO_BATCH
+from strategies.linux.todays.structs import NO_BATCH
 from tests.kernels.model import ENOSPC, Descriptor, Model
 from workloads import Request
 

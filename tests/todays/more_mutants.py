@@ -5,9 +5,9 @@ from tests.todays import indirect_checks as indirect
 from tests.todays import packed_checks as packed
 from tests.todays.mutants import FILLS, PACKED, PACKED_LAYOUT, SPLIT, TodaysMutant
 
-WALKS, BIO_VECS, TABLES = "linux.todays_walks", "linux.bio_vecs", "linux.todays_tables"
-SPLIT_TABLES, SPLIT_LAYOUT = "linux.todays_split_indirect", "today_split_indirect"
-PACKED_TABLES, PACKED_WITH_TABLES = "linux.todays_packed_indirect", "today_packed_indirect"
+WALKS, BIO_VECS, TABLES = "linux.todays.walks", "linux.todays.bio_vecs", "linux.todays.tables"
+SPLIT_TABLES, SPLIT_LAYOUT = "linux.todays.split_indirect", "today_split_indirect"
+PACKED_TABLES, PACKED_WITH_TABLES = "linux.todays.packed_indirect", "today_packed_indirect"
 
 OF_LISTS = (
     TodaysMutant(

@@ -9,11 +9,11 @@ from tests.todays import in_order_checks as in_order
 from tests.todays import packed_checks as packed
 from tests.todays.every import Check
 
-RING, SPLIT, LISTS = "linux.todays_ring", "linux.todays_split", "linux.todays_lists"
-PACKED, PACKED_LAYOUT = "linux.todays_packed", "today_packed"
-FILLS = "linux.todays_fills"
-SPLIT_ORDER, SPLIT_ORDERED = "linux.todays_split_in_order", "today_split_in_order"
-PACKED_ORDER, PACKED_ORDERED = "linux.todays_packed_in_order", "today_packed_in_order"
+RING, SPLIT, LISTS = "linux.todays.ring", "linux.todays.split", "linux.todays.lists"
+PACKED, PACKED_LAYOUT = "linux.todays.packed", "today_packed"
+FILLS = "linux.todays.fills"
+SPLIT_ORDER, SPLIT_ORDERED = "linux.todays.split_in_order", "today_split_in_order"
+PACKED_ORDER, PACKED_ORDERED = "linux.todays.packed_in_order", "today_packed_in_order"
 
 
 @dataclass(frozen=True)

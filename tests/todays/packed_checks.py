@@ -2,7 +2,7 @@
 
 from bench.ring.packed_ring import Place
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.todays_structs import EIO, EVENT_DESC, EVENT_DISABLE
+from strategies.linux.todays.structs import EIO, EVENT_DESC, EVENT_DISABLE
 from tests.kernels.checks import LINE, SAMPLES, read, write
 from tests.todays.packed_lockstep import PackedLockstep
 from tests.todays.rig import Subject, stepping

@@ -21,7 +21,7 @@ from strategies.backends.c_compilers import Compiler
 from strategies.backends.native import compile_kernels
 from strategies.compile.code import Code
 from strategies.linux.structs import VRING_AVAIL, VRING_DESC, VRING_USED, VRING_USED_ELEM
-from strategies.linux.todays_structs import (
+from strategies.linux.todays.structs import (
     DESC_EXTRA,
     DESC_F_AVAIL,
     DESC_F_USED,

@@ -17,7 +17,7 @@ from bench.worker.rings import KINDS, PLAIN
 from bench.worker.stage import Stage
 from strategies import Role, every
 from strategies.backends import NUMBA
-from strategies.linux.todays_structs import FAMILY, PACKED
+from strategies.linux.todays.structs import FAMILY, PACKED
 from tests.fake.kits import failed, measured
 
 PARTS = {  # experiment: its cells

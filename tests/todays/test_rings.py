@@ -11,7 +11,7 @@ from strategies.backends.c_compilers import PACKAGES, Compiler, compilers, missi
 from strategies.backends.native import compile_kernels, flags_of
 from strategies.compile.code import code_hash
 from strategies.disassemble.assembly import decode
-from strategies.linux import todays_structs
+from strategies.linux.todays import structs as todays_structs
 from tests.kernels.test_native import check_warnings
 from tests.todays import stepped
 from tests.todays.drawn import cases_of, drive
@@ -225,7 +225,7 @@ NESTED = {
 
 
 def test_structs_are_those_of_the_python_kernels(compiler: Compiler, tmp_path: Path) -> None:
-    """Every size and offset of ``today_structs.py`` is that of ``todays_model.h``."""
+    """Every size and offset of ``todays.structs`` is that of ``todays_model.h``."""
     lines = ["#define KERNEL add_buf", "#define FORM FORM_AS_COMPILED", '#include "today_split.c"']
     for name, dtype in STRUCTS.items():
         lines.append(f"SIZE({name}, {dtype.itemsize});")

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from strategies.linux import structs
-from strategies.linux import todays_structs as today_structs
-from strategies.linux.todays_structs import Parts, parts_of_packed, parts_of_split
+from strategies.linux.todays import structs as today_structs
+from strategies.linux.todays.structs import Parts, parts_of_packed, parts_of_split
 
 LAYOUTS = {  # struct: its bytes, and where its fields begin
     "DESC_EXTRA": (16, {"addr": 0, "len": 8, "flags": 12, "next": 14}),

@@ -1,7 +1,7 @@
 """The split ring of today with indirect descriptors, for kernels: its differences from the split.
 
 A request's descriptors may lie in a table of their own, which one descriptor of the ring leads to.
-Source: as ``strategies.linux.todays_ring``. Behind the table's descriptors lie as many private
+Source: as ``strategies.linux.todays.ring``. Behind the table's descriptors lie as many private
 copies, whose links are written when the table is taken. One loop fills table or ring. Addresses of
 tables are those of the direct mapping.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import DIRECT_MAP
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.todays_ring import (
+from strategies.linux.todays.ring import (
     Kernel,
     by_walking,
     desc_extra,
@@ -20,7 +20,7 @@ from strategies.linux.todays_ring import (
     state_of,
     todays_queue,
 )
-from strategies.linux.todays_split import (
+from strategies.linux.todays.split import (
     INDIRECT,
     answering,
     detacher,
@@ -32,8 +32,8 @@ from strategies.linux.todays_split import (
     unmap,
     writable,
 )
-from strategies.linux.todays_structs import EIO
-from strategies.linux.todays_tables import Tables
+from strategies.linux.todays.structs import EIO
+from strategies.linux.todays.tables import Tables
 from strategies.linux.views import U16, U32, U64, unlikely, vring_desc
 from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
 

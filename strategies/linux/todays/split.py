@@ -1,6 +1,6 @@
 """The split ring of today for kernels: what add does to it, kick, get_buf, a device.
 
-Source: as ``strategies.linux.todays_ring``. Left out: the DMA API, strong barriers, indirect
+Source: as ``strategies.linux.todays.ring``. Left out: the DMA API, strong barriers, indirect
 tables, contexts, the list of layouts that every entry chooses from.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from strategies.compile.codegen import inline
 from strategies.linux.structs import VRING_USED_ELEM
-from strategies.linux.todays_ring import (
+from strategies.linux.todays.ring import (
     Kernel,
     RingParts,
     desc_extra,
@@ -20,7 +20,7 @@ from strategies.linux.todays_ring import (
     state_of,
     todays_queue,
 )
-from strategies.linux.todays_structs import AVAIL_F_NO_INTERRUPT, DESC_F_INDIRECT, STATE_SPLIT
+from strategies.linux.todays.structs import AVAIL_F_NO_INTERRUPT, DESC_F_INDIRECT, STATE_SPLIT
 from strategies.linux.views import (
     U16,
     U32,

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from strategies.compile.codegen import inline
-from strategies.linux.bio_vecs import runs
 from strategies.linux.mapping import GROUP_BYTES, OUT, first_group, first_segment
 from strategies.linux.rings import RING_BYTES
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.todays_ring import (
+from strategies.linux.todays.bio_vecs import runs
+from strategies.linux.todays.ring import (
     LAST,
     SCATTERLISTS,
     Entries,
@@ -28,7 +28,7 @@ from strategies.linux.todays_ring import (
     sg_next,
     todays_queue,
 )
-from strategies.linux.todays_structs import EIO
+from strategies.linux.todays.structs import EIO
 from strategies.linux.views import (
     U16,
     U32,

@@ -18,7 +18,7 @@ from typing import Any
 from strategies.compile.codegen import inline, outofline
 from strategies.linux.scatterlist import follow, stepper
 from strategies.linux.structs import BUG, ENOSPC, SCATTERLIST
-from strategies.linux.todays_structs import DESC_EXTRA, EIO, PHYS_VEC, STATE_BYTES, TODAYS_QUEUE
+from strategies.linux.todays.structs import DESC_EXTRA, EIO, PHYS_VEC, STATE_BYTES, TODAYS_QUEUE
 from strategies.linux.views import (
     U16,
     U64,

@@ -1,6 +1,6 @@
 """The packed ring of today for kernels: what add does to it, kick, get_buf, a device.
 
-Source: as ``strategies.linux.todays_ring``. Descriptors lie in the order in which they are added;
+Source: as ``strategies.linux.todays.ring``. Descriptors lie in the order in which they are added;
 what a buffer is known by is its id, and ids have a free list of their own, ``desc_extra``'s. Left
 out: as of the split ring.
 """
@@ -11,7 +11,7 @@ import numpy as np
 
 from strategies.compile.codegen import inline
 from strategies.linux.structs import struct
-from strategies.linux.todays_ring import (
+from strategies.linux.todays.ring import (
     Kernel,
     RingParts,
     desc_extra,
@@ -21,7 +21,7 @@ from strategies.linux.todays_ring import (
     state_of,
     todays_queue,
 )
-from strategies.linux.todays_structs import (
+from strategies.linux.todays.structs import (
     DESC_F_AVAIL,
     DESC_F_USED,
     EVENT_DESC,

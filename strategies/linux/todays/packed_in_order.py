@@ -1,8 +1,8 @@
-"""The packed ring of today in order, for kernels: its differences from ``todays_packed``.
+"""The packed ring of today in order, for kernels: its differences from ``packed``.
 
 A buffer is known by its first slot, and state and copies lie by slot, so that no list of ids is
 read or written. Used descriptors tell of batches, as the split ring's entries do in order. Source:
-as ``strategies.linux.todays_ring``.
+as ``strategies.linux.todays.ring``.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from strategies.compile.codegen import inline
-from strategies.linux.todays_packed import (
+from strategies.linux.todays.packed import (
     BOTH,
     POSITION,
     TO_WRAP,
@@ -25,8 +25,8 @@ from strategies.linux.todays_packed import (
     show,
     state_packed,
 )
-from strategies.linux.todays_ring import RingParts, nth, remember, state_of, todays_queue
-from strategies.linux.todays_structs import NO_BATCH
+from strategies.linux.todays.ring import RingParts, nth, remember, state_of, todays_queue
+from strategies.linux.todays.structs import NO_BATCH
 from strategies.linux.views import U16, U32, U64, smp_rmb, smp_wmb, trap, u64_at, unlikely
 from strategies.linux.virtqueue import ONE, WRITE, ZERO
 

@@ -27,8 +27,8 @@ from numba import types
 
 from strategies.compile.codegen import inline, intrinsic
 from strategies.linux.structs import struct
-from strategies.linux.todays_ring import Kernel
-from strategies.linux.todays_structs import CLASSES, TABLE_BYTES, TABLES
+from strategies.linux.todays.ring import Kernel
+from strategies.linux.todays.structs import CLASSES, TABLE_BYTES, TABLES
 from strategies.linux.views import U64, u64_at, unlikely, view
 from strategies.linux.virtqueue import ONE, ZERO
 

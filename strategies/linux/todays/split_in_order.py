@@ -1,8 +1,8 @@
-"""The split ring of today in order, for kernels: its differences from ``todays_split``.
+"""The split ring of today in order, for kernels: its differences from ``split``.
 
 A device that completes in the order of the avail ring may tell of a batch by one used entry, whose
 id is the last buffer's. Descriptors are then taken and given back as they lie, so that there is no
-free list, and ``next`` is always the one behind. Source: as ``strategies.linux.todays_ring``.
+free list, and ``next`` is always the one behind. Source: as ``strategies.linux.todays.ring``.
 """
 
 from typing import Any
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from strategies.compile.codegen import inline
-from strategies.linux.todays_ring import Kernel, RingParts, nth, remember, state_of, todays_queue
-from strategies.linux.todays_split import (
+from strategies.linux.todays.ring import Kernel, RingParts, nth, remember, state_of, todays_queue
+from strategies.linux.todays.split import (
     ELEM_SHIFT,
     avail_event_at,
     await_used,
@@ -24,7 +24,7 @@ from strategies.linux.todays_split import (
     unmap,
     writable,
 )
-from strategies.linux.todays_structs import NO_BATCH
+from strategies.linux.todays.structs import NO_BATCH
 from strategies.linux.views import (
     U16,
     U32,

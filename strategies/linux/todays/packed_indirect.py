@@ -1,6 +1,6 @@
 """The packed ring of today with indirect descriptors, for kernels: its differences from the packed.
 
-Source: as ``strategies.linux.todays_ring``. A table's descriptors have neither id nor NEXT, for all
+Source: as ``strategies.linux.todays.ring``. A table's descriptors have neither id nor NEXT, for all
 of it is one buffer. Private copies behind them are linked when the table is taken, as in a split
 ring's, though nothing reads those links. Table and ring are filled by different loops.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import DIRECT_MAP
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.todays_packed import (
+from strategies.linux.todays.packed import (
     BOTH,
     RING,
     answering,
@@ -24,7 +24,7 @@ from strategies.linux.todays_packed import (
     show,
     state_packed,
 )
-from strategies.linux.todays_ring import (
+from strategies.linux.todays.ring import (
     Kernel,
     both_numbers,
     by_walking,
@@ -35,10 +35,10 @@ from strategies.linux.todays_ring import (
     state_of,
     todays_queue,
 )
-from strategies.linux.todays_split import INDIRECT
-from strategies.linux.todays_split_indirect import WITH_COPIES, link_copies
-from strategies.linux.todays_structs import EIO
-from strategies.linux.todays_tables import Tables
+from strategies.linux.todays.split import INDIRECT
+from strategies.linux.todays.split_indirect import WITH_COPIES, link_copies
+from strategies.linux.todays.structs import EIO
+from strategies.linux.todays.tables import Tables
 from strategies.linux.views import U16, U32, U64, unlikely
 from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
 

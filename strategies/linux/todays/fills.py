@@ -1,14 +1,14 @@
 """Lists that rings of today are filled from besides: counted, chained, arrays, rings, none.
 
 ==================== =============================================================================
-``counted``          the lists of ``linux.todays_lists``, and how many entries they have in all
+``counted``          the lists of ``linux.todays.lists``, and how many entries they have in all
 ``first-2``          block data in a first table of two slots, one a link, then in tables of 128
 ``first-128``        block data in tables of 128 slots throughout
 ``array``            one table of scatterlist entries for all groups, stepped with ``sg++``, counted
 ``array-16``         one table of entries of 16 bytes, address and length, likewise
 ``sg-ring``          an array a group, which knows its length; a ring out and a ring in
 ``sg-ring-16``       the same, of entries of 16 bytes
-``rollback``         the lists of ``linux.todays_lists``, never counted: undone if too long
+``rollback``         the lists of ``linux.todays.lists``, never counted: undone if too long
 ``sg-ring-rollback`` rings of arrays, likewise: the patch of November 2007 on a ring of today
 ``bio-vec``          no list: the request's own segments, merged while they are described
 ==================== =============================================================================
@@ -24,7 +24,6 @@ from typing import Any
 
 from strategies import Strategy
 from strategies.compile.codegen import inline
-from strategies.linux.bio_vecs import runs
 from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
@@ -40,8 +39,9 @@ from strategies.linux.scatterlist import leaving, sg_assign_page, sg_chain, sg_m
 from strategies.linux.table import create as create_table
 from strategies.linux.table import map_request as map_table
 from strategies.linux.table import table_bytes
-from strategies.linux.todays_lists import LISTS
-from strategies.linux.todays_ring import (
+from strategies.linux.todays.bio_vecs import runs
+from strategies.linux.todays.lists import LISTS
+from strategies.linux.todays.ring import (
     HALF,
     PHYS_VECS,
     SCATTERLISTS,
@@ -51,8 +51,8 @@ from strategies.linux.todays_ring import (
     phys_vec,
     sg_next,
 )
-from strategies.linux.todays_structs import PHYS_VEC
-from strategies.linux.todays_walks import add_bio_vecs, add_rings, undone_lists, undone_rings
+from strategies.linux.todays.structs import PHYS_VEC
+from strategies.linux.todays.walks import add_bio_vecs, add_rings, undone_lists, undone_rings
 from strategies.linux.views import U32, U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, PFN_SHIFT, ZERO, page_to_pfn
 from strategies.linux.zeroing import by_stos
