@@ -11,7 +11,8 @@ from bench.driver.records import JOB, ROW, WORDS_AT, Phase
 from bench.kit import Cell, Variant
 from bench.ring.free_list import free_list
 from bench.worker.memory import Arena, Heap, function, records_at
-from bench.worker.rings import KINDS, Queue
+from bench.worker.rings import KINDS
+from bench.worker.rings.kind import Queue
 from strategies import KERNELS
 from strategies.linux.todays.structs import PLAIN_RING
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bench.driver.records import Phase, Step
 from bench.ring.split_ring import END
 from bench.worker.cell_memory import Scene, StageError
-from bench.worker.rings import AtRestError
+from bench.worker.rings.kind import AtRestError
 from strategies.linux.structs import VIRTQUEUE
 
 

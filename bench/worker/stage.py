@@ -15,7 +15,8 @@ from bench.driver.records import JOB, ROW
 from bench.kit import Cell, Kit, Variant
 from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import CLOCK, PAGE, Arena, Executable, Heap, function
-from bench.worker.rings import KINDS, PLAIN, Kind
+from bench.worker.rings import KINDS, PLAIN
+from bench.worker.rings.kind import Kind
 from strategies import KERNELS
 
 STACK = "stack"  # code that calls the driver with the stack at a drawn place

@@ -15,7 +15,8 @@ from bench.compile.making import DEVICES
 from bench.ring.packed_ring import START, Place
 from bench.ring.split_ring import COUNTERS
 from bench.worker.memory import PAGE, Arena
-from bench.worker.rings import KINDS, Queue
+from bench.worker.rings import KINDS
+from bench.worker.rings.kind import Queue
 from strategies import Kernel, Strategy
 from strategies.backends.c_compilers import Compiler
 from strategies.backends.native import compile_kernels

@@ -15,7 +15,8 @@ from bench.experiments.lifecycle import BARRIERS, PREFIXES, STAGES
 from bench.kit import Kit
 from bench.worker.cell_memory import Scene
 from bench.worker.checks import moves
-from bench.worker.rings import PLAIN, idle_indices, links
+from bench.worker.rings import PLAIN
+from bench.worker.rings.plain import idle_indices, links
 from reports.experiments.stages import pieces
 from reports.read.experiments import Figure
 from strategies.backends import backends

@@ -1,0 +1,21 @@
+"""Kinds of rings: how each lies in memory, starts over, is looked at and is read by the oracle.
+
+Strategies name the ring they fill. The driver knows none of this: it finds a queue by its address,
+and in every kind ``num``, ``num_free``, ``free_head``, ``num_added`` and ``notify`` lie where
+2.6.24 has them. A scene lays out a queue of each kind that its variants fill.
+"""
+
+from bench.worker.rings.kind import Kind
+from bench.worker.rings.packed import PackedInOrderKind, PackedKind
+from bench.worker.rings.plain import PlainKind
+from bench.worker.rings.split import SplitInOrderKind, SplitKind
+from bench.worker.rings.tables import PackedIndirectKind, SplitIndirectKind
+
+PLAIN = PlainKind()
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *(PLAIN, SplitKind(), PackedKind(), SplitInOrderKind(), PackedInOrderKind()),
+        *(SplitIndirectKind(), PackedIndirectKind()),
+    )
+}

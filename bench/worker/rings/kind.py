@@ -1,0 +1,157 @@
+"""What a kind of ring answers, and a queue of one."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.worker.memory import Arena
+from strategies.linux.structs import VIRTQUEUE, VRING_DESC
+from strategies.linux.todays.structs import (
+    DESC_EXTRA,
+    PLAIN_RING,
+    TABLES,
+    TODAYS_QUEUE,
+    Parts,
+    line,
+    parts_of_tables,
+)
+from workloads import Request
+
+SMEAR = 0xFF  # in every byte that a kernel is to write
+SMEARS = {"addr": 2**64 - 1, "len": 2**32 - 1, "flags": 2**16 - 1, "id": 2**16 - 1}
+BYTES = np.dtype(np.uint8)
+
+
+class AtRestError(Exception):
+    """A ring that nothing is in flight in does not look it."""
+
+
+class Kind(ABC):
+    """A kind of ring: one object for all queues of it."""
+
+    name: ClassVar[str]
+    counts_descriptors: ClassVar[bool] = False  # in num_added; else requests
+    has_tables: ClassVar[bool] = False  # of indirect descriptors; how many, a layout's policy says
+
+    @property
+    def device(self) -> str:
+        """The key of the code that a queue notifies."""
+        return "device" if self.name == PLAIN_RING else f"device@{self.name}"
+
+    @abstractmethod
+    def allows(self, slots: int) -> bool:
+        """Whether a ring may have so many slots."""
+
+    def sizes(self, slots: int) -> tuple[int, int]:
+        """The bytes of a queue, with memory for tables at its end if there is any, and its ring."""
+        queue, ring = self.bare_sizes(slots)
+        return line(queue) + parts_of_tables(slots)[-1] if self.has_tables else queue, ring
+
+    @abstractmethod
+    def bare_sizes(self, slots: int) -> tuple[int, int]:
+        """The bytes of a queue without tables, and of its ring."""
+
+    @abstractmethod
+    def reset(self, queue: "Queue") -> None:
+        """Fill in what is not zero in a queue that was just made."""
+
+    @abstractmethod
+    def smear(self, queue: "Queue") -> None:
+        """Write what no kernel writes wherever one is to write."""
+
+    @abstractmethod
+    def picture(self, queue: "Queue", taken: int) -> bytes:
+        """What a request of so many descriptors wrote, added alone."""
+
+    @abstractmethod
+    def read(self, queue: "Queue", request: Request) -> None:
+        """Hold the ring to one request that was added alone, and not kicked.
+
+        Raises:
+            RingError: it does not say what was asked.
+        """
+
+    @abstractmethod
+    def marks(self, queue: "Queue") -> bytes:
+        """What a refused request must leave as it is."""
+
+    @abstractmethod
+    def at_rest(self, queue: "Queue", requests: int) -> None:
+        """Hold a ring in which nothing is in flight to the requests that went through it.
+
+        Raises:
+            AtRestError: descriptors were lost, or an index is not what it must be.
+        """
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue of one kind in a scene's memory, and its ring."""
+
+    kind: Kind
+    arena: Arena
+    vq: int  # address
+    ring: int  # address
+    slots: int
+    free: NDArray[np.int64]  # descriptors in the order in which an empty ring gives them out
+    serves: bool  # whether the device answers a kick
+
+    def reset(self, device: int | None = None) -> None:
+        """Make queue and ring as they are when made; None: with the device that they had."""
+        at = self.arena.view(self.vq, VIRTQUEUE)
+        notify = int(at["notify"][0]) if device is None else device
+        queue, ring = self.kind.sizes(self.slots)
+        self.arena.view(self.vq, BYTES, queue)[:] = 0
+        self.arena.view(self.ring, BYTES, ring)[:] = 0
+        at[["num", "num_free", "free_head"]] = (self.slots, self.slots, self.free[0])
+        at["notify"] = notify
+        self.kind.reset(self)
+        if self.kind.has_tables:
+            self._reset_tables()
+
+    def _reset_tables(self) -> None:
+        """Have no table be in use."""
+        at = self.vq + line(self.kind.bare_sizes(self.slots)[0])
+        classes, objects, slots, _ = parts_of_tables(self.slots)
+        self.arena.view(self.vq, TODAYS_QUEUE)["tables"] = at
+        found = self.arena.view(at, TABLES)
+        found["next"] = found["objects"] = at + objects
+        found["end"] = found["slots"] = at + slots
+        found["classes"] = at + classes
+
+    def prepare(self) -> None:
+        """Have the ring show nothing of what was there before."""
+        self.reset()
+        self.kind.smear(self)
+
+
+def laid_out(queue: Queue, parts: Parts) -> NDArray[np.void]:
+    """Write where the parts of a queue of today are, and link its private copies."""
+    found = queue.arena.view(queue.vq, TODAYS_QUEUE)
+    found[["desc", "avail", "used"]] = (
+        queue.ring,
+        queue.ring + parts.avail,
+        queue.ring + parts.used,
+    )
+    found[["desc_state", "desc_extra"]] = (queue.vq + parts.state, queue.vq + parts.extra)
+    links = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"]
+    links[queue.free[:-1]] = queue.free[1:]
+    return found
+
+
+def written(queue: Queue, descriptors: "slice | NDArray[np.int64]", avail: int) -> bytes:
+    """Some descriptors of a split ring, and the slots of its avail ring at an address."""
+    table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
+    shown = queue.arena.view(avail, BYTES, 2 * queue.slots)
+    return bytes(table[descriptors].tobytes() + shown.tobytes())
+
+
+def smear_all_but_links(queue: Queue, avail: int) -> None:
+    """Write into descriptors, but for their links, and avail ring what no kernel does."""
+    table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
+    for name in ("addr", "len", "flags"):
+        table[name] = SMEARS[name]
+    queue.arena.view(avail, BYTES, 2 * queue.slots)[:] = SMEAR
