@@ -7,11 +7,13 @@ its processor. Two machines of one key are repetitions of one kind (``machines``
 A result carries its key in the metadata MACHINE_KEY (``docs/format.md``).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
 MACHINE_KEY = "machine_key"  # metadata
 UNKNOWN = "unknown"
+VENDORS = {"AuthenticAMD": "amd", "GenuineIntel": "intel"}
 OLDER = ("machine", "cpu_model_name")  # metadata of a file without a key: what names its processor
 
 
@@ -33,6 +35,16 @@ class MachineKey:
     def text(self) -> str:
         """The key in one line, of which each word has its place: nine words, ``/`` between."""
         return "/".join("-".join(word.replace("/", " ").split()) for word in astuple(self))
+
+
+def kind_of(key: str) -> str:
+    """The kind of processor in a key: ``amd-26-2`` is vendor, family and model.
+
+    It names files and folders, whatever the key holds. A processor's own name would be too coarse:
+    clouds call Zen 3 and Zen 5 alike "AMD EPYC".
+    """
+    known = [VENDORS.get(word, word) for word in key.split("/")[1:4] if word != UNKNOWN]
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(known).lower()).strip("-") or UNKNOWN
 
 
 def key_of(metadata: Mapping[str, str]) -> str:

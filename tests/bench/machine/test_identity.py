@@ -21,6 +21,7 @@ ARM = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU part\t: 
         (X86.format("GenuineIntel", 6, 143, "Intel(R) Xeon"), "intel-6-143", "Intel(R) Xeon"),
         (X86.format("../../x", 6, 1, "y"), "x-6-1", "y"),
         (ARM, "0x41-0xd40", "0x41"),
+        (f"{ARM}CPU architecture: 8\n", "0x41-8-0xd40", "0x41"),
         ("", "unknown", "unknown"),
     ],
 )
@@ -28,15 +29,14 @@ def test_a_kind_of_processor_has_a_folder_of_its_own(
     tmp_path: Path, text: str, name: str, processor: str
 ) -> None:
     """Two that clouds call by one name are told apart, and no name leaves its folder."""
-    cpuinfo = tmp_path / "cpuinfo"
-    cpuinfo.write_text(text)
-    assert kind(cpuinfo) == name
-    assert machine(cpuinfo)["processor"] == processor
+    here = made(tmp_path, text)
+    assert kind(here) == name
+    assert machine(here)["processor"] == processor
 
 
 def test_a_system_that_does_not_say_is_unknown(tmp_path: Path) -> None:
     """No file, no name, and no fault."""
-    assert kind(tmp_path / "nothing") == "unknown"
+    assert kind(Machine(tmp_path)) == "unknown"
 
 
 CACHES = ((1, "Data", "48K"), (1, "Instruction", "32K"), (2, "Unified", "2048K"))
