@@ -9,7 +9,6 @@ page/                    and the page
 
 import hashlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -36,6 +35,7 @@ from bench.options import UsageError
 from bench.paths import ROOT
 from bench.plan import Plan
 from bench.run import COMPILE_MAX_S, compiled
+from reports.statistics.machine_key import kind_of
 from strategies.compile import kept
 
 RECORD = "fleet.json"
@@ -87,7 +87,7 @@ class Crew:
         made = []
         for one in self.states():
             if one.stage is Stage.DONE and one.about is not None:
-                kind = one.host if names else slug(one.about.key)
+                kind = one.host if names else kind_of(one.about.key)
                 count[kind] += 1
                 made.append(place / f"{kind}{'' if names else f'-{count[kind]}'}.json.gz")
                 try:
@@ -95,14 +95,6 @@ class Crew:
                 except OSError:  # a file system without links
                     shutil.copyfile(self.result(one.host), made[-1])
         return sorted(made)
-
-
-def slug(key: str) -> str:
-    """Return a file's name for a kind of machine: vendor, family and model of its key."""
-    words = [*key.split("/"), *[""] * 4][1:4]
-    vendor = words[0].removeprefix("Genuine").removeprefix("Authentic")
-    name = re.sub(r"[^a-z0-9]+", "-", "-".join((vendor, *words[1:])).lower()).strip("-")
-    return name or "machine"
 
 
 def prepared(words: Sequence[str], folder: Path, *, compile_there: bool) -> Fleet:

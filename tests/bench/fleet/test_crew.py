@@ -12,7 +12,7 @@ import pytest
 from bench import messages
 from bench.fleet import crew, state
 from bench.fleet.cli import said
-from bench.fleet.crew import RECORD, Crew, prepared, slug, visited
+from bench.fleet.crew import RECORD, Crew, prepared, visited
 from bench.fleet.hosts import Host
 from bench.fleet.state import Stage, State
 from bench.lock import alone, free
@@ -111,22 +111,6 @@ def test_a_visit_that_dies_without_a_word_has_failed(tmp_path: Path) -> None:
     ended = crew._ended("a", -9, ours.places)
     assert ended.why == "measuring: its visit ended with status -9: what it said"
     assert ours.states() == [ended]
-
-
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        ("x86_64/AuthenticAMD/25/17/1/32K/1024K/32768K/kvm", "amd-25-17"),
-        ("x86_64/GenuineIntel/6/143/8/48K/2048K/x/none", "intel-6-143"),
-        ("aarch64/0x41/8/0xd40/1/x/x/x/unknown", "0x41-8-0xd40"),
-        ("../../../etc", "etc"),
-        ("", "machine"),
-        ("a/../../../b", "machine"),
-    ],
-)
-def test_a_kind_of_machine_names_a_file(key: str, name: str) -> None:
-    """And no key, whatever a host calls itself, leaves the folder."""
-    assert slug(key) == name
 
 
 def test_a_folder_is_of_one_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bench.machine.files import Machine
 from bench.machine.identity import key, kind, machine
-from reports.statistics.machine_key import MACHINE_KEY, UNKNOWN, MachineKey, key_of
+from reports.statistics.machine_key import MACHINE_KEY, UNKNOWN, MachineKey, key_of, kind_of
 
 X86 = "vendor_id\t: {}\ncpu family\t: {}\nmodel\t\t: {}\nmodel name\t: {}\n\nmodel\t: 9\n"
 ARM = "processor\t: 0\nBogoMIPS\t: 243.75\nCPU implementer\t: 0x41\nCPU part\t: 0xd40\n"
@@ -120,3 +120,19 @@ def test_a_result_is_known_by_its_key_and_an_older_one_by_its_name() -> None:
     assert key_of({MACHINE_KEY: "", **older}) == "AMD EPYC"
     assert key_of({"machine": "board 2", **older}) == "board 2"
     assert key_of({}) == UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("x86_64/AuthenticAMD/25/17/1/32K/1024K/32768K/kvm", "amd-25-17"),
+        ("x86_64/GenuineIntel/6/143/8/48K/2048K/x/none", "intel-6-143"),
+        ("aarch64/0x41/8/0xd40/1/x/x/x/unknown", "0x41-8-0xd40"),
+        ("../../../etc", "etc"),
+        ("", "unknown"),
+        ("a/../../../b", "unknown"),
+    ],
+)
+def test_a_kind_of_machine_names_a_file(key: str, name: str) -> None:
+    """And no key, whatever a host calls itself, leaves the folder."""
+    assert kind_of(key) == name
