@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,12 +11,11 @@ from pathlib import Path
 
 from bench import kit as kits
 from bench import messages
-from bench.children import environment
+from bench.children import command_of, finished
 from bench.errors import BenchError
 from bench.experiments import load as load_experiments
 from bench.machine import identity
 from bench.machine.cpus import choose_cpus
-from bench.paths import ROOT
 from bench.plan import Plan
 from bench.processes.journal import FINISHED, Journal, JournalError
 from bench.processes.pool import Pool, opened
@@ -178,18 +176,8 @@ def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
     with tempfile.TemporaryDirectory(prefix="sg-ring-bench-", dir=folder) as name:
         asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
         asked.write_bytes(messages.encode(plan.selection))
-        command = [sys.executable, "-m", "bench.compile.build", str(asked), str(made)]
         try:
-            child = subprocess.run(
-                command,
-                cwd=ROOT,
-                env=environment(),
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-                check=False,
-                timeout=COMPILE_MAX_S,
-            )
+            child = finished(command_of("bench.compile.build", asked, made), COMPILE_MAX_S)
         except subprocess.TimeoutExpired:
             raise CompileFailedError(
                 f"compiling took over {COMPILE_MAX_S // 60} minutes and was stopped: select less "

@@ -2,17 +2,15 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 
 from bench import layouts, messages
 from bench.check.messages import Asked, Told, Trial
-from bench.children import environment
+from bench.children import command_of, last_line, started
 from bench.compile.build import cells_of, compile_all
 from bench.compile.variants import keys_of
 from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN
-from bench.paths import ROOT
 from bench.plan import Selection
 from strategies.backends.native import CompileError
 from strategies.compile.code import Code
@@ -103,11 +101,8 @@ def tried(trial: Trial) -> Told | None:
     Raises:
         CheckError: if the process does not begin.
     """
-    command = [sys.executable, "-m", "bench.check.process"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, cwd=ROOT, env=environment(), stdin=pipe, stdout=pipe, stderr=pipe
-    ) as child:
+    with started(command_of("bench.check.process"), stdin=pipe, stdout=pipe, stderr=pipe) as child:
         try:
             out, errors = child.communicate(messages.encode(trial), TRIAL_MAX_S)
         except BaseException as stop:
@@ -121,8 +116,8 @@ def tried(trial: Trial) -> Told | None:
     if child.returncode == 0:
         return None
     if child.returncode > 0 or not lines:
-        said = errors.decode(errors="replace").strip().splitlines() or ["no message"]
-        raise CheckError(f"{trial.label} could not be checked: {said[-1]}")
+        said = last_line(errors.decode(errors="replace"))
+        raise CheckError(f"{trial.label} could not be checked: {said}")
     name = signal.Signals(-child.returncode).name
     how = f"no answer in {TRIAL_MAX_S} s" if name == "SIGKILL" else f"the process died ({name})"
     return Told(lines[-1].doing, f"{how}: it may have written over what is not its own")

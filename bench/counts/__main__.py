@@ -6,8 +6,6 @@ count of a turn minus that of the null strategy, whose few instructions are know
 
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -21,14 +19,13 @@ import typer
 from bench import kit as kits
 from bench import layouts, messages
 from bench.check.held import refuse_wrong
-from bench.children import environment
+from bench.children import command_of, finished, last_line
 from bench.cli import refuse
 from bench.counts.process import turns
 from bench.counts.timed import PHASES, SEED, Timed
 from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.options import Backends, UsageError, compilers_of, experiments_of, strategy_names
-from bench.paths import ROOT
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import check_place, write
 from bench.run import compiled
@@ -218,19 +215,11 @@ def run_under_callgrind(folder: Path) -> None:
     """Run every turn once; each leaves one dump in the folder."""
     options = ("--tool=callgrind", "--instr-atstart=no", "--quiet")
     out = f"--callgrind-out-file={folder / DUMP_NAME}"
-    command = ("valgrind", *options, out, sys.executable, "-m", "bench.counts.process")
-    child = subprocess.run(
-        [*command, str(folder / "kit.json")],
-        cwd=ROOT,
-        env=environment(),
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    every_turn = command_of("bench.counts.process", folder / "kit.json")
+    child = finished(["valgrind", *options, out, *every_turn])
     if child.returncode:
-        last = child.stderr.strip().splitlines()[-1:] or ["no message"]
-        raise CountError(f"valgrind ended with status {child.returncode}: {last[0]}")
+        last = last_line(child.stderr)
+        raise CountError(f"valgrind ended with status {child.returncode}: {last}")
 
 
 def dumps(folder: Path) -> list[Path]:

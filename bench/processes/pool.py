@@ -1,19 +1,20 @@
 """Worker processes, one per core: starting them, watching them, reading their results."""
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench import messages
-from bench.children import environment
+from bench.children import command_of, last_line, started
 from bench.messages import Options, Order, ProcessRecord, Task
-from bench.paths import ROOT
 from bench.processes.outcome import Outcome
+
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 REFUSED = 2  # exit status of a worker that cannot write, or cannot run code here
 LOOK_MAX_S = 1  # between two looks at a worker, unless this process is stopped
@@ -27,7 +28,7 @@ class Worker:
     process: int
     cpu: int
     out: Path
-    child: "subprocess.Popen[bytes] | None"
+    child: "Popen[bytes] | None"
     why_not: str = ""  # why there is no child
     beat: bytes = b""
     looked_s: float = 0.0
@@ -60,12 +61,11 @@ class Worker:
         code = self.child.returncode
         if self.out.exists():  # complete, whatever happened to the process afterwards
             return read(self.out)
-        errors = self.out.with_suffix(".log").read_text("utf-8", "replace").strip()
+        errors = self.out.with_suffix(".log").read_text("utf-8", "replace")
         begun = any(self.beat[8:])  # rounds are counted from 1
         cell = int.from_bytes(self.beat[:8], "little") if begun else None
         why = signal.Signals(-code).name if code < 0 else f"exit status {code}"
-        last = errors.splitlines()[-1:] or ["no message"]
-        fault = f"hung for {HANG_S} s" if self.hung else f"{why}: {last[0]}"
+        fault = f"hung for {HANG_S} s" if self.hung else f"{why}: {last_line(errors)}"
         return Outcome(self.process, self.cpu, None, fault, cell, code == REFUSED)
 
 
@@ -84,12 +84,9 @@ class Pool:
         out = self.folder / f"process-{task.process:04}.json"
         asked = messages.encode(Order(task, self.options, cpu)).decode()
         kit = self.folder / task.kit
-        command = [sys.executable, "-m", "bench.worker", str(kit), str(out), asked]
         try:
             with out.with_suffix(".log").open("wb") as log:
-                child = subprocess.Popen(
-                    command, cwd=ROOT, env=environment(), stdout=log, stderr=log
-                )
+                child = started(command_of("bench.worker", kit, out, asked), stdout=log, stderr=log)
             worker = Worker(task.process, cpu, out, child)
         except OSError as error:  # no room, no memory, no more processes or files allowed
             worker = Worker(task.process, cpu, out, None, f"cannot be started: {error.strerror}")

@@ -5,7 +5,6 @@ repeated, so an interrupted study continues. ``reports.method`` reads the files.
 """
 
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from typing import Annotated
 
 import typer
 
-from bench.children import environment
+from bench.children import command_of, started
 from bench.cli import interruptible, refuse
 from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind
 from bench.options import UsageError, chosen
-from bench.paths import LOCAL_RESULTS, ROOT
+from bench.paths import LOCAL_RESULTS
 
 FOLDER = LOCAL_RESULTS / "method" / kind()
 TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
@@ -89,8 +88,7 @@ def make(study: Study, path: Path) -> None:
     with ExitStack() as stack:
         for kind, which in study.disturbed:
             stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
-        command = [sys.executable, "-m", study.module, *study.words, "-o", str(path)]
-        with subprocess.Popen(command, cwd=ROOT, env=environment()) as child:
+        with started(command_of(study.module, *study.words, "-o", path)) as child:
             try:
                 child.wait()
             except KeyboardInterrupt:  # which the child received, too
@@ -104,8 +102,8 @@ def make(study: Study, path: Path) -> None:
 @contextmanager
 def disturbance(kind: str, cpu: int) -> Iterator[None]:
     """Disturb a CPU within the context."""
-    command = [sys.executable, "-m", "bench.studies.disturb", kind, str(cpu)]
-    with subprocess.Popen(command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE) as child:
+    words = command_of("bench.studies.disturb", kind, cpu)
+    with started(words, stdin=subprocess.PIPE) as child:
         try:
             yield
         finally:

@@ -17,9 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from bench import kit as kits
-from bench.children import end_with_parent, environment
+from bench.children import command_of, end_with_parent, started
 from bench.kit import SENTINELS, Kit
-from bench.paths import ROOT
 from bench.worker.watch import Watch
 
 READ_S = 0.25
@@ -66,19 +65,9 @@ def reader(kit: Kit, folder: Path) -> Read:
     kits.save(replace(kit, codes=codes, variants=(), cells=(), refused={}, compile_s={}), path)
 
     def read(cpus: Sequence[int]) -> list[float]:
-        words, begin = (
-            [sys.executable, "-m", "bench.worker.siblings", str(path)],
-            time.monotonic() + START_S,
-        )
-        children = [
-            subprocess.Popen(
-                [*words, str(c), repr(begin)],
-                cwd=ROOT,
-                env=environment(),
-                stdout=subprocess.PIPE,
-            )
-            for c in cpus
-        ]
+        begin = time.monotonic() + START_S
+        asked = (command_of("bench.worker.siblings", path, cpu, begin) for cpu in cpus)
+        children = [started(words, stdout=subprocess.PIPE) for words in asked]
         texts = [child.communicate()[0] for child in children]
         return [float(text) if text else float("nan") for text in texts]
 
