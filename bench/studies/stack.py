@@ -31,7 +31,7 @@ from bench.plan import QUICK, Plan
 from bench.result import commit
 from bench.run import compiled
 from bench.worker.memory import PAGE, Arena, Executable
-from bench.worker.rounds import Rounds
+from bench.worker.rounds import Measurement
 from bench.worker.stage import STACK_STEP, Stage
 
 KEPT = ROOT / "results" / "stack" / f"{kind()}.json"
@@ -109,7 +109,7 @@ def rounds_at(
     kit: Kit, stage: Placed, number: int, places: list[int]
 ) -> Iterator[tuple[int, list[NDArray[np.float64]]]]:
     """Yield places of the stack in drawn order, with the rounds taken there: ns by variant."""
-    work = Rounds(kit, stage, stage.draw, 1000 * TURN_US, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, stage.draw, 1000 * TURN_US, mmap.mmap(-1, 16))
     for at in stage.draw.permutation(places):
         stage.lower = int(at)
         work.measure([number], seconds=0, most=ROUNDS)

@@ -25,7 +25,7 @@ from bench.machine.files import Machine
 from bench.machine.sample import sample
 from bench.messages import FIXED, CellRecord, Metadata, Order, ProcessRecord
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError
-from bench.worker.rounds import TURNS, Rounds, Series
+from bench.worker.rounds import TURNS, CellResults, Measurement
 from bench.worker.stage import Stage
 
 
@@ -34,7 +34,7 @@ def pin(cpu: int) -> None:
     os.sched_setaffinity(0, {cpu})
 
 
-def report(work: Rounds, *, raw: bool) -> dict[int, CellRecord]:
+def report(work: Measurement, *, raw: bool) -> dict[int, CellRecord]:
     """The results by cell and variant: medians of turns in seconds, with 5 significant digits."""
     cells = {}
     for number, series in work.cells.items():
@@ -56,7 +56,7 @@ def report(work: Rounds, *, raw: bool) -> dict[int, CellRecord]:
     return cells
 
 
-def watched(series: Series) -> dict[str, NDArray[np.float64]]:
+def watched(series: CellResults) -> dict[str, NDArray[np.float64]]:
     """Readings of the watch, by sentinel: seconds per step before and after each round."""
     ends = np.array(series.watched).reshape(-1, len(ENDS), len(SENTINELS)) * 1e-9
     return {
@@ -110,7 +110,7 @@ def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
     draw = np.random.default_rng([kit.seed, task.process])
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
     fixed = task.process if options.placement == FIXED else None
-    work = Rounds(kit, stage, draw, 1000 * options.turn_us, beat, fixed, other)
+    work = Measurement(kit, stage, draw, 1000 * options.turn_us, beat, fixed, other)
     before = sample(Machine(), (cpu,))
     start_s = age_s()
     work.measure(list(task.cells), task.seconds, task.rounds)

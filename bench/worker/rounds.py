@@ -27,7 +27,7 @@ PASS_MIN = 1024  # requests from which one pass is a turn
 
 
 @dataclass
-class Series:
+class CellResults:
     """The results of one process in one cell."""
 
     first_ns: NDArray[np.float64]  # of the first request through new code, by variant
@@ -43,7 +43,7 @@ class Series:
 
 
 @dataclass
-class Rounds:
+class Measurement:
     """Cells, and their results so far."""
 
     kit: Kit
@@ -53,7 +53,7 @@ class Rounds:
     beat: mmap.mmap  # current cell and rounds so far, to explain a crash
     fixed: int | None = None  # seed of one fixed placement, to study its effect
     other_cpu: int | None = None  # for a device on another CPU
-    cells: dict[int, Series] = field(default_factory=dict)
+    cells: dict[int, CellResults] = field(default_factory=dict)
     watch: Watch = field(init=False)
     _rounds: int = 0
 
@@ -69,7 +69,7 @@ class Rounds:
         for number in cells:
             self._mark(number)
             cell = self.kit.cells[number]
-            self.cells[number] = Series(self._first(cell), self._calibrate(cell))
+            self.cells[number] = CellResults(self._first(cell), self._calibrate(cell))
         block_s, passes = 0.0, 0
         while most is None or passes < most:
             start = time.monotonic()
@@ -101,7 +101,7 @@ class Rounds:
                     first = turn == 0 and again == 0
                     self.round(self.cells[number], cell, placed, check=first)
 
-    def _stay(self, series: Series, cell: Cell, positions: NDArray[np.int64]) -> None:
+    def _stay(self, series: CellResults, cell: Cell, positions: NDArray[np.int64]) -> None:
         """Take rounds on the same pages: many lists take long to set up, and huge pages are few."""
         scene = self.stage.lay_out(cell, positions[:, 0])
         if scene.heap is not None:
@@ -134,13 +134,13 @@ class Rounds:
         self.beat[:16] = number.to_bytes(8, "little") + self._rounds.to_bytes(8, "little")
 
     def round(
-        self, series: Series, cell: Cell, positions: NDArray[np.int64], *, check: bool = True
+        self, series: CellResults, cell: Cell, positions: NDArray[np.int64], *, check: bool = True
     ) -> None:
         """Make a new draw, take the turns, check their counts and, if ``check``, all rings."""
         self._take(series, self.stage.lay_out(cell, positions), positions, check=check)
 
     def _take(
-        self, series: Series, scene: Scene, positions: NDArray[np.int64], *, check: bool
+        self, series: CellResults, scene: Scene, positions: NDArray[np.int64], *, check: bool
     ) -> None:
         cell, phase = scene.cell, scene.cell.turn
         good = [v for v in self._variants(cell) if v not in series.failed]

@@ -25,7 +25,7 @@ from bench.compile.approval import Approval
 from bench.experiments import Point
 from bench.kit import Kit
 from bench.worker.memory import PAGE, Executable
-from bench.worker.rounds import Rounds, Series
+from bench.worker.rounds import CellResults, Measurement
 from bench.worker.stage import TURNS_MAX, Stage
 from tests.fake.emulator import Runner, SharedArena
 from workloads import STREAM_SEED
@@ -121,9 +121,9 @@ def approved(kit: Kit, points: list[Point], there: Elsewhere) -> Kit:
     return replace(kit, cells=whole, refused=approval.refused)
 
 
-def measured(kit: Kit, there: Elsewhere) -> list[Series]:
+def measured(kit: Kit, there: Elsewhere) -> list[CellResults]:
     """Take one block of rounds: each cell at each code position, all rings looked at once."""
     draw = np.random.default_rng(5)
-    work = Rounds(kit, there.stage(kit, draw), draw, TURN_NS, mmap.mmap(-1, 16))
+    work = Measurement(kit, there.stage(kit, draw), draw, TURN_NS, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())

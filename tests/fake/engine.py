@@ -17,7 +17,7 @@ from bench.driver.records import ROW
 from bench.kit import SENTINELS, Cell, Kit, Variant
 from bench.worker.cell_memory import Scene
 from bench.worker.memory import CLOCK, Arena, Executable
-from bench.worker.rounds import Rounds, Series
+from bench.worker.rounds import CellResults, Measurement
 from bench.worker.stage import SHARED, STACK, Stage
 from strategies import KERNELS, PHASES
 from strategies.compile.code import Code
@@ -92,7 +92,7 @@ class ToldStage(Stage):
         return np.array(self.told(self.given[-1].order), np.uint64)
 
 
-class ToldRounds(Rounds):
+class ToldRounds(Measurement):
     """Rounds without checks of rings, as nothing is written to them."""
 
     def _wrong(self, _scene: Scene, _variants: list[int]) -> dict[int, str]:
@@ -111,9 +111,9 @@ def rounds_of(kit: Kit, seed: int = 5, told: Told = thousands) -> ToldRounds:
     return ToldRounds(kit, stage, stage.draw, 20_000, mmap.mmap(-1, 16))
 
 
-def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Given, Series]:
+def one_round(work: ToldRounds, number: int = 0, position: int = 0) -> tuple[Given, CellResults]:
     """Take one round of a cell; return the driver's input and the series."""
-    series = Series(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
+    series = CellResults(np.zeros(len(COLUMNS)), [CREDITED] * len(COLUMNS))
     positions = np.full(work.stage.texts(), position, np.int64)
     work.round(series, work.kit.cells[number], positions, check=False)
     return given(work)[-1], series

@@ -26,7 +26,7 @@ from bench.studies.gate_model import RUNS, Case, cases, check_kept, curve, proce
 from bench.studies.gate_model import command as keep
 from bench.studies.gate_studies import EDITS, STUDIES, Slowed, StudyRun
 from bench.worker.memory import Arena, Executable
-from bench.worker.rounds import Rounds
+from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 from reports.gate.power import __main__ as gate_power
 from reports.gate.power.figure import power
@@ -105,7 +105,7 @@ def test_a_slowed_head_does_more_than_it_is_credited_with(kit: Kit, tmp_path: Pa
     slow = slowed(ready, Place(0, 0), 0.05)
     draw = np.random.default_rng(1)
     stage = Stage(slow, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Rounds(slow, stage, draw, 100_000, memoryview(bytearray(16)))  # type: ignore[arg-type]
+    work = Measurement(slow, stage, draw, 100_000, memoryview(bytearray(16)))  # type: ignore[arg-type]
     added = work._added(slow.cells[0], np.array([1000, 1000]))
     assert added.tolist() == [0, 50]
     few = [work._added(slow.cells[0], np.array([10, 10])).tolist() for _ in range(400)]

@@ -41,7 +41,7 @@ def test_rounds_are_taken_at_each_place(monkeypatch: pytest.MonkeyPatch) -> None
             times = np.full((2, 1), float(self.stage.lower))
             self.cells = {number: type("Series", (), {"rounds": [times]}) for number in numbers}
 
-    monkeypatch.setattr(stack, "Rounds", Fake)
+    monkeypatch.setattr(stack, "Measurement", Fake)
     stage = placed()
     found = list(rounds_at(stage.kit, stage, 0, PLACES * 2))
     assert sorted(at for at, _ in found) == sorted(PLACES * 2)

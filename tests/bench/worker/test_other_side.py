@@ -26,7 +26,7 @@ from bench.ring.oracle import asked
 from bench.worker.cell_memory import Scene, StageError
 from bench.worker.far_device import far_device
 from bench.worker.memory import Arena, Executable
-from bench.worker.rounds import Rounds
+from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 from reports.experiments.axes import like
 from strategies import braced
@@ -154,7 +154,7 @@ def test_a_worker_takes_sound_rounds(kit: Kit, flush: bool) -> None:  # noqa: FB
     made = replace(kit, cells=(cell,))
     stage = staged(made)
     beat = mmap.mmap(-1, 16)
-    work = Rounds(made, stage, stage.draw, 100_000, beat, other_cpu=choose_cpus()[-1])
+    work = Measurement(made, stage, stage.draw, 100_000, beat, other_cpu=choose_cpus()[-1])
     work.measure([0], 0.0)
     assert cell.turn is Phase.FAR
     assert not work.cells[0].failed

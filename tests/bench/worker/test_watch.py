@@ -13,7 +13,7 @@ from bench.kit import ARENA_PAGES, Kit
 from bench.worker import watch
 from bench.worker.__main__ import watched
 from bench.worker.memory import Arena, Executable, records_at
-from bench.worker.rounds import Rounds
+from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 from bench.worker.watch import Watch
 from tests.fake import engine
@@ -50,21 +50,21 @@ def test_each_round_is_read_before_its_first_turn_and_after_its_last(
     """And the readings belong to that round, before and after."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
     events: list[str] = []
     readings = iter(np.arange(1.0, 1000.0))
-    taken = Rounds._turns
+    taken = Measurement._turns
 
     def read(_watch: Watch) -> NDArray[np.float64]:
         events.append("read")
         return np.full(2, next(readings))
 
-    def turns(self: Rounds, *words: Any) -> NDArray[np.float64]:
+    def turns(self: Measurement, *words: Any) -> NDArray[np.float64]:
         events.append("turns")
         return taken(self, *words)
 
     monkeypatch.setattr(Watch, "read", read)
-    monkeypatch.setattr(Rounds, "_turns", turns)
+    monkeypatch.setattr(Measurement, "_turns", turns)
     work.measure(range(len(kit.cells)), 0.0)
     assert events == ["read", "turns", "read"] * (4 * len(kit.cells))
     ends = sorted(tuple(one[:, 0]) for series in work.cells.values() for one in series.watched)
@@ -82,7 +82,7 @@ def test_a_round_that_went_wrong_keeps_no_reading(kit: Kit) -> None:
     """Values and readings pair by number, so both are dropped."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
 
     def wrong(_scene: Any, variants: list[int]) -> dict[int, str]:
         return {} if work.cells[0].failed else {variants[0]: "wrong"}

@@ -23,7 +23,7 @@ from bench.plan import Selection
 from bench.worker import __main__ as worker
 from bench.worker.__main__ import age_s, peak_bytes
 from bench.worker.memory import Arena, Executable
-from bench.worker.rounds import TURNS, Rounds, Series
+from bench.worker.rounds import TURNS, CellResults, Measurement
 from bench.worker.stage import Stage
 from strategies import load
 from strategies.compile.kept import FRESH
@@ -50,11 +50,11 @@ def kit() -> Kit:
     )
 
 
-def measured(kit: Kit) -> list[Series]:
+def measured(kit: Kit) -> list[CellResults]:
     """Take one block of rounds: each cell at each code position."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())
 
@@ -107,7 +107,7 @@ def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
     """A kernel that fails between blocks is detected in the next, not between checks."""
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], ONE_BLOCK_S)
     wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
     work.kit = stage.kit = wrong
@@ -177,7 +177,7 @@ def test_a_process_takes_no_more_rounds_than_it_may(kit: Kit) -> None:
     """However much time there is: another process is worth more than further rounds."""
     draw = np.random.default_rng(7)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-    work = Rounds(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
     work.measure([0], 600.0, most=8)
     assert len(work.cells[0].rounds) == 8
 
@@ -211,7 +211,7 @@ def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
     draw = np.random.default_rng(5)
     stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
     for fixed, positions in ((1, 1), (None, 4)):
-        work = Rounds(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
+        work = Measurement(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
         work.measure([0], ONE_BLOCK_S)
         digits = zip(*work.cells[0].positions, strict=True)
         assert {len(set(column)) for column in digits} == {positions}
@@ -223,7 +223,7 @@ def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
     for turn_ns in (50_000, 500_000):
         draw = np.random.default_rng(5)
         stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
-        work = Rounds(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
+        work = Measurement(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
         work.measure([0], ONE_BLOCK_S)
         requests.append(work.cells[0].requests[0])
     assert 5 < requests[1] / requests[0] < 20
@@ -242,14 +242,14 @@ def begun(process: int) -> tuple[list[int], float]:
     pinned: list[int] = []
     draws: list[float] = []
 
-    class Work(Rounds):
+    class Work(Measurement):
         def measure(self, cells: object, seconds: float, most: int | None = None) -> None:
             del cells, seconds, most
             draws.append(self.draw.random())
 
     asked = Order(Task(process, 0, (0,), 4), Options(), 7)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(worker, "Rounds", Work)
+        patch.setattr(worker, "Measurement", Work)
         patch.setattr(worker, "pin", pinned.append)
         patch.setattr(worker, "metadata", dict)
         for name in ("sample", "changed"):
@@ -271,7 +271,7 @@ def test_every_process_draws_for_itself_and_always_the_same() -> None:
 
 def test_readings_are_reported_by_sentinel_and_end() -> None:
     """Two rounds, at the beginning of which sums took 1 and 5, the chain 2 and 6."""
-    series = Series(np.zeros(0), [])
+    series = CellResults(np.zeros(0), [])
     series.watched = [np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[5.0, 6.0], [7.0, 8.0]])]
     read = {name: values.tolist() for name, values in worker.watched(series).items()}
     assert read == {
@@ -283,5 +283,5 @@ def test_readings_are_reported_by_sentinel_and_end() -> None:
 def test_a_first_request_without_a_time_is_reported_as_none() -> None:
     """Nor is one as short as an empty turn; the others are in seconds."""
     work = engine.rounds_of(engine.kit_of())
-    work.cells[0] = Series(np.array([30.0, np.nan, -2.0]), [1, 1, 1])
+    work.cells[0] = CellResults(np.array([30.0, np.nan, -2.0]), [1, 1, 1])
     assert worker.report(work, raw=False)[0].firsts == [3e-8, None, None]

@@ -27,7 +27,7 @@ from bench.plan import QUICK, Plan, Selection
 from bench.run import wants_to_be_alone
 from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
-from bench.worker.rounds import Rounds
+from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 
 PLENTY = 1 << 40
@@ -211,7 +211,7 @@ def test_forms_share_the_lists_of_their_layout(scene: Scene) -> None:
 def test_a_worker_takes_sound_rounds_of_whole_passes(kit: Kit) -> None:
     """Rings are right, requests are whole passes, and the file states the kind of pages."""
     stage = staged(kit)
-    work = Rounds(kit, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
+    work = Measurement(kit, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], 0.0)
     series = work.cells[0]
     assert not series.failed
@@ -224,7 +224,7 @@ def test_a_wrong_list_is_found_out(kit: Kit) -> None:
     """A kernel that adds nothing fails by name here too."""
     wrong = replace(kit, codes={**kit.codes, "sg_ring@numba/add_buf": kit.codes["noop@numba/map"]})
     stage = staged(wrong)
-    work = Rounds(wrong, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
+    work = Measurement(wrong, stage, stage.draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], 0.0)
     assert {wrong.variants[n].label for n in work.cells[0].failed} == {"sg_ring@numba"}
 
