@@ -16,7 +16,7 @@ from bench.kit import Cell, Kit, Variant
 from bench.worker.cell_memory import Scene, stride
 from bench.worker.memory import CLOCK, PAGE, Arena, Executable, Heap, function
 from bench.worker.rings import KINDS, PLAIN
-from bench.worker.rings.kind import Kind
+from bench.worker.rings.kind import RingKind
 from strategies import KERNELS
 
 STACK = "stack"  # code that calls the driver with the stack at a drawn place
@@ -77,7 +77,7 @@ class Stage:
         scene.set_up(addresses, shared, owners)
         return scene
 
-    def _others(self, cell: Cell) -> list[Kind]:
+    def _others(self, cell: Cell) -> list[RingKind]:
         """The kinds of rings that a cell has in addition to the plain one."""
         filled = {self.kit.variants[number].ring for number in cell.variants}
         return [kind for kind in KINDS.values() if kind.name in filled and kind is not PLAIN]

@@ -5,14 +5,14 @@ and in every kind ``num``, ``num_free``, ``free_head``, ``num_added`` and ``noti
 2.6.24 has them. A scene lays out a queue of each kind that its variants fill.
 """
 
-from bench.worker.rings.kind import Kind
+from bench.worker.rings.kind import RingKind
 from bench.worker.rings.packed import PackedInOrderKind, PackedKind
 from bench.worker.rings.plain import PlainKind
 from bench.worker.rings.split import SplitInOrderKind, SplitKind
 from bench.worker.rings.tables import PackedIndirectKind, SplitIndirectKind
 
 PLAIN = PlainKind()
-KINDS: dict[str, Kind] = {
+KINDS: dict[str, RingKind] = {
     kind.name: kind
     for kind in (
         *(PLAIN, SplitKind(), PackedKind(), SplitInOrderKind(), PackedInOrderKind()),

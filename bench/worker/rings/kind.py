@@ -29,7 +29,7 @@ class AtRestError(Exception):
     """A ring that nothing is in flight in does not look it."""
 
 
-class Kind(ABC):
+class RingKind(ABC):
     """A kind of ring: one object for all queues of it."""
 
     name: ClassVar[str]
@@ -91,7 +91,7 @@ class Kind(ABC):
 class Queue:
     """A queue of one kind in a scene's memory, and its ring."""
 
-    kind: Kind
+    kind: RingKind
     arena: Arena
     vq: int  # address
     ring: int  # address

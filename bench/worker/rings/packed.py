@@ -2,7 +2,7 @@
 
 from bench.errors import BenchError
 from bench.ring import packed_ring
-from bench.worker.rings.kind import SMEARS, AtRestError, Kind, Queue, laid_out
+from bench.worker.rings.kind import SMEARS, AtRestError, Queue, RingKind, laid_out
 from strategies.linux.todays.structs import (
     DESC_EXTRA,
     DESC_F_AVAIL,
@@ -20,7 +20,7 @@ from strategies.linux.todays.structs import (
 from workloads import Request
 
 
-class PackedKind(Kind):
+class PackedKind(RingKind):
     """The packed ring of today: descriptors in order, ids from a list of their own."""
 
     name = PACKED

@@ -5,7 +5,14 @@ from numpy.typing import NDArray
 
 from bench.ring import oracle
 from bench.ring.split_ring import COUNTERS
-from bench.worker.rings.kind import BYTES, AtRestError, Kind, Queue, smear_all_but_links, written
+from bench.worker.rings.kind import (
+    BYTES,
+    AtRestError,
+    Queue,
+    RingKind,
+    smear_all_but_links,
+    written,
+)
 from strategies.linux.structs import (
     USED_F_NO_NOTIFY,
     VIRTQUEUE,
@@ -18,7 +25,7 @@ from strategies.linux.todays.structs import PLAIN_RING
 from workloads import Request
 
 
-class PlainKind(Kind):
+class PlainKind(RingKind):
     """The split ring of 2.6.24, whose free list is in the descriptors."""
 
     name = PLAIN_RING

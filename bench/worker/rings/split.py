@@ -8,8 +8,8 @@ from bench.worker.rings.kind import (
     BYTES,
     SMEAR,
     AtRestError,
-    Kind,
     Queue,
+    RingKind,
     laid_out,
     smear_all_but_links,
     written,
@@ -33,7 +33,7 @@ from strategies.linux.todays.structs import (
 from workloads import Request
 
 
-class SplitKind(Kind):
+class SplitKind(RingKind):
     """Today's split ring: state and copies next to the queue, event idx, its own device."""
 
     name = SPLIT
