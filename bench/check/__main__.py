@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bench import layouts
-from bench.check.held import asked_by, held, line, usual
+from bench.check.held import held, line, requests_of, usual
 from bench.errors import BenchError
 from bench.options import check_system, compilers_of
 from reports.commands.ending import run
@@ -32,14 +32,14 @@ def command(
     theirs = layouts.given(layout)
     plan = usual(theirs, compilers_of(backend))
     wrong = False
-    for label, told in held(plan):
-        if told is None:
-            count = len(asked_by(plan))
+    for label, fault in held(plan):
+        if fault is None:
+            count = len(requests_of(plan))
             typer.echo(f"{label}: right in all {count} requests, alone and in a ring that fills up")
             continue
         wrong = True
-        typer.echo(line(label, told), err=True)
-        for one in told.shown:
+        typer.echo(line(label, fault), err=True)
+        for one in fault.shown:
             typer.echo(f"  {one}", err=True)
     if wrong:
         raise typer.Exit(WRONG)

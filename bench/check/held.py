@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Iterator
 
 from bench import layouts, messages
-from bench.check.messages import Asked, Told, Trial
+from bench.check.messages import CheckReport, CheckTask, ShapeRequest
 from bench.children import command_of, last_line, started
 from bench.compile.build import cells_of, compile_all
 from bench.compile.variants import keys_of
@@ -26,20 +26,20 @@ class CheckError(BenchError):
     """A layout that could not be compiled, or held to anything; the text says why."""
 
 
-def held(plan: Selection) -> Iterator[tuple[str, Told | None]]:
-    """Yield the label of each of the plan's layouts by each backend, and what is wrong with it.
+def held(plan: Selection) -> Iterator[tuple[str, CheckReport | None]]:
+    """Yield the label of each of the plan's layouts by each backend, and its fault.
 
     Raises:
         CheckError: if one cannot be compiled, or its process cannot work.
     """
     if plan.layouts:
-        asked = asked_by(plan)
+        requests = requests_of(plan)
         for label, codes in compiled(plan).items():
-            yield label, tried(Trial(label, codes, asked))
+            yield label, tried(CheckTask(label, codes, requests))
 
 
 def usual(theirs: tuple[Given, ...], backends: tuple[str, ...]) -> Selection:
-    """Return what is asked of layouts where nothing else is: every request of the default plan."""
+    """The usual plan of a check: every request of the default plan of a run."""
     return Selection(
         experiments=DEFAULT_PLAN,
         workloads=tuple(load_workloads()),
@@ -52,27 +52,27 @@ def usual(theirs: tuple[Given, ...], backends: tuple[str, ...]) -> Selection:
 
 def refuse_wrong(plan: Selection) -> None:
     """Raise ``CheckError`` if a layout of the plan is wrong: it is not to be timed."""
-    for label, told in held(plan):
-        if told is not None:
-            raise CheckError(f"{line(label, told)} (nox -s check -- --layout FILE shows it)")
+    for label, fault in held(plan):
+        if fault is not None:
+            raise CheckError(f"{line(label, fault)} (nox -s check -- --layout FILE shows it)")
 
 
-def line(label: str, told: Told) -> str:
-    """What is wrong with a layout."""
-    return f"wrong: {label}: {told.doing}: {told.wrong}"
+def line(label: str, fault: CheckReport) -> str:
+    """The fault of a layout, in one line."""
+    return f"wrong: {label}: {fault.doing}: {fault.wrong}"
 
 
-def asked_by(plan: Selection) -> tuple[Asked, ...]:
-    """Return the requests of all cells of a plan, once each."""
-    found: dict[Request, Asked] = {}
+def requests_of(plan: Selection) -> tuple[ShapeRequest, ...]:
+    """The requests of all cells of a plan, once each."""
+    found: dict[Request, ShapeRequest] = {}
     for cell, requests in cells_of(plan, ()):
         for request in requests:
-            found.setdefault(request, Asked(f"{cell.workload}/{cell.shape}", request))
+            found.setdefault(request, ShapeRequest(f"{cell.workload}/{cell.shape}", request))
     return tuple(found.values())
 
 
 def compiled(plan: Selection) -> dict[str, dict[str, Code]]:
-    """Return the kernels of each of the plan's layouts, by label and name.
+    """The kernels of each of the plan's layouts, by label and name.
 
     Raises:
         CheckError: if one does not compile, or no backend of the plan takes it.
@@ -95,8 +95,8 @@ def compiled(plan: Selection) -> dict[str, dict[str, Code]]:
     }
 
 
-def tried(trial: Trial) -> Told | None:
-    """Hold kernels to the oracle in a process of their own; return what is wrong, if anything.
+def tried(task: CheckTask) -> CheckReport | None:
+    """The fault that a process of its own finds in a task's kernels; None if they are right.
 
     Raises:
         CheckError: if the process does not begin.
@@ -104,20 +104,20 @@ def tried(trial: Trial) -> Told | None:
     pipe = subprocess.PIPE
     with started(command_of("bench.check.process"), stdin=pipe, stdout=pipe, stderr=pipe) as child:
         try:
-            out, errors = child.communicate(messages.encode(trial), TRIAL_MAX_S)
+            out, errors = child.communicate(messages.encode(task), TRIAL_MAX_S)
         except BaseException as stop:
             child.kill()
             out, errors = child.communicate()
             if not isinstance(stop, subprocess.TimeoutExpired):
                 raise
-    lines = [messages.decode(line, Told) for line in out.splitlines() if line.endswith(b"}")]
+    lines = [messages.decode(line, CheckReport) for line in out.splitlines() if line.endswith(b"}")]
     if lines and lines[-1].wrong:
         return lines[-1]
     if child.returncode == 0:
         return None
     if child.returncode > 0 or not lines:
         said = last_line(errors.decode(errors="replace"))
-        raise CheckError(f"{trial.label} could not be checked: {said}")
+        raise CheckError(f"{task.label} could not be checked: {said}")
     name = signal.Signals(-child.returncode).name
     how = f"no answer in {TRIAL_MAX_S} s" if name == "SIGKILL" else f"the process died ({name})"
-    return Told(lines[-1].doing, f"{how}: it may have written over what is not its own")
+    return CheckReport(lines[-1].doing, f"{how}: it may have overwritten what is not its own")

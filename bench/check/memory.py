@@ -1,4 +1,4 @@
-"""Memory in which a store beside what a kernel was given does not go unseen.
+"""Memory in which a store outside of what a kernel was given is noticed.
 
 A region ends where a page without access begins, but for the bytes that its alignment takes. These,
 and what lies before it, hold a pattern that is looked at after every call.
@@ -17,7 +17,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class Region:
-    """Zeroed memory of ``size`` bytes, called ``name`` by a person, guarded on both sides."""
+    """Zeroed memory of ``size`` bytes, called ``name`` in messages, guarded on both sides."""
 
     def __init__(self, name: str, size: int, align: int = LINE) -> None:
         self.name, self.size = name, size
@@ -47,7 +47,7 @@ class Region:
         _protect(self._first, self._room, READ_ONLY)
 
     def check(self) -> None:
-        """Raise ``Wrong`` if a byte beside it was written."""
+        """Raise ``Wrong`` if a byte outside of it was written."""
         behind = self.base + self.size
         for start, end in ((self._first, self.base), (behind, self._end)):
             found = ctypes.string_at(start, end - start)
@@ -56,12 +56,12 @@ class Region:
                 raise Wrong(f"it wrote to {self.place(start + at)}")
 
     def place(self, address: int) -> str:
-        """An address as a person finds it: an offset, or how far outside."""
+        """An address as messages give it: an offset, or how far outside."""
         offset = address - self.base
         if offset < 0:
-            return f"{self.name}, {-offset} bytes before its begin"
+            return f"{self.name}, {-offset} bytes before its start"
         if offset >= self.size:
-            return f"{self.name}, {offset - self.size} bytes behind its {self.size} bytes"
+            return f"{self.name}, {offset - self.size} bytes past its {self.size} bytes"
         return f"{self.name} + {offset:#x}"
 
     def near(self, address: int) -> bool:

@@ -1,4 +1,4 @@
-"""What a checking process is handed, and what it tells."""
+"""What a checking process is handed, and what it reports."""
 
 import msgspec
 
@@ -6,23 +6,23 @@ from strategies.compile.code import Code
 from workloads import Request
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """A request, and where it is from: WORKLOAD/SHAPE."""
+class ShapeRequest(msgspec.Struct, frozen=True):
+    """A request, and the shape that it is from."""
 
-    place: str
+    shape: str  # WORKLOAD/SHAPE
     request: Request
 
 
-class Trial(msgspec.Struct, frozen=True):
+class CheckTask(msgspec.Struct, frozen=True):
     """What one process is to hold to the oracle."""
 
     label: str  # STRATEGY[FORM]@BACKEND
     codes: dict[str, Code]  # by kernel
-    asked: tuple[Asked, ...]
+    requests: tuple[ShapeRequest, ...]
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What a process tells: what it does now, or what is wrong; it ends after that."""
+class CheckReport(msgspec.Struct, frozen=True):
+    """What a process does now, or the fault that it found; it ends after that."""
 
     doing: str  # kernel and request
     wrong: str = ""

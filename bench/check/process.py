@@ -1,7 +1,7 @@
-"""The process that a kernel may take down: ``python -m bench.check.process``, a trial on its input.
+"""The process that a kernel may take down: ``python -m bench.check.process``, a task on its input.
 
-It tells what it does before it does it, a line each, and ends with what is wrong, if anything is.
-The signal of a kernel that crashed or never came back is taken on the spot: memory can be shown.
+It reports each step before it takes it, a line each, and last the fault, if there is one. The
+signal of a kernel that crashed or never came back is caught on the spot: memory can be shown.
 """
 
 import ctypes
@@ -12,8 +12,8 @@ import sys
 from collections.abc import Iterable
 
 from bench import messages
-from bench.check.messages import Asked, Told, Trial, Wrong
-from bench.check.queue import HANG_S, NUM, Queue
+from bench.check.messages import CheckReport, CheckTask, ShapeRequest, Wrong
+from bench.check.queue import HANG_S, NUM, GuardedQueue
 from bench.check.shown import shown
 from bench.children import end_with_parent
 from bench.ring.oracle import RingError, asked
@@ -42,42 +42,42 @@ class Action(ctypes.Structure):
 
 
 class Holding:
-    """A trial under way."""
+    """A task under way."""
 
-    def __init__(self, trial: Trial) -> None:
-        self.trial = trial
-        self.queue = Queue(trial.codes)
+    def __init__(self, task: CheckTask) -> None:
+        self.task = task
+        self.queue = GuardedQueue(task.codes)
         self.place = ""
         self._handler = HANDLER(self._signalled)  # lives as long as it may be called
 
     def run(self) -> None:
         """Take every request through the queue alone, then what is forbidden, then many at once."""
         self._take_signals()
-        requests = [one for one in self.trial.asked if len(asked(one.request)) <= NUM]
+        requests = [one for one in self.task.requests if len(asked(one.request)) <= NUM]
         for one in requests:
-            self._tell(f"request of {one.place}")
+            self._report(f"request of {one.shape}")
             self.queue.add(one.request)
             self.queue.take_back()
         small = min(requests, key=lambda one: len(asked(one.request)))
-        self._tell(f"what BUG_ON forbids, a request of {small.place}")
+        self._report(f"what BUG_ON forbids, a request of {small.shape}")
         self.queue.forbidden(small.request)
         self._fill(requests)
 
-    def _fill(self, requests: Iterable[Asked]) -> None:
+    def _fill(self, requests: Iterable[ShapeRequest]) -> None:
         """Add a request of each length until there is no room, and read them all."""
         for one in {len(asked(one.request)): one for one in requests}.values():
-            self._tell(f"request of {one.place}, in a ring that fills up")
+            self._report(f"request of {one.shape}, in a ring that fills up")
             while self.queue.add(one.request):
                 pass
             self.queue.take_back()
 
-    def ended(self, wrong: str) -> Told:
-        """What is to be told of what went wrong now."""
-        return Told(f"{self.queue.doing}, {self.place}", wrong, shown(self.queue))
+    def ended(self, wrong: str) -> CheckReport:
+        """The report of a fault in the current step."""
+        return CheckReport(f"{self.queue.doing}, {self.place}", wrong, shown(self.queue))
 
-    def _tell(self, place: str) -> None:
+    def _report(self, place: str) -> None:
         self.place = place
-        tell(Told(f"{self.queue.doing}, {place}"))
+        report(CheckReport(f"{self.queue.doing}, {place}"))
 
     def _take_signals(self) -> None:
         libc, action = ctypes.CDLL(None), Action(self._handler, flags=ONCE_WITH_INFO)
@@ -91,7 +91,7 @@ class Holding:
             wrong = self._outside(ctypes.c_uint64.from_address(info + FAULT_AT).value)
         else:
             wrong = CRASHES[known]
-        tell(self.ended(wrong))
+        report(self.ended(wrong))
         os._exit(0)
 
     def _outside(self, address: int) -> str:
@@ -103,20 +103,20 @@ class Holding:
         return f"it accessed the address {address:#x}, which is in nothing that it was given"
 
 
-def tell(told: Told) -> None:
+def report(one: CheckReport) -> None:
     """Write a line, at once."""
-    os.write(sys.stdout.fileno(), messages.encode(told) + b"\n")
+    os.write(sys.stdout.fileno(), messages.encode(one) + b"\n")
 
 
 def main() -> int:
-    """Hold the trial on standard input to the oracle."""
+    """Hold the kernels of a task on standard input to the oracle."""
     end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    holding = Holding(messages.decode(sys.stdin.buffer.read(), Trial))
+    holding = Holding(messages.decode(sys.stdin.buffer.read(), CheckTask))
     try:
         holding.run()
     except (Wrong, RingError) as error:
-        tell(holding.ended(str(error)))
+        report(holding.ended(str(error)))
     return 0
 
 

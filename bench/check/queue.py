@@ -48,7 +48,7 @@ class Flight:
         self.writable = sum(one.length for one in asked(request) if one.writable) % 2**32
 
 
-class Queue:
+class GuardedQueue:
     """The queue, and what it must hold.
 
     Every method raises ``Wrong`` or ``RingError`` if a kernel does what it must not.
@@ -78,7 +78,7 @@ class Queue:
         self._set_up()
 
     def add(self, request: Request) -> bool:
-        """Map a request and add it; return whether there was room."""
+        """Map a request and add it; False if there was no room."""
         words = self.map(request)
         self.token += TOKEN_BYTES
         flight = Flight(request, self.token, self.free)
@@ -103,7 +103,7 @@ class Queue:
         return fits
 
     def map(self, request: Request) -> tuple[int, int, int]:
-        """Map a request; return the words of its list."""
+        """Map a request; the words of its list."""
         self.now, self.mapped = request, b""
         self.list = self._created(request)
         self._hand(request)
@@ -121,8 +121,8 @@ class Queue:
             before = self.ring.read(), self.vq.read()
             status = self._call("add_buf", self.vq.base, *given, token)
             if status != BUG:
-                told = STATUS.get(status, status)
-                raise Wrong(f"add_buf of {what} returned {told}, expected BUG (-1)")
+                answer = STATUS.get(status, status)
+                raise Wrong(f"add_buf of {what} returned {answer}, expected BUG (-1)")
             if (self.ring.read(), self.vq.read()) != before:
                 raise Wrong(f"add_buf of {what} wrote to the ring or the queue")
 

@@ -1,10 +1,10 @@
-"""A request that went wrong, as a person reads it: asked, list memory, descriptors, in lines."""
+"""A request that went wrong, in lines for a person: its groups, list memory, descriptors."""
 
 import struct
 from collections.abc import Iterator
 from itertools import zip_longest
 
-from bench.check.queue import NUM, Queue
+from bench.check.queue import NUM, GuardedQueue
 from bench.ring.oracle import Buffer, asked
 from bench.ring.split_ring import DESC, F_NEXT, F_WRITE
 from workloads import Group, Request
@@ -15,7 +15,7 @@ WORD = struct.Struct("<2Q")
 MARK = "<- differs"
 
 
-def shown(queue: Queue) -> tuple[str, ...]:
+def shown(queue: GuardedQueue) -> tuple[str, ...]:
     """All that there is to see after the call that went wrong."""
     request = queue.now
     if request is None:
@@ -44,7 +44,7 @@ def _group(group: Group) -> str:
     return f"{group.direction.name:3} room {group.room}: {first.length} bytes at {where}"
 
 
-def _word(queue: Queue, word: int) -> str:
+def _word(queue: GuardedQueue, word: int) -> str:
     if queue.list.near(word):
         return queue.list.place(word)
     return f"{word:#x}" if word > NUM else f"{word}"
@@ -61,8 +61,8 @@ def _memory(content: bytes) -> Iterator[str]:
         yield f"  and {lines - LINES_MAX} lines more"
 
 
-def _descriptors(queue: Queue, request: Request) -> Iterator[str]:
-    """What was asked for, beside what the chain of the request now holds."""
+def _descriptors(queue: GuardedQueue, request: Request) -> Iterator[str]:
+    """The descriptors expected, and those that the chain of the request now holds."""
     buffers = asked(request)
     added = queue.flights and queue.flights[-1].request is request
     free = queue.flights[-1].chain if added else tuple(queue.free[: len(buffers)])
@@ -83,7 +83,7 @@ def _wanted(buffer: Buffer, *, last: bool) -> str:
     return f"{buffer}{'' if last else ' NEXT'}"
 
 
-def _found(queue: Queue, index: int, count: int) -> Iterator[str]:
+def _found(queue: GuardedQueue, index: int, count: int) -> Iterator[str]:
     """The chain from a descriptor on, as it is, up to one more than was asked for."""
     for _ in range(count + 1):
         at = queue.ring.read()[index * DESC.size : (index + 1) * DESC.size]

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bench.check.__main__ import app
-from bench.check.held import asked_by, held, tried, usual
-from bench.check.messages import Told, Trial
+from bench.check.held import held, requests_of, tried, usual
+from bench.check.messages import CheckReport, CheckTask
 from bench.layouts import given
 from strategies import OWN
 from strategies.backends import backends
@@ -68,11 +68,11 @@ MISTAKES = {
     "no size": ({"return entries * sizeof(struct entry);": "return 0;"}, "create returned 0"),
     "too small": (
         {"return entries * sizeof(struct entry);": "return 64;"},
-        "it accessed list memory, 0 bytes behind its 64 bytes",
+        "it accessed list memory, 0 bytes past its 64 bytes",
     ),
     "before the list": (
         {WORDS: f"{WORDS}	table[-1].length = 1;\n"},
-        "it wrote to list memory, 8 bytes before its begin",
+        "it wrote to list memory, 8 bytes before its start",
     ),
     "into the request": (
         {WORDS: f"{WORDS}	((struct request *)request)->groups = 1;\n"},
@@ -95,30 +95,30 @@ def codes_of(source: Path) -> dict[str, Code]:
     return own | {kernel: shared(kernel) for kernel in ("kick", "get_buf")}
 
 
-def told_of(source: Path) -> Told | None:
-    """What is told of a C file."""
-    return tried(Trial("mine", codes_of(source), asked_by(usual((), ()))))
+def fault_of(source: Path) -> CheckReport | None:
+    """The fault of a C file."""
+    return tried(CheckTask("mine", codes_of(source), requests_of(usual((), ()))))
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_named_with_the_request_that_shows_it(mistake: str, tmp_path: Path) -> None:
     """In one line, by kernel; the request is shown below."""
     changes, says = MISTAKES[mistake]
-    told = told_of(in_c(tmp_path, changes))
-    assert told is not None
-    assert says in f"{told.doing}: {told.wrong}"
-    assert told.shown[0].startswith("request  ")
+    fault = fault_of(in_c(tmp_path, changes))
+    assert fault is not None
+    assert says in f"{fault.doing}: {fault.wrong}"
+    assert fault.shown[0].startswith("request  ")
 
 
 def test_what_is_shown_is_for_a_person(tmp_path: Path) -> None:
     """List memory as map left it, and both descriptors, in lines of their own."""
-    told = told_of(in_c(tmp_path, MISTAKES["incoming buffers as OUT"][0]))
-    assert told is not None
-    text = "\n".join(told.shown)
+    fault = fault_of(in_c(tmp_path, MISTAKES["incoming buffers as OUT"][0]))
+    assert fault is not None
+    text = "\n".join(fault.shown)
     assert "IN  room 128: 4096 bytes at page 0x1000 + 0x0, in pages, neighbours merge" in text
     assert "map wrote   list memory + 0x0, 1, 2" in text
     assert "+0x0010   0000000001000000 0000000000001000" in text
-    (differs,) = (line for line in told.shown if line.strip().startswith("1 "))
+    (differs,) = (line for line in fault.shown if line.strip().startswith("1 "))
     assert "IN 4096 bytes at 0x1000000 NEXT" in differs
     assert "OUT 4096 bytes at 0x1000000 NEXT" in differs
 
