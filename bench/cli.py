@@ -41,7 +41,7 @@ from bench.plan import SELECTING, Plan
 from bench.progress import Progress
 from bench.ring_size import check as check_size
 from bench.ring_size import resized
-from bench.run import Run, run
+from bench.run import EndedRun, run
 from bench.run import resume as go_on
 from bench.shapes import given as given_shapes
 from bench.shapes import workloads as workload_names
@@ -179,7 +179,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             measure(lambda conditions: run(plan, path, progress, conditions), progress)
 
 
-def measure(what: Callable[[dict[str, str]], Run], progress: Progress) -> None:
+def measure(what: Callable[[dict[str, str]], EndedRun], progress: Progress) -> None:
     """Run a plan and report how it ended."""
     conditions = looked()
     for line in said_before(conditions):

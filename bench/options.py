@@ -71,7 +71,7 @@ def strategy_names(
 
 
 def experiments_of(
-    asked: list[str] | None, given: shapes.Given | None = None
+    asked: list[str] | None, given: shapes.GivenShapes | None = None
 ) -> tuple[Experiment, ...]:
     """The experiments asked for, including a shape file's; by default those of the default plan."""
     known = shapes.known(given)

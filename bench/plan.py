@@ -4,10 +4,9 @@ from dataclasses import dataclass, replace
 
 from bench.experiments import DEFAULT_PLAN, Point
 from bench.messages import DRAWN, TURN_US, Options
-from bench.shapes import NAME, Given
+from bench.shapes import NAME, GivenShapes
 from reports.statistics.signed_rank import PROCESSES_MIN
-from strategies.outside.given import OBJECTS
-from strategies.outside.given import Given as Layout
+from strategies.outside.given import OBJECTS, Given
 
 SELECTING = ("--workload", "--strategy", "--backend", "--phase")  # options; each names some of all
 ROUNDS = 48  # per process, at most: beyond that, another process is more informative
@@ -52,9 +51,9 @@ class Selection:
     strategies: tuple[str, ...] = ()
     backends: tuple[str, ...] = ()
     seed: int = 0
-    shapes: Given | None = None  # the user's own requests
+    shapes: GivenShapes | None = None  # the user's own requests
     quick: bool = False  # only named shapes and a thinned sweep
-    layouts: tuple[Layout, ...] = ()  # a user's files
+    layouts: tuple[Given, ...] = ()  # a user's files
     slots: int | None = None  # of a ring, unless an experiment has its own
 
 
@@ -74,8 +73,8 @@ class Plan:
     turn_us: int = TURN_US
     workers: int | None = None  # at once; None: one per core, up to two
     experiments: tuple[str, ...] = DEFAULT_PLAN
-    shapes: Given | None = None  # the user's own requests
-    layouts: tuple[Layout, ...] = ()  # a user's files
+    shapes: GivenShapes | None = None  # the user's own requests
+    layouts: tuple[Given, ...] = ()  # a user's files
     slots: int | None = None  # of a ring, unless an experiment has its own
     selecting: tuple[str, ...] = SELECTING  # options that were given: of the others it is all
 

@@ -44,7 +44,7 @@ class NothingMeasuredError(BenchError):
 
 
 @dataclass(frozen=True)
-class Run:
+class EndedRun:
     """The outcome of a run."""
 
     path: Path
@@ -77,7 +77,7 @@ def run(
     progress: Progress,
     conditions: dict[str, str],
     means: "Means | None" = None,
-) -> Run:
+) -> EndedRun:
     """Measure a plan and write the result to ``path``; Ctrl-C keeps what was measured."""
     start, means = time.monotonic(), means or Means()
     begun = about(conditions)
@@ -95,13 +95,13 @@ def run(
 
 def resume(
     path: Path, progress: Progress, conditions: dict[str, str], means: "Means | None" = None
-) -> Run:
+) -> EndedRun:
     """Continue an interrupted run to ``path``, with its whole time again."""
     journal, begun, means = Journal.of(path), about(conditions), means or Means()
     plan = journal.plan()
     if path.exists():  # killed after it had written the result
         journal.remove()
-        return Run(path, (), ("nothing was left to measure",))
+        return EndedRun(path, (), ("nothing was left to measure",))
     with keeping(path):
         progress.say("compiling every kernel again, to see that it is the same code")
         kit = journal.keep(means.kit(plan, journal.folder))
@@ -126,7 +126,7 @@ def keeping(path: Path) -> Iterator[None]:
         raise
 
 
-def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
+def carry_out(setting: Setting, start_s: float, progress: Progress) -> EndedRun:
     """Measure the rest of the plan and write the result."""
     plan, journal = setting.plan, setting.journal
     cpus, note = workers_cpus(setting)
@@ -152,7 +152,7 @@ def carry_out(setting: Setting, start_s: float, progress: Progress) -> Run:
     if not found:
         raise NothingMeasuredError("; ".join(faults(setting.kit, schedule)) or "no time was left")
     said = (*note, *notes(schedule))
-    return Run(setting.path, faults(setting.kit, schedule), said, interrupted)
+    return EndedRun(setting.path, faults(setting.kit, schedule), said, interrupted)
 
 
 def workers_cpus(setting: Setting) -> tuple[list[int], tuple[str, ...]]:

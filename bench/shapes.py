@@ -28,7 +28,7 @@ class ShapesError(BenchError):
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenShapes:
     """A shape file, as given."""
 
     path: str  # the file's name
@@ -47,7 +47,7 @@ class Given:
         return {**about, "segment_model": file.model, "shapes": self.text}
 
 
-def given(path: Path | None) -> Given | None:
+def given(path: Path | None) -> GivenShapes | None:
     """Read a shape file; None if none is given.
 
     Raises:
@@ -63,20 +63,22 @@ def given(path: Path | None) -> Given | None:
         raise ShapesError(
             f"{path}: its name is {file.name}, as a workload of this suite: give it another"
         )
-    return Given(path.name, requests.measured(file), digest)  # no folders: it may be published
+    return GivenShapes(
+        path.name, requests.measured(file), digest
+    )  # no folders: it may be published
 
 
-def known(one: Given | None) -> dict[str, Experiment]:
+def known(one: GivenShapes | None) -> dict[str, Experiment]:
     """Every experiment by name, including that of a shape file."""
     return experiments.load() | ({} if one is None else {NAME: experiment(one)})
 
 
-def workloads(one: Given | None) -> tuple[str, ...]:
+def workloads(one: GivenShapes | None) -> tuple[str, ...]:
     """The names of all workloads, that of a shape file last."""
     return (*load_workloads(), *(() if one is None else (one.file.name,)))
 
 
-def experiment(found: Given) -> Experiment:
+def experiment(found: GivenShapes) -> Experiment:
     """The experiment with a shape file's requests."""
     file = found.file
     counted = file.weights == "counted"
@@ -106,7 +108,7 @@ def points(file: ShapeFile) -> tuple[Point, ...]:
     )
 
 
-def note(one: Given, file: ShapeFile) -> str:
+def note(one: GivenShapes, file: ShapeFile) -> str:
     """The note for readers of a shape file's numbers."""
     lost, held = file.dropped.weight, sum(shape.weight for shape in file.shapes)
     share = f"; {100 * lost / (lost + held):.1f} % of requests are dropped" if lost else ""
@@ -117,7 +119,7 @@ def note(one: Given, file: ShapeFile) -> str:
     return text if len(text) <= NOTE_MAX else f"{text[: NOTE_MAX - 3]}..."
 
 
-def from_metadata(found: Mapping[str, object]) -> Given | None:
+def from_metadata(found: Mapping[str, object]) -> GivenShapes | None:
     """The shape file of a result; None if there is none.
 
     Raises:
@@ -126,7 +128,7 @@ def from_metadata(found: Mapping[str, object]) -> Given | None:
     text = found.get("shapes")
     if text is None:
         return None
-    one = Given(str(found.get("shape_file")), str(text), str(found.get("shape_file_sha256")))
+    one = GivenShapes(str(found.get("shape_file")), str(text), str(found.get("shape_file_sha256")))
     try:
         return one if one.file.name else None
     except ShapeError as error:

@@ -28,7 +28,7 @@ from bench.plan import Plan
 from bench.processes.journal import Journal, JournalError
 from bench.progress import Progress
 from bench.result import check_place
-from bench.run import Means, Run, compiled, resume, run
+from bench.run import EndedRun, Means, compiled, resume, run
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
 
@@ -66,7 +66,9 @@ def pin(cpus: list[int] | None) -> None:
         ) from None
 
 
-def begun(contents: Contents, path: Path, progress: Progress, conditions: dict[str, str]) -> Run:
+def begun(
+    contents: Contents, path: Path, progress: Progress, conditions: dict[str, str]
+) -> EndedRun:
     """Begin the run, or go on with it; a journal that nothing can go on from is thrown away."""
     how = f"sent, SHA-256 {contents.kit[:16]}" if contents.kit else "compiled there"
     about = conditions | {"commit": contents.commit, "kit": how}

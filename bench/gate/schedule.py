@@ -18,7 +18,7 @@ from bench.gate.versions.joint_kit import Place, columns
 from bench.kit import Kit
 from bench.messages import CellRecord, Task
 from bench.processes.outcome import Outcome, deadly, hopeless
-from bench.processes.pairs import Numbers, Pair, log_ratio, pair_of, sides
+from bench.processes.pairs import Numbers, PairedRounds, log_ratio, pair_of, sides
 from bench.processes.states import Seen
 
 KITS = ("kit.json", "kit-swapped.json")  # base first, head first
@@ -106,7 +106,7 @@ class GateSchedule:
         series: CellRecord,
         process: int,
         counting: NDArray[np.bool_] | slice,
-    ) -> Pair | None:
+    ) -> PairedRounds | None:
         """A process's value of a pair; None if a side failed or has too few rounds."""
         base, head = columns(place.pair, swapped=self.swapped(process))
         for side, column in (("base", base), ("head", head)):

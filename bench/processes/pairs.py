@@ -24,7 +24,7 @@ Key = TypeVar("Key")
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairedRounds:
     """Seconds in the rounds that count, and the code positions then."""
 
     base: Values
@@ -35,13 +35,13 @@ class Pair:
 
 def pair_of(
     cell: CellRecord, base: int, head: int, counting: NDArray[np.bool_] | slice
-) -> Pair | None:
+) -> PairedRounds | None:
     """The rounds of two columns that count; None where there are too few, or one is missing."""
     below, above = (np.asarray(cell.values[column], np.float64) for column in (base, head))
     if not (len(below) and len(above)) or len(below[counting]) < ROUNDS_MIN:
         return None
     at, there = (_positions(cell, column, len(below)) for column in (base, head))
-    return Pair(below[counting], above[counting], at[counting], there[counting])
+    return PairedRounds(below[counting], above[counting], at[counting], there[counting])
 
 
 def _positions(cell: CellRecord, column: int, rounds: int) -> Labels:
@@ -54,16 +54,16 @@ def _positions(cell: CellRecord, column: int, rounds: int) -> Labels:
 class Numbers(Generic[Key]):
     """A number for each process, by key."""
 
-    series: Callable[[Sequence[Pair]], Series]  # what a key's rule is decided by
-    number: Callable[[Pair, Rule], float]
+    series: Callable[[Sequence[PairedRounds]], Series]  # what a key's rule is decided by
+    number: Callable[[PairedRounds, Rule], float]
     levels_base: bool = False  # where position decides the base, bring it to the mean first
     by_key: dict[Key, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
     rules: dict[Key, Rule] | None = None  # None: not decided yet
     _levelled: set[Key] = field(default_factory=set)
-    _first: dict[Key, dict[int, Pair]] = field(default_factory=lambda: defaultdict(dict))
+    _first: dict[Key, dict[int, PairedRounds]] = field(default_factory=lambda: defaultdict(dict))
     _processes: int = 0
 
-    def add(self, process: int, pairs: Mapping[Key, Pair]) -> set[Key]:
+    def add(self, process: int, pairs: Mapping[Key, PairedRounds]) -> set[Key]:
         """Take in a process; say of which keys the numbers are new."""
         self._processes += 1
         known = self.rules or {}
@@ -99,30 +99,30 @@ class Numbers(Generic[Key]):
             self._first[key] = {p: levelled(pair) for p, pair in self._first[key].items()}
 
 
-def levelled(pair: Pair) -> Pair:
+def levelled(pair: PairedRounds) -> PairedRounds:
     """The pair with its base as if all its rounds lay at the mean of the code's positions."""
     factors = levels(table([(pair.base, pair.base_at)]))[0]
     return replace(pair, base=pair.base * factors)
 
 
-def ratios(pairs: Sequence[Pair]) -> Series:
+def ratios(pairs: Sequence[PairedRounds]) -> Series:
     """Head over base, at the positions of head's code: a candidate and its baseline."""
     return table([(pair.head / pair.base, pair.head_at) for pair in pairs])
 
 
-def ratio(pair: Pair, rule: Rule) -> float:
+def ratio(pair: PairedRounds, rule: Rule) -> float:
     """A process's ratio, as the report makes it."""
     return float(per_process(ratios([pair]), rule)[0])
 
 
-def sides(pairs: Sequence[Pair]) -> Series:
+def sides(pairs: Sequence[PairedRounds]) -> Series:
     """Both columns, one above the other: a rule made from it cannot tell them apart."""
     heads = [(pair.head / np.median(pair.head), pair.head_at) for pair in pairs]
     bases = [(pair.base / np.median(pair.base), pair.base_at) for pair in pairs]
     return table(bases + heads)
 
 
-def log_ratio(pair: Pair, rule: Rule) -> float:
+def log_ratio(pair: PairedRounds, rule: Rule) -> float:
     """The log of head over base; with the two exchanged, the same with the other sign.
 
     Rounds are paired, as head and base share the pages of queue and ring. But not where positions

@@ -56,7 +56,7 @@ class Case:
     fresh: int
 
 
-class Point(msgspec.Struct, frozen=True):
+class Detection(msgspec.Struct, frozen=True):
     """A slowdown of head, and the share of gates that find it, by cell."""
 
     slowdown: float
@@ -71,10 +71,10 @@ class ModelledCase(msgspec.Struct, frozen=True):
     first: int
     fresh: int
     finds: int  # gates drawn per cell and slowdown
-    curve: list[Point]
+    curve: list[Detection]
 
 
-class Model(msgspec.Struct, frozen=True):
+class GateModel(msgspec.Struct, frozen=True):
     """The file MODEL."""
 
     cells: list[str]
@@ -98,7 +98,7 @@ def command(
     names, pool = processes(runs)
     draw = np.random.default_rng(SEED)
     quick, default = cases(runs, len(names))
-    model = Model(
+    model = GateModel(
         cells=names,
         processes=len(pool),
         drawn=drawn,
@@ -240,7 +240,7 @@ def worst(case: Case, pool: Values, draw: np.random.Generator, *, flip: bool = F
     return "suspicion" if any(trial.suspicion for trial in trials) else "none"
 
 
-def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[Point]:
+def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[Detection]:
     """For each slowdown, the share of runs that find it, by cell."""
     for slowdown in SLOWDOWNS:
         shares = []
@@ -248,7 +248,7 @@ def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[Point
             drawn = column[draw.integers(0, len(column), (FINDS, case.first + case.fresh))]
             slower = drawn + math.log1p(slowdown)
             shares.append(sum(tried(case, one).end() is Verdict.SLOWER for one in slower) / FINDS)
-        yield Point(slowdown, shares)
+        yield Detection(slowdown, shares)
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ from bench.machine.identity import kind, machine
 from bench.options import Backends, chosen, compilers_of
 from bench.progress import Progress
 from bench.studies.gate_model import FOLDER, KEPT, read
-from bench.studies.gate_studies import EDITS, STUDIES, Slowed, Study, StudyRun
+from bench.studies.gate_studies import EDITS, STUDIES, GateStudy, Slowed, StudyRun
 from bench.studies.method import disturbance
 
 SEED = 7
@@ -80,13 +80,13 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
                 make(one, full if one.full else quick, missing)
 
 
-def files(study: Study, folder: Path) -> Iterator[Path]:
+def files(study: GateStudy, folder: Path) -> Iterator[Path]:
     """The files of a study's runs."""
     for number in range(study.runs):
         yield folder / f"{study.name}-{number:03}.json.gz"
 
 
-def make(study: Study, asked: Asked, paths: list[Path]) -> None:
+def make(study: GateStudy, asked: Asked, paths: list[Path]) -> None:
     """Compile and approve once, then make all missing runs."""
     patch = EDITS / f"{study.edit}.patch" if study.edit else None
     sides = compiled(asked, patch)
@@ -105,7 +105,7 @@ def moved(pair: Pair) -> Pair:
     )
 
 
-def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> None:
+def one(study: GateStudy, gate: Gate, asked: Asked, path: Path, folder: Path) -> None:
     """Make one run; placements, orders and the slowed cell are drawn with its own seed."""
     seed = f"{asked.seed} {path.name}"
     draw = random.Random(seed)
@@ -126,7 +126,7 @@ def one(study: Study, gate: Gate, asked: Asked, path: Path, folder: Path) -> Non
     result.write([messages.encode(record(study, run, slow, taken_s)).decode()], path)
 
 
-def record(study: Study, run: Gate, slow: Place | None, seconds: float) -> StudyRun:
+def record(study: GateStudy, run: Gate, slow: Place | None, seconds: float) -> StudyRun:
     """The content of a run's file."""
     names = (run.kit.cells[slow.cell].name, run.pairs[slow.pair].name) if slow else ()
     return StudyRun(

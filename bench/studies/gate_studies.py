@@ -13,7 +13,7 @@ EDITS = Path(__file__).with_name("edits")
 
 
 @dataclass(frozen=True)
-class Study:
+class GateStudy:
     """Repeated gates of one kind; quick ones unless ``full``."""
 
     name: str
@@ -39,7 +39,7 @@ class StudyRun(msgspec.Struct, frozen=True, kw_only=True):
     """One gate of a study: a file, and a line of the archive."""
 
     schema_version: Literal[1] = 1
-    study: Study
+    study: GateStudy
     slowed: Slowed
     commit: str
     date: str  # ISO 8601
@@ -53,16 +53,16 @@ class StudyRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 STUDIES = (
-    Study("same", 200, null=True),
-    Study("shifted", 100, null=True, shifted=True),
-    Study("neutral", 60, null=False, edit="neutral"),
+    GateStudy("same", 200, null=True),
+    GateStudy("shifted", 100, null=True, shifted=True),
+    GateStudy("neutral", 60, null=False, edit="neutral"),
     *(
-        Study(f"slowed-{share:g}", runs, null=False, added=share / 100)
+        GateStudy(f"slowed-{share:g}", runs, null=False, added=share / 100)
         for share, runs in ((0.5, 60), (1, 60), (2, 60), (5, 20))
     ),
-    Study("default-slowed-1", 20, null=False, added=0.01, full=True),
-    *(Study(edit, 10, null=False, edit=edit) for edit in ("counting", "unlikely", "rebuilt")),
-    Study("busy-same", 60, null=True, load=(("busy", 0), ("busy", 1)), longer=2.0),
-    Study("busy-other", 60, null=True, workers=(0,), load=(("busy", 1),), longer=2.0),
-    Study("bandwidth", 60, null=True, workers=(0,), load=(("bandwidth", 1),), longer=2.0),
+    GateStudy("default-slowed-1", 20, null=False, added=0.01, full=True),
+    *(GateStudy(edit, 10, null=False, edit=edit) for edit in ("counting", "unlikely", "rebuilt")),
+    GateStudy("busy-same", 60, null=True, load=(("busy", 0), ("busy", 1)), longer=2.0),
+    GateStudy("busy-other", 60, null=True, workers=(0,), load=(("busy", 1),), longer=2.0),
+    GateStudy("bandwidth", 60, null=True, workers=(0,), load=(("bandwidth", 1),), longer=2.0),
 )

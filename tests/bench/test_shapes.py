@@ -14,7 +14,7 @@ from bench.options import experiments_of
 from bench.paths import ROOT
 from bench.plan import DEFAULT, Plan, Selection
 from bench.processes.journal import Journal, JournalError
-from bench.shapes import Given, ShapesError
+from bench.shapes import GivenShapes, ShapesError
 from reports.experiments import sections
 from reports.read.experiments import TEXT_LENGTH_MAX
 from reports.read.result import load
@@ -52,7 +52,7 @@ def path(tmp_path: Path) -> Path:
     return found
 
 
-def given(path: Path) -> Given:
+def given(path: Path) -> GivenShapes:
     """The shape file in a folder."""
     found = shapes.given(path)
     assert found is not None
@@ -123,7 +123,7 @@ def test_a_plan_keeps_the_file_it_was_made_with(path: Path, tmp_path: Path) -> N
     both = replace(plan, experiments=("core", "shapes")).words()
     assert both[both.index("--experiment") + 1] == "core"
     journal = Journal.of(tmp_path / "r.json")
-    journal.begin(replace(plan, shapes=Given(path.name, "{", "0")))
+    journal.begin(replace(plan, shapes=GivenShapes(path.name, "{", "0")))
     with pytest.raises(JournalError, match="measure again"):
         journal.plan()
 

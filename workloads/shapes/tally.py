@@ -28,7 +28,7 @@ class Key(NamedTuple):
 Shares = tuple[tuple[Key, int], ...]  # shapes, each with its number of requests
 
 
-class Asked(NamedTuple):
+class SplitRecord(NamedTuple):
     """The shapes of a record's requests, after splitting."""
 
     shares: Shares
@@ -50,7 +50,7 @@ class Tally:
     total: int = 0
     known: int = 0  # requests with recorded segments
     right: int = 0  # those of them for which the model is right
-    seen: dict[tuple[object, ...], Asked] = field(default_factory=dict)
+    seen: dict[tuple[object, ...], SplitRecord] = field(default_factory=dict)
 
     def add(self, record: Record, *, ordered: bool) -> None:
         """Count a record's requests.
@@ -62,7 +62,7 @@ class Tally:
         alike = (length, segments, direction, kind, (offset or 0) % PAGE, requests)
         found = self.seen.get(alike)
         if found is None:
-            found = self._asked(record)
+            found = self._split(record)
             if self.model.fixed and len(self.seen) < CACHED_MAX:
                 self.seen[alike] = found
         for key, times in found.shares:
@@ -89,7 +89,7 @@ class Tally:
         """The first requests of each kind, in order."""
         return [key for firsts in self.firsts.values() for key in firsts]
 
-    def _asked(self, record: Record) -> Asked:
+    def _split(self, record: Record) -> SplitRecord:
         """The shapes of a record's requests."""
         found, cut, parts, right = [], 0, 0, 0
         for segments, count in self.model.segments(record):
@@ -100,7 +100,7 @@ class Tally:
             if len(several) > 1:
                 cut += count
                 parts += count * sum(times for _, _, times in several)
-        return Asked(tuple(found), cut, parts, right)
+        return SplitRecord(tuple(found), cut, parts, right)
 
 
 @dataclass(frozen=True)

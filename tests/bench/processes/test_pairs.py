@@ -10,7 +10,7 @@ from bench.processes.pairs import (
     DECIDING,
     ROUNDS_MIN,
     Numbers,
-    Pair,
+    PairedRounds,
     log_ratio,
     pair_of,
     ratio,
@@ -23,14 +23,14 @@ from tests.fake.found import cell as found_cell
 ROUNDS = 32
 
 
-def pair(seed: int, *, decided: float = 0.0, slower: float = 0.0) -> Pair:
+def pair(seed: int, *, decided: float = 0.0, slower: float = 0.0) -> PairedRounds:
     """A pair with a slower head; each side's time depends on its own position."""
     draw = np.random.default_rng(seed)
     at = [draw.permuted(np.repeat(np.arange(4), ROUNDS // 4)) for _ in range(2)]
     base, head = (
         np.exp(draw.normal(0, 0.003, ROUNDS) + decided * (here >= 2)) * 1e-8 for here in at
     )
-    return Pair(base, head * (1 + slower), at[0].astype(np.int8), at[1].astype(np.int8))
+    return PairedRounds(base, head * (1 + slower), at[0].astype(np.int8), at[1].astype(np.int8))
 
 
 def cell(letters: str = "aass") -> CellRecord:
@@ -63,7 +63,7 @@ def test_a_gates_number_changes_its_sign_with_its_sides(
 ) -> None:
     """By every rule, which makes the gate exact for identical code."""
     one = pair(seed, decided=decided, slower=0.01)
-    other = Pair(one.head, one.base, one.head_at, one.base_at)
+    other = PairedRounds(one.head, one.base, one.head_at, one.base_at)
     assert log_ratio(one, rule) == pytest.approx(-log_ratio(other, rule), abs=1e-12)
 
 
@@ -75,7 +75,7 @@ def test_a_gates_rule_does_not_see_which_side_is_which(exchanged: list[bool]) ->
         numbers: Numbers[str] = Numbers(sides, log_ratio)
         for process, flip in enumerate(flips):
             one = pair(process, decided=0.3)
-            turned = Pair(one.head, one.base, one.head_at, one.base_at)
+            turned = PairedRounds(one.head, one.base, one.head_at, one.base_at)
             numbers.add(process, {"x": turned if flip else one})
         assert numbers.rules is not None
         chosen.append(numbers.rules["x"])
@@ -89,7 +89,7 @@ def test_a_base_that_position_decides_is_levelled_for_a_ratio() -> None:
     for process in range(DECIDING + 2):
         one = pair(process)
         base, head = one.base * costs[one.base_at], one.head * costs[one.head_at]
-        numbers.add(process, {"x": Pair(base, head, one.base_at, one.head_at)})
+        numbers.add(process, {"x": PairedRounds(base, head, one.base_at, one.head_at)})
     assert (numbers.rules or {})["x"] is Rule.POSITIONS
     assert list(numbers.by_key["x"].values()) == pytest.approx([1.0] * (DECIDING + 2), abs=0.01)
 
@@ -111,7 +111,7 @@ def test_where_position_decides_its_mean_is_steadier_than_the_median() -> None:
     steady, moved = ([pair(seed, decided=by) for seed in range(200)] for by in (0.0, 0.3))
     counting = draw.random((200, ROUNDS)) < 2 / 3
     pairs = [
-        Pair(a.base[at], b.head[at], a.base_at[at], b.head_at[at])
+        PairedRounds(a.base[at], b.head[at], a.base_at[at], b.head_at[at])
         for a, b, at in zip(steady, moved, counting, strict=True)
     ]
     for rule in Rule:
@@ -138,10 +138,10 @@ def test_rules_that_are_fixed_beforehand_stay() -> None:
     assert numbers.by_key["x"][0] == log_ratio(pair(0, decided=0.3), Rule.MEDIAN)
 
 
-def half_moved(process: int) -> Pair:
+def half_moved(process: int) -> PairedRounds:
     """A pair in which only head depends on its position."""
     still, moved = pair(process), pair(process, decided=0.3)
-    return Pair(still.base, moved.head, still.base_at, moved.head_at)
+    return PairedRounds(still.base, moved.head, still.base_at, moved.head_at)
 
 
 def test_a_rule_is_not_decided_by_fewer_processes_nor_again() -> None:
@@ -162,7 +162,7 @@ def one_sided(*, exchanged: bool) -> dict[str, Rule] | None:
     numbers: Numbers[str] = Numbers(sides, log_ratio)
     for process in range(DECIDING):
         one = half_moved(process)
-        other = Pair(one.head, one.base, one.head_at, one.base_at)
+        other = PairedRounds(one.head, one.base, one.head_at, one.base_at)
         numbers.add(process, {"x": other if exchanged else one})
     return numbers.rules
 
@@ -176,7 +176,7 @@ def test_what_hits_a_round_hits_both_sides_of_its_pair() -> None:
     """It cancels in each round, before any centre is taken."""
     one = pair(1, slower=0.01)
     hits = np.random.default_rng(2).lognormal(0, 1, ROUNDS)
-    hit = Pair(one.base * hits, one.head * hits, one.base_at, one.head_at)
+    hit = PairedRounds(one.base * hits, one.head * hits, one.base_at, one.head_at)
     for rule in (Rule.MEDIAN, Rule.TRIMMED):
         assert log_ratio(hit, rule) == pytest.approx(log_ratio(one, rule), abs=1e-12)
 
