@@ -21,7 +21,7 @@ from bench.lock import alone
 from bench.machine.checks import before
 from bench.machine.condition import Condition, as_metadata, lines, said_before
 from bench.machine.cpus import WORKERS_MAX, choose_cpus
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.messages import DRAWN, PLACEMENTS, TURN_US
 from bench.options import (
     Backends,
@@ -211,7 +211,7 @@ def interruptible(lost: str = "before anything was measured") -> Iterator[None]:
 
 def looked() -> tuple[Condition, ...]:
     """The conditions of the machine before a run."""
-    return before(Machine(), tuple(choose_cpus()))
+    return before(MachineFiles(), tuple(choose_cpus()))
 
 
 def points_of(asked: tuple[Experiment, ...], plan: Plan) -> Iterator[Point]:

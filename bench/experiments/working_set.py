@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
 from bench.machine.cgroup import available_bytes
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from workloads import Direction, Group, Request, Shape, fixed
 from workloads.blk import pages, request
 
@@ -159,4 +159,6 @@ def experiment(end: Sweep, *, huge: bool) -> Experiment:
     )
 
 
-EXPERIMENT = experiment(sweep(largest_cache(), available_bytes(Machine()) or 0), huge=huge_pages())
+EXPERIMENT = experiment(
+    sweep(largest_cache(), available_bytes(MachineFiles()) or 0), huge=huge_pages()
+)

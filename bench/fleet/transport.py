@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 
 from bench.children import PARENT
-from bench.machine.files import Machine, as_number
+from bench.machine.files import MachineFiles, as_number
 
 SWITCHES = ("voluntary_ctxt_switches", "nonvoluntary_ctxt_switches")
 ANCESTORS_MAX = 4  # from the gateway to its sshd: a shell or two lie between
@@ -21,7 +21,7 @@ class Transport:
     processes: tuple[int, ...]
     began: int
     began_s: float
-    machine: Machine
+    machine: MachineFiles
 
     def metadata(self) -> dict[str, str]:
         """Return what it did since, as metadata; nothing if there is none."""
@@ -32,15 +32,15 @@ class Transport:
         return {"transport_switches": str(grown), "transport_s": f"{took_s:.1f}"}
 
 
-def watched(machine: Machine | None = None) -> Transport:
+def watched(machine: MachineFiles | None = None) -> Transport:
     """Begin to watch the transport that has started this process, if one has."""
-    here = machine or Machine()
+    here = machine or MachineFiles()
     gateway = as_number(os.environ.get(PARENT))
     found = processes(gateway, here) if gateway else ()
     return Transport(found, switches(found, here), time.monotonic(), here)
 
 
-def processes(gateway: int, machine: Machine) -> tuple[int, ...]:
+def processes(gateway: int, machine: MachineFiles) -> tuple[int, ...]:
     """Return the gateway and the nearest sshd above it, if it came by ssh."""
     above = gateway
     for _ in range(ANCESTORS_MAX):
@@ -52,7 +52,7 @@ def processes(gateway: int, machine: Machine) -> tuple[int, ...]:
     return (gateway,)
 
 
-def switches(found: tuple[int, ...], machine: Machine) -> int:
+def switches(found: tuple[int, ...], machine: MachineFiles) -> int:
     """Return the context switches of all threads so far, voluntary or not."""
     return sum(
         as_number(machine.field(f"proc/{process}/task/{task.name}/status", key)) or 0

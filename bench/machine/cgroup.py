@@ -7,13 +7,13 @@ above a container's own mount are out of sight; the effect of their quota still 
 import math
 from collections.abc import Iterator, Sequence
 
-from bench.machine.files import Machine, as_number
+from bench.machine.files import MachineFiles, as_number
 
 MOUNT = "sys/fs/cgroup"
 NO_LIMIT = "max"
 
 
-def groups(machine: Machine, controller: str) -> Iterator[str]:
+def groups(machine: MachineFiles, controller: str) -> Iterator[str]:
     """The folders of our group and of each above it; none where the controller is not in use."""
     own = machine.field("proc/self/cgroup", "0")  # 0::/user.slice
     if own is None or controller not in _words(machine, f"{MOUNT}/cgroup.controllers"):
@@ -24,19 +24,19 @@ def groups(machine: Machine, controller: str) -> Iterator[str]:
             yield folder
 
 
-def cpus_granted(machine: Machine) -> float | None:
+def cpus_granted(machine: MachineFiles) -> float | None:
     """The tightest CPU quota, in CPUs: infinite if there is none, None if it cannot be known."""
     return _least([_quota(machine, group) for group in groups(machine, "cpu")] or [None])
 
 
-def stops(machine: Machine) -> int | None:
+def stops(machine: MachineFiles) -> int | None:
     """The number of periods in which a quota stopped our groups; None if they are not counted."""
     texts = (machine.field(f"{group}/cpu.stat", "nr_throttled") for group in groups(machine, "cpu"))
     counts = [count for text in texts if (count := as_number(text)) is not None]
     return sum(counts) if counts else None
 
 
-def available_bytes(machine: Machine) -> int | None:
+def available_bytes(machine: MachineFiles) -> int | None:
     """Memory that a run may still take, in bytes: the system's, or less in a container.
 
     None if it cannot be known.
@@ -48,7 +48,7 @@ def available_bytes(machine: Machine) -> int | None:
     return None if least is None else int(least)
 
 
-def _quota(machine: Machine, group: str) -> float | None:
+def _quota(machine: MachineFiles, group: str) -> float | None:
     words = _words(machine, f"{group}/cpu.max")
     if not words or words[0] == NO_LIMIT:
         return math.inf
@@ -56,7 +56,7 @@ def _quota(machine: Machine, group: str) -> float | None:
     return quota / period if quota and period else None
 
 
-def _left(machine: Machine, group: str) -> float | None:
+def _left(machine: MachineFiles, group: str) -> float | None:
     """What a group's limits leave, in bytes; its reclaimable cache counts as free."""
     texts = [machine.read(f"{group}/memory.{name}") for name in ("max", "high")]
     limits = [as_number(text) for text in texts if text not in {None, NO_LIMIT}]
@@ -73,5 +73,5 @@ def _least(values: Sequence[float | None]) -> float | None:
     return min(known) if len(known) == len(values) else None
 
 
-def _words(machine: Machine, path: str) -> list[str]:
+def _words(machine: MachineFiles, path: str) -> list[str]:
     return (machine.read(path) or "").split()

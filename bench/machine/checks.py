@@ -2,7 +2,7 @@
 
 from bench.machine.clocks import clock
 from bench.machine.condition import Condition
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.machine.load import memory, other_load, smt_sibling, steal
 from bench.machine.speculation import store_bypass
 from bench.machine.survey import Survey
@@ -22,7 +22,7 @@ CHECKS = {
 }
 
 
-def before(machine: Machine, cpus: tuple[int, ...]) -> tuple[Condition, ...]:
+def before(machine: MachineFiles, cpus: tuple[int, ...]) -> tuple[Condition, ...]:
     """The conditions of a machine whose ``cpus`` workers are about to use; takes a second."""
     survey = Survey.of(machine, cpus)
     return tuple(Condition(name, *check(survey)) for name, check in CHECKS.items())

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bench.machine.condition import Finding, doubtful, fine, unknown
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.machine.sample import CPU
 from bench.machine.survey import Survey
 
@@ -25,7 +25,7 @@ def clock(survey: Survey) -> Finding:
     return doubtful(f"{now}, may change: {', '.join(causes)}", advice)
 
 
-def _causes(machine: Machine, cpus: tuple[int, ...]) -> Iterator[tuple[str, str]]:
+def _causes(machine: MachineFiles, cpus: tuple[int, ...]) -> Iterator[tuple[str, str]]:
     """What may change the clock, and the command that stops it."""
     for cpu in cpus:
         here = f"{CPU}/cpu{cpu}/cpufreq"

@@ -22,7 +22,7 @@ def usage() -> Usage:
 
 
 @dataclass(frozen=True)
-class Machine:
+class MachineFiles:
     """A root to read below, a way to wait, and what this process has used."""
 
     root: Path = Path("/")

@@ -2,7 +2,7 @@
 
 import platform
 
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.machine.system import HYPERVISORS, is_virtual
 from reports.statistics.machine_key import UNKNOWN, MachineKey, kind_of
 
@@ -11,12 +11,12 @@ CACHES = "sys/devices/system/cpu/cpu0/cache"
 DMI = "sys/class/dmi/id/sys_vendor"  # of a virtual machine, who made the virtual machine
 
 
-def machine(here: Machine | None = None) -> dict[str, str]:
+def machine(here: MachineFiles | None = None) -> dict[str, str]:
     """What must be unchanged when a run is resumed: host, processor, kernel, Python.
 
     Its terms are those of ``reports.statistics.comparable``.
     """
-    known = _cpuinfo(here or Machine())
+    known = _cpuinfo(here or MachineFiles())
     return {
         "host": platform.node(),
         "processor": next((known[name] for name in known if name in NAMES), UNKNOWN),
@@ -25,14 +25,14 @@ def machine(here: Machine | None = None) -> dict[str, str]:
     }
 
 
-def kind(here: Machine | None = None) -> str:
+def kind(here: MachineFiles | None = None) -> str:
     """This kind of processor: vendor, family and model."""
     return kind_of(key(here).text)
 
 
-def key(here: Machine | None = None) -> MachineKey:
+def key(here: MachineFiles | None = None) -> MachineKey:
     """The key of this machine; facts that the system does not give are ``unknown``."""
-    here = here or Machine()
+    here = here or MachineFiles()
     known = _cpuinfo(here)
     arm = [known[name] for name in ("CPU variant", "CPU revision") if name in known]
     sizes = _caches(here)
@@ -49,7 +49,7 @@ def key(here: Machine | None = None) -> MachineKey:
     )
 
 
-def _caches(here: Machine) -> dict[str, str]:
+def _caches(here: MachineFiles) -> dict[str, str]:
     """The sizes of the caches that hold data, by level: of the first CPU."""
     folders = sorted((here.root / CACHES).glob("index*"))
     places = [str(folder.relative_to(here.root)) for folder in folders]
@@ -60,7 +60,7 @@ def _caches(here: Machine) -> dict[str, str]:
     }
 
 
-def _hypervisor(here: Machine) -> str:
+def _hypervisor(here: MachineFiles) -> str:
     """The hypervisor: its name if it tells, else ``hypervisor``; ``none`` on bare metal."""
     guest = is_virtual(here)
     if not guest:
@@ -69,7 +69,7 @@ def _hypervisor(here: Machine) -> str:
     return next(named, "hypervisor")
 
 
-def _cpuinfo(here: Machine) -> dict[str, str]:
+def _cpuinfo(here: MachineFiles) -> dict[str, str]:
     """The system's description of the first processor."""
     first = (here.read("proc/cpuinfo") or "").split("\n\n", 1)[0]
     pairs = (line.split(":", 1) for line in first.splitlines() if ":" in line)

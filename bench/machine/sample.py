@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.machine import cgroup
-from bench.machine.files import Machine, Usage, as_cpus, as_number
+from bench.machine.files import MachineFiles, Usage, as_cpus, as_number
 
 CPU = "sys/devices/system/cpu"
 KINDS = 8  # user nice system idle iowait irq softirq steal; guest time is in user already
@@ -44,7 +44,7 @@ class Sample:
         return next((cpu for cpu in (*self.cpus, *self.siblings) if cpu.number == number), None)
 
 
-def sample(machine: Machine, cpus: tuple[int, ...]) -> Sample:
+def sample(machine: MachineFiles, cpus: tuple[int, ...]) -> Sample:
     """Read the counters of ``cpus``, of their siblings and of this process."""
     return Sample(
         cpus=tuple(_counters(machine, cpus)),
@@ -55,7 +55,7 @@ def sample(machine: Machine, cpus: tuple[int, ...]) -> Sample:
     )
 
 
-def siblings(machine: Machine, cpus: tuple[int, ...]) -> frozenset[int] | None:
+def siblings(machine: MachineFiles, cpus: tuple[int, ...]) -> frozenset[int] | None:
     """The other CPUs on the cores of ``cpus``; None if the topology of one is not described."""
     shared: set[int] = set()
     for cpu in cpus:
@@ -66,7 +66,7 @@ def siblings(machine: Machine, cpus: tuple[int, ...]) -> frozenset[int] | None:
     return frozenset(shared.difference(cpus))
 
 
-def _counters(machine: Machine, cpus: tuple[int, ...]) -> Iterator[Cpu]:
+def _counters(machine: MachineFiles, cpus: tuple[int, ...]) -> Iterator[Cpu]:
     """Counters of those CPUs that are online (psutil's have no numbers, so they would shift)."""
     for cpu in cpus:
         words = (machine.field("proc/stat", f"cpu{cpu}") or "").split()
@@ -82,7 +82,7 @@ def _counters(machine: Machine, cpus: tuple[int, ...]) -> Iterator[Cpu]:
             )
 
 
-def _swapped(machine: Machine) -> int | None:
+def _swapped(machine: MachineFiles) -> int | None:
     """Pages swapped so far; 0 with a kernel without swap, which has no such counter."""
     if machine.read("proc/vmstat") is None:
         return None

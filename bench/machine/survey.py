@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 
 from bench.machine.changes import Use, uses
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.machine.sample import Sample, sample
 
 SURVEY_S = 1.0  # a hundred ticks of 10 ms: shares to 1 %
@@ -17,7 +17,7 @@ SURVEY_S = 1.0  # a hundred ticks of 10 ms: shares to 1 %
 class Survey:
     """A machine, and its counters before and after a second in which this process slept."""
 
-    machine: Machine
+    machine: MachineFiles
     cpus: tuple[int, ...]  # that workers will use
     first: Sample
     last: Sample
@@ -29,7 +29,7 @@ class Survey:
         return uses(self.first, self.last)
 
     @classmethod
-    def of(cls, machine: Machine, cpus: tuple[int, ...]) -> "Survey":
+    def of(cls, machine: MachineFiles, cpus: tuple[int, ...]) -> "Survey":
         """Watch a machine for SURVEY_S."""
         at_first = _cpu_times(machine)
         first = sample(machine, cpus)
@@ -40,7 +40,7 @@ class Survey:
         return cls(machine, cpus, first, last, busiest if took.get(busiest) else "")
 
 
-def _cpu_times(machine: Machine) -> dict[str, float]:
+def _cpu_times(machine: MachineFiles) -> dict[str, float]:
     """CPU time of every other process, in seconds, by name and pid."""
     psutil.PROCFS_PATH = str(machine.root / "proc")
     psutil.process_iter.cache_clear()  # it holds on to the path

@@ -5,7 +5,7 @@ import math
 from bench.machine.cgroup import cpus_granted
 from bench.machine.condition import Finding, doubtful, fine, unknown
 from bench.machine.cpus import WORKERS_MAX
-from bench.machine.files import Machine, as_cpus, as_number
+from bench.machine.files import MachineFiles, as_cpus, as_number
 from bench.machine.survey import Survey
 
 ADDR_NO_RANDOMIZE = 0x0040000  # of personality(2): setarch -R
@@ -13,7 +13,7 @@ RANDOM = {1: "partly on (1)", 2: "on (2)"}
 HYPERVISORS = ("sys/hypervisor/type", "proc/device-tree/hypervisor/compatible")  # not on x86
 
 
-def is_virtual(machine: Machine) -> bool | None:
+def is_virtual(machine: MachineFiles) -> bool | None:
     """Whether this is a virtual machine; None if nothing tells."""
     flags = machine.field("proc/cpuinfo", "flags")  # x86 only
     if "hypervisor" in (flags or "").split() or any(map(machine.read, HYPERVISORS)):

@@ -21,7 +21,7 @@ from bench.kit import ENDS, SENTINELS, Kit
 from bench.machine.bypass import BypassError
 from bench.machine.changes import changed
 from bench.machine.cpus import choose_cpus
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.machine.sample import sample
 from bench.messages import FIXED, CellRecord, Metadata, Order, ProcessRecord
 from bench.worker.memory import Arena, Executable, ExecutableMemoryError
@@ -111,10 +111,10 @@ def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
     stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
     fixed = task.process if options.placement == FIXED else None
     work = Measurement(kit, stage, draw, 1000 * options.turn_us, beat, fixed, other)
-    before = sample(Machine(), (cpu,))
+    before = sample(MachineFiles(), (cpu,))
     start_s = age_s()
     work.measure(list(task.cells), task.seconds, task.rounds)
-    doubts = changed(before, sample(Machine(), (cpu,)))
+    doubts = changed(before, sample(MachineFiles(), (cpu,)))
     return ProcessRecord(
         process=task.process,
         cpu=cpu,

@@ -8,7 +8,7 @@ import pytest
 from bench.children import PARENT
 from bench.fleet import remote
 from bench.fleet.transport import processes, switches, watched
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 
 THREAD = (
     "Name:\t{name}\nPPid:\t{parent}\n"
@@ -31,7 +31,7 @@ def test_all_threads_count_and_both_kinds(tmp_path: Path) -> None:
     thread(tmp_path, 9, 9, name="sh", parent=8, a=5000)
     thread(tmp_path, 8, 8, name="sshd-session", parent=7, a=3, b=1)
     thread(tmp_path, 7, 7, name="sshd", a=9000)
-    here = Machine(tmp_path)
+    here = MachineFiles(tmp_path)
     assert processes(10, here) == (10, 8)
     assert switches((10, 8), here) == 121
 
@@ -40,7 +40,7 @@ def test_a_gateway_without_ssh_counts_alone(tmp_path: Path) -> None:
     """As on this machine."""
     thread(tmp_path, 10, 10, parent=9)
     thread(tmp_path, 9, 9, name="bash", parent=1)
-    assert processes(10, Machine(tmp_path)) == (10,)
+    assert processes(10, MachineFiles(tmp_path)) == (10,)
 
 
 def test_a_run_says_what_was_added_meanwhile(
@@ -49,7 +49,7 @@ def test_a_run_says_what_was_added_meanwhile(
     """Switches from before the run are none of it."""
     monkeypatch.setenv(PARENT, "10")
     thread(tmp_path, 10, 10, a=100)
-    began = watched(Machine(tmp_path))
+    began = watched(MachineFiles(tmp_path))
     thread(tmp_path, 10, 10, a=102, b=1)
     known = began.metadata()
     assert known["transport_switches"] == "3"
@@ -64,7 +64,7 @@ def test_a_run_by_hand_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_this_process_is_counted_by_the_kernel() -> None:
     """The names of the fields are the kernel's."""
-    assert switches((os.getpid(),), Machine()) > 0
+    assert switches((os.getpid(),), MachineFiles()) > 0
 
 
 def test_both_sides_agree_on_the_variable() -> None:

@@ -14,7 +14,7 @@ from bench.machine.changes import changed
 from bench.machine.checks import CHECKS, before
 from bench.machine.condition import Condition, State, as_metadata, lines, said_before
 from bench.machine.cpus import choose_cpus
-from bench.machine.files import Machine, Usage, as_cpus
+from bench.machine.files import MachineFiles, Usage, as_cpus
 from bench.machine.sample import Sample, sample
 from bench.machine.survey import SURVEY_S
 
@@ -104,11 +104,11 @@ def lay(root: Path, files: Files) -> None:
             place.write_text(text)
 
 
-def machine(root: Path, files: Files, later: Files | None = None) -> Machine:
+def machine(root: Path, files: Files, later: Files | None = None) -> MachineFiles:
     """A machine of fake files, some of which change while a survey waits."""
     lay(root, files)
     wait = {SURVEY_S: lambda: lay(root, later or {})}  # any other time is a KeyError
-    return Machine(root, lambda seconds: wait[seconds](), lambda: Usage(0.3, 7))
+    return MachineFiles(root, lambda seconds: wait[seconds](), lambda: Usage(0.3, 7))
 
 
 def surveyed(root: Path, files: Files, later: Files | None = None) -> dict[str, Condition]:
@@ -289,7 +289,7 @@ def test_a_quiet_machine_is_fine_in_everything(tmp_path: Path) -> None:
 
 def test_a_machine_that_says_nothing_is_unknown_in_everything(tmp_path: Path) -> None:
     """What cannot be read is unknown, never fine; and there is advice for it."""
-    silent = before(Machine(tmp_path, lambda _: None), CPUS)
+    silent = before(MachineFiles(tmp_path, lambda _: None), CPUS)
     assert {condition.state for condition in silent} == {UNKNOWN}
     assert all(condition.advice for condition in silent)
 
@@ -395,7 +395,7 @@ def test_small_changes_are_no_reason_for_doubt(tmp_path: Path) -> None:
 
 def test_samples_that_say_nothing_give_no_reason(tmp_path: Path) -> None:
     """That nothing can be seen is said once, before the run; and no time at all is no share."""
-    nothing = sample(Machine(tmp_path), (0,))
+    nothing = sample(MachineFiles(tmp_path), (0,))
     assert changed(nothing, nothing) == ()
     here = sample(machine(tmp_path, quiet()), (0,))
     assert changed(here, here) == ()
@@ -438,12 +438,12 @@ def test_what_is_available_is_what_the_narrowest_group_leaves(tmp_path: Path) ->
     assert available_bytes(wide) == 8 << 30
     narrow = machine(tmp_path / "narrow", quiet() | limited(str(3 << 28), str(1 << 28)))
     assert available_bytes(narrow) == 1 << 29
-    assert available_bytes(Machine(tmp_path / "none")) is None
+    assert available_bytes(MachineFiles(tmp_path / "none")) is None
 
 
 def test_this_machine_can_be_surveyed() -> None:
     """On the real /proc and /sys every check has a result of one line."""
-    here = Machine(wait=lambda _: None)
+    here = MachineFiles(wait=lambda _: None)
     found = before(here, tuple(choose_cpus()))
     assert len({condition.name for condition in found}) == len(CHECKS)
     assert all(condition.text for condition in found)

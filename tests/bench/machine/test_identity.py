@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.machine.files import Machine
+from bench.machine.files import MachineFiles
 from bench.machine.identity import key, kind, machine
 from reports.statistics.machine_key import MACHINE_KEY, UNKNOWN, MachineKey, key_of, kind_of
 
@@ -36,13 +36,13 @@ def test_a_kind_of_processor_has_a_folder_of_its_own(
 
 def test_a_system_that_does_not_say_is_unknown(tmp_path: Path) -> None:
     """No file, no name, and no fault."""
-    assert kind(Machine(tmp_path)) == "unknown"
+    assert kind(MachineFiles(tmp_path)) == "unknown"
 
 
 CACHES = ((1, "Data", "48K"), (1, "Instruction", "32K"), (2, "Unified", "2048K"))
 
 
-def made(root: Path, cpuinfo: str, **others: str) -> Machine:
+def made(root: Path, cpuinfo: str, **others: str) -> MachineFiles:
     """A machine with these files, and with CACHES."""
     texts = {"proc/cpuinfo": cpuinfo, **{name.replace("__", "/"): t for name, t in others.items()}}
     for number, cache in enumerate(CACHES):
@@ -52,7 +52,7 @@ def made(root: Path, cpuinfo: str, **others: str) -> Machine:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    return Machine(root)
+    return MachineFiles(root)
 
 
 def test_a_key_has_the_facts_that_stay(tmp_path: Path) -> None:
@@ -109,8 +109,8 @@ def test_a_hypervisor_is_named_if_it_tells(
 
 def test_a_machine_that_says_nothing_has_a_key(tmp_path: Path) -> None:
     """All but the architecture is unknown; the text still has a word for every fact."""
-    assert key(Machine(tmp_path)) == MachineKey(architecture=platform.machine())
-    assert len(key(Machine(tmp_path)).text.split("/")) == 9
+    assert key(MachineFiles(tmp_path)) == MachineKey(architecture=platform.machine())
+    assert len(key(MachineFiles(tmp_path)).text.split("/")) == 9
 
 
 def test_a_result_is_known_by_its_key_and_an_older_one_by_its_name() -> None:
