@@ -23,9 +23,7 @@ LAYOUT_TESTS = (
     "tests/strategies/test_facts.py",
 )
 WRONG, CANNOT_SAY = 1, 2  # exit statuses: something measured is wrong; nothing could be said
-NOTE = (
-    "SG_RING_RESULT"  # variable of reports.commands.made: where a command writes its result's path
-)
+NOTE = "SG_RING_RESULT"  # variable of reports.commands.made: where it writes the path
 
 
 def install(session: nox.Session, *groups: str) -> None:
@@ -40,7 +38,7 @@ def measure(session: nox.Session, *words: str, env: dict[str, str] | None = None
 
 
 def measured(session: nox.Session, *words: str) -> tuple[int, str]:
-    """Run what writes a result; return its status, and the path it names, if it wrote one."""
+    """Run what writes a result; its status, and the result's path, empty if none was written."""
     status = 0
     with tempfile.TemporaryDirectory(prefix="sg-ring-nox-") as folder:
         note = Path(folder) / "result"

@@ -1,7 +1,7 @@
-"""A user's layouts beside the suite's: ``python -m bench --layout FILE``.
+"""A user's layouts in addition to the suite's: ``python -m bench --layout FILE``.
 
-Names and digests of the files are part of the plan. Whoever compiles them reads them again: a run
-that goes on is held to its code, as any is.
+Names and digests of the files are part of the plan. Whoever compiles them reads them again: a
+resumed run is held to its code, as any is.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class LayoutsError(BenchError):
 
 
 def given(paths: Iterable[Path] | None) -> tuple[Given, ...]:
-    """Return the files at these paths, looked into; none if none are given.
+    """The layouts' files at these paths; none if none are given.
 
     Raises:
         LayoutsError: if one of them holds no layout.
@@ -38,14 +38,14 @@ def given(paths: Iterable[Path] | None) -> tuple[Given, ...]:
 
 
 def strategies_with(theirs: tuple[Given, ...]) -> tuple[Strategy, ...]:
-    """Return every strategy of the suite and of these files, in the order of ``Role``."""
+    """Every strategy of the suite and of these files, in the order of ``Role``."""
     from strategies.outside.layouts import layouts_of
 
     return ordered((*every(), *layouts_of(theirs).strategies))
 
 
 def backends_with(names: Iterable[str], theirs: tuple[Given, ...]) -> "dict[str, Backend]":
-    """Return the backends of these names, and that of objects if a file is one."""
+    """The backends of these names, and that of objects if a file is one."""
     from strategies.backends import backends
     from strategies.outside.layouts import layouts_of
 
@@ -53,11 +53,11 @@ def backends_with(names: Iterable[str], theirs: tuple[Given, ...]) -> "dict[str,
 
 
 def names_with(names: tuple[str, ...], theirs: tuple[Given, ...]) -> tuple[str, ...]:
-    """Return the names of ``backends_with``."""
+    """The names of ``backends_with``."""
     more = [OBJECTS] if any(one.kind == OBJECT for one in theirs) else []
     return tuple(dict.fromkeys((*names, *more)))
 
 
 def metadata(theirs: tuple[Given, ...]) -> dict[str, str]:
-    """Return the entry in a result: every file's name and digest."""
+    """Their entry in a result: every file's name and digest."""
     return {"layouts": digests(theirs)} if theirs else {}

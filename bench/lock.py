@@ -25,7 +25,7 @@ def alone(
     """Hold the lock, of a machine or of another place that has a rule.
 
     Raises:
-        UsageError: if another process holds it; names that process.
+        UsageError: if another process holds it; the text names that process.
     """
     address = _address(place)
     with socket.socket(socket.AF_UNIX) as held:
@@ -39,7 +39,7 @@ def alone(
 
 
 def free(place: str | None = None) -> bool:
-    """Return whether nobody holds the lock."""
+    """Whether nobody holds the lock."""
     with socket.socket(socket.AF_UNIX) as asking:
         try:
             asking.bind(_address(place))
@@ -49,7 +49,7 @@ def free(place: str | None = None) -> bool:
 
 
 def _address(place: str | None) -> str:
-    """Return the name in the abstract namespace that stands for a place."""
+    """The name in the abstract namespace that stands for a place."""
     digest = hashlib.sha256(os.fsencode(place or tempfile.gettempdir())).hexdigest()
     return f"\0sg-ring-bench-{digest[:16]}"
 

@@ -313,7 +313,7 @@ def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
 
 
 def write_turns(found: list[TurnsRecord], path: Path) -> Path:
-    """Write the turns next to the result; return their path."""
+    """Write the turns next to the result, to the path returned."""
     beside = turns_beside(path)
     write([messages.encode(found).decode()], beside)
     return beside

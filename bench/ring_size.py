@@ -1,4 +1,4 @@
-"""``--slots``: experiments in rings of another size, where their own question is not that size."""
+"""``--slots``: experiments in rings of another size, except where the size is their question."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,11 +14,11 @@ from strategies.linux.structs import power_of_two
 from workloads import STREAM_SEED
 
 AXIS = "slots"
-OF_SIZE = {AXIS, "fits"}  # axes of cells whose size is theirs
+OF_SIZE = {AXIS, "fits"}  # axes of cells that have a size of their own
 
 
 def resized(experiment: Experiment, slots: int | None) -> Experiment:
-    """Return an experiment with rings of so many slots, or as it is."""
+    """The experiment with rings of so many slots; None: as it is."""
     if slots is None:
         return experiment
     return replace(experiment, points=partial(_points, experiment, slots))
@@ -34,7 +34,7 @@ def _points(experiment: Experiment, slots: int) -> tuple[Point, ...]:
 
 
 def check(slots: int, points: Iterable[Point], strategies: Sequence[Strategy]) -> None:
-    """Refuse a size that a ring cannot have, or that a request does not fit.
+    """Refuse a size that a ring cannot have, or that is too small for a request.
 
     Raises:
         BenchError: the text names the ring or the request, and the remedy.

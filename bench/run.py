@@ -66,7 +66,7 @@ class Setting:
 
 
 def about(conditions: dict[str, str]) -> dict[str, str]:
-    """Return what a result says of its checkout and machine, beside the conditions."""
+    """Metadata of a run's checkout and machine, in addition to the conditions."""
     checkout = {} if "commit" in conditions else {"commit": commit()}
     return {**checkout, MACHINE_KEY: identity.key().text, **conditions}
 

@@ -63,9 +63,8 @@ def given(path: Path | None) -> GivenShapes | None:
         raise ShapesError(
             f"{path}: its name is {file.name}, as a workload of this suite: give it another"
         )
-    return GivenShapes(
-        path.name, requests.measured(file), digest
-    )  # no folders: it may be published
+    shown = path.name  # no folders: it may be published
+    return GivenShapes(shown, requests.measured(file), digest)
 
 
 def known(one: GivenShapes | None) -> dict[str, Experiment]:

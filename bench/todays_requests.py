@@ -1,4 +1,4 @@
-"""What drivers ask of a ring today: shapes that only the experiments of today measure.
+"""Requests of today's drivers: shapes that only the experiments of today measure.
 
 virtio-blk's header has 16 bytes and its status is one. virtio-net's header has 12, pushed in front
 of the packet: one descriptor for both, and one a frag (docs/today.md, section 4).
@@ -15,7 +15,7 @@ REQUEST_PAGE, REQUEST_OFFSET = 0x500, 0x1C0  # where a virtblk_req happens to li
 
 
 def block(direction: Direction, segments: tuple[Segment, ...]) -> Request:
-    """Return a READ (data ``IN``) or a WRITE (data ``OUT``) of ``segments``."""
+    """A READ (data ``IN``) or a WRITE (data ``OUT``) of ``segments``."""
     header = Segment(REQUEST_PAGE, REQUEST_OFFSET, HEADER_BYTES, virtual=True)
     status = Segment(REQUEST_PAGE, REQUEST_OFFSET + HEADER_BYTES, STATUS_BYTES, virtual=True)
     return Request(
@@ -28,14 +28,14 @@ def block(direction: Direction, segments: tuple[Segment, ...]) -> Request:
 
 
 def packet(frags: int) -> Request:
-    """Return a packet that goes out: its header and linear part in one, and pages behind them."""
+    """An outgoing packet: header and linear part in one segment, then pages."""
     first = Segment(0x610, 0x34, NET_HEADER_BYTES + LINEAR_BYTES, virtual=True)
     pages = (Segment(page, 0, PAGE_SIZE) for page in apart(frags))
     return Request((Group(Direction.OUT, (first, *pages), room=MAX_SKB_FRAGS + 2),))
 
 
 def buffer() -> Request:
-    """Return a buffer for packets that come in."""
+    """A buffer for incoming packets."""
     page = Segment(0x1000, 0, RX_BYTES)
     return Request((Group(Direction.IN, (page,), room=MAX_SKB_FRAGS + 2),))
 

@@ -56,12 +56,12 @@ class Places(msgspec.Struct, frozen=True):
 
 @dataclass
 class Placed(Stage):
-    """A stage with its stack where it is told."""
+    """A stage whose stack has a given place."""
 
     lower: int = 0
 
     def lowered(self) -> int:
-        """Return how many bytes that is."""
+        """The bytes by which the stack is lowered."""
         return self.lower
 
 
@@ -82,7 +82,7 @@ def command(
 
 
 def ratios(kit: Kit, passes: int) -> dict[str, list[float]]:
-    """Return each candidate's time as a multiple of its baseline's, at each place."""
+    """Each candidate's time as a multiple of its baseline's, at each place."""
     (number,) = (n for n, cell in enumerate(kit.cells) if cell.name == CELL)
     draw = np.random.default_rng(SEED)
     os.sched_setaffinity(0, {choose_cpus()[0]})
@@ -101,7 +101,7 @@ def ratios(kit: Kit, passes: int) -> dict[str, list[float]]:
 
 
 def rounded(found: NDArray[np.float64]) -> list[float]:
-    """Return ratios as they are kept."""
+    """The ratios, as precise as they are kept."""
     return [float(f"{ratio:.4g}") for ratio in found]
 
 

@@ -47,7 +47,7 @@ def main() -> None:
 
 
 def compile_to(folder: Path) -> Path:
-    """Compile and check the kernels in a separate process; return the path of the kit."""
+    """The path of a kit that a separate process has compiled and checked."""
     from bench.options import strategy_names
     from bench.run import compiled
     from strategies.backends import NUMBA

@@ -103,7 +103,7 @@ def write(record: ProcessRecord, out: Path) -> None:
 
 
 def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
-    """Measure a task's cells in this process; return the content of its file."""
+    """The record of a task's cells, measured in this process."""
     cpu, task, options = order.cpu, order.task, order.options
     other = next((one for one in choose_cpus() if one != cpu), None)
     pin(cpu)

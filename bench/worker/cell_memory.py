@@ -18,8 +18,6 @@ from strategies.linux.todays.structs import PLAIN_RING
 
 FAILED = 2**64 - 1
 WARM_SHARE = 8  # a turn / 8 warms up caches, TLBs and branch predictors at drawn addresses
-
-
 Run = Callable[[int, int, Sequence[int]], NDArray[np.uint64]]  # driver, table, rows: ns a turn
 
 
@@ -153,7 +151,7 @@ class Scene:
         jobs["token"] = self.jobs_at[variant] + JOB.itemsize * np.arange(count)
 
     def turn(self, variant: int, phase: Phase, requests: int) -> int:
-        """Take one untimed turn; return its nanoseconds.
+        """Take one untimed turn; its nanoseconds.
 
         Raises:
             StageError: if a kernel returned an error or the ring has a wrong count.
@@ -162,7 +160,7 @@ class Scene:
         return int(self.take([variant], phase)[0])
 
     def take(self, rows: Sequence[int], phase: Phase) -> NDArray[np.uint64]:
-        """Take untimed turns of these rows; return their nanoseconds.
+        """Take untimed turns of these rows; their nanoseconds.
 
         Raises:
             StageError: if a kernel returned an error or the ring has a wrong count.
@@ -177,7 +175,7 @@ class Scene:
         self._set_row(variant, variant, phase, requests, 0, self.cell.jobs)
 
     def arrange_alone(self, variant: int, number: int) -> list[int]:
-        """Set up one request to be mapped and then added; return the rows that do it."""
+        """Set up one request to be mapped and then added; the rows that do so."""
         rows = [variant, self.warm_row(variant)]
         for row, phase in zip(rows, (Phase.MAP, Phase.ADD), strict=True):
             self._set_row(row, variant, phase, 1, number, 1)

@@ -36,9 +36,7 @@ class CellResults:
     positions: list[str] = field(default_factory=list)  # by round: one digit per variant
     watched: list[NDArray[np.float64]] = field(default_factory=list)  # by round: end, sentinel
     strikes: dict[int, int] = field(default_factory=dict)  # variant: failed turns
-    facts: dict[str, str] = field(
-        default_factory=dict
-    )  # properties of the memory, such as huge_pages
+    facts: dict[str, str] = field(default_factory=dict)  # of the memory, such as huge_pages
     failed: dict[int, str] = field(default_factory=dict)  # variant: why it is left out
 
 
@@ -242,7 +240,7 @@ class Measurement:
     def _turns(
         self, scene: Scene, variants: list[int], credited: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Warm up and take turns; return ns per request by variant and turn, NaN if it failed."""
+        """Warm up and take turns; ns per request by variant and turn, NaN where one failed."""
         warm = [scene.warm_row(int(variant)) for variant in self.draw.permutation(variants)]
         timed = turns_order(variants, TURNS, self.draw)
         empty = np.full(EMPTY_TURNS, scene.empty_row)

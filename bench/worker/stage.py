@@ -93,7 +93,7 @@ class Stage:
     def _place_code(
         self, cell: Cell, positions: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint64], dict[str, int]]:
-        """Place kernels and what they share; return addresses, by variant and by name."""
+        """Place kernels and what they share; their addresses, by variant and by name."""
         variants, present = self.kit.variants, list(cell.variants)
         codes = [self.kit.code(variants[n], k, cell.traffic) for n in present for k in KERNELS]
         shared, own = [*self.devices, *SHARED], len(variants) * len(KERNELS)
@@ -143,7 +143,7 @@ class Stage:
         order: Sequence[int] | NDArray[np.int64],
         clock: int = CLOCK,
     ) -> NDArray[np.uint64]:
-        """Take turns of the table's rows in this order; return the nanoseconds of each."""
+        """Take turns of the table's rows in this order; the nanoseconds of each."""
         size = self.lowered()
         turns = len(order)
         self._order[:turns] = order

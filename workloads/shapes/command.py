@@ -94,7 +94,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
 
 
 def count(files: list[Path], tally: Tally, *, skip_bad: bool, direction: Direction) -> list[Found]:
-    """Count the requests of captures in a tally; return the captures.
+    """Count the requests of captures in a tally; the captures, as read.
 
     Raises:
         TraceError: if one cannot be read, or none has a request.
