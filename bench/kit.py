@@ -133,7 +133,7 @@ def shared_key(backend: str, kernel: str) -> str:
 
 def save(kit: Kit, path: Path) -> None:
     """Write the kit as JSON, with code and requests in base 64."""
-    path.write_bytes(messages.encode(kit))
+    messages.write(kit, path)
 
 
 def load(path: Path) -> Kit:

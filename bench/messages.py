@@ -4,6 +4,7 @@ They are JSON in transit and records at both ends. msgspec refuses what does not
 place (``$.cells.3.values[0]``).
 """
 
+import os
 from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
@@ -95,6 +96,16 @@ def decode(text: bytes | str, kind: type[Record]) -> Record:
 def read(path: Path, kind: type[Record]) -> Record:
     """The record in a file; raises as ``decode`` does."""
     return decode(path.read_bytes(), kind)
+
+
+def write(record: Any, path: Path) -> None:
+    """Write a record to a file that appears complete, on disk, or not at all."""
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        file.write(encode(record))
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
 
 
 def _list(values: Floats | NDArray[np.float64]) -> list[float]:

@@ -312,13 +312,6 @@ def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
     yield f'], "version": "{version}"}}\n'
 
 
-def write_turns(found: list[TurnsRecord], path: Path) -> Path:
-    """Write the turns next to the result, to the path returned."""
-    beside = turns_beside(path)
-    write([messages.encode(found).decode()], beside)
-    return beside
-
-
 def write_result(
     plan: Plan, kit: Kit, outcomes: list[Outcome], more: dict[str, str], path: Path
 ) -> None:
@@ -353,4 +346,4 @@ def write_result(
             raise error from None
         raise ResultError(f"{error}; what was measured is in {elsewhere}") from None
     if plan.raw:
-        write_turns(turns(kit, outcomes), path)
+        write([messages.encode(turns(kit, outcomes)).decode()], turns_beside(path))

@@ -267,10 +267,5 @@ def instructions(kit: Kit, variant: Variant, phase: str) -> int:
     return facts(code).whole.instructions
 
 
-def main() -> None:
-    """Run the command; a foreseen fault is one line."""
-    refuse(app)
-
-
 if __name__ == "__main__":
-    main()
+    refuse(app)

@@ -27,7 +27,7 @@ from bench.options import UsageError, compilers_of, experiments_of
 from bench.plan import DEFAULT, Plan
 from bench.result import benchmark_name
 from bench.run import compiled
-from bench.worker.memory import POSITIONS, Arena, Executable
+from bench.worker.memory import POSITIONS
 from bench.worker.stage import Stage
 from workloads import load as load_workloads
 
@@ -122,7 +122,7 @@ def counted(kit: Kit, cell: Cell, variant: int, command: list[str]) -> Iterator[
         EventsError: if perf fails, or the machine has no such counter.
     """
     draw = np.random.default_rng(kit.seed)
-    stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     for number in range(WINDOWS):
         position = POSITIONS[number % len(POSITIONS)]
         scene = stage.lay_out(cell, np.full(stage.texts(), position))
@@ -158,10 +158,5 @@ def read(said: str, status: int) -> dict[str, float]:
     return {line[EVENT]: float(line[COUNT]) for line in lines}
 
 
-def main() -> None:
-    """Run the command; a foreseen fault is one line."""
-    refuse(app)
-
-
 if __name__ == "__main__":
-    main()
+    refuse(app)

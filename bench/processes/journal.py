@@ -69,9 +69,7 @@ class Journal:
                 f"{str(self.folder).removesuffix(JOURNAL)}, or remove it"
             )
         self.folder.mkdir(exist_ok=True)
-        part = self.folder / "run.part"
-        part.write_bytes(messages.encode(Begun(plan, machine())))
-        part.rename(self.folder / "run.json")
+        messages.write(Begun(plan, machine()), self.folder / "run.json")
 
     def plan(self) -> Plan:
         """The plan of the interrupted run.
@@ -100,9 +98,7 @@ class Journal:
         """
         path = self.folder / "kit.json"
         if not path.exists():
-            part = path.with_suffix(".part")
-            kits.save(kit, part)
-            part.rename(path)  # whole, or not there
+            kits.save(kit, path)
             return kit
         try:
             before = kits.load(path)

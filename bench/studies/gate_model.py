@@ -251,10 +251,5 @@ def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[Detec
         yield Detection(slowdown, shares)
 
 
-def main() -> None:
-    """Run the command; a foreseen fault is one line."""
-    refuse(app)
-
-
 if __name__ == "__main__":
-    main()
+    refuse(app)

@@ -144,10 +144,5 @@ def record(study: GateStudy, run: Gate, slow: Place | None, seconds: float) -> S
     )
 
 
-def main() -> None:
-    """Run the command; a foreseen fault is one line."""
-    refuse(app)
-
-
 if __name__ == "__main__":
-    main()
+    refuse(app)

@@ -113,10 +113,5 @@ def disturbance(kind: str, cpu: int) -> Iterator[None]:
         raise UsageError(f"{kind} on CPU {cpu} ended early: the run was not disturbed")
 
 
-def main() -> None:
-    """Run the command; a foreseen fault is one line."""
-    refuse(app)
-
-
 if __name__ == "__main__":
-    main()
+    refuse(app)

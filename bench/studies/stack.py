@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from bench import messages
 from bench.cli import interruptible, refuse
-from bench.kit import ARENA_PAGES, Kit
+from bench.kit import Kit
 from bench.lock import alone
 from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind
@@ -30,7 +30,7 @@ from bench.paths import ROOT
 from bench.plan import QUICK, Plan
 from bench.result import commit
 from bench.run import compiled
-from bench.worker.memory import PAGE, Arena, Executable
+from bench.worker.memory import PAGE
 from bench.worker.rounds import Measurement
 from bench.worker.stage import STACK_STEP, Stage
 
@@ -86,7 +86,7 @@ def ratios(kit: Kit, passes: int) -> dict[str, list[float]]:
     (number,) = (n for n, cell in enumerate(kit.cells) if cell.name == CELL)
     draw = np.random.default_rng(SEED)
     os.sched_setaffinity(0, {choose_cpus()[0]})
-    stage = Placed(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Placed.of(kit, draw)
     places = range(0, PAGE, STACK_STEP)
     taken: list[list[NDArray[np.float64]]] = [[] for _ in places]
     for at, rounds in rounds_at(kit, stage, number, [*places] * passes):

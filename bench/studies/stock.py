@@ -15,10 +15,8 @@ import pyperf
 
 from bench import kit as kits
 from bench.driver.records import Phase
-from bench.kit import ARENA_PAGES
 from bench.plan import QUICK, Plan
 from bench.result import describe
-from bench.worker.memory import Arena, Executable
 from bench.worker.stage import Stage
 from strategies import AS_COMPILED
 
@@ -62,7 +60,7 @@ def timed(kit: kits.Kit, cell: kits.Cell, variant: int) -> Callable[[int], float
 
     def time_func(loops: int) -> float:
         draw = np.random.default_rng(os.getpid())
-        stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        stage = Stage.of(kit, draw)
         scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))
         return scene.turn(variant, Phase.ADD, loops) * 1e-9
 

@@ -24,7 +24,7 @@ from bench.machine.cpus import choose_cpus
 from bench.machine.files import MachineFiles
 from bench.machine.sample import sample
 from bench.messages import FIXED, CellRecord, Metadata, Order, ProcessRecord
-from bench.worker.memory import Arena, Executable, ExecutableMemoryError
+from bench.worker.memory import ExecutableMemoryError
 from bench.worker.rounds import TURNS, CellResults, Measurement
 from bench.worker.stage import Stage
 
@@ -92,23 +92,13 @@ def peak_bytes(status: Path = Path("/proc/self/status")) -> int:
     return 1024 * int(next(lines, "VmHWM: 0").split()[1])
 
 
-def write(record: ProcessRecord, out: Path) -> None:
-    """Write a file atomically and durably."""
-    part = out.with_suffix(".part")
-    with part.open("wb") as file:
-        file.write(messages.encode(record))
-        file.flush()
-        os.fsync(file.fileno())
-    part.rename(out)
-
-
 def measured(kit: Kit, order: Order, beat: mmap.mmap) -> ProcessRecord:
     """The record of a task's cells, measured in this process."""
     cpu, task, options = order.cpu, order.task, order.options
     other = next((one for one in choose_cpus() if one != cpu), None)
     pin(cpu)
     draw = np.random.default_rng([kit.seed, task.process])
-    stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     fixed = task.process if options.placement == FIXED else None
     work = Measurement(kit, stage, draw, 1000 * options.turn_us, beat, fixed, other)
     before = sample(MachineFiles(), (cpu,))
@@ -136,7 +126,7 @@ def main(arguments: list[str]) -> int:
         with beat_path.open("r+b") as file:
             beat = mmap.mmap(file.fileno(), 16)
             order = messages.decode(task, Order)
-            write(measured(kits.load(Path(kit_path)), order, beat), Path(out))
+            messages.write(measured(kits.load(Path(kit_path)), order, beat), Path(out))
     except (BypassError, ExecutableMemoryError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

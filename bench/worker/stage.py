@@ -7,6 +7,7 @@ jobs and code, and so has the A/A control. The place of the stack in its page is
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,11 @@ class Stage:
     _stack: Executable = field(default_factory=lambda: Executable(pages=1))
     _order: NDArray[np.uint16] = field(default_factory=lambda: np.zeros(TURNS_MAX, np.uint16))
     _out: NDArray[np.uint64] = field(default_factory=lambda: np.zeros(TURNS_MAX + 2, np.uint64))
+
+    @classmethod
+    def of(cls, kit: Kit, draw: np.random.Generator) -> Self:
+        """A stage with memory of its own."""
+        return cls(kit, Arena(kit.arena_pages, draw), Executable(), draw)
 
     def __post_init__(self) -> None:
         self._stack.write(self._stack.base, self.kit.codes[STACK].text)

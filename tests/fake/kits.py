@@ -13,7 +13,6 @@ from bench.compile.variants import variants_of
 from bench.experiments import Experiment, Point
 from bench.experiments import load as known
 from bench.kit import Kit
-from bench.worker.memory import Arena, Executable
 from bench.worker.rounds import CellResults, Measurement
 from bench.worker.stage import Stage
 from strategies import AS_COMPILED, load
@@ -64,7 +63,7 @@ def with_code(kit: Kit, codes: Mapping[str, Code]) -> Kit:
 def measured(kit: Kit) -> list[CellResults]:
     """Take one block of rounds: each cell at each code position."""
     draw = np.random.default_rng(5)
-    stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     work = Measurement(kit, stage, draw, TURN_NS, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())

@@ -19,13 +19,12 @@ from bench.gate.record import Row
 from bench.gate.versions import approve
 from bench.gate.versions.joint_kit import Place, join, slowed
 from bench.gate.versions.sides import Pair, Variant
-from bench.kit import ARENA_PAGES, Kit
+from bench.kit import Kit
 from bench.options import UsageError
 from bench.paths import ROOT
 from bench.studies.gate_model import RUNS, Case, cases, check_kept, curve, processes, read, worst
 from bench.studies.gate_model import command as keep
 from bench.studies.gate_studies import EDITS, STUDIES, Slowed, StudyRun
-from bench.worker.memory import Arena, Executable
 from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 from reports.gate.power import __main__ as gate_power
@@ -104,7 +103,7 @@ def test_a_slowed_head_does_more_than_it_is_credited_with(kit: Kit, tmp_path: Pa
     assert not faults
     slow = slowed(ready, Place(0, 0), 0.05)
     draw = np.random.default_rng(1)
-    stage = Stage(slow, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(slow, draw)
     work = Measurement(slow, stage, draw, 100_000, memoryview(bytearray(16)))  # type: ignore[arg-type]
     added = work._added(slow.cells[0], np.array([1000, 1000]))
     assert added.tolist() == [0, 50]

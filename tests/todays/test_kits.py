@@ -12,7 +12,6 @@ from bench.errors import BenchError
 from bench.kit import Kit, load, save
 from bench.plan import Selection
 from bench.ring.packed_ring import NUM_MAX
-from bench.worker.memory import Arena, Executable
 from bench.worker.rings import KINDS, PLAIN
 from bench.worker.stage import Stage
 from strategies import Role, every
@@ -78,7 +77,7 @@ def test_every_ring_and_list_is_sound_by_numba(part: str) -> None:
 def test_queues_of_a_scene_share_no_page_and_have_devices_of_their_own() -> None:
     """A row has the queue of its variant's ring, which notifies that ring's device."""
     made, draw = kit("today-ring"), np.random.default_rng(3)
-    stage = Stage(made, Arena(made.arena_pages, draw), Executable(), draw)
+    stage = Stage.of(made, draw)
     scene = stage.lay_out(made.cells[0], np.zeros(stage.texts(), np.int64))
     kinds = {variant.ring for variant in made.variants}
     assert set(scene.queues) == kinds

@@ -10,9 +10,8 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from bench.compile.build import build
 from bench.driver.records import Phase
 from bench.experiments import DEFAULT_PLAN
-from bench.kit import ARENA_PAGES, Kit
+from bench.kit import Kit
 from bench.plan import Selection
-from bench.worker.memory import Arena, Executable
 from bench.worker.stage import Stage
 from strategies import load
 
@@ -40,7 +39,7 @@ def kit() -> Kit:
 def test_fill_a_ring(benchmark: BenchmarkFixture, kit: Kit, label: str, shape: str) -> None:
     """A turn of 256 requests counts 256 requests in the ring and takes some time."""
     draw = np.random.default_rng(1)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     (cell,) = (cell for cell in kit.cells if cell.shape == shape)
     (number,) = (n for n, variant in enumerate(kit.variants) if variant.label == label)
     scene = stage.lay_out(cell, np.zeros(stage.texts(), np.int64))

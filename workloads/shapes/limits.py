@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from workloads.blk import MAX_PHYS_SEGMENTS
 from workloads.net import GSO_LINEAR_BYTES, MAX_SKB_FRAGS
-from workloads.traces.record import BLOCK
+from workloads.traces.record import BLOCK, SECTOR
 
 RING = 256  # descriptors, by default
 RING_MIN = 4  # a header, a segment and a status, and a power of two
-SECTOR = 512  # bytes
 GSO_MAX_SIZE = 65536  # bytes of payload, include/linux/netdevice.h
 BESIDE = {BLOCK: 2}  # descriptors in addition to data: header and status, otherwise a header
 Parts = tuple[tuple[int, int, int], ...]  # bytes, segments, how many

@@ -9,10 +9,9 @@ import re
 from collections.abc import Iterator
 
 from workloads.traces.capture import NO_DATA, Capture, Format
-from workloads.traces.record import Record
+from workloads.traces.record import SECTOR, Record
 from workloads.traces.rwbs import direction_of
 
-SECTOR = 512  # bytes
 HEADING = re.compile(rb"\s*TIME\(s\)\s+COMM\s+PID\s+DISK\s+T\s+SECTOR\s+BYTES\s")
 TIME = re.compile(rb"\d+\.\d+$")
 LATENCY = re.compile(rb"\d+\.\d+$|-$")

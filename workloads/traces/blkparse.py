@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 
 from workloads.traces.capture import NO_DATA, Capture, Format, among
-from workloads.traces.record import Record
+from workloads.traces.record import SECTOR, Record
 from workloads.traces.rwbs import direction_of
 
-SECTOR = 512  # bytes
 DEVICE = re.compile(rb"\s*\d+,\d+\s")
 EVENT = re.compile(rb"\s*\d+,\d+\s+\d+\s+\d+\s+\d+\.\d+\s+\d+\s+([A-Za-z]{1,2})\s+(\S.*)")
 EXTENT = re.compile(rb"(\S+)\s+(\d{1,20}) \+ (\d{1,20}) (?:\(\s*\d+\) )?\[.*\]\s*$")

@@ -9,12 +9,11 @@ from collections.abc import Iterator
 
 from workloads import Direction
 from workloads.traces.capture import NO_DATA, Capture, Format
-from workloads.traces.record import Record
+from workloads.traces.record import SECTOR, Record
 
 FIELDS = "IIQQIIIIIHH"  # magic, seq, time, sector, bytes, action, pid, device, cpu, error, payload
 MAGIC = 0x6561_7400 | 7  # BLK_IO_TRACE_MAGIC and _VERSION
 MAGIC_OF = {order: struct.pack(f"{order}I", MAGIC) for order in "<>"}
-SECTOR = 512  # bytes
 ISSUE = 7  # __BLK_TA_ISSUE, in the lower 16 bits of an action
 WRITE = 1 << 17  # BLK_TC_WRITE, of the categories in the upper 16
 READ = 1 << 16

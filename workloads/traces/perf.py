@@ -10,10 +10,9 @@ import re
 from collections.abc import Iterator
 
 from workloads.traces.capture import LINE_MAX, NO_DATA, Capture, Format
-from workloads.traces.record import Record
+from workloads.traces.record import SECTOR, Record
 from workloads.traces.rwbs import direction_of
 
-SECTOR = 512  # bytes
 NAME = b"block_rq_issue:"
 OTHERS = re.compile(rb"\d: +(?:block:)?block_\w+: +\d+,\d+ ")  # behind a time
 EVENT = re.compile(

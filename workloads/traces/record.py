@@ -5,6 +5,7 @@ from typing import NamedTuple
 from workloads import Direction
 
 BLOCK, NETWORK = "blk", "net"  # kinds of requests, by the header that virtio gives them
+SECTOR = 512  # bytes, in each of these formats as in the kernel
 BYTES_MAX = (1 << 32) - 1  # per request: the kernel's bi_size and fio's length have 32 bits
 SEGMENTS_MAX = 1 << 20  # per captured request: 4 GiB in pages
 COUNT_MAX = (1 << 53) - 1  # the largest integer that is exact in every reader of JSON

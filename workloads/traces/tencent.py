@@ -8,9 +8,8 @@ from collections.abc import Iterator
 
 from workloads import Direction
 from workloads.traces.capture import Capture, Format, among
-from workloads.traces.record import Record
+from workloads.traces.record import SECTOR, Record
 
-SECTOR = 512  # bytes
 LINE = re.compile(rb"\d+,(\d{1,20}),(\d{1,20}),([01]),\d+\s*$")
 HEADING = re.compile(rb"Timestamp,", re.IGNORECASE)
 

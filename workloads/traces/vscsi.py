@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from workloads import Direction
 from workloads.traces.capture import NO_DATA, Capture, Format, among
-from workloads.traces.record import Record
+from workloads.traces.record import SECTOR, Record
 
-BLOCK = 512  # bytes
 READS, WRITES = (0x08, 0x28, 0xA8, 0x88), (0x0A, 0x2A, 0xAA, 0x8A)  # SCSI's, of 6, 10, 12, 16 bytes
 DIRECTIONS = dict.fromkeys(READS, Direction.IN) | dict.fromkeys(WRITES, Direction.OUT)
 WORDS = {b"read": Direction.IN, b"write": Direction.OUT}
@@ -34,7 +33,7 @@ def read(capture: Capture) -> Iterator[Record]:
         if direction is None:
             capture.left_out[NO_DATA] += 1
             continue
-        offset = BLOCK * int(found[4])
+        offset = SECTOR * int(found[4])
         yield Record(int(found[1]), int(found[2]), direction, offset=offset)
 
 

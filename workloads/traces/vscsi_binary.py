@@ -10,8 +10,8 @@ import struct
 from collections.abc import Iterator
 
 from workloads.traces.capture import NO_DATA, Capture, Format
-from workloads.traces.record import Record
-from workloads.traces.vscsi import BLOCK, DIRECTIONS
+from workloads.traces.record import SECTOR, Record
+from workloads.traces.vscsi import DIRECTIONS
 
 FIRST, SECOND = struct.Struct("<IIIHHQQ"), struct.Struct("<HHIIIQQQ")
 VERSION_AT = {FIRST: 14, SECOND: 2}  # byte of a record
@@ -56,7 +56,7 @@ def read(capture: Capture) -> Iterator[Record]:
         if direction is None:
             capture.left_out[NO_DATA] += 1
             continue
-        yield Record(length, entries, direction, offset=BLOCK * block)
+        yield Record(length, entries, direction, offset=SECTOR * block)
 
 
 FORMAT = Format("vscsi binary", "records of 32 or 40 bytes with version 1 or 2", matches, read)

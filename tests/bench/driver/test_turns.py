@@ -9,7 +9,6 @@ from bench.driver.records import Phase
 from bench.experiments import Point
 from bench.kit import Kit
 from bench.worker.cell_memory import Scene
-from bench.worker.memory import Arena, Executable
 from bench.worker.stage import Stage
 from strategies.linux.structs import VIRTQUEUE, VRING_AVAIL
 from tests.fake.kits import kit_of
@@ -22,7 +21,7 @@ NAMES = ("flat_array", "sg_ring", "noop")
 def laid_out(kit: Kit, cell: int = 0) -> Scene:
     """A cell on pages of its own."""
     draw = np.random.default_rng(1)
-    stage = Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     return stage.lay_out(kit.cells[cell], np.zeros(stage.texts(), np.int64))
 
 

@@ -25,7 +25,7 @@ from bench.plan import Selection
 from bench.ring.oracle import asked
 from bench.worker.cell_memory import Scene, StageError
 from bench.worker.far_device import far_device
-from bench.worker.memory import Arena, Executable
+from bench.worker.memory import Executable
 from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 from reports.experiments.axes import like
@@ -59,7 +59,7 @@ def kit() -> Kit:
 def staged(kit: Kit) -> Stage:
     """Memory and code to lay cells out with."""
     draw = np.random.default_rng(5)
-    return Stage(kit, Arena(kit.arena_pages, draw), Executable(), draw)
+    return Stage.of(kit, draw)
 
 
 def laid_out(kit: Kit, batch: int, *, flush: bool = False) -> Scene:

@@ -9,10 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from bench.experiments import Point
-from bench.kit import ARENA_PAGES, Kit
+from bench.kit import Kit
 from bench.worker import watch
 from bench.worker.__main__ import watched
-from bench.worker.memory import Arena, Executable, records_at
+from bench.worker.memory import records_at
 from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 from bench.worker.watch import Watch
@@ -49,7 +49,7 @@ def test_each_round_is_read_before_its_first_turn_and_after_its_last(
 ) -> None:
     """And the readings belong to that round, before and after."""
     draw = np.random.default_rng(5)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     work = Measurement(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
     events: list[str] = []
     readings = iter(np.arange(1.0, 1000.0))
@@ -81,7 +81,7 @@ def test_each_round_is_read_before_its_first_turn_and_after_its_last(
 def test_a_round_that_went_wrong_keeps_no_reading(kit: Kit) -> None:
     """Values and readings pair by number, so both are dropped."""
     draw = np.random.default_rng(5)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     work = Measurement(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
 
     def wrong(_scene: Any, variants: list[int]) -> dict[int, str]:

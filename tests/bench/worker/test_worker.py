@@ -16,13 +16,12 @@ from bench import messages
 from bench.compile.approval import Approval
 from bench.compile.build import build
 from bench.compile.variants import variants_of
-from bench.kit import ARENA_PAGES, Kit
+from bench.kit import Kit
 from bench.messages import Options, Order, ProcessRecord, Task
 from bench.paths import ROOT
 from bench.plan import Selection
 from bench.worker import __main__ as worker
 from bench.worker.__main__ import age_s, peak_bytes
-from bench.worker.memory import Arena, Executable
 from bench.worker.rounds import TURNS, CellResults, Measurement
 from bench.worker.stage import Stage
 from strategies import load
@@ -53,7 +52,7 @@ def kit() -> Kit:
 def measured(kit: Kit) -> list[CellResults]:
     """Take one block of rounds: each cell at each code position."""
     draw = np.random.default_rng(5)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     work = Measurement(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure(range(len(kit.cells)), ONE_BLOCK_S)
     return list(work.cells.values())
@@ -106,7 +105,7 @@ def test_a_kernel_that_adds_nothing_fails_by_name(kit: Kit, phase: str) -> None:
 def test_rings_are_looked_at_in_the_first_round_of_a_block(kit: Kit) -> None:
     """A kernel that fails between blocks is detected in the next, not between checks."""
     draw = np.random.default_rng(5)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     work = Measurement(kit, stage, draw, 100_000, mmap.mmap(-1, 16))
     work.measure([0], ONE_BLOCK_S)
     wrong = swapped(kit, "sg_ring@numba/add_buf", "noop@numba/add_buf")
@@ -176,7 +175,7 @@ def test_a_process_knows_its_age(tmp_path: Path) -> None:
 def test_a_process_takes_no_more_rounds_than_it_may(kit: Kit) -> None:
     """However much time there is: another process is worth more than further rounds."""
     draw = np.random.default_rng(7)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     work = Measurement(kit, stage, draw, 20_000, mmap.mmap(-1, 16))
     work.measure([0], 600.0, most=8)
     assert len(work.cells[0].rounds) == 8
@@ -209,7 +208,7 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
 def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
     """With fixed placement all rounds of a cell have the same positions; drawn ones vary."""
     draw = np.random.default_rng(5)
-    stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    stage = Stage.of(kit, draw)
     for fixed, positions in ((1, 1), (None, 4)):
         work = Measurement(kit, stage, draw, 100_000, mmap.mmap(-1, 16), fixed)
         work.measure([0], ONE_BLOCK_S)
@@ -222,7 +221,7 @@ def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
     requests = []
     for turn_ns in (50_000, 500_000):
         draw = np.random.default_rng(5)
-        stage = Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+        stage = Stage.of(kit, draw)
         work = Measurement(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
         work.measure([0], ONE_BLOCK_S)
         requests.append(work.cells[0].requests[0])

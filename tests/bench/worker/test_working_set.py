@@ -22,11 +22,11 @@ from bench.experiments.working_set import (
     largest_cache,
     sweep,
 )
-from bench.kit import ARENA_PAGES, Kit
+from bench.kit import Kit
 from bench.plan import QUICK, Plan, Selection
 from bench.run import wants_to_be_alone
 from bench.worker.cell_memory import Scene, stride
-from bench.worker.memory import HUGE_PAGE, Arena, Executable, Heap, huge_share, records_at
+from bench.worker.memory import HUGE_PAGE, Heap, huge_share, records_at
 from bench.worker.rounds import Measurement
 from bench.worker.stage import Stage
 
@@ -66,7 +66,7 @@ def kit() -> Kit:
 def staged(kit: Kit) -> Stage:
     """Memory and code to lay cells out with."""
     draw = np.random.default_rng(5)
-    return Stage(kit, Arena(ARENA_PAGES, draw), Executable(), draw)
+    return Stage.of(kit, draw)
 
 
 @pytest.fixture
