@@ -1,4 +1,4 @@
-"""What one process has compiled and checked for all workers: code as bytes, cells as data.
+"""The kit: all that one process has compiled and checked for the workers, as bytes and data.
 
 The kit ensures that every worker times the same code, and spares workers the import of numba.
 """
@@ -40,7 +40,7 @@ class Variant:
 
     @property
     def idle(self) -> bool:
-        """Whether it leaves the ring alone, so that only its calls can be checked."""
+        """Whether it does not touch the ring, so that only its calls can be checked."""
         return self.role in {"null", "sentinel"}
 
 

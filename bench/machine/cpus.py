@@ -1,4 +1,4 @@
-"""Which CPUs a run may use: one a core, and not more than share no cache and clock."""
+"""The CPUs that a run may use: one per core, and few, as all cores share caches and clocks."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Which machine this is: for a run that goes on, and as the key of its kind."""
+"""The identity of this machine: for a resumed run, and as the key of its kind."""
 
 import platform
 
@@ -12,7 +12,7 @@ DMI = "sys/class/dmi/id/sys_vendor"  # of a virtual machine, who made the virtua
 
 
 def machine(here: MachineFiles | None = None) -> dict[str, str]:
-    """What must be unchanged when a run is resumed: host, processor, kernel, Python.
+    """Host, processor, kernel and Python, which must be unchanged when a run is resumed.
 
     Its terms are those of ``reports.statistics.comparable``.
     """
@@ -61,7 +61,7 @@ def _caches(here: MachineFiles) -> dict[str, str]:
 
 
 def _hypervisor(here: MachineFiles) -> str:
-    """The hypervisor: its name if it tells, else ``hypervisor``; ``none`` on bare metal."""
+    """The hypervisor's name, ``hypervisor`` if it has none; ``none`` on bare metal."""
     guest = is_virtual(here)
     if not guest:
         return UNKNOWN if guest is None else "none"

@@ -14,7 +14,7 @@ HYPERVISORS = ("sys/hypervisor/type", "proc/device-tree/hypervisor/compatible") 
 
 
 def is_virtual(machine: MachineFiles) -> bool | None:
-    """Whether this is a virtual machine; None if nothing tells."""
+    """Whether this is a virtual machine; None if it cannot be known."""
     flags = machine.field("proc/cpuinfo", "flags")  # x86 only
     if "hypervisor" in (flags or "").split() or any(map(machine.read, HYPERVISORS)):
         return True

@@ -1,4 +1,4 @@
-"""A run on disk while it is measured: its plan, its kernels and every finished process.
+"""A run on disk while it is measured: its plan, its kernels and all finished processes.
 
 The folder is next to the result and named after it. An interrupted run can be resumed from it,
 unless the machine or the code has changed since.

@@ -64,7 +64,7 @@ class Numbers(Generic[Key]):
     _processes: int = 0
 
     def add(self, process: int, pairs: Mapping[Key, PairedRounds]) -> set[Key]:
-        """Take in a process; say of which keys the numbers are new."""
+        """Add a process; the keys of which numbers are new."""
         self._processes += 1
         known = self.rules or {}
         for key, pair in pairs.items():

@@ -1,4 +1,4 @@
-"""Which process measures what next, and when a run ends: only decisions, so that tests are exact.
+"""What each process measures next, and when a run ends: only decisions, so that tests are exact.
 
 Every process measures every cell until the run has enough of them for intervals. From then on,
 cells whose ratios are not yet precise enough get processes of their own. A cell in which workers

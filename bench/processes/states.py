@@ -50,10 +50,10 @@ LATEST = 16  # processes whose readings define the border during a run
 
 @dataclass(frozen=True)
 class Border:
-    """What tells the states of a run apart."""
+    """The border between the states of a run."""
 
     at: float | None = None  # of sums over chain; None: all readings are one heap
-    only: str = ""  # the state of that heap, empty where it cannot be told
+    only: str = ""  # the state of that heap, empty where it is unknown
     pace: float = 0.0  # operations a cycle of the low heap, or of the only one
 
     def letters(self, begin: ArrayLike, end: ArrayLike) -> str:
@@ -67,13 +67,13 @@ class Border:
 
     @property
     def text(self) -> str:
-        """The border as metadata says it."""
+        """The border as it is written in metadata."""
         return "none" if self.at is None else f"{self.at:.4g}"
 
 
 @dataclass
 class Seen:
-    """What a run's processes read so far: on the way, of the latest; the file's is of all."""
+    """The readings of a run's processes so far; its border is that of the latest ones."""
 
     state: str = ""  # that the run's numbers are of, so far; empty: of all rounds
     rounds: Counter[str] = field(default_factory=Counter)  # by letter

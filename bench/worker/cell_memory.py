@@ -182,7 +182,7 @@ class Scene:
         return rows
 
     def call_alone(self, variant: int, number: int) -> None:
-        """Map one request and add it, by no driver that counts descriptors.
+        """Map one request and add it, without a driver that counts descriptors.
 
         Raises:
             StageError: if a kernel returned an error.

@@ -62,7 +62,7 @@ def check_requests(scene: Scene, variant: int) -> None:
     cell = scene.cell
     pictures = cell.approved(scene.queue(variant).kind.name)
     if len(pictures) != len(cell.requests):
-        raise StageError("the oracle approved of no kernel here")
+        raise StageError("the oracle approved no kernel here")
     for number, expected in enumerate(pictures):
         add_alone(scene, variant, number)
         if scene.variants[variant].role == "floor":
@@ -72,10 +72,10 @@ def check_requests(scene: Scene, variant: int) -> None:
 
 
 def add_alone(scene: Scene, variant: int, number: int) -> None:
-    """Map and add one request, in a ring that shows nothing of what was there before."""
+    """Map and add one request, in a ring without traces of earlier ones."""
     queue = scene.queue(variant)
     queue.prepare()
-    if queue.kind.has_tables:  # how many descriptors it takes is its own affair
+    if queue.kind.has_tables:  # a layout decides how many descriptors it takes
         scene.call_alone(variant, number)
     else:
         scene.take(scene.arrange_alone(variant, number), Phase.ADD)
@@ -127,7 +127,7 @@ def check_refused(scene: Scene, variant: int) -> None:
     """Have requests refused: what is free stays linked, and the ring shows none of them."""
     scene.empty_ring()
     queue = scene.queue(variant)
-    queue.kind.smear(queue)  # or who shows head 0 would write what is there
+    queue.kind.smear(queue)  # else a wrong head 0 would be what is there already
     before = queue.kind.marks(queue)
     scene.turn(variant, Phase.REFUSED, 2 * len(scene.cell.requests))
     idle = scene.variants[variant].idle

@@ -1,7 +1,7 @@
-"""Kinds of rings: how each lies in memory, starts over, is looked at and is read by the oracle.
+"""Kinds of rings: how each lies in memory, starts over, and is checked.
 
-Strategies name the ring they fill. The driver knows none of this: it finds a queue by its address,
-and in every kind ``num``, ``num_free``, ``free_head``, ``num_added`` and ``notify`` lie where
+Strategies name the ring that they fill. The driver knows nothing of kinds: it has the address of a
+queue, in which ``num``, ``num_free``, ``free_head``, ``num_added`` and ``notify`` always lie where
 2.6.24 has them. A scene lays out a queue of each kind that its variants fill.
 """
 

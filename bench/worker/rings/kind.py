@@ -1,4 +1,4 @@
-"""What a kind of ring answers, and a queue of one."""
+"""A kind of ring, and a queue of one kind."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ BYTES = np.dtype(np.uint8)
 
 
 class AtRestError(Exception):
-    """A ring that nothing is in flight in does not look it."""
+    """A ring with nothing in flight is not as such a ring must be."""
 
 
 class RingKind(ABC):
@@ -34,7 +34,7 @@ class RingKind(ABC):
 
     name: ClassVar[str]
     counts_descriptors: ClassVar[bool] = False  # in num_added; else requests
-    has_tables: ClassVar[bool] = False  # of indirect descriptors; how many, a layout's policy says
+    has_tables: ClassVar[bool] = False  # of indirect descriptors; a layout decides when it uses one
 
     @property
     def device(self) -> str:
@@ -43,10 +43,10 @@ class RingKind(ABC):
 
     @abstractmethod
     def allows(self, slots: int) -> bool:
-        """Whether a ring may have so many slots."""
+        """Whether a ring may have this many slots."""
 
     def sizes(self, slots: int) -> tuple[int, int]:
-        """The bytes of a queue, with memory for tables at its end if there is any, and its ring."""
+        """The bytes of a queue, including any tables at its end, and of its ring."""
         queue, ring = self.bare_sizes(slots)
         return line(queue) + parts_of_tables(slots)[-1] if self.has_tables else queue, ring
 
@@ -56,31 +56,31 @@ class RingKind(ABC):
 
     @abstractmethod
     def reset(self, queue: "Queue") -> None:
-        """Fill in what is not zero in a queue that was just made."""
+        """Fill in what is not zero in a new queue."""
 
     @abstractmethod
     def smear(self, queue: "Queue") -> None:
-        """Write what no kernel writes wherever one is to write."""
+        """Write what no kernel does to every place that one is to write."""
 
     @abstractmethod
     def picture(self, queue: "Queue", taken: int) -> bytes:
-        """What a request of so many descriptors wrote, added alone."""
+        """What a request of ``taken`` descriptors wrote, added alone."""
 
     @abstractmethod
     def read(self, queue: "Queue", request: Request) -> None:
-        """Hold the ring to one request that was added alone, and not kicked.
+        """Compare the ring with the one request that was added, and not kicked.
 
         Raises:
-            RingError: it does not say what was asked.
+            RingError: it does not describe the request.
         """
 
     @abstractmethod
     def marks(self, queue: "Queue") -> bytes:
-        """What a refused request must leave as it is."""
+        """The part of ring and queue that a refused request must not change."""
 
     @abstractmethod
     def at_rest(self, queue: "Queue", requests: int) -> None:
-        """Hold a ring in which nothing is in flight to the requests that went through it.
+        """Compare a ring with nothing in flight with the requests that went through it.
 
         Raises:
             AtRestError: descriptors were lost, or an index is not what it must be.
@@ -100,7 +100,7 @@ class Queue:
     serves: bool  # whether the device answers a kick
 
     def reset(self, device: int | None = None) -> None:
-        """Make queue and ring as they are when made; None: with the device that they had."""
+        """Make queue and ring new again; None: with the same device."""
         at = self.arena.view(self.vq, VIRTQUEUE)
         notify = int(at["notify"][0]) if device is None else device
         queue, ring = self.kind.sizes(self.slots)
@@ -113,7 +113,7 @@ class Queue:
             self._reset_tables()
 
     def _reset_tables(self) -> None:
-        """Have no table be in use."""
+        """Mark every table as free."""
         at = self.vq + line(self.kind.bare_sizes(self.slots)[0])
         classes, objects, slots, _ = parts_of_tables(self.slots)
         self.arena.view(self.vq, TODAYS_QUEUE)["tables"] = at
@@ -123,13 +123,13 @@ class Queue:
         found["classes"] = at + classes
 
     def prepare(self) -> None:
-        """Have the ring show nothing of what was there before."""
+        """Remove all traces of earlier requests from the ring."""
         self.reset()
         self.kind.smear(self)
 
 
 def laid_out(queue: Queue, parts: Parts) -> NDArray[np.void]:
-    """Write where the parts of a queue of today are, and link its private copies."""
+    """Write the addresses of the parts of a queue of today, and link its private copies."""
     found = queue.arena.view(queue.vq, TODAYS_QUEUE)
     found[["desc", "avail", "used"]] = (
         queue.ring,
@@ -150,7 +150,7 @@ def written(queue: Queue, descriptors: "slice | NDArray[np.int64]", avail: int) 
 
 
 def smear_all_but_links(queue: Queue, avail: int) -> None:
-    """Write into descriptors, but for their links, and avail ring what no kernel does."""
+    """Write what no kernel does to the avail ring and, except links, to descriptors."""
     table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
     for name in ("addr", "len", "flags"):
         table[name] = SMEARS[name]

@@ -27,7 +27,7 @@ class PackedKind(RingKind):
     counts_descriptors = True
 
     def allows(self, slots: int) -> bool:
-        """Whether a ring may have so many slots: any number up to the largest."""
+        """Whether a ring may have this many slots: any number up to the largest."""
         return 1 <= slots <= packed_ring.NUM_MAX
 
     def bare_sizes(self, slots: int) -> tuple[int, int]:
@@ -44,7 +44,7 @@ class PackedKind(RingKind):
         return parts.queue, parts.ring
 
     def reset(self, queue: Queue) -> None:
-        """Fill in what is not zero. Callbacks are off, as while a driver takes completions."""
+        """Fill in what is not zero. Callbacks are off, as while completions are taken."""
         parts = parts_of_packed(queue.slots)
         found = laid_out(queue, parts)
         found[["avail_wrap_counter", "device_wrap", "avail_used_flags"]] = (1, 1, DESC_F_AVAIL)
@@ -54,35 +54,35 @@ class PackedKind(RingKind):
         asks["flags"] = EVENT_DESC if queue.serves else EVENT_DISABLE
 
     def smear(self, queue: Queue) -> None:
-        """Write into descriptors, but for their flags, what no kernel does."""
+        """Write what no kernel does to descriptors, except their flags."""
         table = queue.arena.view(queue.ring, PACKED_DESC, queue.slots)
         for name in ("addr", "len", "id"):
             table[name] = SMEARS[name]
 
     def picture(self, queue: Queue, taken: int) -> bytes:
-        """What a request of so many descriptors wrote, added alone."""
+        """What a request of ``taken`` descriptors wrote, added alone."""
         return bytes(queue.arena.view(queue.ring, PACKED_DESC, queue.slots)[:taken].tobytes())
 
     def read(self, queue: Queue, request: Request) -> None:
-        """Hold the ring to one request that was added alone.
+        """Compare the ring with the one request that was added.
 
         Raises:
-            RingError: it does not say what was asked.
+            RingError: it does not describe the request.
         """
         packed_ring.check_available(self.slots_of(queue), packed_ring.START, [request])
 
     def slots_of(self, queue: Queue) -> packed_ring.PackedRing:
-        """Where the oracle looks."""
+        """The ring as the oracle reads it."""
         return packed_ring.PackedRing(queue.arena.read, queue.slots, queue.ring)
 
     def marks(self, queue: Queue) -> bytes:
-        """What a refused request must leave as it is."""
+        """The part of ring and queue that a refused request must not change."""
         parts = parts_of_packed(queue.slots)
         ids = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"]
         return bytes(ids.tobytes()) + queue.arena.read(queue.ring, parts.ring)
 
     def at_rest(self, queue: Queue, requests: int) -> None:
-        """Hold a ring in which nothing is in flight to where driver and device are.
+        """Compare the places of driver and device in a ring with nothing in flight.
 
         Raises:
             AtRestError: descriptors were lost, or a place is not what it must be.
@@ -101,7 +101,7 @@ class PackedKind(RingKind):
 
 
 class PackedInOrderKind(PackedKind):
-    """The packed ring of today in order: known by slots, batches told by one used descriptor."""
+    """The packed ring of today in order: known by slots, one used descriptor is for a batch."""
 
     name = PACKED_IN_ORDER
 

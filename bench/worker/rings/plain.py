@@ -31,7 +31,7 @@ class PlainKind(RingKind):
     name = PLAIN_RING
 
     def allows(self, slots: int) -> bool:
-        """Whether a ring may have so many slots: its indices are divided."""
+        """Whether a ring may have this many slots: any number, as indices are divided."""
         return slots > 0
 
     def bare_sizes(self, slots: int) -> tuple[int, int]:
@@ -39,7 +39,7 @@ class PlainKind(RingKind):
         return VIRTQUEUE.itemsize + 8 * slots, vring_bytes(slots)[2]
 
     def reset(self, queue: Queue) -> None:
-        """Link the free list and say where the parts are, as vring_new_virtqueue does."""
+        """Link the free list and write the addresses of the parts, as vring_new_virtqueue does."""
         avail, used, _ = vring_bytes(queue.slots)
         links(queue)[queue.free[:-1]] = queue.free[1:]
         if not queue.serves:
@@ -48,30 +48,30 @@ class PlainKind(RingKind):
         found[["desc", "avail", "used"]] = (queue.ring, queue.ring + avail, queue.ring + used)
 
     def smear(self, queue: Queue) -> None:
-        """Write into descriptors, but for their links, and avail ring what no kernel does."""
+        """Write what no kernel does to the avail ring and, except links, to descriptors."""
         smear_all_but_links(queue, self._avail(queue))
 
     def picture(self, queue: Queue, taken: int) -> bytes:
-        """What a request of so many descriptors wrote, added alone."""
+        """What a request of ``taken`` descriptors wrote, added alone."""
         return written(queue, queue.free[:taken], self._avail(queue))
 
     def read(self, queue: Queue, request: Request) -> None:
         """Hold the ring to one request that was added alone, and not kicked.
 
         Raises:
-            RingError: it does not say what was asked.
+            RingError: it does not describe the request.
         """
         avail, used, _ = vring_bytes(queue.slots)
         ring = (queue.ring, queue.ring + avail, queue.ring + used)
         oracle.check_published(oracle.Ring(queue.arena.read, queue.slots, *ring), 0, 1, [request])
 
     def marks(self, queue: Queue) -> bytes:
-        """What a refused request must leave as it is."""
+        """The part of ring and queue that a refused request must not change."""
         shown = queue.arena.view(self._avail(queue), BYTES, 2 * queue.slots)
         return links(queue).tobytes() + shown.tobytes()
 
     def at_rest(self, queue: Queue, requests: int) -> None:
-        """Hold a ring in which nothing is in flight to the requests that went through it.
+        """Compare a ring with nothing in flight with the requests that went through it.
 
         Raises:
             AtRestError: descriptors were lost, or an index is not what it must be.

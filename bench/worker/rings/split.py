@@ -39,7 +39,7 @@ class SplitKind(RingKind):
     name = SPLIT
 
     def allows(self, slots: int) -> bool:
-        """Whether a ring may have so many slots: indices are masked."""
+        """Whether a ring may have this many slots: a power of two, as indices are masked."""
         return power_of_two(slots)
 
     def bare_sizes(self, slots: int) -> tuple[int, int]:
@@ -48,7 +48,7 @@ class SplitKind(RingKind):
         return parts.queue, parts.ring
 
     def reset(self, queue: Queue) -> None:
-        """Fill in what is not zero. Callbacks are off, as while a driver takes completions."""
+        """Fill in what is not zero. Callbacks are off, as while completions are taken."""
         parts = parts_of_split(queue.slots)
         found = laid_out(queue, parts)
         found["avail_flags_shadow"], found["event"] = AVAIL_F_NO_INTERRUPT, queue.serves
@@ -56,38 +56,38 @@ class SplitKind(RingKind):
             queue.arena.view(queue.ring + parts.used, VRING_USED)["flags"] = USED_F_NO_NOTIFY
 
     def smear(self, queue: Queue) -> None:
-        """Write into descriptors and avail ring what no kernel does."""
+        """Write what no kernel does to descriptors and avail ring."""
         parts = parts_of_split(queue.slots)
         queue.arena.view(queue.ring, BYTES, parts.avail)[:] = SMEAR
         queue.arena.view(self._avail(queue), BYTES, 2 * queue.slots)[:] = SMEAR
 
     def picture(self, queue: Queue, taken: int) -> bytes:
-        """What a request of so many descriptors wrote, added alone."""
+        """What a request of ``taken`` descriptors wrote, added alone."""
         return written(queue, queue.free[:taken], self._avail(queue))
 
     def read(self, queue: Queue, request: Request) -> None:
-        """Hold the ring to one request that was added alone.
+        """Compare the ring with the one request that was added.
 
         Raises:
-            RingError: it does not say what was asked.
+            RingError: it does not describe the request.
         """
         oracle.check_published(self.seen(queue), 0, 1, [request])
 
     def seen(self, queue: Queue) -> oracle.Ring:
-        """Where the oracle looks."""
+        """The ring as the oracle reads it."""
         parts = parts_of_split(queue.slots)
         at = (queue.ring, queue.ring + parts.avail, queue.ring + parts.used)
         return oracle.Ring(queue.arena.read, queue.slots, *at)
 
     def marks(self, queue: Queue) -> bytes:
-        """What a refused request must leave as it is."""
+        """The part of ring and queue that a refused request must not change."""
         parts = parts_of_split(queue.slots)
         extra = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"]
         shown = queue.arena.view(queue.ring + parts.avail, BYTES, parts.used - parts.avail)
         return extra.tobytes() + shown.tobytes()
 
     def at_rest(self, queue: Queue, requests: int) -> None:
-        """Hold a ring in which nothing is in flight to the requests that went through it.
+        """Compare a ring with nothing in flight with the requests that went through it.
 
         Raises:
             AtRestError: descriptors were lost, or an index is not what it must be.
@@ -106,12 +106,12 @@ class SplitKind(RingKind):
 
 
 class SplitInOrderKind(SplitKind):
-    """The split ring of today in order: links are written once, batches told by one used entry."""
+    """The split ring of today in order: links are written once, one used entry is for a batch."""
 
     name = SPLIT_IN_ORDER
 
     def reset(self, queue: Queue) -> None:
-        """Link each descriptor to the one behind; a free list in another order there is not."""
+        """Link each descriptor to the next one: there is no free list in another order."""
         super().reset(queue)
         parts, behind = parts_of_split(queue.slots), np.arange(1, queue.slots + 1) % queue.slots
         queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"] = behind
@@ -120,9 +120,9 @@ class SplitInOrderKind(SplitKind):
         found["batch_id"], found["free_head"] = NO_BATCH, 0
 
     def smear(self, queue: Queue) -> None:
-        """Write into descriptors, but for their links, and avail ring what no kernel does."""
+        """Write what no kernel does to the avail ring and, except links, to descriptors."""
         smear_all_but_links(queue, self._avail(queue))
 
     def picture(self, queue: Queue, taken: int) -> bytes:
-        """What a request of so many descriptors wrote, added alone."""
+        """What a request of ``taken`` descriptors wrote, added alone."""
         return written(queue, slice(taken), self._avail(queue))

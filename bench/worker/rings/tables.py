@@ -20,7 +20,7 @@ class SplitIndirectKind(SplitKind):
     has_tables = True
 
     def seen(self, queue: Queue) -> oracle.Ring:
-        """Where the oracle looks, through tables."""
+        """The ring as the oracle reads it, through tables."""
         return replace(super().seen(queue), tables=PAGE_OFFSET)
 
     def picture(self, queue: Queue, taken: int) -> bytes:
@@ -36,7 +36,7 @@ class PackedIndirectKind(PackedKind):
     has_tables = True
 
     def slots_of(self, queue: Queue) -> packed_ring.PackedRing:
-        """Where the oracle looks, through tables."""
+        """The ring as the oracle reads it, through tables."""
         return replace(super().slots_of(queue), tables=PAGE_OFFSET)
 
     def picture(self, queue: Queue, taken: int) -> bytes:
