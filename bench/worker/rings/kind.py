@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,6 +121,17 @@ class Queue:
         found["next"] = found["objects"] = at + objects
         found["end"] = found["slots"] = at + slots
         found["classes"] = at + classes
+
+    def emptied(self, record: np.dtype[Any]) -> Any:
+        """The queue's fields, with nothing in flight.
+
+        Raises:
+            AtRestError: descriptors were lost.
+        """
+        found = self.arena.view(self.vq, record)[0]
+        if found["num_free"] != self.slots or found["broken"]:
+            raise AtRestError("descriptors were lost")
+        return found
 
     def prepare(self) -> None:
         """Remove all traces of earlier requests from the ring."""

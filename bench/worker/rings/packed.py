@@ -88,9 +88,7 @@ class PackedKind(RingKind):
             AtRestError: descriptors were lost, or a place is not what it must be.
         """
         del requests  # places are counted in descriptors, which go round
-        found = queue.arena.view(queue.vq, TODAYS_QUEUE)[0]
-        if found["num_free"] != queue.slots or found["broken"]:
-            raise AtRestError("descriptors were lost")
+        found = queue.emptied(TODAYS_QUEUE)
         places = {
             int(found["next_avail_idx"]) | int(found["avail_wrap_counter"]) << WRAP_BIT,
             int(found["device_idx"]) | int(found["device_wrap"]) << WRAP_BIT,

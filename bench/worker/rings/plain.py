@@ -95,9 +95,7 @@ def idle_indices(queue: Queue) -> set[int]:
     Raises:
         AtRestError: descriptors were lost.
     """
-    found = queue.arena.view(queue.vq, VIRTQUEUE)[0]
-    if found["num_free"] != queue.slots or found["broken"]:
-        raise AtRestError("descriptors were lost")
+    found = queue.emptied(VIRTQUEUE)
     avail = queue.arena.view(int(found["avail"]), VRING_AVAIL)[0]
     used = queue.arena.view(int(found["used"]), VRING_USED)[0]
     return {int(avail["idx"]), int(used["idx"]), int(found["last_used_idx"])}

@@ -92,9 +92,7 @@ class SplitKind(RingKind):
         Raises:
             AtRestError: descriptors were lost, or an index is not what it must be.
         """
-        found = queue.arena.view(queue.vq, TODAYS_QUEUE)[0]
-        if found["num_free"] != queue.slots or found["broken"]:
-            raise AtRestError("descriptors were lost")
+        found = queue.emptied(TODAYS_QUEUE)
         avail = queue.arena.view(int(found["avail"]), VRING_AVAIL)[0]
         used = queue.arena.view(int(found["used"]), VRING_USED)[0]
         shown = {int(found["avail_idx_shadow"]), int(avail["idx"])}
