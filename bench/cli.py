@@ -7,12 +7,11 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from bench import messages, result
-from bench.errors import BenchError
 from bench.experiments import DEFAULT_PLAN, Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.layouts import given as given_layouts
@@ -46,7 +45,6 @@ from bench.run import resume as go_on
 from bench.shapes import given as given_shapes
 from bench.shapes import workloads as workload_names
 from reports.commands.ending import INTERRUPTED
-from reports.commands.ending import run as run_command
 from reports.commands.made import made
 from reports.statistics.signed_rank import PROCESSES_MIN
 from strategies import PHASES, Strategy, braced
@@ -252,8 +250,3 @@ def print_plan(plan: Plan, asked: tuple[Experiment, ...]) -> None:
 def _where(point: Point) -> str:
     axes = braced(point.axes).replace("{", "{{").replace("}", "}}")
     return f"{point.workload}/{point.shape.name}/{{phases}}{axes}"
-
-
-def refuse(command: typer.Typer) -> NoReturn:
-    """Run a command line of this package."""
-    run_command(command, "bench", BenchError)

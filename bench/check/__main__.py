@@ -16,10 +16,7 @@ from reports.commands.ending import run
 
 WRONG = 1  # exit status
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-
-@app.command()
 def command(
     layout: Annotated[list[Path], typer.Option(help="a .py, .c, .o or .a file of yours")],
     *,
@@ -46,4 +43,4 @@ def command(
 
 
 if __name__ == "__main__":
-    run(app, "bench", BenchError)
+    run(command, "bench", BenchError)

@@ -20,7 +20,6 @@ from bench import kit as kits
 from bench import layouts, messages
 from bench.check.held import refuse_wrong
 from bench.children import command_of, finished, last_line
-from bench.cli import refuse
 from bench.counts.process import turns
 from bench.counts.timed import PHASES, SEED, Timed
 from bench.errors import BenchError
@@ -29,6 +28,7 @@ from bench.options import Backends, UsageError, compilers_of, experiments_of, st
 from bench.plan import DEFAULT, QUICK, Plan
 from bench.result import check_place, write
 from bench.run import compiled
+from reports.commands.ending import run
 from reports.statistics.comparable import SCHEMA_VERSION
 from strategies import AS_COMPILED, braced
 from strategies.compile.code import code_hash
@@ -36,8 +36,6 @@ from workloads import load as load_workloads
 
 SUFFIX = ".counts.json"
 DUMP_NAME = "dump"
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,6 @@ class CountError(BenchError):
     """Nothing could be counted."""
 
 
-@app.command()
 def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     beside: Annotated[
         Path | None, typer.Argument(help="a result: count what it timed, write next to it")
@@ -268,4 +265,4 @@ def instructions(kit: Kit, variant: Variant, phase: str) -> int:
 
 
 if __name__ == "__main__":
-    refuse(app)
+    run(command, "bench", BenchError)

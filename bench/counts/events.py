@@ -18,7 +18,6 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from bench.cli import refuse
 from bench.errors import BenchError
 from bench.kit import Cell, Kit
 from bench.machine.bypass import withheld
@@ -29,6 +28,7 @@ from bench.result import benchmark_name
 from bench.run import compiled
 from bench.worker.memory import POSITIONS
 from bench.worker.stage import Stage
+from reports.commands.ending import run
 from workloads import load as load_workloads
 
 CLOCK = "task-clock"  # milliseconds that the process ran while perf counted
@@ -37,8 +37,6 @@ WINDOWS = 12  # each with a new draw; three at each code position
 TURN_NS = 20_000_000  # so long that Python's work between turns does not matter
 TRIED = 256  # requests, to calibrate a turn
 COUNT, EVENT, FIELDS = 0, 2, 3  # of a line of perf stat -x,
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class EventsError(BenchError):
@@ -57,7 +55,6 @@ class Window:
         return self.counts[event] * self.request_ns / (self.counts[CLOCK] * 1e6)
 
 
-@app.command()
 def command(
     name: Annotated[str, typer.Argument(help="WORKLOAD/SHAPE/PHASE/STRATEGY[FORM]@BACKEND{...}")],
     *,
@@ -159,4 +156,4 @@ def read(said: str, status: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    refuse(app)
+    run(command, "bench", BenchError)

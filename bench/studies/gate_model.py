@@ -23,7 +23,7 @@ import typer
 from numpy.typing import NDArray
 
 from bench import messages
-from bench.cli import refuse
+from bench.errors import BenchError
 from bench.gate import cells
 from bench.gate.design import LOOKS_QUICK, Design
 from bench.gate.trial import Trial, Verdict
@@ -31,6 +31,7 @@ from bench.machine.identity import kind
 from bench.options import UsageError
 from bench.paths import LOCAL_RESULTS, ROOT
 from bench.studies.gate_studies import StudyRun
+from reports.commands import ending
 
 FOLDER = LOCAL_RESULTS / "gate-power" / kind()
 KEPT = ROOT / "results" / "gate-power" / kind()
@@ -42,8 +43,6 @@ RUNS, MODEL = "runs.jsonl.gz", "model.json"
 REMEDY = "restore it, or remove it and repeat nox -s gate-power"
 
 Values = NDArray[np.float64]
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,6 @@ class GateModel(msgspec.Struct, frozen=True):
     cases: list[ModelledCase]
 
 
-@app.command()
 def command(
     folder: Annotated[Path, typer.Argument(help="folder of gate-power's runs")] = FOLDER,
     out: Annotated[Path, typer.Option("-o", "--output", help="folder of the archive")] = KEPT,
@@ -252,4 +250,4 @@ def curve(case: Case, pool: Values, draw: np.random.Generator) -> Iterator[Detec
 
 
 if __name__ == "__main__":
-    refuse(app)
+    ending.run(command, "bench", BenchError)

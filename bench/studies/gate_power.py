@@ -19,7 +19,8 @@ from typing import Annotated
 import typer
 
 from bench import messages, result
-from bench.cli import interruptible, refuse
+from bench.cli import interruptible
+from bench.errors import BenchError
 from bench.gate import cells
 from bench.gate.cli import SECONDS, SECONDS_QUICK
 from bench.gate.design import LOOKS, LOOKS_QUICK, Design
@@ -37,13 +38,11 @@ from bench.progress import Progress
 from bench.studies.gate_model import FOLDER, KEPT, read
 from bench.studies.gate_studies import EDITS, STUDIES, GateStudy, Slowed, StudyRun
 from bench.studies.method import disturbance
+from reports.commands import ending
 
 SEED = 7
 
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-
-@app.command()
 def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
     runs: Annotated[int | None, typer.Option(help="at most this many of each")] = None,
@@ -145,4 +144,4 @@ def record(study: GateStudy, run: Gate, slow: Place | None, seconds: float) -> S
 
 
 if __name__ == "__main__":
-    refuse(app)
+    ending.run(command, "bench", BenchError)

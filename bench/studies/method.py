@@ -14,19 +14,19 @@ from typing import Annotated
 import typer
 
 from bench.children import command_of, started
-from bench.cli import interruptible, refuse
+from bench.cli import interruptible
+from bench.errors import BenchError
 from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind
 from bench.options import UsageError, chosen
 from bench.paths import LOCAL_RESULTS
+from reports.commands.ending import run
 
 FOLDER = LOCAL_RESULTS / "method" / kind()
 TURNS_US = (10, 30, 100, 300, 1000, 3000, 10_000)
 QUICK = ("--quick",)
 ADD_BLK = (*QUICK, "--workload", "blk", "--phase", "add")
 STOCK = ("--quiet", "--processes", "5")  # takes as long as a quick run, for nine benchmarks
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ STUDIES = (
 )
 
 
-@app.command()
 def command(
     study: Annotated[list[str] | None, typer.Option(help="only this study")] = None,
     runs: Annotated[int | None, typer.Option(help="at most this many of each")] = None,
@@ -114,4 +113,4 @@ def disturbance(kind: str, cpu: int) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    refuse(app)
+    run(command, "bench", BenchError)

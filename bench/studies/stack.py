@@ -19,7 +19,8 @@ import typer
 from numpy.typing import NDArray
 
 from bench import messages
-from bench.cli import interruptible, refuse
+from bench.cli import interruptible
+from bench.errors import BenchError
 from bench.kit import Kit
 from bench.lock import alone
 from bench.machine.cpus import choose_cpus
@@ -33,14 +34,13 @@ from bench.run import compiled
 from bench.worker.memory import PAGE
 from bench.worker.rounds import Measurement
 from bench.worker.stage import STACK_STEP, Stage
+from reports.commands.ending import run
 
 KEPT = ROOT / "results" / "stack" / f"{kind()}.json"
 CELL = "blk/4k-read/add"  # three descriptors: of a longer request a frame is a smaller part
 PASSES = 8  # over all places
 ROUNDS = 4  # at each: one for each position of the code
 SEED = 1
-
-app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -65,7 +65,6 @@ class Placed(Stage):
         return self.lower
 
 
-@app.command()
 def command(
     out: Annotated[Path, typer.Option("-o", "--output", help="where it is kept")] = KEPT,
     passes: Annotated[int, typer.Option(min=1, help="over all places")] = PASSES,
@@ -117,4 +116,4 @@ def rounds_at(
 
 
 if __name__ == "__main__":
-    refuse(app)
+    run(command, "bench", BenchError)

@@ -74,7 +74,7 @@ def test_bad_use_is_one_line_and_status_2(
     assert told.out == ""
 
 
-def refused_with(words: tuple[str, ...], app: typer.Typer) -> object:
+def refused_with(words: tuple[str, ...], app: typer.Typer | Callable[..., None]) -> object:
     """A command line's exit status, with all signals restored."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with pytest.MonkeyPatch.context() as patch:

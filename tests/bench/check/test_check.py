@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.check.__main__ import app
+from bench.check.__main__ import command
 from bench.check.held import held, requests_of, tried, usual
 from bench.check.messages import CheckReport, CheckTask
 from bench.layouts import given
@@ -166,12 +166,12 @@ def test_what_does_not_compile_is_one_line(
     """With the compiler's own words, status 2; what is wrong has status 1 and more lines."""
     name = a_compiler().name
     broken = in_c(tmp_path, {TAKE: "	vq->num_fre -= out + in;\n"})
-    assert refused_with(("--layout", str(broken), "--backend", name), app) == 2
+    assert refused_with(("--layout", str(broken), "--backend", name), command) == 2
     told = capsys.readouterr().err.strip().splitlines()
     assert len(told) == 1
     assert "num_fre" in told[0]
     wrong = in_c(tmp_path, MISTAKES["num_free"][0])
-    assert refused_with(("--layout", str(wrong), "--backend", name), app) == 1
+    assert refused_with(("--layout", str(wrong), "--backend", name), command) == 1
     told = capsys.readouterr().err.strip().splitlines()
     assert told[0].startswith(f"wrong: iovec_array@{name}: add_buf, request of blk/4k-read:")
     assert len(told) > 5
@@ -184,7 +184,7 @@ def test_what_numba_does_not_take_is_one_line(
     path = in_python(
         tmp_path, {"    return entries * ENTRY_BYTES": "    return entries * entries.size_of"}
     )
-    assert refused_with(("--layout", str(path), "--backend", "numba"), app) == 2
+    assert refused_with(("--layout", str(path), "--backend", "numba"), command) == 2
     (told,) = capsys.readouterr().err.strip().splitlines()
     assert "iovec_array.py, create by numba: Unknown attribute 'size_of'" in told
     assert "line " in told
