@@ -1,4 +1,4 @@
-"""Artificial load, to measure under disturbance.
+"""Artificial load, to measure under it.
 
 ``python -m bench.studies.disturb busy CPU`` computes on one CPU without end; ``bandwidth CPU``
 copies more memory than fits into a cache. Both end when their standard input is closed, so neither
@@ -6,12 +6,47 @@ outlives its run.
 """
 
 import os
+import subprocess
 import sys
 import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TypeAlias
 
 import numpy as np
 
+from bench.children import command_of, started
+from bench.errors import BenchError
+
 COPIED_BYTES = 256 << 20
+Load: TypeAlias = tuple[tuple[str, int], ...]  # kind, and index of a worker's CPU
+
+
+@contextmanager
+def under(load: Load, cpus: Sequence[int]) -> Iterator[None]:
+    """Disturb CPUs within the context."""
+    with ExitStack() as stack:
+        for kind, which in load:
+            stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
+        yield
+
+
+@contextmanager
+def disturbance(kind: str, cpu: int) -> Iterator[None]:
+    """Disturb one CPU within the context.
+
+    Raises:
+        BenchError: on exit, if the load has ended before.
+    """
+    words = command_of("bench.studies.disturb", kind, cpu)
+    with started(words, stdin=subprocess.PIPE) as child:
+        try:
+            yield
+        finally:
+            assert child.stdin is not None
+            child.stdin.close()
+    if child.returncode:
+        raise BenchError(f"{kind} on CPU {cpu} ended early: the run was not disturbed")
 
 
 def busy() -> None:

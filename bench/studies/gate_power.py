@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,9 +35,9 @@ from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind, machine
 from bench.options import Backends, chosen, compilers_of
 from bench.progress import Progress
+from bench.studies.disturb import under
 from bench.studies.gate_model import FOLDER, KEPT, read
 from bench.studies.gate_studies import EDITS, STUDIES, GateStudy, Slowed, StudyRun
-from bench.studies.method import disturbance
 from reports.commands import ending
 
 SEED = 7
@@ -114,9 +114,7 @@ def one(study: GateStudy, gate: Gate, asked: Asked, path: Path, folder: Path) ->
     trials = {place: Trial(gate.design) for place in gate.trials}
     run = Gate(kit, gate.pairs, gate.design, trials)
     cpus = choose_cpus()
-    with ExitStack() as stack:
-        for kind, which in study.load:
-            stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
+    with under(study.load, cpus):
         workers = sorted({cpus[which % len(cpus)] for which in study.workers})
         seconds = asked.seconds * study.longer
         start_s = time.monotonic()

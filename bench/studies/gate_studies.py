@@ -8,6 +8,7 @@ import msgspec
 
 from bench.gate.design import Design
 from bench.gate.record import Row
+from bench.studies.disturb import Load
 
 EDITS = Path(__file__).with_name("edits")
 
@@ -23,7 +24,7 @@ class GateStudy:
     shifted: bool = False  # head's code lies 16 bytes farther
     added: float = 0.0  # share of uncredited requests of head in one drawn cell
     workers: tuple[int, ...] = (0, 1)  # indices of CPUs
-    load: tuple[tuple[str, int], ...] = ()  # kind, and index of a CPU
+    load: Load = ()
     longer: float = 1.0  # factor of the gate's time, with fewer workers
     full: bool = False  # a default gate: twice the cells, and the full time
 

@@ -4,9 +4,7 @@ Each study is a number of runs of the bench under one condition. A run whose fil
 repeated, so an interrupted study continues. ``reports.method`` reads the files.
 """
 
-import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +18,7 @@ from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind
 from bench.options import UsageError, chosen
 from bench.paths import LOCAL_RESULTS
+from bench.studies.disturb import Load, under
 from reports.commands.ending import run
 
 FOLDER = LOCAL_RESULTS / "method" / kind()
@@ -36,7 +35,7 @@ class Study:
     name: str
     runs: int
     words: tuple[str, ...]  # arguments of the bench, or of the stock comparison
-    disturbed: tuple[tuple[str, int], ...] = ()  # kind of load, and index of a worker's CPU
+    load: Load = ()
     module: str = "bench"
 
 
@@ -83,33 +82,16 @@ def make(study: Study, path: Path) -> None:
     Raises:
         UsageError: if it fails; its own message comes first.
     """
-    cpus = choose_cpus()
-    with ExitStack() as stack:
-        for kind, which in study.disturbed:
-            stack.enter_context(disturbance(kind, cpus[which % len(cpus)]))
-        with started(command_of(study.module, *study.words, "-o", path)) as child:
-            try:
-                child.wait()
-            except KeyboardInterrupt:  # which the child received, too
-                child.wait()
-                path.unlink(missing_ok=True)  # a partial run is not part of the study
-                raise
-        if child.returncode:
-            raise UsageError(f"{path.name} failed: see above, and start again")
-
-
-@contextmanager
-def disturbance(kind: str, cpu: int) -> Iterator[None]:
-    """Disturb a CPU within the context."""
-    words = command_of("bench.studies.disturb", kind, cpu)
-    with started(words, stdin=subprocess.PIPE) as child:
+    words = command_of(study.module, *study.words, "-o", path)
+    with under(study.load, choose_cpus()), started(words) as child:
         try:
-            yield
-        finally:
-            assert child.stdin is not None
-            child.stdin.close()
+            child.wait()
+        except KeyboardInterrupt:  # which the child received, too
+            child.wait()
+            path.unlink(missing_ok=True)  # a partial run is not part of the study
+            raise
     if child.returncode:
-        raise UsageError(f"{kind} on CPU {cpu} ended early: the run was not disturbed")
+        raise UsageError(f"{path.name} failed: see above, and start again")
 
 
 if __name__ == "__main__":

@@ -9,9 +9,11 @@ import psutil
 import pytest
 from matplotlib.lines import Line2D
 
+from bench.errors import BenchError
 from bench.options import UsageError
 from bench.studies import method
-from bench.studies.method import STUDIES, Study, disturbance, make, paths
+from bench.studies.disturb import disturbance
+from bench.studies.method import STUDIES, Study, make, paths
 from reports.commands.marked_part import marks, put
 from reports.method import __main__ as command
 from reports.method import digest, document, figures
@@ -290,5 +292,5 @@ def test_a_disturbance_ends_with_its_run(kind: str) -> None:
 def test_a_disturbance_that_ended_by_itself_is_not_one() -> None:
     """The measurement is not reported as disturbed."""
     load = disturbance("busy", 99999)
-    with pytest.raises(UsageError, match="busy on CPU 99999 ended early"), load:
+    with pytest.raises(BenchError, match="busy on CPU 99999 ended early"), load:
         pass
