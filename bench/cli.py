@@ -31,7 +31,6 @@ from bench.options import (
     enough,
     experiments_of,
     length,
-    only,
     strategy_names,
     takers,
 )
@@ -144,7 +143,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             seed=random.randrange(2**32) if seed is None else seed,
             processes=enough(processes, intervals=intervals),
             raw=raw,
-            placement=only("placement", placement, PLACEMENTS),
+            placement=chosen("placement", [placement], PLACEMENTS)[0],
             turn_us=turn_us,
             workers=workers,
             experiments=names,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench.errors import BenchError
 
+FULL = ("Out of diskspace", "No space left on device")  # in messages of git and of the system
 # The only variables of git that reach a child: where to look for settings and repositories, and how
 # a partial clone fetches. The others describe what a hook's own git is working on.
-FULL = ("Out of diskspace", "No space left on device")  # as git and the system say it
 KEPT = (
     *("GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM", "GIT_EXEC_PATH"),
     *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"),

@@ -153,11 +153,6 @@ def percentage(option: str, text: str, least: float = 0.0) -> float:
     return found
 
 
-def only(kind: str, asked: str, known: Iterable[str]) -> str:
-    """The one name asked for."""
-    return chosen(kind, [asked], known)[0]
-
-
 def enough(processes: int | None, *, intervals: bool) -> int | None:
     """The number of processes, checked: intervals need PROCESSES_MIN."""
     if processes is not None and processes < (PROCESSES_MIN if intervals else 1):

@@ -135,12 +135,12 @@ def parse(data: bytes, name: str) -> ShapeFile:
         found = msgspec.json.decode(data, type=ShapeFile)
         _check(found)
     except KeyFaultError as error:
-        raise ShapeError(_told(data, name, *error.args)) from None
+        raise ShapeError(_fault(data, name, *error.args)) from None
     except msgspec.ValidationError as error:
         text = str(error)
         at = AT.search(text)
         where = at[1] if at else "$"
-        raise ShapeError(_told(data, name, where, text[: at.start()] if at else text)) from None
+        raise ShapeError(_fault(data, name, where, text[: at.start()] if at else text)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ShapeError(_no_json(data, name, str(error))) from None
     return found
@@ -168,12 +168,12 @@ def save(file: ShapeFile, path: Path) -> None:
     """
     data = encoded(file)
     parse(data, str(path))
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_bytes(data)
-        os.link(beside, path)
+        part.write_bytes(data)
+        os.link(part, path)
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 def schema() -> str:
@@ -200,7 +200,7 @@ def _check(file: ShapeFile) -> None:
             raise KeyFaultError(f"$.order[{number}]", f"there is no shape {index}")
 
 
-def _told(data: bytes, name: str, where: str, why: str) -> str:
+def _fault(data: bytes, name: str, where: str, why: str) -> str:
     line = line_of(data.decode("utf-8", "replace"), where)
     key = where.removeprefix("$").removeprefix(".") or "the whole"
     return f"{name}, line {line}: {key}: {why[:1].lower()}{why[1:]}; {REMEDY}"

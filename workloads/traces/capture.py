@@ -67,10 +67,10 @@ class Capture:
             self.cut = f"its last {self.unit} is not whole"
             return
         if not self.skip_bad:
-            raise TraceError(self.told(why))
+            raise TraceError(self.fault(why))
         self.bad += 1
 
-    def told(self, why: str = "") -> str:
+    def fault(self, why: str = "") -> str:
         """The message about a broken line: its number, its content and the remedy."""
         content = f": {shown(self.line)}" if self.line else ""
         reason = f" ({why})" if why else ""
