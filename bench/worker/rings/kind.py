@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.worker.memory import Arena
-from strategies.linux.structs import VIRTQUEUE, VRING_DESC
+from strategies.linux.structs import VIRTQUEUE
 from strategies.linux.todays.structs import (
     DESC_EXTRA,
     PLAIN_RING,
@@ -151,18 +151,3 @@ def laid_out(queue: Queue, parts: Parts) -> NDArray[np.void]:
     links = queue.arena.view(queue.vq + parts.extra, DESC_EXTRA, queue.slots)["next"]
     links[queue.free[:-1]] = queue.free[1:]
     return found
-
-
-def written(queue: Queue, descriptors: "slice | NDArray[np.int64]", avail: int) -> bytes:
-    """Some descriptors of a split ring, and the slots of its avail ring at an address."""
-    table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
-    shown = queue.arena.view(avail, BYTES, 2 * queue.slots)
-    return bytes(table[descriptors].tobytes() + shown.tobytes())
-
-
-def smear_all_but_links(queue: Queue, avail: int) -> None:
-    """Write what no kernel does to the avail ring and, except links, to descriptors."""
-    table = queue.arena.view(queue.ring, VRING_DESC, queue.slots)
-    for name in ("addr", "len", "flags"):
-        table[name] = SMEARS[name]
-    queue.arena.view(avail, BYTES, 2 * queue.slots)[:] = SMEAR

@@ -16,7 +16,7 @@ from bench.kit import Kit
 from bench.worker.cell_memory import Scene
 from bench.worker.checks import moves
 from bench.worker.rings import PLAIN
-from bench.worker.rings.plain import idle_indices, links
+from bench.worker.rings.plain import links
 from reports.experiments.stages import pieces
 from reports.read.experiments import Figure
 from strategies.backends import backends
@@ -71,7 +71,7 @@ def test_stages_move_the_ring_as_far_as_they_go(upto: str, batch: int, turns: li
             scene.turn(number, Phase.STAGED, requests)
             if label != "noop":
                 assert int(scene.rows["moved"][number]) == moves(steps, requests)
-            assert len(idle_indices(scene.queues[PLAIN.name])) == 1
+            assert len(PLAIN.indices(scene.queues[PLAIN.name])) == 1
 
 
 @pytest.mark.parametrize("upto", ["map", "add", "kick", "device"])
