@@ -1,7 +1,7 @@
 """A user's layouts in addition to the suite's: ``python -m bench --layout FILE``.
 
 Names and digests of the files are part of the plan. Whoever compiles them reads them again: a
-resumed run is held to its code, as any is.
+resumed run must get the code it began with, as any must.
 """
 
 from collections.abc import Iterable

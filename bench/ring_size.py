@@ -18,7 +18,7 @@ OF_SIZE = {AXIS, "fits"}  # axes of cells that have a size of their own
 
 
 def resized(experiment: Experiment, slots: int | None) -> Experiment:
-    """The experiment with rings of so many slots; None: as it is."""
+    """The experiment with rings of ``slots``; unchanged for None."""
     if slots is None:
         return experiment
     return replace(experiment, points=partial(_points, experiment, slots))

@@ -1,4 +1,4 @@
-"""A user's kernels held to the oracle, each in a process that may die of it, in guarded memory.
+"""A user's kernels checked by the oracle, in guarded memory and in processes that may crash.
 
 A fault is reported with the request that shows it.
 """

@@ -1,4 +1,4 @@
-"""``python -m bench.check --layout FILE``: hold a layout to the oracle, and time nothing.
+"""``python -m bench.check --layout FILE``: check a layout by the oracle, and time nothing.
 
 Exit status: 0 it is right; 1 it is wrong, and the first request that shows it; 2 bad use.
 """
@@ -24,7 +24,7 @@ def command(
         list[str] | None, typer.Option(help="numba, gcc, clang or all; default: numba and gcc")
     ] = None,
 ) -> None:
-    """Hold layouts to the oracle, on every request of a run; show the first that is wrong."""
+    """Check layouts by the oracle, on every request of a run; show the first that is wrong."""
     check_system()
     theirs = layouts.given(layout)
     plan = usual(theirs, compilers_of(backend))

@@ -1,4 +1,4 @@
-"""A user's layouts held to the oracle before anything is timed, each in a process of its own."""
+"""A user's layouts checked by the oracle before anything is timed, each in its own process."""
 
 import signal
 import subprocess
@@ -23,7 +23,7 @@ TRIAL_MAX_S = 120  # of a process that takes one; no processor may be free for i
 
 
 class CheckError(BenchError):
-    """A layout that could not be compiled, or held to anything; the text says why."""
+    """A layout that could not be compiled or checked; the text says why."""
 
 
 def held(plan: Selection) -> Iterator[tuple[str, CheckReport | None]]:

@@ -14,7 +14,7 @@ class ShapeRequest(msgspec.Struct, frozen=True):
 
 
 class CheckTask(msgspec.Struct, frozen=True):
-    """What one process is to hold to the oracle."""
+    """The kernels that one process checks, and the requests on which it does."""
 
     label: str  # STRATEGY[FORM]@BACKEND
     codes: dict[str, Code]  # by kernel

@@ -109,7 +109,7 @@ def report(one: CheckReport) -> None:
 
 
 def main() -> int:
-    """Hold the kernels of a task on standard input to the oracle."""
+    """Check the kernels of the task on standard input."""
     end_with_parent()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     holding = Holding(messages.decode(sys.stdin.buffer.read(), CheckTask))

@@ -16,7 +16,7 @@ MARK = "<- differs"
 
 
 def shown(queue: GuardedQueue) -> tuple[str, ...]:
-    """All that there is to see after the call that went wrong."""
+    """The state after the call that went wrong."""
     request = queue.now
     if request is None:
         return ()

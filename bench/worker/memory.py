@@ -89,7 +89,7 @@ class Heap:
     def __init__(self, size: int, *, huge: bool) -> None:
         self.size = -(-size // HUGE_PAGE) * HUGE_PAGE
         self._memory = mmap.mmap(-1, self.size + HUGE_PAGE, flags=PRIVATE)
-        with suppress(OSError):  # likewise; huge_share reports the result
+        with suppress(OSError):  # as above; huge_share reports the result
             self._memory.madvise(mmap.MADV_HUGEPAGE if huge else mmap.MADV_NOHUGEPAGE)
         start = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self.base = -(-start // HUGE_PAGE) * HUGE_PAGE
