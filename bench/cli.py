@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from bench import messages, result
+from bench import messages
 from bench.experiments import DEFAULT_PLAN, Experiment, Point
 from bench.experiments import load as load_experiments
 from bench.layouts import given as given_layouts
@@ -34,6 +34,7 @@ from bench.options import (
     strategy_names,
     takers,
 )
+from bench.output import check_place
 from bench.paths import JOURNAL
 from bench.plan import SELECTING, Plan
 from bench.progress import Progress
@@ -168,7 +169,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
         if plan_to is not None:
             plan_to.write_bytes(messages.encode(plan))
             return
-        path = result.check_place(out)
+        path = check_place(out)
         from bench.check.held import refuse_wrong  # brings compilers, which a host may lack
 
         with alone():

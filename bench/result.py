@@ -1,20 +1,15 @@
-"""The result file of ``docs/format.md``: a pyperf suite, written whole or not at all."""
+"""The result file of ``docs/format.md``: a pyperf suite."""
 
 import io
 import json
 import math
-import os
 import resource
 import shlex
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
-from gzip import GzipFile
 from itertools import product
 from pathlib import Path
-from typing import BinaryIO, cast
-from uuid import uuid4
 
 import msgspec
 import numpy as np
@@ -22,12 +17,12 @@ import pyperf
 import typer
 from numpy.typing import NDArray
 
-from bench import git, layouts, messages
-from bench.errors import BenchError
+from bench import git, layouts
 from bench.kit import ENDS, SENTINELS, Cell, Kit, Variant
 from bench.machine.identity import kind
 from bench.messages import Metadata, Turns
-from bench.paths import JOURNAL, LOCAL_RESULTS, ROOT
+from bench.output import OutputError, turns_beside, write, write_record
+from bench.paths import ROOT
 from bench.plan import Plan
 from bench.processes import states
 from bench.processes.outcome import Outcome
@@ -35,13 +30,8 @@ from reports.statistics.comparable import SCHEMA_VERSION
 from strategies import braced
 from strategies.compile.code import code_hash
 
-SUFFIXES = (".json", ".json.gz")
 COMPILE = "compile"  # kind of benchmarks that are not the steady state, and prefix of their names
 WATCH = "watch"  # likewise: the sentinels' readings before and after every round
-
-
-class ResultError(BenchError):
-    """A result that cannot be written to the path requested."""
 
 
 class TurnsRecord(msgspec.Struct, frozen=True):
@@ -223,77 +213,6 @@ def commit() -> str:
         return "unknown"
 
 
-def check_place(out: Path | None, suffix: str = ".json.gz") -> Path:
-    """The absolute path of a result, after checking that each of its files can be created.
-
-    Raises:
-        ResultError: if it exists, has another suffix, or one of its files cannot be created.
-    """
-    name = datetime.now().astimezone().strftime(f"%Y-%m-%d-%H%M%S{suffix}")
-    path = (out or LOCAL_RESULTS / name).absolute()  # workers have another working folder
-    if not path.name.endswith(SUFFIXES):
-        raise ResultError(f"{path}: end the name of a result in .json or .json.gz")
-    if os.path.lexists(path):
-        raise ResultError(f"{path} exists, and results are never overwritten: name a new file")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        for made in (_part(path), path, path.with_name(path.name + JOURNAL), turns_beside(path)):
-            if not os.path.lexists(made):
-                made.open("xb").close()
-                made.unlink()
-    except OSError as error:
-        raise ResultError(f"{path} cannot be written ({error.strerror}): name another") from None
-    return path
-
-
-def turns_beside(path: Path) -> Path:
-    """The path of a result's turns."""
-    stem = path.name.removesuffix(".gz").removesuffix(".json")
-    return path.with_name(f"{stem}.turns.json.gz")
-
-
-def _part(path: Path) -> Path:
-    """A name for a file while it is written; of the same length for every file."""
-    return path.with_name(f".{uuid4().hex}.part")
-
-
-def write(texts: Iterable[str], path: Path) -> None:
-    """Write texts to a file that appears complete or not at all.
-
-    Raises:
-        ResultError: if there is no room.
-    """
-    part = _part(path)
-    try:
-        with part.open("wb") as plain, _packed(plain, gzip=path.suffix == ".gz") as file:
-            for text in texts:
-                file.write(text.encode())
-        _give_name(part, path)
-    except OSError as error:
-        raise ResultError(f"{path} cannot be written ({error.strerror})") from None
-    finally:
-        with suppress(OSError):  # the reason has been reported
-            part.unlink(missing_ok=True)
-
-
-def _give_name(part: Path, path: Path) -> None:
-    """Give a file its name; unlike a rename, never replace a file that was created meanwhile."""
-    try:
-        os.link(part, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        path.touch(exist_ok=False)
-        part.replace(path)
-
-
-def _packed(file: BinaryIO, *, gzip: bool) -> AbstractContextManager[BinaryIO]:
-    """A writer into a file, gzipped or not; the same bytes for the same text."""
-    return (
-        cast("BinaryIO", GzipFile("", "wb", fileobj=file, mtime=0)) if gzip else nullcontext(file)
-    )
-
-
 def suite(found: Iterable[pyperf.Benchmark]) -> Iterator[str]:
     """Yield a suite as JSON, benchmark by benchmark, each written by pyperf.
 
@@ -318,12 +237,12 @@ def write_result(
     """Write the file, and the turns next to it if requested.
 
     Raises:
-        ResultError: if nothing was measured, or it cannot be written there; it is then written to
+        OutputError: if nothing was measured, or it cannot be written there; it is then written to
             the temporary folder.
     """
     found = (one.found for one in outcomes if one.found)
     if not any(any(cell.values) for one in found for cell in one.cells.values()):
-        raise ResultError("nothing was measured: no process finished a round")
+        raise OutputError("nothing was measured: no process finished a round")
     command = shlex.join(plan.words())
     asked: Metadata = {
         "length": plan.length.name,
@@ -338,12 +257,12 @@ def write_result(
     common: Metadata = {"command": command, **asked, **peak, **shapes, **theirs, **more}
     try:
         write(suite(benchmarks(kit, outcomes, common)), path)
-    except ResultError as error:
+    except OutputError as error:
         elsewhere = Path(tempfile.gettempdir()) / path.name
         try:
             write(suite(benchmarks(kit, outcomes, common)), elsewhere)
-        except ResultError:
+        except OutputError:
             raise error from None
-        raise ResultError(f"{error}; what was measured is in {elsewhere}") from None
+        raise OutputError(f"{error}; what was measured is in {elsewhere}") from None
     if plan.raw:
-        write([messages.encode(turns(kit, outcomes)).decode()], turns_beside(path))
+        write_record(turns(kit, outcomes), turns_beside(path))

@@ -17,7 +17,7 @@ import pyperf
 import typer
 
 from bench import kit as kits
-from bench import layouts, messages
+from bench import layouts
 from bench.check.held import refuse_wrong
 from bench.children import command_of, finished, last_line
 from bench.counts.process import turns
@@ -25,8 +25,8 @@ from bench.counts.timed import PHASES, SEED, Timed
 from bench.errors import BenchError
 from bench.kit import Cell, Kit, Variant
 from bench.options import Backends, UsageError, compilers_of, experiments_of, strategy_names
+from bench.output import check_place, write_record
 from bench.plan import DEFAULT, QUICK, Plan
-from bench.result import check_place, write
 from bench.run import compiled
 from reports.commands.ending import run
 from reports.statistics.comparable import SCHEMA_VERSION
@@ -117,7 +117,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     )
     refuse_wrong((timed.plan if timed else plan).selection)
     counts = count_timed(timed) if timed else count(plan)
-    write([messages.encode(CountsFile(counts)).decode()], path)
+    write_record(CountsFile(counts), path)
     for line in table(counts):
         typer.echo(line)
     typer.echo(path)

@@ -17,8 +17,9 @@ import msgspec
 from bench.children import environment
 from bench.errors import BenchError
 from bench.kit import Kit
+from bench.output import write
 from bench.paths import ROOT
-from bench.result import benchmark_name, describe, write
+from bench.result import benchmark_name, describe
 from reports.statistics.comparable import SCHEMA_VERSION
 from reports.statistics.machine_key import MACHINE_KEY
 
@@ -137,7 +138,7 @@ def keep(text: bytes, path: Path, name: str = "") -> None:
 
     Raises:
         LieError: if no report can be made of it.
-        ResultError: if it cannot be written.
+        OutputError: if it cannot be written.
     """
     data: dict[str, Any] = msgspec.json.decode(text)
     for part in (

@@ -23,11 +23,11 @@ from bench.fleet.transport import watched
 from bench.kit import Kit
 from bench.lock import alone
 from bench.options import UsageError, check_system
+from bench.output import check_place
 from bench.paths import ROOT
 from bench.plan import Plan
 from bench.processes.journal import Journal, JournalError
 from bench.progress import Progress
-from bench.result import check_place
 from bench.run import EndedRun, Means, compiled, resume, run
 from reports.commands.ending import run as run_command
 from reports.commands.made import made

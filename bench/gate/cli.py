@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from bench import layouts, messages, result
+from bench import layouts, output
 from bench.check.held import refuse_wrong, usual
 from bench.cli import interruptible, looked
 from bench.counts.__main__ import check_valgrind
@@ -133,10 +133,10 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             return
         if counts:
             check_valgrind()
-        path = result.check_place(out, SUFFIX)
+        path = output.check_place(out, SUFFIX)
         with alone():
             verdict = compared(asked, share, start, Progress(quiet=silent))
-        result.write([messages.encode(verdict).decode()], path)
+        output.write_record(verdict, path)
         made(path)
         if verdict.why:
             typer.echo(verdict.why, err=True)

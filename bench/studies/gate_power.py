@@ -18,7 +18,7 @@ from typing import Annotated
 
 import typer
 
-from bench import messages, result
+from bench import result
 from bench.cli import interruptible
 from bench.errors import BenchError
 from bench.gate import cells
@@ -34,6 +34,7 @@ from bench.lock import alone
 from bench.machine.cpus import choose_cpus
 from bench.machine.identity import kind, machine
 from bench.options import Backends, chosen, compilers_of
+from bench.output import write_record
 from bench.progress import Progress
 from bench.studies.disturb import under
 from bench.studies.gate_model import FOLDER, KEPT, read
@@ -120,7 +121,7 @@ def one(study: GateStudy, gate: Gate, asked: Asked, path: Path, folder: Path) ->
         start_s = time.monotonic()
         measure(run, folder, seconds, Progress(quiet=True), workers)
         taken_s = time.monotonic() - start_s
-    result.write([messages.encode(record(study, run, slow, taken_s)).decode()], path)
+    write_record(record(study, run, slow, taken_s), path)
 
 
 def record(study: GateStudy, run: Gate, slow: Place | None, seconds: float) -> StudyRun:

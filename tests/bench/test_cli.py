@@ -21,11 +21,11 @@ from bench import cli
 from bench.errors import BenchError
 from bench.gate import cli as gate_cli
 from bench.options import MIN_PRECISION, UsageError, check_system, percentage
+from bench.output import OutputError, check_place, turns_beside, write
 from bench.paths import ROOT
 from bench.plan import ROUNDS
 from bench.processes.journal import Journal, JournalError
 from bench.processes.states import MORE_MAX
-from bench.result import ResultError, check_place, turns_beside, write
 from bench.run import _reason, keeping
 from reports.commands import ending
 from reports.read.result import load
@@ -370,7 +370,7 @@ def test_a_name_can_be_as_long_as_its_files_can_be(tmp_path: Path, length: int) 
     """It is refused before anything is measured, or everything can be written."""
     path = tmp_path / f"{'x' * (length - 8)}.json.gz"
     if length > 248:
-        with pytest.raises(ResultError, match=r"cannot be written \(File name too long\): name an"):
+        with pytest.raises(OutputError, match=r"cannot be written \(File name too long\): name an"):
             check_place(path)
     else:
         write(["text"], check_place(path))
@@ -386,7 +386,7 @@ def test_a_place_is_tried_and_left_as_it_was(tmp_path: Path) -> None:
     assert check_place(tmp_path / "r.json") == tmp_path / "r.json"
     assert [path.name for path in tmp_path.iterdir()] == ["r.json.run"]
     (tmp_path / "link.json").symlink_to("nowhere")
-    with pytest.raises(ResultError, match="exists"):
+    with pytest.raises(OutputError, match="exists"):
         check_place(tmp_path / "link.json")
 
 

@@ -19,10 +19,10 @@ import pytest
 
 from bench.lock import alone
 from bench.options import UsageError
+from bench.output import OutputError, write
 from bench.paths import ROOT
 from bench.processes import pool
 from bench.processes.journal import Journal
-from bench.result import ResultError, write
 from tests.fake.waiting import until
 
 SMALL = (
@@ -210,7 +210,7 @@ def test_a_file_system_without_links_gets_its_result(
     monkeypatch.setattr(os, "link", refuse)
     path = tmp_path / "r.json"
     write(["a"], path)
-    with pytest.raises(ResultError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         write(["b"], path)
     assert path.read_text() == "a"
     assert list(tmp_path.iterdir()) == [path]
