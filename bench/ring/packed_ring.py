@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from bench.ring.oracle import asked
-from bench.ring.split_ring import Buffer, Memory, RingError
+from bench.ring.split_ring import Buffer, Memory, RingError, buffer_of
 from workloads import Request
 
 DESC = struct.Struct("<QIHH")  # struct pvirtq_desc: addr, len, id, flags
 EVENT = struct.Struct("<HH")  # struct pvirtq_event_suppress: off_wrap, flags
 F_NEXT, F_WRITE, F_INDIRECT, F_AVAIL, F_USED = 1, 2, 4, 1 << 7, 1 << 15
+KNOWN = F_NEXT | F_WRITE | F_AVAIL | F_USED  # flags of a descriptor in the ring
 NUM_MAX = 1 << 15  # the specification's largest queue; any smaller number is allowed
 
 
@@ -77,15 +78,10 @@ def available(ring: PackedRing, place: Place) -> Available | None:
         if flags & F_INDIRECT and ring.tables is not None and not found and not flags & F_NEXT:
             content = ring.memory((ring.tables + address) % 2**64, length)
             return Available(number, tuple(_table(where, content)), 1)
-        if flags & ~(F_NEXT | F_WRITE | F_AVAIL | F_USED):
-            raise RingError(f"{where}: unknown flags {flags:#x}")
-        if found and found[-1].writable and not flags & F_WRITE:
-            raise RingError(f"{where}: readable after writable")
-        if length == 0:
-            raise RingError(f"{where}: zero length")
         if len(found) == ring.num:
             raise RingError(f"{where}: more descriptors than the ring has")
-        found.append(Buffer(address, length, bool(flags & F_WRITE)))
+        before = found[-1] if found else None
+        found.append(buffer_of(where, address, length, flags, KNOWN, after=before))
         here = here.on(1, ring.num)
     if number >= ring.num:
         raise RingError(f"buffer from slot {place.slot}: id {number} is not below {ring.num}")
@@ -131,14 +127,11 @@ def _table(where: str, content: bytes) -> Iterator[Buffer]:
     """
     if not content or len(content) % DESC.size:
         raise RingError(f"{where}: a table of {len(content)} bytes")
-    writable = False
-    for address, length, _, flags in DESC.iter_unpack(content):
-        if flags & ~F_WRITE or length == 0:
-            raise RingError(f"{where}: flags {flags:#x}, {length} bytes in its table")
-        if writable and not flags & F_WRITE:
-            raise RingError(f"{where}: readable after writable in its table")
-        writable = bool(flags & F_WRITE)
-        yield Buffer(address, length, writable)
+    buffer: Buffer | None = None
+    for number, (address, length, _, flags) in enumerate(DESC.iter_unpack(content)):
+        at = f"{where}, entry {number} of its table"
+        buffer = buffer_of(at, address, length, flags, F_WRITE, after=buffer)
+        yield buffer
 
 
 def _bits(flags: int) -> tuple[int, int]:

@@ -82,23 +82,17 @@ def chain(ring: Ring, head: int) -> Chain:
         where, content = f"head {head}", ring.memory((ring.tables + address) % 2**64, length)
         return tuple((head, buffer) for buffer in _table(where, content))
     buffers: dict[int, Buffer] = {}
-    writable = False
+    buffer: Buffer | None = None
     index, flags = head, F_NEXT
     while flags & F_NEXT:
         where = f"head {head}, descriptor {index}"
         if index in buffers:
             raise RingError(f"{where}: loop, the chain was here before")
         address, length, flags, link = _descriptor(ring, index)
-        if flags & ~(F_NEXT | F_WRITE):
-            raise RingError(f"{where}: unknown flags {flags:#x}")
-        if writable and not flags & F_WRITE:
-            raise RingError(f"{where}: readable after writable")
-        if length == 0:
-            raise RingError(f"{where}: zero length")
+        buffer = buffer_of(where, address, length, flags, F_NEXT | F_WRITE, after=buffer)
         if flags & F_NEXT and link >= ring.num:
             raise RingError(f"{where}: next {link} is not below {ring.num}")
-        writable = bool(flags & F_WRITE)
-        buffers[index] = Buffer(address, length, writable)
+        buffers[index] = buffer
         index = link
     return tuple(buffers.items())
 
@@ -163,6 +157,23 @@ def used_entries(ring: Ring, first: int, last: int) -> tuple[tuple[int, int], ..
     return tuple(_used_elem(ring, slot) for _, slot in slots(ring, first, last))
 
 
+def buffer_of(  # noqa: PLR0913  the fields of a descriptor, and its rules
+    where: str, address: int, length: int, flags: int, allowed: int, *, after: Buffer | None
+) -> Buffer:
+    """The buffer of a descriptor that comes ``after`` another one, if any does.
+
+    Raises:
+        RingError: it has other flags than ``allowed``, is readable after writable, or empty.
+    """
+    if flags & ~allowed:
+        raise RingError(f"{where}: unknown flags {flags:#x}")
+    if after is not None and after.writable and not flags & F_WRITE:
+        raise RingError(f"{where}: readable after writable")
+    if length == 0:
+        raise RingError(f"{where}: zero length")
+    return Buffer(address, length, bool(flags & F_WRITE))
+
+
 def _table(where: str, content: bytes) -> Iterator[Buffer]:
     """The buffers of a table of indirect descriptors, linked from its first on.
 
@@ -172,19 +183,16 @@ def _table(where: str, content: bytes) -> Iterator[Buffer]:
     count, rest = divmod(len(content), DESC.size)
     if rest:
         raise RingError(f"{where}: a table of {len(content)} bytes")
-    index, flags, writable, been = 0, F_NEXT, False, set[int]()
+    index, flags, been = 0, F_NEXT, set[int]()
+    buffer: Buffer | None = None
     while flags & F_NEXT:
         at = f"{where}, entry {index} of its table"
         if index >= count or index in been:
             raise RingError(f"{at}: beyond {count}, or once more")
         been.add(index)
         address, length, flags, link = DESC.unpack_from(content, index * DESC.size)
-        if flags & ~(F_NEXT | F_WRITE) or length == 0:
-            raise RingError(f"{at}: flags {flags:#x}, {length} bytes")
-        if writable and not flags & F_WRITE:
-            raise RingError(f"{at}: readable after writable")
-        writable = bool(flags & F_WRITE)
-        yield Buffer(address, length, writable)
+        buffer = buffer_of(at, address, length, flags, F_NEXT | F_WRITE, after=buffer)
+        yield buffer
         index = link
     if len(been) != count:
         raise RingError(f"{where}: {len(been)} of {count} entries of its table are linked")

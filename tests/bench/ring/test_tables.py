@@ -87,8 +87,8 @@ def put(at: int, column: int, value: int) -> Edit:
     [
         (put(1, 3, 1), "entry 1 of its table: beyond 3, or once more"),
         (put(1, 3, 3), "entry 3 of its table: beyond 3"),
-        (put(1, 2, F_INDIRECT), "entry 1 of its table: flags 0x4, 512 bytes"),
-        (put(0, 1, 0), "entry 0 of its table: flags 0x1, 0 bytes"),
+        (put(1, 2, F_INDIRECT), "entry 1 of its table: unknown flags 0x4"),
+        (put(0, 1, 0), "entry 0 of its table: zero length"),
         (put(2, 2, 0), "entry 2 of its table: readable after writable"),
         (put(1, 2, F_WRITE), "2 of 3 entries of its table are linked"),
     ],
@@ -104,9 +104,9 @@ def test_a_fault_in_a_split_table_is_named(edit: Edit, said: str) -> None:
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
-        (put(0, 3, F_NEXT), "flags 0x1, 16 bytes in its table"),
-        (put(1, 1, 0), "flags 0x2, 0 bytes in its table"),
-        (put(2, 3, 0), "readable after writable in its table"),
+        (put(0, 3, F_NEXT), "entry 0 of its table: unknown flags 0x1"),
+        (put(1, 1, 0), "entry 1 of its table: zero length"),
+        (put(2, 3, 0), "entry 2 of its table: readable after writable"),
     ],
 )
 def test_a_fault_in_a_packed_table_is_named(edit: Edit, said: str) -> None:
