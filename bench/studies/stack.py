@@ -2,7 +2,7 @@
 
 One process takes rounds as a run does, on drawn pages and code positions, but with the stack at
 each of its 256 places in a page in turn. What it finds is kept in ``results/stack/KIND.json``, a
-file for each kind of processor; ``reports.stack`` writes it into docs/method.md.
+file for each kind of processor; ``reports.documents.stack`` writes it into docs/method.md.
 """
 
 import mmap

@@ -7,6 +7,7 @@ is a quotient of times, as an expectation's is, by each backend.
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import msgspec
 from matplotlib.figure import Figure
@@ -25,7 +26,7 @@ SOURCE = TEMPLATES / "todays.toml"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Quotient:
     """A number that a question asks for."""
 
     text: str
@@ -41,78 +42,81 @@ class Question:
     title: str
     thread: str
     predicted: str
-    numbers: tuple[Asked, ...]
+    numbers: tuple[Quotient, ...]
 
 
 @dataclass(frozen=True)
-class Number:
-    """What was found of a number, in one cell."""
+class Answer:
+    """A quotient as it was measured in one cell."""
 
-    asked: Asked
+    of: Quotient
     cell: str
-    found: Mapping[str, Estimate]  # by backend
+    ratios: Mapping[str, Estimate]  # by backend
     state: str  # of the core, of ``reports.read.states``
 
     @property
     def verdict(self) -> str:
         """What the intervals say together."""
-        ways = {_way(one) for one in self.found.values()}
+        ways = {_way(one) for one in self.ratios.values()}
         return ways.pop() if len(ways) == 1 else "it depends on the compiler"
 
 
+Answers = Mapping[Question, Sequence[Answer]]
+
+
+@cache
 def questions() -> tuple[Question, ...]:
-    """Return every question, in order."""
+    """Every question, in order."""
     return msgspec.convert(
         tomllib.loads(SOURCE.read_text(encoding="utf-8"))["questions"], tuple[Question, ...]
     )
 
 
 def asked_in(result: Result) -> set[str]:
-    """Return the experiments of a result that questions ask."""
+    """The experiments of a result that questions are about."""
     wanted = {number.experiment for one in questions() for number in one.numbers}
     return wanted & set(result.benchmarks["experiment"])
 
 
-def answers(result: Result) -> list[tuple[Question, tuple[Number, ...]]]:
-    """Return each question with what a result has of its numbers, which may be nothing."""
+def answers(result: Result) -> Answers:
+    """Each question with what a result says of its numbers, which may be nothing."""
     there = asked_in(result)
     cells = rounds(result.of(*there).values) if there else []
-    return [
-        (one, tuple(found for asked in one.numbers for found in _numbers(asked, cells)))
+    return {
+        one: [answer for quotient in one.numbers for answer in _answers(quotient, cells)]
         for one in questions()
-    ]
+    }
 
 
-def _numbers(asked: Asked, cells: Sequence[Rounds]) -> list[Number]:
-    """Return what cells have of a number: one for each cell that it picks."""
-    own = {name_of(cell): cell for cell in cells if cell.experiment == asked.experiment}
-    found: dict[str, dict[str, Estimate]] = {}
-    for name, label, estimate in times(
-        Expectation(asked.text, asked.of, asked.to), [*own.values()]
-    ):
+def _answers(quotient: Quotient, cells: Sequence[Rounds]) -> Iterator[Answer]:
+    """Yield what each cell that a quotient picks says of it."""
+    own = {name_of(cell): cell for cell in cells if cell.experiment == quotient.experiment}
+    ratios: dict[str, dict[str, Estimate]] = {}
+    expectation = Expectation(quotient.text, quotient.of, quotient.to)
+    for name, label, ratio in times(expectation, [*own.values()]):
         backend = str(own[name].series.loc[label, "backend"])
-        found.setdefault(name, {})[backend] = estimate
-    return [Number(asked, name, by, own[name].state) for name, by in found.items()]
+        ratios.setdefault(name, {})[backend] = ratio
+    return (Answer(quotient, name, by, own[name].state) for name, by in ratios.items())
 
 
-def _way(found: Estimate) -> str:
-    if found.low is None or found.high is None:
+def _way(ratio: Estimate) -> str:
+    if ratio.low is None or ratio.high is None:
         return "cannot tell: too few processes for an interval"
-    if found.low > 1:
+    if ratio.low > 1:
         return "costs more"
-    return "costs less" if found.high < 1 else "no difference seen"
+    return "costs less" if ratio.high < 1 else "no difference seen"
 
 
-def drawing(known: Sequence[tuple[Question, Sequence[Number]]], title: str) -> Figure | None:
-    """Return the figure of all numbers there are; None if there is none."""
-    rows = [(one.asked.text, one.found) for _, numbers in known for one in numbers]
+def drawing(known: Answers, title: str) -> Figure | None:
+    """The figure of all answers; None if there are none."""
+    rows = [(one.of.text, one.ratios) for found in known.values() for one in found]
     return quotients(rows, title) if rows else None
 
 
 def pictures(result: Result) -> Iterator[Picture]:
     """Yield the page's figure of today's questions, if the result asked any of them."""
     known = answers(result)
-    answered = sum(bool(numbers) for _, numbers in known)
+    answered = sum(map(bool, known.values()))
     message = f"Open questions of today's rings: {answered} of {len(known)} have numbers here"
     figure = drawing(known, message)
     if figure is not None:

@@ -21,7 +21,7 @@ nothing "turns round" by what nobody would notice.
   - W. G. Cochran, "The combination of estimates from different experiments", Biometrics 10 (1954),
     101-129: Q. J. P. T. Higgins, S. G. Thompson, Statistics in Medicine 21 (2002), 1539-1558: I2.
 
-How often these intervals hold what they should is simulated in ``reports.fleet_coverage``.
+``reports.documents.fleet_coverage`` simulates how often these intervals hold what they should.
 """
 
 import enum

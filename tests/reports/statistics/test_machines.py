@@ -10,7 +10,7 @@ import typer
 from scipy.stats import t as student
 from typer.testing import CliRunner
 
-from reports import fleet_coverage
+from reports.documents import fleet_coverage
 from reports.statistics import machines as fleet_statistics
 from reports.statistics.machines import Machine, Says, combined, pooled, says, sentence, spread
 from reports.statistics.signed_rank import Estimate, estimate

@@ -7,16 +7,17 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from bench.paths import ROOT
-from reports import headline
 from reports.commands.marked_part import marks
+from reports.documents import headline
+from reports.documents.headline import PART, STEM
+from reports.documents.published import paths
 from reports.figures import style as drawing
-from reports.headline import PART, figures
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Truth
 
 PUBLISHED = sorted((ROOT / "results" / "published").glob("**/*.json*"))
 BEGIN, END = marks(PART)
-LIGHT_SVG, DARK_SVG = figures(0)
+LIGHT_SVG, DARK_SVG = paths(STEM.format(1))
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 NUMBER = r"[-+][\d.]+ ± [\d.]+ %"
 LINE = f"{{}}: numba {NUMBER}, gcc {NUMBER}"  # of a cell
@@ -127,7 +128,7 @@ def test_result_elsewhere_is_refused(tmp_path: Path) -> None:
 def sources() -> tuple[str, dict[str, Path]]:
     """The README's headline, and the results that it links to by name."""
     block = README.partition(BEGIN)[2].partition(END)[0].strip()
-    assert block, "make it with python -m reports.headline"
+    assert block, "make it with python -m reports.documents.headline"
     found = re.findall(r"^\* \[([^]]+)\]\((results/published/[^)]+)\)", block, re.MULTILINE)
     return block, {name: ROOT / path for name, path in found}
 
@@ -136,7 +137,7 @@ def test_readme_links_to_published_results_and_figures() -> None:
     """What the headline was made of is there, and no figure of an older one is left."""
     _, known = sources()
     assert set(known.values()) <= set(PUBLISHED)
-    named = {ROOT / name for number in range(len(known)) for name in figures(number)}
+    named = {ROOT / name for at, _ in enumerate(known, 1) for name in paths(STEM.format(at))}
     assert named == set((ROOT / "docs").glob("headline*.svg"))
 
 
@@ -148,7 +149,7 @@ def test_several_results_stand_in_one_table(tmp_path: Path) -> None:
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "| timed | layout | One CPU | Two |\n" in text
     assert text.count("<picture>") == 2
-    assert all((tmp_path / name).exists() for number in (0, 1) for name in figures(number))
+    assert all((tmp_path / name).exists() for at in (1, 2) for name in paths(STEM.format(at)))
     (row,) = (line for line in text.splitlines() if line.startswith("| add_buf | `chain` |"))
     assert row.split("|")[3].strip() == ""
 

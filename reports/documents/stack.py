@@ -1,4 +1,4 @@
-"""``python -m reports.stack [FOLDER]``: what the place of the stack in its page does.
+"""``python -m reports.documents.stack [FOLDER]``: what the place of the stack in its page does.
 
 Reads what ``bench.studies.stack`` kept, a file for each kind of processor, and prints a table, or
 writes it into a document.
@@ -17,11 +17,16 @@ from reports.commands.marked_part import put
 from reports.commands.refusing import refusing
 from reports.read.paths import ROOT
 from reports.read.text import ResultError, json_of, record
+from reports.text import markdown
 
 KEPT = ROOT / "results" / "stack"
 PART = "stack"
-DEARER = 1.05  # times the median place, from which on a place is said to cost a layout
+SLOWER = 1.05  # times the median place, from which on a place is said to cost a layout
 TEXT_LENGTH_MAX = 100  # characters
+HEADS = (
+    *("processor", "layout"),
+    *("places that cost it:", "by (median):", "at most:", "as much below:"),
+)
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -59,7 +64,7 @@ def main(
 
 
 def read(path: Path) -> Places:
-    """Return what a file holds.
+    """The record that a file holds.
 
     Raises:
         ResultError: if it is damaged.
@@ -71,28 +76,23 @@ def read(path: Path) -> Places:
 
 
 def table(found: list[Places]) -> str:
-    """Return the layouts of every kind of processor as Markdown."""
-    lines = [
-        "| processor | layout | places that cost it | by (median) | at most | as much below |",
-        "| --- | --- | --: | --: | --: | --: |",
-        *(line for one in found for line in rows(one)),
-        "",
-    ]
+    """The layouts of every kind of processor as Markdown."""
     made = (
         f"{one.processor_kind}: {one.cell}, {one.date}, commit {one.commit[:12]}" for one in found
     )
-    return "\n".join([*lines, f"{'; '.join(made)}."])
+    rows = (row for one in found for row in _rows(one))
+    return f"{markdown.table(HEADS, rows)}\n\n{'; '.join(made)}."
 
 
-def rows(found: Places) -> Iterator[str]:
-    """Yield a line for each layout."""
-    for label, ratios in found.ratios.items():
+def _rows(places: Places) -> Iterator[tuple[object, ...]]:
+    """Yield a row for each layout."""
+    for label, ratios in places.ratios.items():
         beyond = np.array(ratios) / np.median(ratios)
-        dear = beyond[beyond > DEARER]
-        below = int((beyond < 1 / DEARER).sum())
-        cost = f"{np.median(dear):.2f} | {dear.max():.2f}" if len(dear) else " | "
-        count = f"{len(dear)} of {len(ratios)}"
-        yield f"| {found.processor_kind} | `{label}` | {count} | {cost} | {below} |"
+        slow = beyond[beyond > SLOWER]
+        below = int((beyond < 1 / SLOWER).sum())
+        cost = (f"{np.median(slow):.2f}", f"{slow.max():.2f}") if len(slow) else ("", "")
+        count = f"{len(slow)} of {len(ratios)}"
+        yield places.processor_kind, f"`{label}`", count, *cost, below
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""``python -m reports.fleet_coverage``: how often intervals over machines hold what they should.
+"""``python -m reports.documents.fleet_coverage``: how often intervals over machines hold.
 
 Fleets of M kinds of machine are drawn from populations whose truth is known, each kind is measured
 with an error of its own, and ``reports.statistics.machines`` is asked. Seeded: it prints and keeps
@@ -20,6 +20,7 @@ from reports.commands.marked_part import put
 from reports.commands.refusing import refusing
 from reports.statistics.machines import KINDS_MIN, next_inside, spread
 from reports.statistics.signed_rank import Values, estimates
+from reports.text import markdown
 
 KINDS = (3, 6, 12, 24)
 FLEETS = 4000  # of each row: a share of 95 % is known to 0.7 per cent
@@ -27,6 +28,10 @@ SEED = 17
 ERRORS = (0.001, 0.01)  # standard errors of a machine's logarithm, drawn between them
 WIDE = 0.1  # standard deviation between kinds: what two processors showed
 PART = "fleet-coverage"
+HEADS = (
+    *("kinds of machine differ by", "M:", "signed rank:", "Knapp-Hartung:"),
+    *("next inside:", "promised:"),
+)
 KEPT = Path("results/fleet/coverage.json")
 MEDIAN_OF_GAMMA = 1.6783469900166605  # of shape 2: twice the mean of two exponentials
 
@@ -44,7 +49,7 @@ class Population:
 
 
 @dataclass(frozen=True)
-class Row:
+class Coverage:
     """What came of fleets of one size from one population; shares of fleets."""
 
     population: str
@@ -84,8 +89,10 @@ POPULATIONS = (
 )
 
 
-def simulate(population: Population, kinds: int, fleets: int = FLEETS, seed: int = SEED) -> Row:
-    """Return how often intervals held the truth in so many fleets."""
+def simulate(
+    population: Population, kinds: int, fleets: int = FLEETS, seed: int = SEED
+) -> Coverage:
+    """How often intervals held the truth in so many fleets."""
     rng = np.random.default_rng((seed, kinds, *population.name.encode()))
     shape = (fleets, kinds + 1)  # and the next one
     errors = np.exp(rng.uniform(math.log(ERRORS[0]), math.log(ERRORS[1]), shape))
@@ -94,7 +101,7 @@ def simulate(population: Population, kinds: int, fleets: int = FLEETS, seed: int
     inside = (seen.min(axis=1) <= following) & (following <= seen.max(axis=1))
     ranked, ranked_half = _signed_rank(seen, population.centre)
     hartung, hartung_half = _knapp_hartung(seen, errors[:, :kinds], population.mean)
-    return Row(
+    return Coverage(
         population=population.name,
         kinds=kinds,
         signed_rank=ranked,
@@ -107,7 +114,7 @@ def simulate(population: Population, kinds: int, fleets: int = FLEETS, seed: int
 
 
 def repeated(kinds: int, times: int, fleets: int = FLEETS, seed: int = SEED) -> tuple[float, float]:
-    """Return how often the signed-rank interval holds the centre where kinds are repeated.
+    """How often the signed-rank interval holds the centre where kinds are repeated.
 
     Of so many normal kinds, each measured on ``times`` machines: with machines as witnesses, and
     with the kinds.
@@ -122,21 +129,23 @@ def repeated(kinds: int, times: int, fleets: int = FLEETS, seed: int = SEED) -> 
     return as_machines, as_kinds
 
 
-def table(rows: list[Row], witnesses: tuple[float, float]) -> str:
-    """Return the rows as Markdown, and what repetitions taken for witnesses do."""
-    lines = [
-        "| kinds of machine differ by | M | signed rank | Knapp-Hartung | next inside | promised |",
-        "| --- | --: | --: | --: | --: | --: |",
-    ]
-    for row in rows:
-        ranked = _share(row.signed_rank, row.signed_rank_half)
-        hartung = _share(row.knapp_hartung, row.knapp_hartung_half)
-        numbers = f"{ranked} | {hartung} | {row.next_inside:.1%} | {row.promised:.1%}"
-        lines.append(f"| {row.population} | {row.kinds} | {numbers} |")
+def table(rows: list[Coverage], witnesses: tuple[float, float]) -> str:
+    """The rows as Markdown, and what repetitions taken for witnesses do."""
+    cells = (
+        (
+            row.population,
+            row.kinds,
+            _share(row.signed_rank, row.signed_rank_half),
+            _share(row.knapp_hartung, row.knapp_hartung_half),
+            f"{row.next_inside:.1%}",
+            f"{row.promised:.1%}",
+        )
+        for row in rows
+    )
     machines, kinds = witnesses
     held = f"the interval over 24 machines holds the centre in {machines:.1%}"
-    lines += ["", f"Six kinds, four machines each: {held}, the one over six kinds in {kinds:.1%}."]
-    return "\n".join(lines)
+    repetitions = f"Six kinds, four machines each: {held}, the one over six kinds in {kinds:.1%}."
+    return f"{markdown.table(HEADS, cells)}\n\n{repetitions}"
 
 
 def main(
@@ -163,7 +172,7 @@ def main(
 
 
 def _signed_rank(logs: Values, centre: float) -> tuple[float | None, float | None]:
-    """Return in which share of rows the interval holds the centre, and its median half-width."""
+    """The share of rows in which the interval holds the centre, and its median half-width."""
     if logs.shape[1] < KINDS_MIN:
         return None, None
     found = [one for one in estimates(logs.T) if one is not None]

@@ -9,9 +9,9 @@ from typer.testing import CliRunner, Result
 from bench.experiments import load as load_experiments
 from bench.experiments import to_json
 from bench.paths import ROOT
-from reports import findings
 from reports.commands.marked_part import marks
-from reports.findings import PARTS
+from reports.documents import findings
+from reports.documents.findings import PARTS
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Shape, Truth
 
@@ -117,7 +117,7 @@ def test_a_document_without_the_comments_is_refused(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_document_is_what_the_command_makes(tmp_path: Path) -> None:
     """Its own command, as its text says, changes nothing."""
-    said = re.search(r"python -m reports\.findings (results[^`]*)`", DOCUMENT)
+    said = re.search(r"python -m reports\.documents\.findings (results[^`]*)`", DOCUMENT)
     assert said
     words = said[1].replace("\n", " ").split(" --name ")
     names = [word for name in words[1:] for word in ("--name", name.strip("' "))]

@@ -8,10 +8,10 @@ from typer.testing import CliRunner, Result
 
 from bench import experiments
 from bench.paths import ROOT
-from reports import todays
 from reports.commands.marked_part import marks
+from reports.documents import todays
 from reports.experiments.axes import like
-from reports.experiments.todays import Asked, answers, pictures, questions
+from reports.experiments.todays import Quotient, answers, pictures, questions
 from reports.read.result import load
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Shape, Truth
@@ -139,10 +139,9 @@ def test_a_page_without_todays_experiments_has_none(tmp_path: Path) -> None:
 
 def test_numbers_of_a_question_are_quotients_of_paired_times(result: Path) -> None:
     """The truth, by each backend."""
-    (first, *_) = answers(load(result))
-    copy = first[1][0]
+    copy = next(iter(answers(load(result)).values()))[0]
     assert copy.verdict == "costs more"
-    assert {name: one.centre for name, one in copy.found.items()} == pytest.approx(
+    assert {name: one.centre for name, one in copy.ratios.items()} == pytest.approx(
         {"numba": COPY, "gcc": COPY}, rel=0.01
     )
 
@@ -157,16 +156,16 @@ def cells(experiment: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "asked", [number for one in questions() for number in one.numbers], ids=lambda one: one.text
+    "quotient", [number for one in questions() for number in one.numbers], ids=lambda one: one.text
 )
-def test_what_a_question_asks_is_measured(asked: Asked) -> None:
+def test_what_a_question_asks_is_measured(quotient: Quotient) -> None:
     """It picks one cell of its experiment, and series that take turns there."""
-    experiment = experiments.load()[asked.experiment]
-    assert sum(like(name, asked.of.cell) for name in cells(asked.experiment)) == 1
-    for pick in (asked.of, asked.to):
+    experiment = experiments.load()[quotient.experiment]
+    assert sum(like(name, quotient.of.cell) for name in cells(quotient.experiment)) == 1
+    for pick in (quotient.of, quotient.to):
         if pick.series != "=":
             assert pick.series in experiment.takes
-    assert asked.to.cell.startswith("=")
+    assert quotient.to.cell.startswith("=")
 
 
 def test_names_of_numbers_fit_the_figure() -> None:

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from reports import stack
 from reports.commands.marked_part import marks
-from reports.stack import PART, Places
+from reports.documents import stack
+from reports.documents.stack import PART, Places
 
 BEGIN, END = marks(PART)
 KEPT = Places(
