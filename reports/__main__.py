@@ -91,9 +91,9 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
 def _compare(files: list[Path], directory: Path, names: list[str], formats: list[str]) -> None:
     """Read several results, write their comparison, and print it with the path."""
     from reports.commands.screen import screen
-    from reports.compare import kinds, kinds_page, runs_page, sides
+    from reports.compare import comparison, kinds_page, runs_page, sides
     from reports.compare import screen as shown
-    from reports.compare.counted import WRONG, checks
+    from reports.compare.counted import WRONG
     from reports.read.identity import identity
     from reports.read.result import load
 
@@ -106,21 +106,17 @@ def _compare(files: list[Path], directory: Path, names: list[str], formats: list
         results = [load(file) for file in files]
         called = names or [""] * len(files)
         if len({identity(*both).key for both in zip(results, called, strict=True)}) == 1:
-            found = sides.sides(results, names)
-            each = runs_page.compared(found)
-            index = runs_page.write(found, each, directory)
-            shown.runs(screen(), found, each)
+            runs = sides.sides(results, names)
+            each = runs_page.compared(runs)
+            index = runs_page.write(runs, each, directory)
+            shown.runs(screen(), runs, each)
             typer.echo(index)
             return
-        found = sides.sides([kinds.shown(result) for result in results], names)
-        columns = kinds.columns(found)
-        whole = kinds_page.Comparison(
-            columns, kinds.by_request(columns), kinds.by_lengths(columns), checks(found)
-        )
-        index = kinds_page.write(whole, directory)
-    shown.kinds(screen(), whole)
+        kinds = comparison.compared(results, names)
+        index = kinds_page.write(kinds, directory)
+    shown.kinds(screen(), kinds)
     typer.echo(index)
-    if any(check.wrong for check in whole.checks):
+    if any(check.wrong for check in kinds.checks):
         raise typer.Exit(WRONG)
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from reports.compare.kinds import DIFFERENT, SAME, WHOLE, Column, Row, turned
+from reports.compare.kinds import DIFFERENT, SAME, WHOLE, Column, Compared, turned
 from reports.read.series import PLAIN_FORM
 from reports.statistics.machines import KINDS_MIN, WITHIN, Says, next_inside
 from reports.text import wording
@@ -21,7 +21,7 @@ OTHER = ", but from different machine code, which may be why"
 
 
 def sentences(
-    kinds: Sequence[Column], requests: Sequence[Row], lengths: Sequence[Row]
+    kinds: Sequence[Column], requests: Sequence[Compared], lengths: Sequence[Compared]
 ) -> Iterator[str]:
     """Yield whether the answer holds, in how much of it, what decides, and what follows."""
     if not requests:
@@ -36,7 +36,7 @@ def sentences(
     yield beyond(len(kinds))
 
 
-def verdict(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
+def verdict(kinds: Sequence[Column], requests: Sequence[Compared]) -> str:
     """Yes or no, with the largest turn or difference, and where it is."""
     turns = turned(requests)
     row = turns[0] if turns else max(requests, key=lambda row: row.ends.turn)
@@ -54,7 +54,7 @@ def verdict(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
     )
 
 
-def farthest(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
+def farthest(kinds: Sequence[Column], requests: Sequence[Compared]) -> str:
     """The largest turn of all, if the first sentence prefers a smaller one of the same code."""
     turns = turned(requests)
     most = max(turns, key=lambda row: row.whole.turn, default=None)
@@ -68,7 +68,7 @@ def farthest(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
     )
 
 
-def counted(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
+def counted(kinds: Sequence[Column], requests: Sequence[Compared]) -> str:
     """In how many rows kinds contradict each other, agree, or leave it open."""
     groups = Counter(_group(row) for row in requests)
     parts = [
@@ -87,7 +87,7 @@ def counted(kinds: Sequence[Column], requests: Sequence[Row]) -> str:
     )
 
 
-def decided(requests: Sequence[Row], lengths: Sequence[Row]) -> str:
+def decided(requests: Sequence[Compared], lengths: Sequence[Compared]) -> str:
     """What the layout that turns round most is with another kind of step; empty if unknown."""
     turns = turned(requests)
     rows = [row for row in lengths if row.phase != WHOLE and row.role == "candidate"]
@@ -117,14 +117,14 @@ def beyond(kinds: int) -> str:
     return f"The next kind of machine falls inside the range of these {kinds} with {chance}."
 
 
-def _group(row: Row) -> str:
+def _group(row: Compared) -> str:
     """The group that a row counts in."""
     if row.turns_round:
         return TURNS
     return next(iter(row.pooled.counts)).value if row.pooled.agrees else Says.OPEN.value
 
 
-def _range(row: Row) -> str:
+def _range(row: Compared) -> str:
     low, high = f"{row.pooled.low:.2f}", f"{row.pooled.high:.2f}"
     return low if low == high else f"{low} to {high}"
 

@@ -15,7 +15,7 @@ from reports.rounds.processes import CELL
 
 WRONG = 1  # exit status where a check fails: something measured is wrong
 DIGITS = 1e-9  # relative: a count is a mean over a stream, as text in a file
-Facts = dict[tuple[str, ...], float]
+Numbers = dict[tuple[str, ...], float]
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,13 @@ def checks(found: Sequence[Side]) -> list[Check]:
     ]
 
 
-def _check(found: Sequence[Side], facts: dict[str, Facts], what: str, of: str) -> Check:
-    """Whether all facts that two results share are equal."""
+def _check(found: Sequence[Side], numbers: dict[str, Numbers], what: str, of: str) -> Check:
+    """Whether all numbers that two results share are equal."""
     compared, wrong = 0, []
     for first, second in combinations(found, 2):
         if first.machine.architecture != second.machine.architecture:
             continue
-        ours, theirs = facts[first.letter], facts[second.letter]
+        ours, theirs = numbers[first.letter], numbers[second.letter]
         for key in ours.keys() & theirs.keys():
             compared += 1
             if not math.isclose(ours[key], theirs[key], rel_tol=DIGITS):
@@ -70,7 +70,7 @@ def _steps(side: Side) -> Iterator[tuple[tuple[str, ...], float]]:
 
 
 def _counts(side: Side) -> Iterator[tuple[tuple[str, ...], float]]:
-    """Yield the counts beside a file, by cell, label and hash."""
+    """Yield the counts of a result, by cell, label and hash."""
     counts = counts_of(side.result).found
     rows = counts.assign(axes="", label=series(counts)) if len(counts) else counts
     for row in rows.to_dict("records"):
@@ -79,8 +79,8 @@ def _counts(side: Side) -> Iterator[tuple[tuple[str, ...], float]]:
         yield (*cell, row["label"], hashed), float(row["instructions"])
 
 
-def _uncounted(counted: dict[str, Facts]) -> str:
-    having = [letter for letter, facts in counted.items() if facts]
+def _uncounted(counted: dict[str, Numbers]) -> str:
+    having = [letter for letter, numbers in counted.items() if numbers]
     where = f"beside {having[0]} alone" if having else "beside none of these files"
     return (
         f"Instructions were counted {where}, so they could not be compared: "

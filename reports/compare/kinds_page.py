@@ -1,6 +1,6 @@
 """The page of several kinds of machine: does the answer hold on all of them?"""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,9 +8,9 @@ import pandas as pd
 
 from reports.compare import answer, picture, render
 from reports.compare.around import environments, of_states, refused
-from reports.compare.counted import Check
-from reports.compare.kinds import FLOOR, SAME, WHOLE, Column, Entry, Ns, Row, as_frame
-from reports.compare.render import Cell, Line, Table
+from reports.compare.comparison import Comparison, as_frame, doubts
+from reports.compare.kinds import FLOOR, SAME, WHOLE, Column, Compared, KindRatio, Ns
+from reports.compare.render import Field, Line, Table
 from reports.compare.sides import Side
 from reports.frames import tables
 from reports.frames.answer import deviation
@@ -28,28 +28,7 @@ COMMIT = 12  # letters of a commit
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """Everything that page and terminal say of several kinds of machine."""
-
-    kinds: Sequence[Column]
-    requests: Sequence[Row]
-    lengths: Sequence[Row]
-    checks: Sequence[Check]
-
-    @property
-    def sides(self) -> list[Side]:
-        """All results, in the order of their letters."""
-        every = [side for one in self.kinds for side in one.sides]
-        return sorted(every, key=lambda side: (len(side.letter), side.letter))
-
-    @property
-    def sentences(self) -> list[str]:
-        """The answer."""
-        return list(answer.sentences(self.kinds, self.requests, self.lengths))
-
-
-@dataclass(frozen=True)
-class Told:
+class FileRow:
     """A file's line in the table of machines."""
 
     letter: str
@@ -62,22 +41,13 @@ class Told:
     control: str
 
 
-@dataclass(frozen=True)
-class Doubts:
-    """Why one may not believe a machine's numbers."""
-
-    letter: str
-    sentences: tuple[str, ...]
-
-
 def write(found: Comparison, directory: Path) -> Path:
     """Write the page, its figure and its tables into ``directory``; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
-    rows = [*found.lengths, *found.requests]
-    tables.write(as_frame(found.kinds, rows), directory / STEM)
+    tables.write(as_frame(found), directory / STEM)
     tables.write(_every_ratio(found.sides), directory / "ratios")
     names = [f"{one.name}\n{one.core}" for one in found.kinds]
-    baselines = list(dict.fromkeys(row.baseline for row in rows))
+    baselines = list(dict.fromkeys(row.baseline for row in (*found.lengths, *found.requests)))
     return render.write(
         "kinds.html",
         directory,
@@ -86,7 +56,7 @@ def write(found: Comparison, directory: Path) -> Path:
         sentences=found.sentences,
         checks=found.checks,
         doubts=list(doubts(found.sides)),
-        machines=[_told(side) for side in found.sides],
+        machines=[_file_row(side) for side in found.sides],
         drawings=picture.draw(found.requests, names, directory, STEM),
         stem=STEM,
         caption=picture.CAPTION,
@@ -102,28 +72,11 @@ def write(found: Comparison, directory: Path) -> Path:
     )
 
 
-def doubts(sides: Sequence[Side]) -> Iterator[Doubts]:
-    """Yield the doubts of each machine that has any."""
-    for side in sides:
-        said = [*side.doubts]
-        unknown = sum(state == "" for state in side.states.values())
-        if unknown:
-            cells = wording.count_of(unknown, len(side.states), "cell")
-            said.append(f"Whether a neighbour was on the core is unknown in {cells}.")
-        if not side.machine.known:
-            said.append(
-                f"The file does not say which {side.machine.name} it is, so the processor's name "
-                "is its kind; --name gives it another."
-            )
-        if said:
-            yield Doubts(side.letter, tuple(said))
-
-
-def _told(side: Side) -> Told:
+def _file_row(side: Side) -> FileRow:
     result = side.result
     date = facts.measured(result)[:DAY] or "date unknown"
     processes = f"{result.processes} processes"
-    return Told(
+    return FileRow(
         letter=side.letter,
         file=side.name.partition(": ")[2],
         name=side.machine.name,
@@ -170,8 +123,8 @@ def _table(
     kinds: Sequence[Column],
     title: str,
     corner: str,
-    rows: Sequence[Row],
-    named: Callable[[Row], tuple[str, str]],
+    rows: Sequence[Compared],
+    named: Callable[[Compared], tuple[str, str]],
 ) -> Table:
     """A table with a row for each of ``rows``, which ``named`` heads with a name and a note."""
     heads = [f"{one.name}{_runs(one)}, {one.core}" for one in kinds]
@@ -179,15 +132,15 @@ def _table(
     lines = []
     for row in rows:
         name, note = named(row)
-        cells = [_entry(entry, row) for entry in row.entries]
+        fields = [_kind_ratio(one, row) for one in row.ratios]
         if len(kinds) >= KINDS_MIN:
-            cells.append(_estimate(row.pooled.centre))
-        cells += [Cell(note=_agreement(row)), Cell(note=_code(kinds, row))]
-        lines.append(Line(name, note, tuple(cells), "turns" * row.turns_round))
+            fields.append(_estimate(row.pooled.centre))
+        fields += [Field(note=_agreement(row)), Field(note=_code(kinds, row))]
+        lines.append(Line(name, note, tuple(fields), "turns" * row.turns_round))
     return Table(title, "", corner, (*heads, "kinds", "code"), tuple(lines))
 
 
-def _called(row: Row) -> str:
+def _called(row: Compared) -> str:
     phase = " (whole request)" if row.phase == WHOLE else ""
     return f"{row.label}{phase}"
 
@@ -196,16 +149,16 @@ def _runs(kind: Column) -> str:
     return f", {len(kind.sides)} files ({kind.letters})" if len(kind.sides) > 1 else ""
 
 
-def _entry(entry: Entry | None, row: Row) -> Cell:
-    if entry is None:
-        return Cell(note="not measured")
+def _kind_ratio(one: KindRatio | None, row: Compared) -> Field:
+    if one is None:
+        return Field(note="not measured")
     marked = row.role != FLOOR
-    return Cell(
-        wording.ratio(entry.found),
-        wording.ratio_interval(entry.found) or "no interval",
-        _ns(entry.ns),
-        entry.says.mark * marked,
-        entry.says.value * marked,
+    return Field(
+        wording.ratio(one.ratio),
+        wording.ratio_interval(one.ratio) or "no interval",
+        _ns(one.ns),
+        one.says.mark * marked,
+        one.says.value * marked,
     )
 
 
@@ -214,13 +167,13 @@ def _ns(ns: Ns) -> str:
     return f"{' / '.join(f'{one:.{0 if one >= SHORT_NS else 1}f}' for one in known)} ns"
 
 
-def _estimate(found: Estimate | None) -> Cell:
+def _estimate(found: Estimate | None) -> Field:
     if found is None:
-        return Cell(note="too few kinds")
-    return Cell(wording.ratio(found), wording.ratio_interval(found))
+        return Field(note="too few kinds")
+    return Field(wording.ratio(found), wording.ratio_interval(found))
 
 
-def _code(kinds: Sequence[Column], row: Row) -> str:
+def _code(kinds: Sequence[Column], row: Compared) -> str:
     """Whether the machine code was the same, on some kinds at least."""
     same = [one for one in dict.fromkeys(row.codes) if one and row.codes.count(one) > 1]
     if row.code == SAME or not same:
@@ -232,7 +185,7 @@ def _code(kinds: Sequence[Column], row: Row) -> str:
     return "; ".join(f"same on {wording.listed(letters)}" for letters in alike)
 
 
-def _agreement(row: Row) -> str:
+def _agreement(row: Compared) -> str:
     if row.role == FLOOR:
         return "a floor"
     counts = row.pooled.counts
@@ -264,10 +217,10 @@ def _pooled(found: Comparison) -> Table:
                 _called(row),
                 f"{row.span} desc",
                 (
-                    Cell(note=f"{pooled.low:.2f} to {pooled.high:.2f}"),
+                    Field(note=f"{pooled.low:.2f} to {pooled.high:.2f}"),
                     _estimate(pooled.centre),
-                    Cell(note=f"±{spread.percent:.1f} %" if spread else "unknown"),
-                    _estimate(spread.centre) if spread else Cell(note="unknown"),
+                    Field(note=f"±{spread.percent:.1f} %" if spread else "unknown"),
+                    _estimate(spread.centre) if spread else Field(note="unknown"),
                 ),
                 "turns" * row.turns_round,
             )

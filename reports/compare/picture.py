@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 from markupsafe import Markup
 
-from reports.compare.kinds import Row
+from reports.compare.kinds import Compared
 from reports.figures import style
 from reports.figures.machines import machines
 from reports.figures.svg import inline
@@ -19,7 +19,7 @@ CAPTION = (
 
 
 def draw(
-    rows: Sequence[Row], names: Sequence[str], directory: Path, stem: str
+    rows: Sequence[Compared], names: Sequence[str], directory: Path, stem: str
 ) -> tuple[Markup, ...]:
     """Write the figure's files, for a screen and for a phone; return both as a page holds them."""
     if not rows:
@@ -31,11 +31,11 @@ def draw(
                 "label": row.label,
                 "descriptors": row.descriptors[0],
                 "column": at,
-                **{key: getattr(entry.found, key) for key in ("centre", "low", "high")},
+                **{key: getattr(one.ratio, key) for key in ("centre", "low", "high")},
             }
             for row in rows
-            for at, entry in enumerate(row.entries)
-            if entry is not None
+            for at, one in enumerate(row.ratios)
+            if one is not None
         ]
     ).astype({"low": float, "high": float})
     frame = frame.sort_values(["strategy", "backend"], kind="stable")  # wherever they turn round

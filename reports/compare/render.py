@@ -15,8 +15,8 @@ INDEX = "index.html"
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A number with its mark, or only words."""
+class Field:
+    """A field of a table: a number with its mark, or only words."""
 
     centre: str = ""
     interval: str = ""
@@ -31,7 +31,7 @@ class Line:
 
     name: str
     note: str
-    cells: tuple[Cell, ...]
+    cells: tuple[Field, ...]
     mark: str = ""  # its class
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from reports.compare import picture, render
+from reports.compare.across import by_request
 from reports.compare.around import cautions, environments, refused
-from reports.compare.kinds import Column, by_request
+from reports.compare.kinds import Column
 from reports.compare.ratios import ratios_of_ratios
-from reports.compare.render import Cell, Line, Table
+from reports.compare.render import Field, Line, Table
 from reports.compare.sides import Side
 from reports.frames import tables
 from reports.frames.answer import headline
@@ -65,7 +66,7 @@ def write(found: Sequence[Side], each: dict[str, pd.DataFrame], directory: Path)
     )
 
 
-def named(first: Side, rows: pd.DataFrame) -> pd.DataFrame:
+def of_answer(first: Side, rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of the answer."""
     answer = by_itself(headline(first.ratios))
     keys = set(answer[[*CELL, "variant", "backend"]].itertuples(index=False, name=None))
@@ -99,7 +100,7 @@ def ratios(row: FrameRow) -> tuple[str, str, str, str]:
 
 
 def _part(first: Side, side: Side, rows: pd.DataFrame) -> Part:
-    answer = named(first, rows)
+    answer = of_answer(first, rows)
     others = rows.drop(answer.index)
     moved = others[others["verdict"].isin(MOVED)]
     moved = moved.iloc[(moved["centre"] - 1).abs().argsort()[::-1]][:OTHERS_MAX]
@@ -123,14 +124,14 @@ def _lines(rows: pd.DataFrame) -> Iterator[Line]:
             f"{row['workload']}/{row['cell']}/{row['phase']}, {row['label']}",
             f"{row['descriptors']:.4g} desc",
             (
-                Cell(first),
-                Cell(second),
-                Cell(
+                Field(first),
+                Field(second),
+                Field(
                     between,
                     interval or "no interval",
                     mark=verdict.mark,
                     kind=verdict.name.lower(),
                 ),
-                Cell(note="same code" if row["same_code"] else "different code"),
+                Field(note="same code" if row["same_code"] else "different code"),
             ),
         )

@@ -8,9 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from reports.compare.around import cautions, environments, refused
-from reports.compare.kinds import FLOOR, WHOLE, Row
-from reports.compare.kinds_page import LONGEST_FIRST, Comparison, doubts
-from reports.compare.runs_page import named, ratios, sentence
+from reports.compare.comparison import Comparison, doubts
+from reports.compare.kinds import FLOOR, WHOLE, Compared
+from reports.compare.kinds_page import LONGEST_FIRST
+from reports.compare.runs_page import of_answer, ratios, sentence
 from reports.compare.sides import Side
 from reports.statistics.verdict import Verdict
 from reports.text import wording
@@ -37,7 +38,7 @@ def runs(console: Console, found: Sequence[Side], each: dict[str, pd.DataFrame])
         for side, value in zip(found, values, strict=True):
             console.print(Text(f"  {side.letter}: {value}"))
     for side in found[1:]:
-        answer = named(found[0], each[side.letter])
+        answer = of_answer(found[0], each[side.letter])
         for block in _between(found[0], side, answer):
             console.print(block)
         console.print(Text(sentence(found[0], side, answer)))
@@ -64,11 +65,11 @@ def _of_kinds(found: Comparison, width: int) -> Iterator[RenderableType]:
     yield from (Text(check.text) for check in found.checks if not check.wrong)
 
 
-def _is_shown(row: Row) -> bool:
+def _is_shown(row: Compared) -> bool:
     return row.phase != WHOLE and row.role != FLOOR
 
 
-def _by_length(found: Comparison, rows: Sequence[Row], width: int) -> Iterator[Table]:
+def _by_length(found: Comparison, rows: Sequence[Compared], width: int) -> Iterator[Table]:
     """Yield a table per block of kinds that fits beside the layouts."""
     names = [row.label for row in rows]
     at_once = max(1, (width - max(map(len, names))) // COLUMN)
@@ -79,15 +80,15 @@ def _by_length(found: Comparison, rows: Sequence[Row], width: int) -> Iterator[T
         for at in block:
             table.add_column(Text(found.kinds[at].letters), no_wrap=True, justify="right")
         for name, row in zip(names, rows, strict=True):
-            table.add_row(Text(name), *(_entry(row, at) for at in block))
+            table.add_row(Text(name), *(_kind_ratio(row, at) for at in block))
         yield table
 
 
-def _entry(row: Row, at: int) -> Text:
-    entry = row.entries[at]
-    if entry is None:
+def _kind_ratio(row: Compared, at: int) -> Text:
+    one = row.ratios[at]
+    if one is None:
         return Text("-  ")
-    return Text(f"{wording.ratio(entry.found)} {entry.says.mark}")
+    return Text(f"{wording.ratio(one.ratio)} {one.says.mark}")
 
 
 def _between(first: Side, side: Side, rows: pd.DataFrame) -> Iterator[RenderableType]:

@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from reports import __main__ as cli
-from reports.compare import answer, kinds
+from reports.compare import across, answer, kinds
 from reports.compare.counted import checks
-from reports.compare.kinds import DIFFERENT, SAME, Column, Row
+from reports.compare.kinds import DIFFERENT, SAME, Column, Compared
 from reports.compare.sides import sides
 from reports.read.result import load
 from reports.statistics.machine_key import MACHINE_KEY
@@ -62,7 +62,7 @@ def columns(directory: Path, truths: Sequence[Truth], names: Sequence[str] = ())
     return kinds.columns(sides([load(path) for path in files(directory, truths)], names))
 
 
-def found(rows: Sequence[Row], where: str, label: str) -> Row:
+def found(rows: Sequence[Compared], where: str, label: str) -> Compared:
     """The row of a request and label."""
     (row,) = (row for row in rows if (row.where, row.label) == (where, label))
     return row
@@ -86,7 +86,7 @@ def test_files_of_one_key_share_a_column(tmp_path: Path) -> None:
     again = machine(XEON, "Intel(R) Xeon(R) Processor", 9, 1.5)
     one, other = columns(tmp_path, [*three()[:2], again])
     assert (one.letters, other.letters) == ("A, C", "B")
-    row = found(kinds.by_request([one, other]), "blk/max-read", "chain@numba")
+    row = found(across.by_request([one, other]), "blk/max-read", "chain@numba")
     assert row.pooled.machines == 3
     assert row.pooled.counts == {Says.SLOWER: 1, Says.FASTER: 1}
 
@@ -111,16 +111,16 @@ def test_kinds_of_one_name_get_their_letters(tmp_path: Path) -> None:
 
 def test_where_two_machines_contradict_each_other_comes_first(tmp_path: Path) -> None:
     """The row that turns round leads, by the same code, with nanoseconds and floor beside it."""
-    rows = kinds.by_request(columns(tmp_path, three()))
+    rows = across.by_request(columns(tmp_path, three()))
     assert len(rows) == 3 * 2
     assert (rows[0].where, rows[0].label) == ("blk/max-read", "chain@numba")
     assert [row.turns_round for row in rows] == [True] + [False] * 5
-    xeon, zen3, zen5 = rows[0].entries
+    xeon, zen3, zen5 = rows[0].ratios
     assert xeon is not None
     assert zen3 is not None
     assert zen5 is not None
     assert (xeon.says, zen3.says, zen5.says) == (Says.SLOWER, Says.FASTER, Says.ALIKE)
-    assert zen3.found.centre == pytest.approx(0.66, rel=0.01)
+    assert zen3.ratio.centre == pytest.approx(0.66, rel=0.01)
     assert zen3.ns.layout / zen3.ns.base == pytest.approx(0.66, rel=0.02)
     assert zen3.ns.floor == pytest.approx(0.5 * zen3.ns.base, rel=0.02)
     assert rows[0].code == SAME
@@ -131,7 +131,7 @@ def test_other_code_is_said(tmp_path: Path) -> None:
     """A turn from the same code is shown before a larger one from different code."""
     other = (FLAT, Layout("chain", 1.0, moves=1), Layout("ring", 0.4), COPY)
     truths = [*three()[:2], machine(ZEN5, "AMD EPYC", 3, 1.0, layouts=other)]
-    rows = kinds.by_request(columns(tmp_path, truths))
+    rows = across.by_request(columns(tmp_path, truths))
     first, *others = kinds.turned(rows)
     assert (first.label, first.code) == ("chain@numba", SAME)
     assert {(row.label, row.code) for row in others} == {("ring@numba", DIFFERENT)}
@@ -140,7 +140,7 @@ def test_other_code_is_said(tmp_path: Path) -> None:
 
 def test_lengths_stand_apart_with_forms_and_floors(tmp_path: Path) -> None:
     """Short requests, long ones, floors, and the whole request as compiled."""
-    rows = kinds.by_lengths(columns(tmp_path, three()))
+    rows = across.by_lengths(columns(tmp_path, three()))
     seen = {(row.cell, row.phase, row.label) for row in rows}
     labels = ("chain@numba", "ring@numba")
     assert seen == {
@@ -154,7 +154,7 @@ def test_lengths_stand_apart_with_forms_and_floors(tmp_path: Path) -> None:
 def test_first_sentence_says_no_and_where(tmp_path: Path) -> None:
     """The largest turn, its request, both machines by name, and that it is the same code."""
     here = columns(tmp_path, three())
-    requests, lengths = kinds.by_request(here), kinds.by_lengths(here)
+    requests, lengths = across.by_request(here), across.by_lengths(here)
     first, second, *rest = answer.sentences(here, requests, lengths)
     assert re.fullmatch(
         r"No: it turns round\. With 130 descriptors \(blk/max-read\) chain by numba takes "
@@ -171,7 +171,7 @@ def test_first_sentence_says_yes(tmp_path: Path) -> None:
     """Where all agree, with what differs most."""
     truths = [machine(key, key, at, 1.4 + at / 10) for at, key in enumerate((XEON, ZEN3))]
     here = columns(tmp_path, truths)
-    first = answer.verdict(here, kinds.by_request(here))
+    first = answer.verdict(here, across.by_request(here))
     assert first.startswith("Yes: nothing is faster on one of these machines and slower on another")
     assert "(blk/max-read), where chain by numba takes 1.5" in first
 
@@ -181,7 +181,7 @@ def test_what_decides_is_the_form_of_another_step(tmp_path: Path) -> None:
     branch = Layout("chain", 1.0, form="branch", moves=0)
     layouts = (FLAT, Layout("chain", 1.0, moves=1), branch, COPY)
     here = columns(tmp_path, three(layouts=layouts))
-    said = answer.decided(kinds.by_request(here), kinds.by_lengths(here))
+    said = answer.decided(across.by_request(here), across.by_lengths(here))
     assert said.startswith("What decides is the compiler's step: with a conditional move 0.8")
     assert "with branches alone ([branch]) 1.00 at 18 to 130 descriptors" in said
 
