@@ -9,13 +9,13 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from reports.archive.suite import Data, pack
 from reports.commands.ending import run as run_command
 from reports.commands.refusing import refusing
-from reports.publish import pack
 from reports.read.result import Result, load
 from reports.read.text import ResultError, text_of
 from reports.statistics.comparable import RESULTS
@@ -24,11 +24,9 @@ from reports.statistics.machine_key import MACHINE_KEY
 ALIKE = (MACHINE_KEY, "cpu_model_name", "driver_hash", *RESULTS)  # of every shard
 SAID_ONCE = "experiments"  # of a benchmark, as a report reads it there
 
-Data = dict[str, Any]
-
 
 def merged(files: Sequence[Path]) -> bytes:
-    """Return the result of all shards' processes, zipped.
+    """The result of all shards' processes, zipped.
 
     Raises:
         ResultError: if a file is no result, or they are not of one machine and the same code.

@@ -16,14 +16,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from reports.archive.suite import Data
 from reports.read.result import Result
 from reports.read.series import OF_ROUNDS, PAIRED_RATIO
 from reports.rounds.placement import COLUMNS, placement
 from reports.rounds.processes import CELL, NS, per_process, rounds
 from reports.rounds.watch import WATCH
-
-Data = dict[str, Any]
-
 
 KEYS = [*CELL, "label"]
 DIGITS = 6  # significant digits; the seventh is at most 0.0005 % of a value
@@ -33,8 +31,8 @@ FOLLOWS = ("loops", "positions", "states")  # metadata of a run that describe it
 def condensed(data: Data, result: Result, origin: str) -> Data:
     """The suite ``data``, read as ``result``, condensed; ``origin`` is the hash of its file."""
     cells = rounds(result.values)
-    medians = _found(per_process(cells))
-    said = {_key(row): row for row in placement(cells).to_dict("records")}
+    medians = _medians(per_process(cells))
+    placed = {_key(row): row for row in placement(cells).to_dict("records")}
     firsts = {_key(row): row["first"] for row in result.firsts.to_dict("records")}
     steady = iter(result.benchmarks.to_dict("records"))
     benchmarks = []
@@ -44,7 +42,7 @@ def condensed(data: Data, result: Result, origin: str) -> Data:
             continue
         key = _key(next(steady))
         shared = _without_rounds(one.get("metadata", {}))
-        metadata = shared | dict(_facts(said.get(key, {})))
+        metadata = shared | dict(_of_rounds(placed.get(key, {})))
         process = shared.get("process")  # of all runs, if there is only one
         runs = list(_runs(one["runs"], process, medians.get(key, {})))
         if first := firsts.get(key):
@@ -73,13 +71,13 @@ def _watched(one: Data) -> Data:
     return {**one, "metadata": _without_rounds(one.get("metadata", {})), "runs": runs}
 
 
-def _found(processes: pd.DataFrame) -> dict[tuple[Any, ...], dict[int, tuple[float, float]]]:
+def _medians(processes: pd.DataFrame) -> dict[tuple[Any, ...], dict[int, tuple[float, float]]]:
     """Seconds and ratio by series and process."""
-    found: dict[tuple[Any, ...], dict[int, tuple[float, float]]] = {}
+    medians: dict[tuple[Any, ...], dict[int, tuple[float, float]]] = {}
     for row in processes.to_dict("records"):
         ratio = np.nan if row["label"] == row["against"] else row["ratio"]
-        found.setdefault(_key(row), {})[row["process"]] = row["ns"] / NS, ratio
-    return found
+        medians.setdefault(_key(row), {})[row["process"]] = row["ns"] / NS, ratio
+    return medians
 
 
 def _runs(
@@ -95,7 +93,7 @@ def _runs(
             yield {"metadata": known | more, "values": [_rounded(seconds)]}
 
 
-def _facts(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, Any]]:
+def _of_rounds(row: Mapping[Hashable, Any]) -> Iterator[tuple[str, Any]]:
     """Yield as metadata what the rounds of a series showed."""
     for column in COLUMNS:
         value = row.get(column, "")

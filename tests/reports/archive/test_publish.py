@@ -17,9 +17,9 @@ from bench import experiments
 from bench.paths import ROOT
 from reports import publish
 from reports.archive import summary
+from reports.archive.suite import Chosen, Disclosure, described_once
 from reports.frames.tables import tabulate
 from reports.page import report
-from reports.publish import Chosen, Disclosure
 from reports.read import facts
 from reports.read.result import load
 from reports.read.text import ResultError
@@ -142,7 +142,7 @@ def test_states_of_rounds_stay_in_every_run(result: Path) -> None:
     for one in data["benchmarks"]:
         for run in one["runs"]:
             run["metadata"]["states"] = "0" * len(run["values"])
-    once = publish.described_once(data, Disclosure())
+    once = described_once(data, Disclosure())
     assert all("states" in run["metadata"] for one in once["benchmarks"] for run in one["runs"])
 
 
