@@ -26,6 +26,7 @@ from reports.frames.tables import tabulate
 from reports.frames.tidy import frame
 from reports.gate import __main__ as gate
 from reports.gate import file as gatefile
+from reports.gate.report import reported
 from reports.page import page, report
 from reports.page.stock import stock_grid
 from reports.read.result import Result, load
@@ -143,7 +144,7 @@ class OfGate(Reader):
     def told(self) -> str:
         """Its page, summary, test results and table."""
         found = gatefile.load(self.folder / self.name)
-        said = gate.reported(found)
+        said = reported(found)
         index = gate.write(found, said, self.folder / "out")
         printed = io.StringIO()
         gate.show(Console(file=printed), said)

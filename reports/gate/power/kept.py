@@ -37,7 +37,7 @@ class Slowed(msgspec.Struct, frozen=True):
     variant: str = ""
 
 
-class Row(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True):
     """The gate's decision on one cell."""
 
     cell: str
@@ -50,16 +50,16 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Run(msgspec.Struct, frozen=True):
-    """One gate."""
+    """One run of the gate."""
 
     study: Study
     slowed: Slowed
     commit: str
     machine: dict[str, str]
-    rows: list[Row]
+    rows: list[Decision]
     date: str = ""  # ISO 8601; the oldest have none
 
-    def is_slowed(self, row: Row) -> bool:
+    def is_slowed(self, row: Decision) -> bool:
         """True if the row is the cell whose head was slowed."""
         return (row.cell, row.variant) == (self.slowed.cell, self.slowed.variant)
 

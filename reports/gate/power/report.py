@@ -7,7 +7,9 @@ import numpy as np
 
 from reports.gate.power.kept import Kept, Model, Run, Runs, alarmed, ends, inconclusive, seen
 from reports.statistics.signed_rank import estimate
+from reports.text.markdown import table
 
+VERDICTS = ("slower", "same", "faster", "inconclusive")  # in the order of their columns
 ALL = 0.995  # from here on a percentage is shown as 100
 
 Lines = Iterator[str]
@@ -19,10 +21,8 @@ def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
     parts += [f"![{says}]({name})" for name, says in figures.items()]
     for kept in kinds:
         parts += [f"### {kept.kind}", made(kept.runs), *false_alarms(kept)]
-        parts += ["\n".join(table(kept.studies))]
-        parts += ["\n".join(curves(kept.model))]
-        edits = ((name, runs) for name, runs in kept.studies.items() if edited(runs))
-        parts += ["\n".join(sizes(name, runs)) for name, runs in edits]
+        parts += [by_study(kept.studies), curves(kept.model)]
+        parts += [sizes(name, runs) for name, runs in kept.studies.items() if edited(runs)]
     return "\n\n".join(parts)
 
 
@@ -87,27 +87,29 @@ def false_alarms(kept: Kept) -> Lines:
         )
 
 
-def table(studies: dict[str, Runs]) -> Lines:
-    """Yield one line per study."""
-    yield "| study | runs | false alarms | slowed cell found | cells inconclusive |"
-    yield "| --- | --: | --- | --- | --: |"
-    for name, runs in studies.items():
-        slowed = [run for run in runs if run.slowed.cell]
-        known = slowed or [run for run in runs if run.study.null]
-        alarm = share_of(known, alarmed) if known else ""
-        found = share_of(slowed, seen) if slowed else ""
-        yield f"| {name} | {len(runs)} | {alarm} | {found} | {inconclusive(runs):.0%} |"
+def by_study(studies: dict[str, Runs]) -> str:
+    """The studies, a line each."""
+    heads = ("study", "runs:", "false alarms", "slowed cell found", "cells inconclusive:")
+    return table(heads, (_study(name, runs) for name, runs in studies.items()))
 
 
-def curves(model: Model) -> Lines:
-    """Yield what the model finds, by slowdown and kind of gate."""
-    names = [case.name for case in model.cases]
-    yield f"| slowdown |{''.join(f' {n}: a drawn cell | worst cell |' for n in names)}"
-    yield f"| --: |{' --: | --: |' * len(names)}"
+def _study(name: str, runs: Runs) -> tuple[str, ...]:
+    slowed = [run for run in runs if run.slowed.cell]
+    known = slowed or [run for run in runs if run.study.null]
+    alarm = share_of(known, alarmed) if known else ""
+    found = share_of(slowed, seen) if slowed else ""
+    return name, str(len(runs)), alarm, found, f"{inconclusive(runs):.0%}"
+
+
+def curves(model: Model) -> str:
+    """What the model finds, by slowdown and kind of gate."""
+    heads = [head for one in model.cases for head in (f"{one.name}: a drawn cell:", "worst cell:")]
+    rows = []
     for points in zip(*(case.curve for case in model.cases), strict=True):
         cells = [np.array(point.found) for point in points]
-        shares = "".join(f" {one.mean():.1%} | {one.min():.0%} |" for one in cells)
-        yield f"| {100 * points[0].slowdown:g} % |{shares}"
+        shares = [share for one in cells for share in (f"{one.mean():.1%}", f"{one.min():.0%}")]
+        rows.append((f"{100 * points[0].slowdown:g} %", *shares))
+    return table(("slowdown:", *heads), rows)
 
 
 def edited(runs: Runs) -> bool:
@@ -115,25 +117,21 @@ def edited(runs: Runs) -> bool:
     return bool(runs[0].study.edit)
 
 
-def sizes(name: str, runs: Runs) -> Lines:
-    """Yield head / base over all first processes of an edit's runs, where the code differs."""
-    values: dict[tuple[str, str], list[float]] = defaultdict(list)
+def sizes(name: str, runs: Runs) -> str:
+    """Head / base over all first processes of an edit's runs, where the code differs."""
+    logs: dict[tuple[str, str], list[float]] = defaultdict(list)
     verdicts: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for run in runs:
-        for row in run.rows:
-            if row.code_base != row.code_head:
-                values[row.cell, row.variant] += row.values[: row.processes]
-                verdicts[row.cell, row.variant].append(row.verdict)
-    yield f"`{name}`, its size over all first processes of {len(runs)} runs, and their verdicts:"
-    yield ""
-    yield "| cell | head / base | processes | slower | same | faster | inconclusive |"
-    yield "| --- | --- | --: | --: | --: | --: | --: |"
-    for (cell, variant), some in values.items():
-        if some:
-            said = verdicts[cell, variant]
-            counts = (said.count(v) for v in ("slower", "same", "faster", "inconclusive"))
-            told = " | ".join(str(count) for count in counts)
-            yield f"| {cell} {variant} | {between(some)} | {len(some)} | {told} |"
+    for row in (row for run in runs for row in run.rows if row.code_base != row.code_head):
+        logs[row.cell, row.variant] += row.values[: row.processes]
+        verdicts[row.cell, row.variant].append(row.verdict)
+    rows = (
+        (" ".join(key), between(some), len(some), *(verdicts[key].count(v) for v in VERDICTS))
+        for key, some in logs.items()
+        if some
+    )
+    heads = ("cell", "head / base", "processes:", *(f"{verdict}:" for verdict in VERDICTS))
+    says = f"`{name}`, its size over all first processes of {len(runs)} runs, and their verdicts:"
+    return f"{says}\n\n{table(heads, rows)}"
 
 
 def between(values: Sequence[float]) -> str:

@@ -13,8 +13,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from reports.commands.screen import screen
-from reports.gate.__main__ import WIDTH_MIN, app, reported, show, write
+from reports.gate.__main__ import WIDTH_MIN, app, show, write
 from reports.gate.file import GateFile, decoded, load
+from reports.gate.report import reported
 from reports.read.text import ResultError
 
 ROW = {
