@@ -57,12 +57,12 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         second_process("reports.page.drawing") as helper,  # imported while this one reads
         making(f"reading {printable(file.name)}") as say,
     ):
-        from reports import exports, terminal
+        from reports import exports
         from reports.commands.screen import screen
         from reports.experiments import sections
         from reports.frames.counts import counts_of
         from reports.frames.tables import tabulate
-        from reports.page import report
+        from reports.page import report, terminal
         from reports.read.result import load
         from reports.rounds.processes import rounds
 

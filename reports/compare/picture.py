@@ -21,7 +21,7 @@ CAPTION = (
 def draw(
     rows: Sequence[Compared], names: Sequence[str], directory: Path, stem: str
 ) -> tuple[Markup, ...]:
-    """Write the figure's files, for a screen and for a phone; return both as a page holds them."""
+    """Write the figure's files, for a screen and for a phone; both as a page holds them."""
     if not rows:
         return ()
     frame = pd.DataFrame(

@@ -1,15 +1,10 @@
-"""What both pages share: tables whose cells are ratios, and the page's one script."""
+"""What both pages share: tables of ratios, and how a page is written."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
-
-from reports.read.paths import TEMPLATES
-from reports.text.template import environment
+from reports.text.template import environment, script
 
 INDEX = "index.html"
 
@@ -47,18 +42,8 @@ class Table:
 
 
 def write(template: str, directory: Path, **context: Any) -> Path:
-    """Render a page into a directory; return its path."""
-    script = (TEMPLATES / "compared.js").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    text = (
-        environment()
-        .get_template(template)
-        .render(
-            script=Markup(script),  # noqa: S704  (ours)
-            script_hash=f"sha256-{digest}",
-            **context,
-        )
-    )
+    """Render a page into a directory; its path."""
+    text = environment().get_template(template).render(**script("compared.js"), **context)
     index = directory / INDEX
     index.write_text(text, encoding="utf-8")
     return index

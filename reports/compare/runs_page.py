@@ -21,7 +21,7 @@ from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.verdict import Verdict
 from reports.text import wording
-from reports.text.table import FrameRow
+from reports.text.table import FrameRow, place
 
 STEM = "runs"  # of the figure's files
 OTHERS_MAX = 200  # rows of other cells and forms; what is left out is in the files
@@ -121,7 +121,7 @@ def _lines(rows: pd.DataFrame) -> Iterator[Line]:
         first, second, between, interval = ratios(row)
         verdict = Verdict(row["verdict"])
         yield Line(
-            f"{row['workload']}/{row['cell']}/{row['phase']}, {row['label']}",
+            f"{place(row)}, {row['label']}",
             f"{row['descriptors']:.4g} desc",
             (
                 Field(first),

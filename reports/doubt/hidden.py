@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from reports.doubt.conditions import Table, standardised
 from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate, Values
 
+NORMAL = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)  # half-width over standard error
 PERMUTATIONS = 99  # the minimum for a level of 1 %
 SEED = 13
 TIMES_CHANCE = 3.0  # share over the median share by chance; below, luck matters more
@@ -83,21 +84,15 @@ def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.D
     copy is the same code as its baseline, and moves with it.
     """
     rows = ratios[keys].itertuples(index=False, name=None)
-    normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
     if found is None or not found.found:
         return ratios.assign(hidden=0.0)
     sizes = [found.sizes.get(row, found.size) for row in rows]
-    more = normal * np.where(ratios["role"] == "control", 0.0, np.array(sizes, dtype=np.float64))
+    more = NORMAL * np.where(ratios["role"] == "control", 0.0, np.array(sizes, dtype=np.float64))
     centre, reach = ratios["centre"], more * ratios["centre"]
     low = centre - np.hypot(centre - ratios["low"], reach)
     high = centre + np.hypot(ratios["high"] - centre, reach)
     longer = (high - low) / (ratios["high"] - ratios["low"])
     return ratios.assign(hidden=more, low=low, high=high, smallest=ratios["smallest"] * longer)
-
-
-def wider(found: Estimate, reach: float) -> Estimate:
-    """An estimate widened by a share of its centre, added like an independent error."""
-    return wider_by(found, reach * found.centre)
 
 
 def wider_by(found: Estimate, more: float) -> Estimate:
@@ -120,7 +115,7 @@ def sentence(row: pd.DataFrame) -> str:
     )
 
 
-def facts(row: pd.DataFrame) -> dict[str, str]:
+def outcome(row: pd.DataFrame) -> dict[str, str]:
     """The test and its outcome, for a table; empty if it was not possible."""
     if row.empty:
         return {}

@@ -15,7 +15,7 @@ The sentinel is compared with itself in the same cell, not over cells: its surro
 cell to cell, by 3 % and more in all processes alike, and that is not the clock.
 """
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ from reports.statistics.estimates import estimated
 from reports.statistics.signed_rank import estimate
 from reports.statistics.verdict import Verdict
 from reports.text import wording
-from reports.text.table import FrameRow, Grid, Head, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell, place
 
 CLOCK_MOVED = 0.02  # of the sentinel: twice the half-width that every cell of a default run has
 CLOCK = "the clock"  # the condition of a process whose sentinel moved
@@ -146,7 +146,7 @@ def sentinel_facts(doubted: pd.DataFrame) -> dict[str, str]:
         return {}
     took, share = known["sentinel_ns"], known["sentinel_moved"] / known["processes"]
     worst = known.iloc[int(share.argmax())]
-    where = f"{worst['workload']}/{worst['cell']}/{worst['phase']}"
+    where = place(worst.to_dict())
     total = wording.count_of(int(worst["sentinel_moved"]), int(worst["processes"]), "process", "es")
     return {
         "median cell": f"{took.median():.2f} ns per request",
@@ -211,5 +211,5 @@ def _of_copies(processes: pd.DataFrame) -> dict[tuple[Any, ...], list[str]]:
     return found
 
 
-def _cell(row: Mapping[Hashable, Any]) -> tuple[Any, ...]:
+def _cell(row: FrameRow) -> tuple[Any, ...]:
     return tuple(row[key] for key in CELL)

@@ -1,11 +1,16 @@
 """The place of cells on an axis, and the rows that a figure draws."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
+from reports.frames.order import by
 from reports.read.experiments import Figure, Pick
 from reports.read.series import LAYOUTS
+from reports.text.wording import drawable
 
 AT = "at"  # column added by ``drawn``: the cell's value on the figure's axis
 REFERENCE_ROLES = {"draws": ("sentinel",)}  # roles that a kind of figure draws as reference
@@ -50,6 +55,20 @@ def drawn(frame: pd.DataFrame, figure: Figure) -> pd.DataFrame:
         for row, own in zip(found.to_dict("records"), axes, strict=True)
     ]
     return found.dropna(subset=AT)
+
+
+def each_panel(
+    grid: Any, rows: pd.DataFrame, letters: int
+) -> Iterator[tuple[Axes, pd.DataFrame, pd.DataFrame]]:
+    """Yield each panel of a grid, titled: a row per PANEL, a column per backend.
+
+    With its rows, and with those of the same PANEL by all backends.
+    """
+    backends = list(rows["backend"].unique())
+    for line, (name, part) in zip(grid, by(rows, PANEL), strict=True):
+        for axes, backend in zip(line, backends, strict=True):
+            axes.set_title(f"{drawable(name, letters)}\n{drawable(backend)}", fontsize=7)
+            yield axes, part[part["backend"] == backend], part
 
 
 def _place(axes: dict[str, str], figure: Figure) -> str | None:

@@ -4,7 +4,7 @@ Unlike ``reports.rounds.placement``, which asks whether a ratio is settled, this
 unlucky page of the queue affects all layouts of a round alike, and a ratio would not show it.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from reports.rounds.placement import POSITIONS, SLOW
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds
 from reports.statistics.estimates import columns_of
 from reports.statistics.signed_rank import Estimate, Values, estimate
-from reports.text.table import Grid, Head, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell, series_head
 
 STEP_BYTES = 16  # from one code position to the next
 QUANTILES = (0.01, 0.05, 0.25, 0.75, 0.95, 0.99)
@@ -69,14 +69,11 @@ def grids(found: pd.DataFrame) -> Iterator[Grid]:
     """Yield one table per cell: the spread of each series' draws, and the cost of slow ones."""
     rows = found[found["kind"] == "draws"]
     for title, part in by(rows, "workload", "cell", "phase"):
-        records = part.to_dict("records")
-        lines = tuple(
-            Row(Head(row["variant"], f"@{row['backend']}"), _cells(row)) for row in records
-        )
+        lines = tuple(Row(series_head(row), _cells(row)) for row in part.to_dict("records"))
         yield Grid(f"{title}: draws", tuple(map(Head, HEADS)), lines, narrow=True)
 
 
-def slow_text(row: Mapping[Hashable, Any]) -> str:
+def slow_text(row: FrameRow) -> str:
     """The share of slow draws, and the median extra time of one."""
     share = f"{100 * row['slow_share']:.1f} %"
     return share if np.isnan(row["slow_cost"]) else f"{share}, +{100 * row['slow_cost']:.0f} %"
@@ -86,7 +83,7 @@ def _array(values: "pd.Series[float]") -> Values:
     return np.asarray(values, dtype=np.float64)
 
 
-def _cells(row: Mapping[Hashable, Any]) -> tuple[Any, ...]:
+def _cells(row: FrameRow) -> tuple[Any, ...]:
     cost = row["slow_cost"]
     return (
         exact_cell(f"{row['draws']:g}"),
@@ -96,7 +93,7 @@ def _cells(row: Mapping[Hashable, Any]) -> tuple[Any, ...]:
     )
 
 
-def _spread(cell: Rounds, row: Mapping[Hashable, Any]) -> Iterator[dict[str, Any]]:
+def _spread(cell: Rounds, row: FrameRow) -> Iterator[dict[str, Any]]:
     found = relative(cell, str(row["label"])).to_numpy()
     if not len(found):
         return
@@ -111,13 +108,13 @@ def _spread(cell: Rounds, row: Mapping[Hashable, Any]) -> Iterator[dict[str, Any
     }
 
 
-def _by_position(cell: Rounds, row: Mapping[Hashable, Any]) -> Iterator[dict[str, Any]]:
+def _by_position(cell: Rounds, row: FrameRow) -> Iterator[dict[str, Any]]:
     for code, values in positions(cell, str(row["label"])):
         found: Estimate = estimate(values)
         yield {**columns_of(found), "code": code.rpartition(" ")[2]}
 
 
-ROWS: Mapping[str, Callable[[Rounds, Mapping[Hashable, Any]], Iterator[dict[str, Any]]]] = {
+ROWS: Mapping[str, Callable[[Rounds, FrameRow], Iterator[dict[str, Any]]]] = {
     "draws": _spread,
     "position": _by_position,
 }

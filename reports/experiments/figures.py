@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 
-from reports.experiments.axes import AT, PANEL, RATE
+from reports.experiments.axes import AT, PANEL, RATE, each_panel
 from reports.experiments.draws import slow_text
 from reports.experiments.stages import stack
 from reports.figures.curves import lines_over
@@ -52,10 +52,9 @@ def curve(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     made = Drawn(figsize=(WIDTH_IN, len(parts) * PANEL_HEIGHT_IN + 1.1))
     grid = made.subplots(len(parts), len(backends), sharex="all", sharey="row", squeeze=False)
-    for line, (name, part) in zip(grid, parts, strict=True):
-        for axes, backend in zip(line, backends, strict=True):
-            lines_over(axes, part[part["backend"] == backend], look, dashed=True)
-            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
+    for axes, here, _ in each_panel(grid, rows, NAME_LETTERS):
+        lines_over(axes, here, look, dashed=True)
+    for line, (_, part) in zip(grid, parts, strict=True):
         line[0].set_ylabel(_scale(figure, part), fontsize=7.5)
         line[0].set_ylim(_reach(part))
     _level(grid, figure)
@@ -73,13 +72,10 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     made, grid = panels(
         [part[AT].nunique() for _, part in parts], row_in, len(backends), sharex="all"
     )
-    for line, (name, part) in zip(grid, parts, strict=True):
-        places = list(part[AT].unique())
-        for axes, backend in zip(line, backends, strict=True):
-            here = part[part["backend"] == backend]
-            dots(axes, here.assign(cell=here[AT]), look, places, ratios=False)
-            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
-        line[0].set_ylabel(drawable(figure.per or figure.axis), fontsize=7)
+    for axes, here, part in each_panel(grid, rows, NAME_LETTERS):
+        dots(axes, here.assign(cell=here[AT]), look, list(part[AT].unique()), ratios=False)
+    for axes in grid[:, 0]:
+        axes.set_ylabel(drawable(figure.per or figure.axis), fontsize=7)
     _level(grid, figure)
     legend(made, rows, look, _scale(figure, rows))
     return titled(made, title)
@@ -89,15 +85,14 @@ def bars(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
 def series(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     """Draw one bar per series with its name: a row of panels per cell, a column per backend."""
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
-    names = [list(part[AT].unique()) for _, part in parts]
-    made, grid = panels([len(some) for some in names], BAR_IN, len(backends), sharex="row")
-    for line, (name, part), some in zip(grid, parts, names, strict=True):
-        for axes, backend in zip(line, backends, strict=True):
-            for row in part[part["backend"] == backend].to_dict("records"):
-                _bar(axes, row, some.index(row[AT]), look[row["label"]])
-            axes.set_yticks(range(len(some)), [drawable(one) for one in some], fontsize=7)
-            axes.set_ylim(len(some) - 0.5, -0.5)
-            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
+    counts = [part[AT].nunique() for _, part in parts]
+    made, grid = panels(counts, BAR_IN, len(backends), sharex="row")
+    for axes, here, part in each_panel(grid, rows, NAME_LETTERS):
+        names = list(part[AT].unique())
+        for row in here.to_dict("records"):
+            _bar(axes, row, names.index(row[AT]), look[row["label"]])
+        axes.set_yticks(range(len(names)), [drawable(name) for name in names], fontsize=7)
+        axes.set_ylim(len(names) - 0.5, -0.5)
     _level(grid, figure)
     for axes in grid[-1]:
         axes.set_xlabel(_scale(figure, rows), fontsize=7.5)
@@ -111,15 +106,13 @@ def draws(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     parts, backends = by(rows, PANEL), list(rows["backend"].unique())
     names = list(rows["variant"].unique())
     made, grid = panels([len(names)] * len(parts), DRAW_IN, len(backends), sharex="all")
-    for line, (name, part) in zip(grid, parts, strict=True):
-        for axes, backend in zip(line, backends, strict=True):
-            for row in part[part["backend"] == backend].to_dict("records"):
-                _draw_spread(axes, row, names.index(row["variant"]), look)
-            axes.set_title(f"{drawable(name, NAME_LETTERS)}\n{drawable(backend)}", fontsize=7)
-            axes.axvline(1, color=INK, lw=0.9, ls=":")
-            axes.set_xlim(DRAWN_SPAN[0], SCALE_END)
-            axes.set_yticks(range(len(names)), [drawable(name) for name in names], fontsize=6.5)
-            axes.set_ylim(len(names) - 0.5, -0.5)
+    for axes, here, _ in each_panel(grid, rows, NAME_LETTERS):
+        for row in here.to_dict("records"):
+            _draw_spread(axes, row, names.index(row["variant"]), look)
+        axes.axvline(1, color=INK, lw=0.9, ls=":")
+        axes.set_xlim(DRAWN_SPAN[0], SCALE_END)
+        axes.set_yticks(range(len(names)), [drawable(name) for name in names], fontsize=6.5)
+        axes.set_ylim(len(names) - 0.5, -0.5)
     made.supxlabel(OVER_MEDIAN, fontsize=8.5)
     return titled(made, title)
 

@@ -21,9 +21,6 @@ from reports.statistics.estimates import estimated
 from reports.text import wording
 from reports.text.table import Grid
 
-# The processors that the predictions of bench/experiments were made for: a word of their name. On
-# others they are a comparison between processors, neither right nor wrong.
-
 
 @dataclass(frozen=True)
 class Section:
@@ -63,7 +60,7 @@ class Section:
 
     @property
     def grids(self) -> list[Grid]:
-        """Tables of draws and of means; every other number is in the files beside the page."""
+        """Tables of draws and of means; every other number is in the files next to the page."""
         return [*draws.grids(self.frame), *weighted.grids(self.frame)]
 
     def _sentence(self, held: Held) -> str:

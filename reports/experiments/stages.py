@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawn
 from matplotlib.patches import Patch
 
-from reports.experiments.axes import AT, PANEL
+from reports.experiments.axes import AT, PANEL, each_panel
 from reports.figures.dots import Looks
 from reports.figures.panels import panels, titled
 from reports.figures.style import COLOURS, INK, styled
@@ -26,10 +26,8 @@ def stack(rows: pd.DataFrame, figure: Figure, look: Looks, title: str) -> Drawn:
     made, grid = panels(
         [part["variant"].nunique() for _, part in parts], BAR_IN, len(backends), sharex="all"
     )
-    for line, (name, part) in zip(grid, parts, strict=True):
-        for axes, backend in zip(line, backends, strict=True):
-            _bars(axes, part[part["backend"] == backend], figure)
-            axes.set_title(f"{drawable(name, TITLE_LETTERS)}\n{drawable(backend)}", fontsize=7)
+    for axes, here, _ in each_panel(grid, rows, TITLE_LETTERS):
+        _bars(axes, here, figure)
     for axes in grid.flat:
         axes.set_xlim(left=0)
     handles = [

@@ -17,20 +17,20 @@ Its interval holds two uncertainties, put together as the root of the sum of the
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from statistics import NormalDist
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from reports.doubt.hidden import NORMAL, wider_by
 from reports.frames.order import by
 from reports.read.experiments import Experiment
 from reports.read.series import APART
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, per_process
 from reports.statistics import signed_rank as statistics
 from reports.statistics.estimates import columns_of, estimate_of
-from reports.statistics.signed_rank import CONFIDENCE, PROCESSES_MIN, Estimate, Values
+from reports.statistics.signed_rank import PROCESSES_MIN, Estimate, Values
 from reports.text import wording
 from reports.text.table import Grid, grid, ratio_cell, time_cell
 
@@ -50,14 +50,14 @@ class Load:
     ratios: Values  # likewise, of the paired rounds
 
     def time(self) -> Estimate | None:
-        """Return the mean time of a request, in nanoseconds."""
+        """The mean time of a request, in nanoseconds."""
         found = _over_processes(self.ns, np.broadcast_to(self.shares, self.ns.shape))
         costs = statistics.medians(self.ns.T)
         spread = float(self.shares @ costs**2 - (self.shares @ costs) ** 2)
         return self._widened(found, spread)
 
     def ratio(self) -> Estimate | None:
-        """Return the mean time over the baseline's."""
+        """The mean time over the baseline's."""
         found = _over_processes(self.ratios, self.shares * self.bases)
         bases, ratios = (statistics.medians(values.T) for values in (self.bases, self.ratios))
         mean = float(self.shares @ bases)
@@ -66,17 +66,14 @@ class Load:
         return self._widened(found, spread)
 
     def _widened(self, found: Estimate | None, spread: float) -> Estimate | None:
-        """Return an estimate with the weights' uncertainty; ``spread``: of one request."""
-        if found is None or found.low is None or found.high is None or self.sample is None:
+        """An estimate with the weights' uncertainty; ``spread``: of one request."""
+        if found is None or self.sample is None:
             return found
-        normal = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-        more = normal * np.sqrt(max(0.0, spread) / self.sample)
-        low, high = (float(np.hypot(end - found.centre, more)) for end in (found.low, found.high))
-        return replace(found, low=found.centre - low, high=found.centre + high)
+        return wider_by(found, NORMAL * np.sqrt(max(0.0, spread) / self.sample))
 
 
 def frame(cells: Sequence[Rounds], experiment: Experiment) -> pd.DataFrame:
-    """Return a row a series and phase of each kind; none where no weights are known.
+    """One row per series and phase of each kind; none where no weights are known.
 
     A series that was not measured in every shape has no mean.
     """
@@ -92,7 +89,7 @@ def frame(cells: Sequence[Rounds], experiment: Experiment) -> pd.DataFrame:
 
 
 def grids(found: pd.DataFrame) -> Iterator[Grid]:
-    """Yield a table of mean times, and one of ratios to the baseline: a row a phase."""
+    """Yield a table of mean times, and one of ratios to the baseline: a row per phase."""
     several = ["backend"] if len(set(found["backend"])) > 1 else []
     for kind, unit, show in (
         (RATIO, "ratio to the baseline", ratio_cell),
@@ -104,7 +101,7 @@ def grids(found: pd.DataFrame) -> Iterator[Grid]:
 
 
 def sentences(found: pd.DataFrame) -> Iterator[str]:
-    """Yield a line a workload and phase: each layout's ratio on the whole load."""
+    """Yield a line per workload and phase: each layout's ratio on the whole load."""
     rows = found[(found["kind"] == RATIO) & (found["role"] == "candidate")]
     for _, part in by(rows, "workload", "phase"):
         records = part.to_dict("records")
@@ -147,7 +144,7 @@ def _rows(
 
 
 def _wide(part: pd.DataFrame, column: str, names: Sequence[str]) -> dict[str, Values]:
-    """Return of each series that has all shapes its values: a row a process, a column a shape."""
+    """The values of each series that has all shapes: a row per process, a column per shape."""
     processes = sorted(set(part["process"]))
     found = {}
     for label, rows in part.groupby("label", observed=True, sort=False):
@@ -159,7 +156,7 @@ def _wide(part: pd.DataFrame, column: str, names: Sequence[str]) -> dict[str, Va
 
 
 def _over_processes(values: Values, shares: Values) -> Estimate | None:
-    """Return the mean by shares (of each process and shape) over processes, as timing knows it."""
+    """The mean by shares (of each process and shape) over processes, as timing knows it."""
     whole = ~np.isnan(values * shares).any(axis=1)
     if whole.sum() >= PROCESSES_MIN or whole.all():
         totals = (values * shares)[whole].sum(axis=1) / shares[whole].sum(axis=1)
@@ -168,7 +165,7 @@ def _over_processes(values: Values, shares: Values) -> Estimate | None:
 
 
 def _averaged(found: Sequence[Estimate | None], shares: Values) -> Estimate | None:
-    """Return the mean of estimates that may all err the same way."""
+    """The mean of estimates that may all err the same way."""
     known = [one for one in found if one is not None]
     if len(known) < len(found):
         return None
@@ -182,6 +179,6 @@ def _averaged(found: Sequence[Estimate | None], shares: Values) -> Estimate | No
 
 
 def _name(cell: Rounds) -> str:
-    """Return WORKLOAD/SHAPE."""
+    """WORKLOAD/SHAPE; empty with axes."""
     first = cell.series.iloc[0]
     return "" if first["axes"] else f"{first['workload']}/{first['shape']}"

@@ -10,11 +10,9 @@ All of them give times as nanoseconds per request, ratios as multiples of the ba
 
 import importlib
 import pkgutil
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -24,6 +22,7 @@ from reports.frames.tidy import frame
 from reports.read.result import Result
 from reports.read.states import NAMES, SHARED
 from reports.rounds.processes import per_process, rounds
+from reports.text.table import FrameRow
 
 
 @dataclass(frozen=True)
@@ -57,13 +56,13 @@ def write(name: str, found: Export, directory: Path) -> Path:
     return written
 
 
-def benchmark(row: Mapping[Hashable, Any]) -> str:
+def benchmark(row: FrameRow) -> str:
     """A row's name as in the result file, with a busy neighbour as an axis."""
     axes = braced(axes_of(row["axes"]) | of_state(row))
     series = f"{row['variant']}@{row['backend']}{axes}"
     return f"{row['workload']}/{row['shape']}/{row['phase']}/{series}"
 
 
-def of_state(row: Mapping[Hashable, Any]) -> dict[str, str]:
+def of_state(row: FrameRow) -> dict[str, str]:
     """The state of a row as an axis, unless it is the one without a neighbour."""
     return {"state": NAMES[SHARED]} if row["state"] == NAMES[SHARED] else {}

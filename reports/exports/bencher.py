@@ -5,13 +5,12 @@ without bounds that are unknown. ``latency`` is Bencher's own measure, in nanose
 """
 
 import json
-from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from reports.exports import Export, benchmark
+from reports.text.table import FrameRow
 
 MEASURES = {"latency": "ns", "ratio-to-baseline": "ratio"}  # theirs: our column
 
@@ -31,7 +30,7 @@ def write(found: Export, directory: Path) -> Path:
     return path
 
 
-def _metric(row: Mapping[Hashable, Any], column: str) -> dict[str, float]:
+def _metric(row: FrameRow, column: str) -> dict[str, float]:
     metric = {
         "value": row[column],
         "lower_value": row[f"{column}_low"],

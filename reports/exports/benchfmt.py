@@ -7,14 +7,14 @@ digits is taken for a number of threads.
 """
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from reports.exports import Export
 from reports.read import facts
+from reports.text.table import FrameRow
 
 CONFIGURATION = {  # theirs: metadata key
     "commit": "commit",
@@ -24,8 +24,6 @@ CONFIGURATION = {  # theirs: metadata key
 }
 UNITS = ("Unit ns/op better=lower assume=nothing", "Unit ratio better=lower assume=nothing")
 UNNAMEABLE = re.compile(r"[^\w.,=\[\]+-]")  # in a part of a name
-
-FrameRow = Mapping[Hashable, Any]
 
 
 def write(found: Export, directory: Path) -> Path:

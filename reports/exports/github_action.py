@@ -6,15 +6,14 @@ own: it carries over between machines, a time does not.
 """
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from reports.exports import Export, benchmark
-
-FrameRow = Mapping[Hashable, Any]
+from reports.text.table import FrameRow
 
 
 def write(found: Export, directory: Path) -> Path:

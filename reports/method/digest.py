@@ -13,7 +13,7 @@ median), build_s (compiling and checking everything), peak_bytes (of all process
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,11 @@ def centres(values: pd.DataFrame) -> pd.DataFrame:
     moved = placed["position_spread"].where(placed["moved_by_position"].astype(bool), 0.0)
     spans = placed[[*RATIO_KEYS, "p05", "p95"]].assign(position=moved.astype(float))
     return pd.DataFrame(rows).merge(spans, how="left", on=RATIO_KEYS)
+
+
+def ratio_name(row: Mapping[Hashable, Any]) -> str:
+    """The name of a row's ratio."""
+    return f"{row['workload']}/{row['shape']}/{row['phase']} {row['label']}"
 
 
 def _of_run(path: Path) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from reports.method.digest import ratio_name
 from reports.method.reach import Aim
 from reports.statistics.signed_rank import SPAN_WIDE
 
@@ -33,8 +34,7 @@ def _beyond(wide: pd.DataFrame) -> str:
         return ""
     rows = wide.to_dict("records")
     named = ", ".join(
-        f"{row['workload']}/{row['shape']}/{row['phase']} {row['label']} ({row['percent']:.1f} %, "
-        f"{row['p05']:.2f} to {row['p95']:.2f})"
+        f"{ratio_name(row)} ({row['percent']:.1f} %, {row['p05']:.2f} to {row['p95']:.2f})"
         for row in rows[:WIDE_MOST]
     )
     more = f" and {len(rows) - WIDE_MOST} more" if len(rows) > WIDE_MOST else ""

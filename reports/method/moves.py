@@ -1,12 +1,11 @@
 """What moves a ratio, in sentences: pages of a process, code position, length of a turn."""
 
 import re
-from collections.abc import Hashable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 import pandas as pd
 
-from reports.method.digest import RATIO_KEYS
+from reports.method.digest import RATIO_KEYS, ratio_name
 from reports.method.reach import DEFAULT, QUIET
 
 TURN = re.compile(r"turn-(\d+)us")
@@ -56,7 +55,7 @@ def _positions(known: pd.DataFrame) -> Iterator[str]:
     yield (
         f"**Code position** moves {len(moved)} of {len(default)} ratios of the default run by more "
         f"than their intervals explain, by {100 * moved.median():.1f} % (median) to "
-        f"{100 * moved.max():.0f} % ({_named(worst)})."
+        f"{100 * moved.max():.0f} % ({ratio_name(worst)})."
     )
 
 
@@ -77,10 +76,6 @@ def _turns(known: pd.DataFrame) -> Iterator[str]:
         worst = rows.iloc[[int(rows["moved"].abs().argmax())]].to_dict("records")[0]
         parts.append(
             f"{us:g} us moves a ratio by {rows['moved'].abs().median():.1f} % (median of "
-            f"{len(rows)}), most by {worst['moved']:+.1f} % ({_named(worst)})"
+            f"{len(rows)}), most by {worst['moved']:+.1f} % ({ratio_name(worst)})"
         )
     yield f"**Length of a turn.** Against {TURN_US} us, {'; '.join(sorted(parts))}."
-
-
-def _named(row: Mapping[Hashable, Any]) -> str:
-    return f"{row['workload']}/{row['shape']}/{row['phase']} {row['label']}"

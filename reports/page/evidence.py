@@ -19,6 +19,7 @@ from reports.text.table import (
     Row,
     exact_cell,
     ratio_cell,
+    series_head,
     time_cell,
 )
 
@@ -42,10 +43,7 @@ def code_grid(found: Tables) -> Grid | None:
     where = f"{rows['workload'].iloc[0]}/{rows['cell'].iloc[0]}"
     heads = [Head(name) for name in STEP.values()]
     heads += [Head("ns/desc", where), Head("ratio", where), Head("bytes", "hash begins")]
-    records = rows.to_dict("records")
-    lines = [
-        Row(Head(row["variant"], f"@{row['backend']}"), tuple(_code_cells(row))) for row in records
-    ]
+    lines = [Row(series_head(row), tuple(_code_cells(row))) for row in rows.to_dict("records")]
     return Grid(
         "The code that was measured, for one descriptor",
         tuple(heads),

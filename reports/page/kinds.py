@@ -8,7 +8,7 @@ from reports.frames.tables import Tables
 from reports.read.result import Result
 from reports.read.series import LAYOUTS
 from reports.rounds.processes import NS
-from reports.text.table import FrameRow, Grid, Head, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Row, exact_cell, series_head
 
 PLACE = ["axes", "workload", "shape", "phase", "label"]
 
@@ -43,7 +43,7 @@ def kinds_grid(result: Result, found: Tables) -> Grid | None:
         Head("first / steady"),
     )
     lines = [
-        Row(Head(row["variant"], f"@{row['backend']}"), tuple(map(exact_cell, _texts(row))))
+        Row(series_head(row), tuple(map(exact_cell, _texts(row))))
         for row in rows.to_dict("records")
     ]
     title = "Compiling, the first request through new code, the steady state"

@@ -1,7 +1,5 @@
 """The pages of a report: one without other files, and a summary to paste into a discussion."""
 
-import base64
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,11 +17,10 @@ from reports.page import evidence, foremost, listing, placement, plain, timings
 from reports.page.kinds import kinds_grid
 from reports.page.stock import stock_grid
 from reports.read import facts
-from reports.read.paths import TEMPLATES
 from reports.read.result import Result
 from reports.statistics.verdict import BAND, Verdict
 from reports.text import forms, wording
-from reports.text.template import environment
+from reports.text.template import environment, script
 
 SECTIONS = {  # address on the page: the question answered there
     "ratios": "Which layout is slower, request by request?",
@@ -63,14 +60,12 @@ def index(
 ) -> str:
     """Render the page; ``note`` says why counts are missing."""
     drawings = list(drawings)
-    script = (TEMPLATES / "script.js").read_text(encoding="utf-8")
     template = environment().get_template("index.html")
     return template.render(
         **_context(result, found),
         sections=SECTIONS,
         experiments=experiments,
-        script=Markup(script),  # noqa: S704  (ours)
-        script_hash=_hash(script),
+        **script("script.js"),
         inks=_inks(found),
         listing=listing.listing(found),
         columns=listing.COLUMNS,
@@ -95,7 +90,7 @@ def index(
         spreads=placement.spread_grid(found),
         dependent=placement.dependent_grid(found),
         sentinel=marks.sentinel_facts(found.doubts),
-        hidden=hidden.facts(found.hidden),
+        hidden=hidden.outcome(found.hidden),
         reported=marks.conditions_grid(found.conditions),
         forms=forms_block(found.lengths),
         form_names=_form_names(found),
@@ -166,12 +161,6 @@ def _inks(found: Tables) -> dict[str, str]:
         for row in series.to_dict("records")
         if look[row["label"]].colour in style.COLOURS  # forms of the baseline share its ink
     }
-
-
-def _hash(script: str) -> str:
-    """The hash of the page's one script, for its security policy, which blocks all others."""
-    digest = hashlib.sha256(script.encode()).digest()
-    return f"sha256-{base64.b64encode(digest).decode()}"
 
 
 def _seen(found: Tables) -> list[Verdict]:

@@ -12,7 +12,7 @@ from reports.rounds.processes import CELL
 from reports.statistics.estimates import estimate_of
 from reports.statistics.signed_rank import DIFFERENCE_MIN
 from reports.text import wording
-from reports.text.table import FrameRow, Grid, Head, Printed, Row, exact_cell
+from reports.text.table import FrameRow, Grid, Head, Printed, Row, exact_cell, place, series_head
 
 LISTED_MAX = 10  # cells listed as depending on placement; the CSV file has all
 OF_POSITIONS = [f"position_{at}" for at in range(POSITIONS)]
@@ -41,11 +41,10 @@ def spread_grid(found: Tables) -> Grid | None:
     rows = placed(found)
     if rows.empty:
         return None
-    lines = []
-    for _, part in rows.groupby("label", observed=True, sort=False):
-        first = part.iloc[0]
-        head = Head(str(first["variant"]), f"@{first['backend']}")
-        lines.append(Row(head, tuple(_series_cells(part))))
+    lines = [
+        Row(series_head(part.iloc[0].to_dict()), tuple(_series_cells(part)))
+        for _, part in rows.groupby("label", observed=True, sort=False)
+    ]
     title = "What moves each ratio, all phases"
     return Grid(title, SUMMARY, tuple(lines), narrow=True, corner="layout")
 
@@ -107,11 +106,6 @@ def widest(found: Tables) -> str:
         f"{wording.kinds(worst) if worst['decided_by'] else 'mean ' + format(worst['mean'], '.3f')}"
         f"; 90 % of rounds {wording.span(worst['p05'], worst['p95'])}."
     )
-
-
-def place(row: FrameRow) -> str:
-    """The cell of a row."""
-    return f"{row['workload']}/{row['cell']}/{row['phase']}"
 
 
 def _series_cells(part: pd.DataFrame) -> Iterator[Printed]:

@@ -1,10 +1,9 @@
 """The answer in characters, for a terminal and for a mailing list: its block, and a row a shape."""
 
 import textwrap
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from itertools import groupby
-from typing import Any
 
 import pandas as pd
 from rich.console import Console, RenderableType
@@ -22,6 +21,7 @@ from reports.read.result import Result
 from reports.statistics.estimates import estimate_of
 from reports.statistics.verdict import Verdict
 from reports.text import wording
+from reports.text.table import FrameRow
 
 MAIL, SCREEN = 72, 80  # columns of a mailing list; of a sentence in a terminal of any width
 MARKED = (Verdict.INCONCLUSIVE, Verdict.DOUBTFUL)  # verdicts marked after a ratio
@@ -202,7 +202,7 @@ def _column(part: pd.DataFrame) -> int:
     return max(COLUMN, lacking, *(1 + len(_heading(row)) for row in part.to_dict("records")))
 
 
-def _heading(row: Mapping[Hashable, Any]) -> str:
+def _heading(row: FrameRow) -> str:
     form = str(row["variant"]).removeprefix(str(row["strategy"]))
     return f"{form} {row['backend']}".strip()
 
@@ -236,7 +236,7 @@ def _empty(title: str) -> Table:
     return Table(title=name, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0))
 
 
-def _cell(row: Mapping[Hashable, Any] | None) -> Text:
+def _cell(row: FrameRow | None) -> Text:
     found = estimate_of(row) if row else None
     if row is None or found is None:
         return Text(UNMEASURED)

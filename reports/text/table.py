@@ -147,6 +147,16 @@ def exact_cell(value: object, note: str = "") -> Printed:
     return Printed(str(value), note, exact=True)
 
 
+def series_head(row: FrameRow) -> Head:
+    """The heading of a row for one series: layout and form, with the backend in small print."""
+    return Head(str(row["variant"]), f"@{row['backend']}")
+
+
+def place(row: FrameRow) -> str:
+    """The cell of a row, by its name."""
+    return f"{row['workload']}/{row['cell']}/{row['phase']}"
+
+
 def _placements(row: FrameRow) -> tuple[str, ...]:
     """The two clusters of rounds, if there are two, and the centre by the other rule."""
     found = estimate_of(row)

@@ -18,7 +18,7 @@ from bench.plan import QUICK, Plan
 from bench.processes.journal import Begun, Journal
 from bench.processes.schedule import Schedule
 from bench.result import benchmarks
-from reports import site, terminal
+from reports import site
 from reports.archive import summary as archive
 from reports.experiments import sections
 from reports.frames.counts import counts_of
@@ -27,7 +27,7 @@ from reports.frames.tidy import frame
 from reports.gate import __main__ as gate
 from reports.gate import file as gatefile
 from reports.gate.report import reported
-from reports.page import page, report
+from reports.page import page, report, terminal
 from reports.page.stock import stock_grid
 from reports.read.result import Result, load
 from reports.rounds.processes import rounds

@@ -15,9 +15,8 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from reports import __main__ as cli
-from reports import terminal
 from reports.frames.tables import tabulate
-from reports.page import report
+from reports.page import report, terminal
 from reports.read.result import load
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Truth

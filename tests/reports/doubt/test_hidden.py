@@ -44,7 +44,7 @@ def test_no_factor_is_none() -> None:
     found = [hidden.factor(table(seed)) for seed in range(40)]
     assert not any(one is None or one.found for one in found)
     assert hidden.sentence(hidden.as_row(found[0])) == ""
-    assert hidden.facts(hidden.as_row(found[0]))["more than chance"].startswith("no")
+    assert hidden.outcome(hidden.as_row(found[0]))["more than chance"].startswith("no")
 
 
 def test_too_few_cannot_tell() -> None:
@@ -52,7 +52,7 @@ def test_too_few_cannot_tell() -> None:
     assert hidden.factor(table(1, 0.1, processes=5)) is None
     assert hidden.factor(table(1, 0.1, cells=2)) is None
     assert hidden.sentence(hidden.as_row(None)) == ""
-    assert hidden.facts(hidden.as_row(None)) == {}
+    assert hidden.outcome(hidden.as_row(None)) == {}
 
 
 def test_what_is_missing_is_left_out() -> None:
@@ -103,10 +103,10 @@ def test_intervals_are_widened_by_one_draw_of_it() -> None:
     assert wide["smallest"] == pytest.approx(0.04 * np.hypot(0.03, 1.96 * 0.02) / 0.03, rel=1e-3)
     quiet = hidden.Factor(0.1, 0.1, 20, 10, found=False, sizes={key: 0.02})
     assert hidden.widened(rows, quiet, [*CELL, "label"]).iloc[0]["high"] == 1.03
-    assert hidden.wider(Estimate(2.0, 1.9, 2.1, 9), 0.1).high == pytest.approx(
+    assert hidden.wider_by(Estimate(2.0, 1.9, 2.1, 9), 0.2).high == pytest.approx(
         2 + np.hypot(0.1, 0.2)
     )
-    assert hidden.wider(Estimate(2.0, None, None, 3), 0.1).low is None
+    assert hidden.wider_by(Estimate(2.0, None, None, 3), 0.2).low is None
 
 
 def test_a_condition_that_moves_numbers_is_told_with_its_cells() -> None:

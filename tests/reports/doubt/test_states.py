@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from reports import exports, load_rounds, terminal
+from reports import exports, load_rounds
 from reports import load as load_frame
 from reports.doubt import marks
 from reports.frames import tables
-from reports.page import page
+from reports.page import page, terminal
 from reports.read import states
 from reports.read.result import Result, load
 from reports.rounds.processes import every, in_state, per_process, published, rounds, shared

@@ -12,14 +12,13 @@ from rich.console import Console
 
 from bench import experiments
 from bench.experiments import Experiment, takes_turns
-from reports import terminal
 from reports.experiments import expectations as observed
 from reports.experiments.axes import like
 from reports.experiments.draws import MEASURES as DRAWS
 from reports.experiments.expectations import Observation, observe, together
 from reports.experiments.sections import Section, sections
 from reports.frames.tables import tabulate
-from reports.page import report
+from reports.page import report, terminal
 from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError

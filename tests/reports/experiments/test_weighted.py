@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from reports import terminal
 from reports.experiments import weighted
 from reports.experiments.sections import Section, sections
 from reports.experiments.weighted import Load
 from reports.frames.tables import tabulate
-from reports.page import report
+from reports.page import report, terminal
 from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError
