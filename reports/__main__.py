@@ -75,16 +75,16 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         say("estimating")
         counts = counts_of(result)
         cells = rounds(result.values)
-        found = tabulate(result.main, counts.found, cells)
+        tables = tabulate(result.main, counts.found, cells)
         experiments = sections.sections(result, cells)
         index = report.write(
-            result, found, directory, counts.note, experiments, helper=helper, say=say
+            result, tables, directory, counts.note, experiments, helper=helper, say=say
         )
-        written = exports.Export(result, found)
+        written = exports.Export(result, tables)
         exported = [exports.write(name, written, directory / "exports") for name in formats]
     for path in exported:
         typer.echo(path)
-    terminal.show(screen(), result, found, experiments)
+    terminal.show(screen(), result, tables, experiments)
     typer.echo(index)
 
 

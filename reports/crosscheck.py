@@ -31,21 +31,21 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def main(file: Annotated[Path, typer.Argument(help="A result file, .json or .json.gz.")]) -> None:
     """Print each pair of backends: their mean ratio, the worst cell, and cells beyond limits."""
     with refusing():
-        found = tabulate(load(file))
-    show(screen(), found)
+        tables = tabulate(load(file))
+    show(screen(), tables)
 
 
-def show(console: Console, found: Tables) -> None:
+def show(console: Console, tables: Tables) -> None:
     """Print the summary, followed by every cell beyond its limit."""
-    known = backends.agreements(found.across)
+    known = backends.agreements(tables.across)
     if not known:
         console.print("Only one backend was measured.")
         return
     console.print(_summary(known))
-    console.print(_lengths(found.across))
+    console.print(_lengths(tables.across))
     for one in known:
         console.print(_beyond(one))
-    for sentence in (gap_sentence(found), alone_sentence(found)):
+    for sentence in (gap_sentence(tables), alone_sentence(tables)):
         if sentence:
             console.print(Text(sentence))
 

@@ -78,7 +78,7 @@ class Summary:
         return stem_of(Path(self.result))
 
 
-def summarise(result: Result, found: Tables, published: Path) -> Summary:
+def summarise(result: Result, tables: Tables, published: Path) -> Summary:
     """The summary of a result that is, or will be, at ``published``."""
     return Summary(
         result=published.name,
@@ -88,14 +88,14 @@ def summarise(result: Result, found: Tables, published: Path) -> Summary:
         commit=facts.shown(result, "commit"),
         length=facts.shown(result, "length"),
         processes=result.processes,
-        answers=[f"{one.strategy} {one.text}" for one in answers(found.ratios)],
-        headlines=list(headlines(result, found)),
+        answers=[f"{one.strategy} {one.text}" for one in answers(tables.ratios)],
+        headlines=list(headlines(result, tables)),
     )
 
 
-def headlines(result: Result, found: Tables) -> Iterator[HeadlineRatio]:
+def headlines(result: Result, tables: Tables) -> Iterator[HeadlineRatio]:
     """Yield a headline for each workload and series of the answer."""
-    rows = by_itself(headline(found.ratios))
+    rows = by_itself(headline(tables.ratios))
     keys = [*CELL, "label"]
     known = rows.loc[rows["processes"] > 0, keys]
     each = (
@@ -130,30 +130,30 @@ def read(path: Path) -> Summary:
             "publish the result again"
         )
     try:
-        found = record(data, Summary, METADATA_LENGTH_MAX)
+        summary = record(data, Summary, METADATA_LENGTH_MAX)
     except ValueError as error:
         raise ResultError(
             f"{path}: not a summary of a result, {error}; publish the result again"
         ) from None
-    if found.machine == facts.UNKNOWN:  # two of them would become one, with one trend
+    if summary.machine == facts.UNKNOWN:  # two of them would become one, with one trend
         raise ResultError(f"{path}: names no machine; publish the result again with --machine NAME")
-    if not is_file(found.result) or summary_path(path.with_name(found.result)) != path:
-        raise ResultError(f"{path}: is of another file, {found.result}; publish the result again")
-    return found
+    if not is_file(summary.result) or summary_path(path.with_name(summary.result)) != path:
+        raise ResultError(f"{path}: is of another file, {summary.result}; publish the result again")
+    return summary
 
 
 def machines(summaries: list[Summary]) -> dict[str, list[Summary]]:
     """The summaries by machine, newest first, the machine of the newest first."""
-    found: dict[str, list[Summary]] = {}
+    by_machine: dict[str, list[Summary]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name), reverse=True):
-        found.setdefault(one.machine, []).append(one)
-    return found
+        by_machine.setdefault(one.machine, []).append(one)
+    return by_machine
 
 
 def trends(summaries: list[Summary]) -> dict[str, list[HeadlineRatio]]:
     """By headline, the ratio of each run of one machine, oldest first."""
-    found: dict[str, list[HeadlineRatio]] = {}
+    by_name: dict[str, list[HeadlineRatio]] = {}
     for one in sorted(summaries, key=lambda one: (one.date, one.name)):
         for ratio in one.headlines:
-            found.setdefault(ratio.name, []).append(ratio)
-    return found
+            by_name.setdefault(ratio.name, []).append(ratio)
+    return by_name

@@ -8,7 +8,7 @@ from rich.console import Console
 
 @contextmanager
 def making(first: str) -> Iterator[Callable[[str], None]]:
-    """Show ``first`` on standard error, and what the given function is told in its place."""
+    """Show ``first`` on standard error, then whatever the given function is called with."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None

@@ -107,11 +107,11 @@ def _met(
     kinds: Sequence[Column], frames: dict[str, pd.DataFrame], keys: list[str]
 ) -> Iterator[tuple[tuple[str, ...], Parts]]:
     """Yield each key that KINDS_MIN kinds have, in the order of the files, with their rows."""
-    found: dict[tuple[str, ...], Parts] = {}
+    by_key: dict[tuple[str, ...], Parts] = {}
     for name, frame in frames.items():
         for row in frame[frame["processes"] > 0].to_dict("records"):
-            found.setdefault(tuple(str(row[key]) for key in keys), {})[name] = row
-    for key, parts in found.items():
+            by_key.setdefault(tuple(str(row[key]) for key in keys), {})[name] = row
+    for key, parts in by_key.items():
         having = [one for one in kinds if any(side.letter in parts for side in one.sides)]
         if len(having) >= KINDS_MIN:
             yield key, parts

@@ -16,17 +16,17 @@ OF_RUN = ("command", "seed", "cpu", "partial")  # properties of a run, not of it
 COMPARED = ("candidate", "control")  # roles
 
 
-def environments(found: Sequence[Side]) -> list[tuple[str, list[str]]]:
+def environments(sides: Sequence[Side]) -> list[tuple[str, list[str]]]:
     """What differs around the runs: its name, and its value in each."""
     names = {key: name for key, name in facts.NAMES.items() if key not in OF_RUN}
-    rows = [(names[key], [facts.shown(side.result, key) for side in found]) for key in names]
-    states = [dict(facts.conditions(side.result)) for side in found]
+    rows = [(names[key], [facts.shown(side.result, key) for side in sides]) for key in names]
+    states = [dict(facts.conditions(side.result)) for side in sides]
     rows += [
         (key, [one.get(key, facts.UNKNOWN).partition(",")[0] for one in states])
         for key in dict.fromkeys(key for one in states for key in one)
     ]
-    rows.append(("the core in cells", [of_states(side.states.values()) for side in found]))
-    rows.append(("processes", [str(side.result.processes) for side in found]))
+    rows.append(("the core in cells", [of_states(side.states.values()) for side in sides]))
+    rows.append(("processes", [str(side.result.processes) for side in sides]))
     return [(name, values) for name, values in rows if len(set(values)) > 1]
 
 
@@ -38,10 +38,10 @@ def of_states(cells: Iterable[str]) -> str:
     return ", ".join(f"{state} in {count}" for state, count in counts.most_common())
 
 
-def cautions(found: Sequence[Side]) -> Iterator[str]:
+def cautions(sides: Sequence[Side]) -> Iterator[str]:
     """Yield a warning where a state is unknown or differs; the cells are compared all the same."""
-    first, *others = found
-    for side in found:
+    first, *others = sides
+    for side in sides:
         blind = sum(state == "" for state in side.states.values())
         if blind:
             cells = wording.count_of(blind, len(side.states), "cell")
@@ -63,9 +63,9 @@ def cautions(found: Sequence[Side]) -> Iterator[str]:
             )
 
 
-def refused(found: Sequence[Side]) -> list[str]:
+def refused(sides: Sequence[Side]) -> list[str]:
     """What is in one result and cannot be compared with another, by name."""
-    first, *others = found
+    first, *others = sides
     lines = [
         line
         for side in others

@@ -33,6 +33,11 @@ class Comparison:
         return sorted(every, key=lambda side: (len(side.letter), side.letter))
 
     @property
+    def rows(self) -> list[Compared]:
+        """The ratios by length, then by request."""
+        return [*self.lengths, *self.requests]
+
+    @property
     def sentences(self) -> list[str]:
         """The answer."""
         return list(answer.sentences(self.kinds, self.requests, self.lengths))
@@ -74,9 +79,9 @@ def doubts(every: Sequence[Side]) -> Iterator[Doubts]:
             yield Doubts(side.letter, tuple(reasons))
 
 
-def as_frame(found: Comparison) -> pd.DataFrame:
+def as_frame(comparison: Comparison) -> pd.DataFrame:
     """The rows as a table, what all kinds say first, then each kind's ratio."""
-    return pd.DataFrame([_record(found.kinds, row) for row in (*found.lengths, *found.requests)])
+    return pd.DataFrame([_record(comparison.kinds, row) for row in comparison.rows])
 
 
 def _record(kinds: Sequence[Column], row: Compared) -> dict[str, Any]:

@@ -26,22 +26,22 @@ class Check:
     wrong: bool = False
 
 
-def checks(found: Sequence[Side]) -> list[Check]:
+def checks(sides: Sequence[Side]) -> list[Check]:
     """The checks, each with what it found or why it was not possible."""
-    steps = {side.letter: dict(_steps(side)) for side in found}
-    counted = {side.letter: dict(_counts(side)) for side in found}
+    steps = {side.letter: dict(_steps(side)) for side in sides}
+    counted = {side.letter: dict(_counts(side)) for side in sides}
     return [
-        _check(found, steps, "number", "of the length and steps of machine code"),
-        _check(found, counted, "instruction count", "per request")
+        _check(sides, steps, "number", "of the length and steps of machine code"),
+        _check(sides, counted, "instruction count", "per request")
         if sum(map(bool, counted.values())) > 1
         else Check(_uncounted(counted)),
     ]
 
 
-def _check(found: Sequence[Side], numbers: dict[str, Numbers], what: str, of: str) -> Check:
+def _check(sides: Sequence[Side], numbers: dict[str, Numbers], what: str, of: str) -> Check:
     """Whether all numbers that two results share are equal."""
     compared, wrong = 0, []
-    for first, second in combinations(found, 2):
+    for first, second in combinations(sides, 2):
         if first.machine.architecture != second.machine.architecture:
             continue
         ours, theirs = numbers[first.letter], numbers[second.letter]
@@ -81,7 +81,7 @@ def _counts(side: Side) -> Iterator[tuple[tuple[str, ...], float]]:
 
 def _uncounted(counted: dict[str, Numbers]) -> str:
     having = [letter for letter, numbers in counted.items() if numbers]
-    where = f"beside {having[0]} alone" if having else "beside none of these files"
+    where = f"for {having[0]} alone" if having else "for none of these files"
     return (
         f"Instructions were counted {where}, so they could not be compared: "
         "nox -s counts -- FILE counts them."

@@ -41,34 +41,34 @@ class FileRow:
     control: str
 
 
-def write(found: Comparison, directory: Path) -> Path:
+def write(comparison: Comparison, directory: Path) -> Path:
     """Write the page, its figure and its tables into ``directory``; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
-    tables.write(as_frame(found), directory / STEM)
-    tables.write(_every_ratio(found.sides), directory / "ratios")
-    names = [f"{one.name}\n{one.core}" for one in found.kinds]
-    baselines = list(dict.fromkeys(row.baseline for row in (*found.lengths, *found.requests)))
+    tables.write(as_frame(comparison), directory / STEM)
+    tables.write(_every_ratio(comparison.sides), directory / "ratios")
+    names = [f"{one.name}\n{one.core}" for one in comparison.kinds]
+    baselines = list(dict.fromkeys(row.baseline for row in comparison.rows))
     return render.write(
         "kinds.html",
         directory,
-        kinds=found.kinds,
-        sides=found.sides,
-        sentences=found.sentences,
-        checks=found.checks,
-        doubts=list(doubts(found.sides)),
-        machines=[_file_row(side) for side in found.sides],
-        drawings=picture.draw(found.requests, names, directory, STEM),
+        kinds=comparison.kinds,
+        sides=comparison.sides,
+        sentences=comparison.sentences,
+        checks=comparison.checks,
+        doubts=list(doubts(comparison.sides)),
+        machines=[_file_row(side) for side in comparison.sides],
+        drawings=picture.draw(comparison.requests, names, directory, STEM),
         stem=STEM,
         caption=picture.CAPTION,
         baseline=wording.listed(baselines) or "the baseline",
-        phase=found.requests[0].phase if found.requests else "",
+        phase=comparison.requests[0].phase if comparison.requests else "",
         says=list(Says),
-        lengths=[one for name in LONGEST_FIRST if (one := _of_length(found, name)).rows],
-        requests=_of_requests(found),
-        together=_together(len(found.kinds)),
-        pooled=_pooled(found) if len(found.kinds) > KINDS_MIN_OF_SPREAD else None,
-        environments=environments(found.sides),
-        refused=refused(found.sides),
+        lengths=[one for name in LONGEST_FIRST if (one := _of_length(comparison, name)).rows],
+        requests=_of_requests(comparison),
+        together=_together(len(comparison.kinds)),
+        pooled=_pooled(comparison) if len(comparison.kinds) > KINDS_MIN_OF_SPREAD else None,
+        environments=environments(comparison.sides),
+        refused=refused(comparison.sides),
     )
 
 
@@ -100,21 +100,21 @@ def _every_ratio(sides: Sequence[Side]) -> pd.DataFrame:
     return whole.astype(dict.fromkeys(whole.select_dtypes(exclude="number"), "str"))
 
 
-def _of_length(found: Comparison, length: str) -> Table:
+def _of_length(comparison: Comparison, length: str) -> Table:
     """A row per layout, form and compiler, those that turn round first; then the whole request."""
-    rows = [row for row in found.lengths if row.cell == length]
+    rows = [row for row in comparison.lengths if row.cell == length]
     title = f"{length.capitalize()} requests"
     if rows:
         title += f", {rows[0].span} descriptors"
-    return _table(found.kinds, title, "layout", rows, lambda row: (_called(row), row.step))
+    return _table(comparison.kinds, title, "layout", rows, lambda row: (_called(row), row.step))
 
 
-def _of_requests(found: Comparison) -> Table:
+def _of_requests(comparison: Comparison) -> Table:
     return _table(
-        found.kinds,
+        comparison.kinds,
         "Every request, as compiled",
         "request",
-        found.requests,
+        comparison.requests,
         lambda row: (f"{row.where}, {row.label}", f"{row.span} desc"),
     )
 
@@ -167,10 +167,10 @@ def _ns(ns: Ns) -> str:
     return f"{' / '.join(f'{one:.{0 if one >= SHORT_NS else 1}f}' for one in known)} ns"
 
 
-def _estimate(found: Estimate | None) -> Field:
-    if found is None:
+def _estimate(estimate: Estimate | None) -> Field:
+    if estimate is None:
         return Field(note="too few kinds")
-    return Field(wording.ratio(found), wording.ratio_interval(found))
+    return Field(wording.ratio(estimate), wording.ratio_interval(estimate))
 
 
 def _code(kinds: Sequence[Column], row: Compared) -> str:
@@ -207,10 +207,10 @@ def _together(kinds: int) -> str:
     )
 
 
-def _pooled(found: Comparison) -> Table:
+def _pooled(comparison: Comparison) -> Table:
     """What the kinds say together of each length: range, centre, and the second opinion."""
     lines = []
-    for row in found.lengths:
+    for row in comparison.lengths:
         pooled, spread = row.pooled, row.pooled.spread
         lines.append(
             Line(

@@ -39,28 +39,28 @@ class Part:
     others: Table
 
 
-def compared(found: Sequence[Side]) -> dict[str, pd.DataFrame]:
+def compared(sides: Sequence[Side]) -> dict[str, pd.DataFrame]:
     """The ratios between the first result's and each of the others', by letter."""
-    first, *others = found
+    first, *others = sides
     return {side.letter: ratios_of_ratios(first, side) for side in others}
 
 
-def write(found: Sequence[Side], each: dict[str, pd.DataFrame], directory: Path) -> Path:
+def write(sides: Sequence[Side], each: dict[str, pd.DataFrame], directory: Path) -> Path:
     """Write the page, its figure and its table into ``directory``; the page's path."""
     directory.mkdir(parents=True, exist_ok=True)
     whole = pd.concat([rows.assign(against=letter) for letter, rows in each.items()])
     tables.write(whole, directory / "compared")
-    apart = [Column(side.name, side.letter, (side,)) for side in found]
+    apart = [Column(side.name, side.letter, (side,)) for side in sides]
     return render.write(
         "compare.html",
         directory,
-        sides=found,
-        cautions=list(cautions(found)),
-        environments=environments(found),
-        parts=[_part(found[0], side, each[side.letter]) for side in found[1:]],
-        refused=refused(found),
-        machine=facts.machine(found[0].result),
-        drawings=picture.draw(by_request(apart), [side.name for side in found], directory, STEM),
+        sides=sides,
+        cautions=list(cautions(sides)),
+        environments=environments(sides),
+        parts=[_part(sides[0], side, each[side.letter]) for side in sides[1:]],
+        refused=refused(sides),
+        machine=facts.machine(sides[0].result),
+        drawings=picture.draw(by_request(apart), [side.name for side in sides], directory, STEM),
         stem=STEM,
         caption=picture.CAPTION,
     )

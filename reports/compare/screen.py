@@ -20,65 +20,65 @@ REFUSED_MAX = 5  # lines
 COLUMN = 9  # letters of a ratio with its mark, and the gap before it
 
 
-def kinds(console: Console, found: Comparison) -> None:
+def kinds(console: Console, comparison: Comparison) -> None:
     """Print whether the answer holds, which machine is which, and the ratios by length."""
-    for block in _of_kinds(found, console.width):
+    for block in _of_kinds(comparison, console.width):
         console.print(block)
 
 
-def runs(console: Console, found: Sequence[Side], each: dict[str, pd.DataFrame]) -> None:
+def runs(console: Console, sides: Sequence[Side], each: dict[str, pd.DataFrame]) -> None:
     """Print what differs around the runs, then the ratios of the answer, and what is left out."""
-    for line in cautions(found):
+    for line in cautions(sides):
         console.print(Text(line))
-    rows = environments(found)
+    rows = environments(sides)
     if not rows:
         console.print("The files show no difference around the runs.")
     for name, values in rows:
         console.print(Text(f"{name}:", style="bold"))
-        for side, value in zip(found, values, strict=True):
+        for side, value in zip(sides, values, strict=True):
             console.print(Text(f"  {side.letter}: {value}"))
-    for side in found[1:]:
-        answer = of_answer(found[0], each[side.letter])
-        for block in _between(found[0], side, answer):
+    for side in sides[1:]:
+        answer = of_answer(sides[0], each[side.letter])
+        for block in _between(sides[0], side, answer):
             console.print(block)
-        console.print(Text(sentence(found[0], side, answer)))
-    lines = refused(found)
+        console.print(Text(sentence(sides[0], side, answer)))
+    lines = refused(sides)
     more = f"\nand {len(lines) - REFUSED_MAX} more" if len(lines) > REFUSED_MAX else ""
     if lines:
         console.print(Text("Not compared:\n" + "\n".join(lines[:REFUSED_MAX]) + more))
 
 
-def _of_kinds(found: Comparison, width: int) -> Iterator[RenderableType]:
+def _of_kinds(comparison: Comparison, width: int) -> Iterator[RenderableType]:
     """Yield failed checks first, then the answer and what it is made of."""
-    yield from (Text(check.text, style="bold") for check in found.checks if check.wrong)
-    yield from map(Text, found.sentences)
-    for side in found.sides:
+    yield from (Text(check.text, style="bold") for check in comparison.checks if check.wrong)
+    yield from map(Text, comparison.sentences)
+    for side in comparison.sides:
         yield Text(f"{side.letter}: {side.machine.name} ({side.name.partition(': ')[2]})")
     for length in LONGEST_FIRST:
-        rows = [row for row in found.lengths if row.cell == length and _is_shown(row)]
+        rows = [row for row in comparison.lengths if row.cell == length and _is_shown(row)]
         if rows:
             title = f"{length.capitalize()} requests, {rows[0].span} descriptors"
             yield Text(title, style="bold")
-            yield from _by_length(found, rows, width)
-    for one in doubts(found.sides):
+            yield from _by_length(comparison, rows, width)
+    for one in doubts(comparison.sides):
         yield from (Text(f"{one.letter}: {line}") for line in one.sentences)
-    yield from (Text(check.text) for check in found.checks if not check.wrong)
+    yield from (Text(check.text) for check in comparison.checks if not check.wrong)
 
 
 def _is_shown(row: Compared) -> bool:
     return row.phase != WHOLE and row.role != FLOOR
 
 
-def _by_length(found: Comparison, rows: Sequence[Compared], width: int) -> Iterator[Table]:
-    """Yield a table per block of kinds that fits beside the layouts."""
+def _by_length(comparison: Comparison, rows: Sequence[Compared], width: int) -> Iterator[Table]:
+    """Yield a table per block of kinds that fits next to the layouts."""
     names = [row.label for row in rows]
     at_once = max(1, (width - max(map(len, names))) // COLUMN)
-    for start in range(0, len(found.kinds), at_once):
-        block = range(start, min(start + at_once, len(found.kinds)))
+    for start in range(0, len(comparison.kinds), at_once):
+        block = range(start, min(start + at_once, len(comparison.kinds)))
         table = _table()
         table.add_column("layout", no_wrap=True)
         for at in block:
-            table.add_column(Text(found.kinds[at].letters), no_wrap=True, justify="right")
+            table.add_column(Text(comparison.kinds[at].letters), no_wrap=True, justify="right")
         for name, row in zip(names, rows, strict=True):
             table.add_row(Text(name), *(_kind_ratio(row, at) for at in block))
         yield table

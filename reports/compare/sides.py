@@ -87,10 +87,10 @@ class Side:
     def floors(self) -> dict[tuple[str, ...], float]:
         """Nanoseconds per request of the highest floor, by cell and backend."""
         rows = self.times[self.times["role"] == "floor"]
-        found: dict[tuple[str, ...], float] = {}
+        highest: dict[tuple[str, ...], float] = {}
         for *key, ns in rows[[*CELL, "backend", "centre"]].itertuples(index=False, name=None):
-            found[tuple(key)] = max(ns, found.get(tuple(key), 0.0))
-        return found
+            highest[tuple(key)] = max(ns, highest.get(tuple(key), 0.0))
+        return highest
 
     @cached_property
     def factor(self) -> Factor | None:
@@ -100,11 +100,11 @@ class Side:
     @cached_property
     def states(self) -> dict[Cell, str]:
         """The state of the core in the rounds of each cell; empty if unknown."""
-        told = f"{OF_ROUNDS}state"  # of a condensed result, which keeps no rounds
+        column = f"{OF_ROUNDS}state"  # of a condensed result, which keeps no rounds
         known = self.result.benchmarks
-        if not self.result.condensed or told not in known:
+        if not self.result.condensed or column not in known:
             return {cell_of(one): one.state for one in self.cells}
-        rows = known[[*CELL, told]].fillna("").drop_duplicates(CELL, keep="last")
+        rows = known[[*CELL, column]].fillna("").drop_duplicates(CELL, keep="last")
         states = {row[:-1]: row[-1] for row in rows.itertuples(index=False, name=None)}
         return {cell_of(one): states[cell_of(one)] for one in self.cells}
 
@@ -182,9 +182,9 @@ def cell_of(rounds: Rounds) -> Cell:
     return tuple(str(first[key]) for key in CELL)
 
 
-def common(found: Sequence[Side]) -> set[Cell]:
+def common(sides: Sequence[Side]) -> set[Cell]:
     """The cells that all sides have, with equal requests."""
-    first, *others = (side.requests for side in found)
+    first, *others = (side.requests for side in sides)
     return {cell for cell in first if all(one.get(cell) == first[cell] for one in others)}
 
 

@@ -75,12 +75,12 @@ def read(path: Path) -> Places:
         raise ResultError(f"{path}: {error}; make it again") from None
 
 
-def table(found: list[Places]) -> str:
+def table(kept: list[Places]) -> str:
     """The layouts of every kind of processor as Markdown."""
     made = (
-        f"{one.processor_kind}: {one.cell}, {one.date}, commit {one.commit[:12]}" for one in found
+        f"{one.processor_kind}: {one.cell}, {one.date}, commit {one.commit[:12]}" for one in kept
     )
-    rows = (row for one in found for row in _rows(one))
+    rows = (row for one in kept for row in _rows(one))
     return f"{markdown.table(HEADS, rows)}\n\n{'; '.join(made)}."
 
 

@@ -59,20 +59,20 @@ def table_of(processes: pd.DataFrame) -> Table:
     return Table(logs, known.tolist(), keys, owners, cells)
 
 
-def effect(found: Table, flags: Flags) -> Effect:
+def effect(table: Table, flags: Flags) -> Effect:
     """The effect of a flag on the numbers of processes; ``flags`` has one column per cell."""
-    scaled = standardised(found.logs)
+    scaled = standardised(table.logs)
     order = np.lexsort((flags.sum(axis=1), (scaled**2).sum(axis=1)))  # whatever their numbers are
     scaled, flags = scaled[order], flags[order]
-    known = ~np.isnan(found.logs[order])
+    known = ~np.isnan(table.logs[order])
     draw = np.random.default_rng(SEED)
-    off = _off(scaled, known, flags, found.owners)
-    beyond, beyond_cell = 0, np.zeros(len(found.cells))
-    cells = _by_cell(off, found)
+    off = _off(scaled, known, flags, table.owners)
+    beyond, beyond_cell = 0, np.zeros(len(table.cells))
+    cells = _by_cell(off, table)
     for _ in range(PERMUTATIONS):
-        dealt = _off(scaled, known, flags[draw.permutation(len(flags))], found.owners)
+        dealt = _off(scaled, known, flags[draw.permutation(len(flags))], table.owners)
         beyond += dealt.sum() >= off.sum()
-        beyond_cell += _by_cell(dealt, found).max(initial=0.0) >= cells
+        beyond_cell += _by_cell(dealt, table).max(initial=0.0) >= cells
     return Effect((1 + beyond) / (1 + PERMUTATIONS), (1 + beyond_cell) / (1 + PERMUTATIONS))
 
 
@@ -99,8 +99,8 @@ def _off(scaled: Values, known: Flags, flags: Flags, owners: NDArray[np.int64]) 
     return found
 
 
-def _by_cell(off: Values, found: Table) -> Values:
+def _by_cell(off: Values, table: Table) -> Values:
     """The largest value among the columns of each cell."""
-    largest = np.zeros(len(found.cells))
-    np.maximum.at(largest, found.owners, off)
+    largest = np.zeros(len(table.cells))
+    np.maximum.at(largest, table.owners, off)
     return largest

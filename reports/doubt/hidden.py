@@ -95,12 +95,13 @@ def widened(ratios: pd.DataFrame, found: Factor | None, keys: list[str]) -> pd.D
     return ratios.assign(hidden=more, low=low, high=high, smallest=ratios["smallest"] * longer)
 
 
-def wider_by(found: Estimate, more: float) -> Estimate:
+def wider_by(estimate: Estimate, more: float) -> Estimate:
     """An estimate with an independent error added, ``more`` on either side."""
-    if found.low is None or found.high is None:
-        return found
-    low, high = (float(np.hypot(end - found.centre, more)) for end in (found.low, found.high))
-    return replace(found, low=found.centre - low, high=found.centre + high)
+    if estimate.low is None or estimate.high is None:
+        return estimate
+    centre = estimate.centre
+    low, high = (float(np.hypot(end - centre, more)) for end in (estimate.low, estimate.high))
+    return replace(estimate, low=centre - low, high=centre + high)
 
 
 def sentence(row: pd.DataFrame) -> str:

@@ -202,13 +202,13 @@ def _of_copies(processes: pd.DataFrame) -> dict[tuple[Any, ...], list[str]]:
     """The cells whose baseline's copy is off, family-wise, and by how much."""
     rows = processes[(processes["role"] == "control") & processes["ratio"].notna()]
     groups = list(rows.groupby([*CELL, "label"], observed=True, sort=False)["ratio"])
-    found: dict[tuple[Any, ...], list[str]] = {}
+    reasons: dict[tuple[Any, ...], list[str]] = {}
     for key, ratios in groups:
         one = estimate(ratios, 1 - LEVEL_OF_CELL / len(groups))
         if one.excludes(1.0) and abs(one.centre - 1) > COPY_OFF:
             off = f"{COPY} {key[-1]} is off by {wording.percent(abs(one.centre - 1))}"
-            found.setdefault(key[:-1], []).append(off)
-    return found
+            reasons.setdefault(key[:-1], []).append(off)
+    return reasons
 
 
 def _cell(row: FrameRow) -> tuple[Any, ...]:

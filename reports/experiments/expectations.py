@@ -64,7 +64,7 @@ class Held:
     numbers: tuple[Number, ...]
 
     @property
-    def telling(self) -> Number | None:
+    def decisive(self) -> Number | None:
         """The number that decided: of those with this observation, the farthest from the bounds.
 
         For an expectation that is met, the one nearest to the bounds; None if nothing was measured.
@@ -75,19 +75,19 @@ class Held:
 
 
 def observe(
-    found: Estimate, at_least: float | None, at_most: float | None, *, elsewhere: bool = False
+    estimate: Estimate, at_least: float | None, at_most: float | None, *, elsewhere: bool = False
 ) -> Observation:
     """The observation of an estimate against two bounds, either of which may be missing.
 
     ``elsewhere``: whether the bounds were made for other processors than the one measured.
     """
-    if found.low is None or found.high is None:
+    if estimate.low is None or estimate.high is None:
         return Observation.CANNOT_TELL
     least = -np.inf if at_least is None else at_least
     most = np.inf if at_most is None else at_most
-    if least <= found.low and found.high <= most:
+    if least <= estimate.low and estimate.high <= most:
         return Observation.AS_EXPECTED
-    if found.high < least or found.low > most:
+    if estimate.high < least or estimate.low > most:
         return Observation.NEWS if elsewhere else Observation.NOT
     return Observation.CANNOT_TELL
 
@@ -154,7 +154,7 @@ def _elsewhere(
 ) -> tuple[Rounds, str] | None:
     """The cell and label that a pick means for a series of a cell, if they exist."""
     other = named.get(named_cell(pick.cell, name))
-    label = _beside(other, pick.series, row) if other else None
+    label = _label_in(other, pick.series, row) if other else None
     return (other, label) if other and label else None
 
 
@@ -166,7 +166,7 @@ def slopes(expectation: Expectation, cells: Sequence[Rounds]) -> Measured:
         for row in _common(part, expectation.of):
             found = _slope(part, row["label"])
             if expectation.to is not None:
-                base = _beside(part[0], expectation.to.series, row)
+                base = _label_in(part[0], expectation.to.series, row)
                 found = found / _slope(part, base) if base else found[:0]
             found = found.dropna()
             if len(found):
@@ -234,7 +234,7 @@ def named_cell(pattern: str, name: str) -> str:
     return f"{plain}{braced(known)}"
 
 
-def _beside(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | None:
+def _label_in(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | None:
     """The label of a series of the same backend in a cell; None if it is not there."""
     wanted = row["variant"] if series == SAME else series
     there = cell.series[
@@ -261,11 +261,11 @@ def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[f
 
 def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
     """Yield the cells of one workload and phase, which a line can go over."""
-    found: dict[str, list[Rounds]] = {}
+    sweeps: dict[str, list[Rounds]] = {}
     for cell in cells.values():
         first = cell.series.iloc[0]
-        found.setdefault(f"{first['workload']}/{first['phase']}", []).append(cell)
-    yield from found.items()
+        sweeps.setdefault(f"{first['workload']}/{first['phase']}", []).append(cell)
+    yield from sweeps.items()
 
 
 def _common(cells: Sequence[Rounds], pick: Pick) -> Iterator[Mapping[Hashable, str]]:

@@ -99,38 +99,37 @@ def title(section: Section) -> str:
     if section.observation is Observation.NEWS:
         return "\n".join([section.experiment.question, section.outcome][: 1 + bool(section.held)])
     deciding = [one for one in section.held if one.observation is section.observation]
-    telling = [f"{one.observation.value}: {one.expectation.text}" for one in deciding[:1]]
-    return "\n".join([section.experiment.question, *telling])
+    texts = [f"{one.observation.value}: {one.expectation.text}" for one in deciding[:1]]
+    return "\n".join([section.experiment.question, *texts])
 
 
 def sentence(held: Held) -> str:
     """An expectation, its outcome, and the number that decides it."""
     text = held.expectation.text.rstrip(".")
-    telling = held.telling
-    if telling is None:
+    decisive = held.decisive
+    if decisive is None:
         return f"{text}: not measured."
     values = [one.found.centre for one in held.numbers]
-    unit = _unit(held)
-    span = f"{min(values):.4g} to {max(values):.4g}{unit} over {len(values)}"
-    where = f"{telling.series} in {telling.where} {_number(telling, held)}"
+    span = f"{min(values):.4g} to {max(values):.4g}{_unit(held)}"
+    where = f"{decisive.series} in {decisive.where} {_number(decisive, held)}"
     if len(values) == 1:
         return f"{text}: {where}."
     kind = "nearest to the bound" if held.observation is Observation.AS_EXPECTED else "decided by"
     count = sum(one.observation is held.observation for one in held.numbers)
-    said = f"{held.observation.value} in {count} of {len(values)}"
-    return f"{text}: {said}, {span.rsplit(' over', 1)[0]}; {kind} {where}."
+    share = f"{held.observation.value} in {count} of {len(values)}"
+    return f"{text}: {share}, {span}; {kind} {where}."
 
 
 def news(held: Held) -> str:
     """An expectation that does not hold on a processor that it was not made for."""
-    telling = held.telling
-    assert telling is not None  # something was outside of the bounds
-    least, most, centre = held.expectation.at_least, held.expectation.at_most, telling.found.centre
+    decisive = held.decisive
+    assert decisive is not None  # something was outside of the bounds
+    least, most, centre = held.expectation.at_least, held.expectation.at_most, decisive.found.centre
     turned = not _unit(held) and ((least or 0) >= 1 > centre or centre > 1 >= (most or np.inf))
     text = held.expectation.text.rstrip(".")
     return (
-        f"{'Turns round' if turned else 'Otherwise'} here: {_number(telling, held)} "
-        f"({telling.series} in {telling.where}). "
+        f"{'Turns round' if turned else 'Otherwise'} here: {_number(decisive, held)} "
+        f"({decisive.series} in {decisive.where}). "
         f"On {wording.listed(list(held.expectation.processors))}: {text[:1].lower()}{text[1:]}."
     )
 
@@ -157,7 +156,7 @@ def _section(
 
 
 def _frame(processes: pd.DataFrame) -> pd.DataFrame:
-    """Estimates of ns and of ratio, which ``kind`` tells apart."""
+    """Estimates of ns and of ratio, which ``kind`` distinguishes."""
     keys = [*CELL, *SERIES, *OF_SHAPE]
     kept = processes[~processes["role"].isin(APART)]
     found = {kind: estimated(kept, kind, keys).assign(kind=kind) for kind in ("ns", "ratio")}

@@ -1,7 +1,7 @@
 """What a layout costs on a whole load: the mean over its shapes, each by its share of requests.
 
 The mean time is that of a request drawn from the load. The ratio to the baseline is that of two
-such means, so a shape tells by its share of the baseline's time: of a process the sum of share
+such means, so a shape counts by its share of the baseline's time: of a process the sum of share
 times the baseline's median time times the paired ratio, over the sum without the ratio.
 
 Its interval holds two uncertainties, put together as the root of the sum of their squares:
@@ -65,11 +65,11 @@ class Load:
         spread = float(self.shares @ (bases * (ratios - whole)) ** 2) / mean**2
         return self._widened(found, spread)
 
-    def _widened(self, found: Estimate | None, spread: float) -> Estimate | None:
+    def _widened(self, estimate: Estimate | None, spread: float) -> Estimate | None:
         """An estimate with the weights' uncertainty; ``spread``: of one request."""
-        if found is None or self.sample is None:
-            return found
-        return wider_by(found, NORMAL * np.sqrt(max(0.0, spread) / self.sample))
+        if estimate is None or self.sample is None:
+            return estimate
+        return wider_by(estimate, NORMAL * np.sqrt(max(0.0, spread) / self.sample))
 
 
 def frame(cells: Sequence[Rounds], experiment: Experiment) -> pd.DataFrame:
@@ -164,10 +164,10 @@ def _over_processes(values: Values, shares: Values) -> Estimate | None:
     return _averaged(statistics.estimates(values), statistics.medians(shares.T))
 
 
-def _averaged(found: Sequence[Estimate | None], shares: Values) -> Estimate | None:
+def _averaged(estimates: Sequence[Estimate | None], shares: Values) -> Estimate | None:
     """The mean of estimates that may all err the same way."""
-    known = [one for one in found if one is not None]
-    if len(known) < len(found):
+    known = [one for one in estimates if one is not None]
+    if len(known) < len(estimates):
         return None
     weights = shares / shares.sum()
     centre = float(weights @ [one.centre for one in known])

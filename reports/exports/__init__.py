@@ -3,7 +3,7 @@
 A module's name is the value of ``--export``, its docstring says who reads the format and where it
 is specified, and it has one function:
 
-    write(found, directory)   writes the format into the directory and returns the file's path
+    write(export, directory)   writes the format into the directory and returns the file's path
 
 All of them give times as nanoseconds per request, ratios as multiples of the baseline's time.
 """
@@ -49,10 +49,10 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
-def write(name: str, found: Export, directory: Path) -> Path:
+def write(name: str, export: Export, directory: Path) -> Path:
     """Write one format into a directory, creating it; the path written."""
     directory.mkdir(parents=True, exist_ok=True)
-    written: Path = importlib.import_module(f"{__name__}.{name}").write(found, directory)
+    written: Path = importlib.import_module(f"{__name__}.{name}").write(export, directory)
     return written
 
 

@@ -33,24 +33,24 @@ PARAMETERS = ["cell", "label"]
 NS = 1e-9  # seconds
 
 
-def write(found: Export, directory: Path) -> Path:
+def write(export: Export, directory: Path) -> Path:
     """Write the folder's three files, or add to those that exist.
 
     Raises:
         ResultError: if asv would misread the result, or lose what is there.
     """
-    machine = file_name(facts.shown(found.result, "hostname"))
-    commit = _commit(found)
+    machine = file_name(facts.shown(export.result, "hostname"))
+    commit = _commit(export)
     folder = directory / "asv"
-    processes = found.processes.assign(label=series(found.processes))  # the same in every result
+    processes = export.processes.assign(label=series(export.processes))  # the same in every result
     groups = processes.groupby(["workload", "phase"], observed=True, sort=False)
     parts = {f"{file_name(str(workload))}.{phase}": part for (workload, phase), part in groups}
-    python = file_name(facts.shown(found.result, "python_version").split(" ")[0])
-    about, version = _machine(found, machine), _version(found)
+    python = file_name(facts.shown(export.result, "python_version").split(" ")[0])
+    about, version = _machine(export, machine), _version(export)
     results = {
         "commit_hash": commit,
         "env_name": f"py{python}",
-        "date": _milliseconds(found),
+        "date": _milliseconds(export),
         "params": about | {"python": python},
         "python": python,
         "requirements": {},
@@ -72,13 +72,14 @@ def write(found: Export, directory: Path) -> Path:
     return folder
 
 
-def _commit(found: Export) -> str:
+def _commit(export: Export) -> str:
     """The commit that was measured; asv knows no other state of a checkout."""
-    commit = facts.shown(found.result, "commit")
+    commit = facts.shown(export.result, "commit")
     if commit.endswith("-dirty"):
         raise ResultError(
-            f"{found.result.path}: measured with changes on top of {commit.removesuffix('-dirty')},"
-            " which asv would take for that commit; commit them and measure again"
+            f"{export.result.path}: measured with changes on top of "
+            f"{commit.removesuffix('-dirty')}, which asv would take for that commit; commit them "
+            "and measure again"
         )
     return commit
 
@@ -95,17 +96,17 @@ def _hold(path: Path, now: dict[str, Any], keys: tuple[str, ...], what: str) -> 
 
 def _merged(path: Path, now: dict[str, Any]) -> dict[str, Any]:
     """The benchmarks that exist merged with those of one more result, parameters of both."""
-    found = {name: one for name, one in _there(path).items() if name != "version"}
+    merged = {name: one for name, one in _there(path).items() if name != "version"}
     for name, one in now.items():
-        old = found.get(name, one)
+        old = merged.get(name, one)
         if old["version"] != one["version"]:
             raise ResultError(
                 f"{path}: {name} there was measured differently, so asv would drop it; export "
                 "into another folder with -o"
             )
         both = zip(old["params"], one["params"], strict=True)
-        found[name] = one | {"params": [list(dict.fromkeys([*a, *b])) for a, b in both]}
-    return found
+        merged[name] = one | {"params": [list(dict.fromkeys([*a, *b])) for a, b in both]}
+    return merged
 
 
 def _there(path: Path) -> dict[str, Any]:
@@ -113,13 +114,13 @@ def _there(path: Path) -> dict[str, Any]:
     if not path.exists():
         return {}
     try:
-        found: dict[str, Any] = json.loads(text_of(path))
-        for name, one in found.items():
+        contents: dict[str, Any] = json.loads(text_of(path))
+        for name, one in contents.items():
             if path.name == "benchmarks.json" and name != "version":
                 one["version"], [tuple(each) for each in one["params"]]
     except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
         raise ResultError(f"{path}: not written by asv; remove it, or export elsewhere") from None
-    return found
+    return contents
 
 
 def _row(part: pd.DataFrame, version: str) -> list[Any]:
@@ -127,13 +128,13 @@ def _row(part: pd.DataFrame, version: str) -> list[Any]:
     values = {key: rows["ns"].to_numpy() * NS for key, rows in part.groupby(PARAMETERS)}
     cells, labels = _parameters(part)
     each = [values.get((cell, label)) for cell in cells for label in labels]
-    found = [None if one is None else estimate(one, CONFIDENCE) for one in each]
-    ends = [[getattr(one, end) if one else None for one in found] for end in ("low", "high")]
+    estimates = [None if one is None else estimate(one, CONFIDENCE) for one in each]
+    ends = [[getattr(one, end) if one else None for one in estimates] for end in ("low", "high")]
     quarters = [
         [None if one is None else float(np.quantile(one, q)) for one in each] for q in (0.25, 0.75)
     ]
     return [
-        [one.centre if one else None for one in found],
+        [one.centre if one else None for one in estimates],
         [[json.dumps(value) for value in values] for values in (cells, labels)],
         version,
         *(None, None),
@@ -164,25 +165,25 @@ def _parameters(part: pd.DataFrame) -> tuple[list[str], list[str]]:
     return cells, labels
 
 
-def _version(found: Export) -> str:
+def _version(export: Export) -> str:
     """A hash of how it was measured; asv compares only results with the same one."""
-    known = {key: facts.shown(found.result, key) for key in RESULTS}
+    known = {key: facts.shown(export.result, key) for key in RESULTS}
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
-def _machine(found: Export, name: str) -> dict[str, str]:
+def _machine(export: Export, name: str) -> dict[str, str]:
     keys = {"cpu": "cpu_model_name", "os": "platform", "num_cpu": "cpu_count"}
-    known = {key: facts.shown(found.result, metadata) for key, metadata in keys.items()}
+    known = {key: facts.shown(export.result, metadata) for key, metadata in keys.items()}
     return {"machine": name, "arch": "", "ram": "", **known}
 
 
-def _milliseconds(found: Export) -> int:
+def _milliseconds(export: Export) -> int:
     """When the run began, as asv dates a commit; 0 if the file does not say.
 
     pyperf writes local time, and ``utc_offset`` gives its distance from UTC. Without it the date is
     taken for UTC.
     """
-    date, offset = (found.result.metadata.get(key, ("",))[0] for key in ("date", "utc_offset"))
+    date, offset = (export.result.metadata.get(key, ("",))[0] for key in ("date", "utc_offset"))
     when = pd.to_datetime(f"{date}{offset or '+0000'}", errors="coerce", utc=True)
     return 0 if pd.isna(when) else int(when.timestamp() * 1000)
 

@@ -15,7 +15,7 @@ from reports.text.table import FrameRow
 MEASURES = {"latency": "ns", "ratio-to-baseline": "ratio"}  # theirs: our column
 
 
-def write(found: Export, directory: Path) -> Path:
+def write(export: Export, directory: Path) -> Path:
     """Write every row with its time, and its ratio if it has one."""
     data = {
         benchmark(row): {
@@ -23,7 +23,7 @@ def write(found: Export, directory: Path) -> Path:
             for measure, column in MEASURES.items()
             if np.isfinite(row[column])
         }
-        for row in found.rows.to_dict("records")
+        for row in export.rows.to_dict("records")
     }
     path = directory / "bencher.json"
     path.write_text(json.dumps(data, indent=1, allow_nan=False), encoding="utf-8")

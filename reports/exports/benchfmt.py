@@ -26,19 +26,19 @@ UNITS = ("Unit ns/op better=lower assume=nothing", "Unit ratio better=lower assu
 UNNAMEABLE = re.compile(r"[^\w.,=\[\]+-]")  # in a part of a name
 
 
-def write(found: Export, directory: Path) -> Path:
+def write(export: Export, directory: Path) -> Path:
     """Write one line per row and process."""
     path = directory / "benchfmt.txt"
-    path.write_text("".join(f"{line}\n" for line in _lines(found)), encoding="utf-8")
+    path.write_text("".join(f"{line}\n" for line in _lines(export)), encoding="utf-8")
     return path
 
 
-def _lines(found: Export) -> Iterator[str]:
+def _lines(export: Export) -> Iterator[str]:
     for key, metadata in CONFIGURATION.items():
-        if metadata in found.result.metadata:
-            yield f"{key}: {facts.shown(found.result, metadata)}"
+        if metadata in export.result.metadata:
+            yield f"{key}: {facts.shown(export.result, metadata)}"
     yield from UNITS
-    for row in found.processes.to_dict("records"):
+    for row in export.processes.to_dict("records"):
         ratio = f" {row['ratio']:.6g} ratio" if np.isfinite(row["ratio"]) else ""
         yield f"{name(row)} 1 {row['ns']:.6g} ns/op{ratio}"
 

@@ -16,9 +16,9 @@ from reports.exports import Export, benchmark
 from reports.text.table import FrameRow
 
 
-def write(found: Export, directory: Path) -> Path:
+def write(export: Export, directory: Path) -> Path:
     """Write one entry per time, and one per ratio."""
-    entries = [entry for row in found.rows.to_dict("records") for entry in _entries(row)]
+    entries = [entry for row in export.rows.to_dict("records") for entry in _entries(row)]
     path = directory / "github_action.json"
     path.write_text(json.dumps(entries, indent=1, allow_nan=False), encoding="utf-8")
     return path

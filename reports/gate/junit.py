@@ -56,11 +56,11 @@ def judged(row: Decision, mode: str) -> str:
 
 
 def _why(row: Decision) -> list[str]:
-    said = [row.why] if row.why else []
+    parts = [row.why] if row.why else []
     if row.ratio is not None:
-        said.append(f"head / base {row.ratio:.4f}")
+        parts.append(f"head / base {row.ratio:.4f}")
     if row.low is not None:
-        said.append(f"[{row.low:.4f}, {row.high:.4f}]")
+        parts.append(f"[{row.low:.4f}, {row.high:.4f}]")
     if row.count_base is not None:
-        said.append(f"{row.count_base:.1f} to {row.count_head:.1f} instructions")
-    return said
+        parts.append(f"{row.count_base:.1f} to {row.count_head:.1f} instructions")
+    return parts

@@ -98,13 +98,13 @@ def part(kind: str, centres: pd.DataFrame, runs: pd.DataFrame, into: Path) -> st
     return f"### {kind}\n\n{text}"
 
 
-def spread_table(found: list[Spread]) -> Table:
+def spread_table(spreads: list[Spread]) -> Table:
     """The spreads as a table."""
     table = Table(box=None, pad_edge=False, title="standard deviation of a ratio over whole runs")
     for heading in ("study", "role", "runs", "ratios", "median", "worst", "covered", "worst cell"):
         text = heading in {"study", "role", "worst cell"}
         table.add_column(heading, justify="left" if text else "right")
-    for one in found:
+    for one in spreads:
         table.add_row(
             *(one.study, one.role, str(one.runs), str(one.cells)),
             *(f"{one.median_percent:.2f} %", f"{one.worst_percent:.2f} %"),
@@ -113,12 +113,12 @@ def spread_table(found: list[Spread]) -> Table:
     return table
 
 
-def reach_table(found: list[Aim]) -> Table:
+def reach_table(aims: list[Aim]) -> Table:
     """The aims as a table."""
     table = Table(box=None, pad_edge=False, title="aim and result")
     for heading in ("", "aim", "result", "met"):
         table.add_column(heading, justify="left")
-    for one in found:
+    for one in aims:
         table.add_row(one.what, one.aim, one.reached, "yes" if one.kept else "no")
     return table
 

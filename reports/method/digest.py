@@ -59,10 +59,10 @@ def digest(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def studies(folder: Path) -> dict[str, list[Path]]:
     """The files of every study, in the order of their names."""
-    found: dict[str, list[Path]] = defaultdict(list)
+    known: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.glob("*-[0-9][0-9].json.gz")):
-        found[path.name.rsplit("-", 1)[0]].append(path)
-    return dict(found)
+        known[path.name.rsplit("-", 1)[0]].append(path)
+    return dict(known)
 
 
 def write(centres: pd.DataFrame, runs: pd.DataFrame, folder: Path) -> None:

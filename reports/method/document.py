@@ -13,7 +13,7 @@ WIDE_MOST = 12  # cells named
 
 def markdown(
     lines: Iterable[Aim],
-    said: Iterable[str],
+    moves: Iterable[str],
     wide: pd.DataFrame,
     runs: pd.DataFrame,
     figures: dict[str, str],
@@ -24,7 +24,7 @@ def markdown(
         f"| {one.what} | {one.aim} | {one.reached} | {'yes' if one.kept else '**no**'} |"
         for one in lines
     ]
-    parts = ["\n".join(table), *said, _beyond(wide), _made(runs)]
+    parts = ["\n".join(table), *moves, _beyond(wide), _made(runs)]
     parts += [f"![{says}]({name})" for name, says in figures.items()]
     return "\n\n".join(part for part in parts if part)
 

@@ -63,14 +63,14 @@ def _of_default(centres: pd.DataFrame) -> pd.DataFrame:
     return known[known["role"] == "candidate"]
 
 
-def _spread(found: Spread, name: str) -> Aim:
-    median, worst = SPREAD[found.role]
+def _spread(spread: Spread, name: str) -> Aim:
+    median, worst = SPREAD[spread.role]
     return Aim(
-        f"{name} over {found.runs} whole 60-second runs, standard deviation, median of "
-        f"{found.cells} ratios / worst",
+        f"{name} over {spread.runs} whole 60-second runs, standard deviation, median of "
+        f"{spread.cells} ratios / worst",
         f"{median:g} % / {worst:g} %",
-        f"{found.median_percent:.2f} % / {found.worst_percent:.2f} % ({found.worst_cell})",
-        found.median_percent <= median and found.worst_percent <= worst,
+        f"{spread.median_percent:.2f} % / {spread.worst_percent:.2f} % ({spread.worst_cell})",
+        spread.median_percent <= median and spread.worst_percent <= worst,
     )
 
 

@@ -16,7 +16,7 @@ Task = tuple[int, Section | None]  # a place in MAKERS, or the section of an exp
 
 
 def drawings(
-    found: Tables,
+    tables: Tables,
     experiments: Sequence[Section],
     directory: Path,
     helper: ProcessPoolExecutor | None = None,
@@ -31,12 +31,12 @@ def drawings(
     theirs: dict[int, Future[list[Drawing]]] = {}
     if helper is not None:
         for at in reversed(range(1, len(tasks))):
-            theirs[at] = helper.submit(_drawn, found, tasks[at], directory)
+            theirs[at] = helper.submit(_drawn, tables, tasks[at], directory)
     found_here: dict[int, list[Drawing]] = {}
     for at, task in enumerate(tasks):
         if at not in theirs or theirs[at].cancel():
             say(f"drawing, {at + 1} of {len(tasks)}")
-            found_here[at] = _drawn(found, task, directory)
+            found_here[at] = _drawn(tables, task, directory)
     parts = [
         found_here[at] if at in found_here else theirs[at].result() for at in range(len(tasks))
     ]
@@ -57,8 +57,8 @@ def draw(picture: Picture, directory: Path, prefix: str) -> Drawing:
     )
 
 
-def _drawn(found: Tables, task: Task, directory: Path) -> list[Drawing]:
+def _drawn(tables: Tables, task: Task, directory: Path) -> list[Drawing]:
     """The figures of one task."""
     at, section = task
-    shown = made(found, at) if section is None else sections.pictures(section)
+    shown = made(tables, at) if section is None else sections.pictures(section)
     return [draw(one, directory, f"f{at}-{number}") for number, one in enumerate(shown)]

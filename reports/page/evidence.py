@@ -35,9 +35,9 @@ HASH_DIGITS = 8  # of a hash on a page; the CSV file has it in full
 RATIO = ("centre_ratio", "low_ratio", "high_ratio", "processes_ratio")
 
 
-def code_grid(found: Tables) -> Grid | None:
+def code_grid(tables: Tables) -> Grid | None:
     """One row per series: what its code does for a descriptor, its hash, time and ratio."""
-    rows = measured(found)
+    rows = measured(tables)
     if rows.empty:
         return None
     where = f"{rows['workload'].iloc[0]}/{rows['cell'].iloc[0]}"
@@ -53,9 +53,9 @@ def code_grid(found: Tables) -> Grid | None:
     )
 
 
-def agreement_grid(found: Tables) -> Grid | None:
+def agreement_grid(tables: Tables) -> Grid | None:
     """One row per pair of backends and phase: how well they agree, and where least."""
-    known = backends.agreements(found.across)
+    known = backends.agreements(tables.across)
     if not known:
         return None
     heads = ("cells", "geometric mean", "farthest from 1", "limit", "cells beyond")
@@ -64,9 +64,9 @@ def agreement_grid(found: Tables) -> Grid | None:
     return Grid(title, tuple(map(Head, heads)), rows, narrow=True, corner="backends")
 
 
-def gap_sentence(found: Tables) -> str:
+def gap_sentence(tables: Tables) -> str:
     """How far the ratios to the baseline differ between backends; empty without any."""
-    gaps = found.gaps[found.gaps["processes"] > 0]
+    gaps = tables.gaps[tables.gaps["processes"] > 0]
     if gaps.empty:
         return ""
     gaps = gaps[gaps["phase"] == headline_phase(gaps)]
@@ -82,9 +82,9 @@ def gap_sentence(found: Tables) -> str:
     )
 
 
-def alone_sentence(found: Tables) -> str:
+def alone_sentence(tables: Tables) -> str:
     """The series without a counterpart in another backend; empty if all have one."""
-    lonely = backends.alone(found.codes)
+    lonely = backends.alone(tables.codes)
     parts = [f"{label} in {backends}" for label, backends in lonely]
     return f"No counterpart, and left out of the comparison: {'; '.join(parts)}." if parts else ""
 

@@ -13,33 +13,33 @@ ALONE = states.NAMES[states.ALONE]
 QUIETER = "Measure again while the machine is otherwise idle."
 
 
-def sentences(found: Tables) -> Iterator[str]:
+def sentences(tables: Tables) -> Iterator[str]:
     """Yield the hidden factor, if there is one, and the state that the numbers are from."""
-    first = hidden.sentence(found.hidden)
+    first = hidden.sentence(tables.hidden)
     if first:
         yield first
-    cells = _states(found)
+    cells = _states(tables)
     if cells:
         yield states.sentence(cells)
 
 
-def with_neighbour(found: Tables) -> Iterator[str]:
+def with_neighbour(tables: Tables) -> Iterator[str]:
     """Yield each candidate's answer in the rounds with a busy neighbour."""
-    for one in answers(found.shared) if len(found.shared) else ():
+    for one in answers(tables.shared) if len(tables.shared) else ():
         yield f"With a busy neighbour, {one.strategy} {one.text}"
 
 
-def doubts(result: Result, found: Tables) -> Iterator[str]:
+def doubts(result: Result, tables: Tables) -> Iterator[str]:
     """Yield reasons to doubt the numbers, the weightiest first, with what to do about each."""
     yield from filter(None, [caution(result.processes)])
-    moved = hidden.sentence(found.hidden)
+    moved = hidden.sentence(tables.hidden)
     if moved:
         yield f"{moved} {QUIETER}"
-    there = _states(found)
+    there = _states(tables)
     if set(there) - {ALONE, ""}:
         yield f"{states.sentence(there)} {QUIETER}"
-    if (found.doubts["doubt"] != "").any():
-        yield marks.sentence(found.ratios, found.doubts, found.conditions)
+    if (tables.doubts["doubt"] != "").any():
+        yield marks.sentence(tables.ratios, tables.doubts, tables.conditions)
     before = facts.doubtful(result)
     if before:
         yield f"{before} {QUIETER}"
@@ -48,7 +48,7 @@ def doubts(result: Result, found: Tables) -> Iterator[str]:
         yield states.sentence(there)
 
 
-def _states(found: Tables) -> list[str]:
+def _states(tables: Tables) -> list[str]:
     """The state of the core in each measured cell."""
-    cells = found.ratios[found.ratios["processes"] > 0].drop_duplicates(CELL)
+    cells = tables.ratios[tables.ratios["processes"] > 0].drop_duplicates(CELL)
     return list(cells["state"])

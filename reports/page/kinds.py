@@ -31,9 +31,9 @@ def kinds(result: Result, times: pd.DataFrame) -> pd.DataFrame:
     return found.assign(first_ns=NS * found["first"], steady_ns=found["centre"])
 
 
-def kinds_grid(result: Result, found: Tables) -> Grid | None:
+def kinds_grid(result: Result, tables: Tables) -> Grid | None:
     """The ``kinds`` as a table; None if the file has no first calls."""
-    rows = kinds(result, found.times)
+    rows = kinds(result, tables.times)
     if rows.empty:
         return None
     heads = (

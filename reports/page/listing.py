@@ -13,16 +13,18 @@ OF_TIME = ["centre", "low", "high", "processes"]
 COLUMNS = ("cell and layout", "ratio", "ns a request", "mean over placements", "90 % of rounds")
 
 
-def listing(found: Tables) -> Markup | None:
+def listing(tables: Tables) -> Markup | None:
     """The rows as JSON, safe inside of a page: one per candidate and cell; None without any.
 
     A row has its cell, phase and series, as they are in its address, and a text per column.
     """
-    ratios = found.ratios[(found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)]
+    ratios = tables.ratios[
+        (tables.ratios["role"] == "candidate") & (tables.ratios["processes"] > 0)
+    ]
     if ratios.empty:
         return None
     keys = [*CELL, "label"]
-    whole = ratios.merge(found.times[[*keys, *OF_TIME]], on=keys, suffixes=("", "_ns"))
+    whole = ratios.merge(tables.times[[*keys, *OF_TIME]], on=keys, suffixes=("", "_ns"))
     rows = [_row(row) for row in whole.to_dict("records")]
     text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))  # noqa: S704  (no tag can end in it)

@@ -53,7 +53,7 @@ class Drawing:
 
 def index(
     result: Result,
-    found: Tables,
+    tables: Tables,
     drawings: Iterable[Drawing],
     note: str = "",
     experiments: Sequence[Section] = (),
@@ -62,19 +62,19 @@ def index(
     drawings = list(drawings)
     template = environment().get_template("index.html")
     return template.render(
-        **_context(result, found),
+        **_context(result, tables),
         sections=SECTIONS,
         experiments=experiments,
         **script("script.js"),
-        inks=_inks(found),
-        listing=listing.listing(found),
+        inks=_inks(tables),
+        listing=listing.listing(tables),
         columns=listing.COLUMNS,
-        mail=plain.summary(result, found, experiments),
-        neighbour=list(foremost.with_neighbour(found)),
-        conditions_reported=marks.conditions_sentence(found.conditions),
-        flagged=marks.sentence(found.ratios, found.doubts, found.conditions),
-        placement=placement.sentence(found),
-        widest=placement.widest(found),
+        mail=plain.summary(result, tables, experiments),
+        neighbour=list(foremost.with_neighbour(tables)),
+        conditions_reported=marks.conditions_sentence(tables.conditions),
+        flagged=marks.sentence(tables.ratios, tables.doubts, tables.conditions),
+        placement=placement.sentence(tables),
+        widest=placement.widest(tables),
         measured=facts.measured(result),
         least=placement.LEAST,
         band=f"{100 * BAND:g} %",
@@ -87,32 +87,32 @@ def index(
         },
         facts=facts.facts(result),
         conditions=facts.conditions(result),
-        spreads=placement.spread_grid(found),
-        dependent=placement.dependent_grid(found),
-        sentinel=marks.sentinel_facts(found.doubts),
-        hidden=hidden.outcome(found.hidden),
-        reported=marks.conditions_grid(found.conditions),
-        forms=forms_block(found.lengths),
-        form_names=_form_names(found),
-        code=evidence.code_grid(found),
-        kinds=kinds_grid(result, found),
-        lines=list(timings.line_grids(found)),
-        counted=not found.counts.empty,
+        spreads=placement.spread_grid(tables),
+        dependent=placement.dependent_grid(tables),
+        sentinel=marks.sentinel_facts(tables.doubts),
+        hidden=hidden.outcome(tables.hidden),
+        reported=marks.conditions_grid(tables.conditions),
+        forms=forms_block(tables.lengths),
+        form_names=_form_names(tables),
+        code=evidence.code_grid(tables),
+        kinds=kinds_grid(result, tables),
+        lines=list(timings.line_grids(tables)),
+        counted=not tables.counts.empty,
         counts_note=note,
-        agreement=evidence.agreement_grid(found),
-        gap=evidence.gap_sentence(found),
-        alone=evidence.alone_sentence(found),
-        tables=["results", *sorted(vars(found))],
-        verdicts=_seen(found),
+        agreement=evidence.agreement_grid(tables),
+        gap=evidence.gap_sentence(tables),
+        alone=evidence.alone_sentence(tables),
+        tables=["results", *sorted(vars(tables))],
+        verdicts=_seen(tables),
     )
 
 
-def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) -> str:
+def summary(result: Result, tables: Tables, experiments: Sequence[Section] = ()) -> str:
     """Render the summary, in Markdown; without its tables if they exceed GitHub's limit."""
     template = environment().get_template("summary.md")
-    context = _context(result, found) | {
+    context = _context(result, tables) | {
         "experiments": experiments,
-        "caveats": [*foremost.doubts(result, found), *plain.precisely(found)],
+        "caveats": [*foremost.doubts(result, tables), *plain.precisely(tables)],
         "seed": facts.shown(result, "seed"),
     }
     whole = template.render(**context)
@@ -122,21 +122,21 @@ def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) 
     return template.render(**context | {"ratios": [], "caveats": [left_out]})
 
 
-def _context(result: Result, found: Tables) -> dict[str, Any]:
+def _context(result: Result, tables: Tables) -> dict[str, Any]:
     """The variables that both pages share."""
-    known = block(found.lengths)
-    phase = headline_phase(found.ratios) if len(found.ratios) else ""
+    known = block(tables.lengths)
+    phase = headline_phase(tables.ratios) if len(tables.ratios) else ""
     return {
         "block": known,
         "sentences": list(sentences(known, facts.named(result))) if known else [],
-        "decisions": decisions(found.codes),
-        "doubts": list(foremost.doubts(result, found)),
-        "precision": precision(found.ratios),
-        "control": deviation(found.ratios),
+        "decisions": decisions(tables.codes),
+        "doubts": list(foremost.doubts(result, tables)),
+        "precision": precision(tables.ratios),
+        "control": deviation(tables.ratios),
         "machine": facts.machine(result),
         "named": facts.named(result),
         "versions": facts.versions(result),
-        "ratios": list(timings.ratio_grids(found)),
+        "ratios": list(timings.ratio_grids(tables)),
         "phase": phase,
         "commit": facts.shown(result, "commit"),
         "command": facts.repeat(result),
@@ -144,18 +144,18 @@ def _context(result: Result, found: Tables) -> dict[str, Any]:
     }
 
 
-def _form_names(found: Tables) -> list[tuple[str, str]]:
+def _form_names(tables: Tables) -> list[tuple[str, str]]:
     """What each form on the page is, with its name as labels have it."""
-    there = found.ratios.loc[found.ratios["role"] == "candidate", "form"].astype(str)
+    there = tables.ratios.loc[tables.ratios["role"] == "candidate", "form"].astype(str)
     return [
         (f"[{form}]", forms.FORMS[form]) for form in forms.ordered(there) if form in forms.FORMS
     ]
 
 
-def _inks(found: Tables) -> dict[str, str]:
+def _inks(tables: Tables) -> dict[str, str]:
     """The CSS class of each candidate's name, for its colour in all figures."""
-    series = found.times[found.times["role"] == "candidate"].drop_duplicates("strategy")
-    look = style.looks(found.times)
+    series = tables.times[tables.times["role"] == "candidate"].drop_duplicates("strategy")
+    look = style.looks(tables.times)
     return {
         row["strategy"]: f"series-{style.COLOURS.index(look[row['label']].colour) + 1}"
         for row in series.to_dict("records")
@@ -163,7 +163,7 @@ def _inks(found: Tables) -> dict[str, str]:
     }
 
 
-def _seen(found: Tables) -> list[Verdict]:
+def _seen(tables: Tables) -> list[Verdict]:
     """The verdicts whose marks are on the page."""
-    there = set(found.ratios.loc[found.ratios["role"] == "candidate", "verdict"])
+    there = set(tables.ratios.loc[tables.ratios["role"] == "candidate", "verdict"])
     return [verdict for verdict in Verdict if verdict.value in there - {Verdict.MISSING.value}]

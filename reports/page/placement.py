@@ -36,9 +36,9 @@ DEPENDENT = (
 )
 
 
-def spread_grid(found: Tables) -> Grid | None:
+def spread_grid(tables: Tables) -> Grid | None:
     """One row per series: how far code position and pages move it, and how often."""
-    rows = placed(found)
+    rows = placed(tables)
     if rows.empty:
         return None
     lines = [
@@ -49,9 +49,9 @@ def spread_grid(found: Tables) -> Grid | None:
     return Grid(title, SUMMARY, tuple(lines), narrow=True, corner="layout")
 
 
-def dependent_grid(found: Tables) -> Grid | None:
+def dependent_grid(tables: Tables) -> Grid | None:
     """One row per ratio that depends on placement, widest first: its clusters, centre and mean."""
-    rows = dependent(placed(found))
+    rows = dependent(placed(tables))
     if rows.empty:
         return None
     lines = tuple(
@@ -63,17 +63,17 @@ def dependent_grid(found: Tables) -> Grid | None:
     return Grid(title, DEPENDENT, lines, narrow=True, corner="cell")
 
 
-def placed(found: Tables) -> pd.DataFrame:
+def placed(tables: Tables) -> pd.DataFrame:
     """The ratios of candidates and copies, each with the effect of placement."""
-    ratios = found.ratios[found.ratios["role"].isin(SHOWN) & (found.ratios["processes"] > 0)]
+    ratios = tables.ratios[tables.ratios["role"].isin(SHOWN) & (tables.ratios["processes"] > 0)]
     keys = [*CELL, "label"]
     more = ["slow_share", "moved_by_position", "by_position", "page_span", *OF_POSITIONS]
-    return ratios.merge(found.placement[[*keys, *more]], on=keys)
+    return ratios.merge(tables.placement[[*keys, *more]], on=keys)
 
 
-def sentence(found: Tables) -> str:
+def sentence(tables: Tables) -> str:
     """How many ratios depend on placement, and why; empty if none does."""
-    rows = dependent(placed(found))
+    rows = dependent(placed(tables))
     if rows.empty:
         return ""
     kinds = Counter(rows["decided_by"])
@@ -81,20 +81,20 @@ def sentence(found: Tables) -> str:
     parts += [f"in {kinds['']} mean or span are off (an older file)"] * bool(kinds[""])
     changing = int((rows["by_position"] != "").sum())
     parts += [f"in {changing} the answer changes with code position"] * bool(changing)
-    return f"{depending(found)}: {wording.listed(parts)}."
+    return f"{depending(tables)}: {wording.listed(parts)}."
 
 
-def depending(found: Tables) -> str:
+def depending(tables: Tables) -> str:
     """How many ratios depend on placement; empty if none does."""
-    count = len(dependent(placed(found)))
-    total = int(((found.ratios["role"] == "candidate") & (found.ratios["processes"] > 0)).sum())
+    count = len(dependent(placed(tables)))
+    total = int(((tables.ratios["role"] == "candidate") & (tables.ratios["processes"] > 0)).sum())
     ratios = wording.count_of(count, total, "ratio")
     return f"{ratios} depend{'s' * (count == 1)} on placement" if count else ""
 
 
-def widest(found: Tables) -> str:
+def widest(tables: Tables) -> str:
     """The ratio with the widest interval of those that depend on placement; empty without any."""
-    rows = dependent(placed(found))
+    rows = dependent(placed(tables))
     if rows.empty:
         return ""
     worst = rows.iloc[0].to_dict()

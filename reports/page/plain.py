@@ -30,14 +30,14 @@ GAP = 2  # between candidates, and before a column of the block
 CAVEATS_MAX = 3
 
 
-def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) -> str:
+def summary(result: Result, tables: Tables, experiments: Sequence[Section] = ()) -> str:
     """The result for a mail: plain text of at most MAIL columns."""
     console = Console(width=MAIL, file=StringIO(), record=True, color_system=None)
-    for part in (*answer(result, found, MAIL), *asked(experiments)):
+    for part in (*answer(result, tables, MAIL), *asked(experiments)):
         console.print(part)
     lines = [line.rstrip() for line in console.export_text().splitlines()]
     about = (
-        *caveats(result, found)[:CAVEATS_MAX],
+        *caveats(result, tables)[:CAVEATS_MAX],
         f"{facts.machine(result)}; {facts.versions(result)}",
         f"commit {facts.shown(result, 'commit')[:12]}; again with: {facts.repeat(result)}",
     )
@@ -45,13 +45,13 @@ def summary(result: Result, found: Tables, experiments: Sequence[Section] = ()) 
     return "\n".join(lines).strip("\n") + "\n"
 
 
-def answer(result: Result, found: Tables, width: int) -> Iterator[RenderableType]:
+def answer(result: Result, tables: Tables, width: int) -> Iterator[RenderableType]:
     """Yield the block, the table of ratios, and the sentences."""
-    rows = headline(found.ratios)
+    rows = headline(tables.ratios)
     if rows.empty:
         yield Text("No candidate was measured: there is nothing to compare.")
         return
-    known = block(found.lengths)
+    known = block(tables.lengths)
     if known:
         yield Text("\n".join(block_lines(known, width)) + "\n")
     yield from _tables(by_itself(rows), width)
@@ -59,7 +59,7 @@ def answer(result: Result, found: Tables, width: int) -> Iterator[RenderableType
     if known:
         for sentence in sentences(known, facts.named(result)):
             yield Text("\n".join(["", *_wrapped(sentence, min(width, SCREEN))]))
-    made = decisions(found.codes)
+    made = decisions(tables.codes)
     if made:
         yield Text("\n".join(_wrapped(f"Why: {made}", min(width, SCREEN))))
 
@@ -74,14 +74,14 @@ def asked(experiments: Sequence[Section]) -> Iterator[RenderableType]:
         yield from map(Text, section.means)
 
 
-def caveats(result: Result, found: Tables) -> list[str]:
+def caveats(result: Result, tables: Tables) -> list[str]:
     """The weightiest doubt, if there is one, how well ratios are known, and what a copy shows."""
-    return [*list(foremost.doubts(result, found))[:1], *precisely(found)]
+    return [*list(foremost.doubts(result, tables))[:1], *precisely(tables)]
 
 
-def precisely(found: Tables) -> list[str]:
+def precisely(tables: Tables) -> list[str]:
     """How well ratios are known, and how far a copy of the baseline's code is off."""
-    off, known = deviation(found.ratios), precision(found.ratios)
+    off, known = deviation(tables.ratios), precision(tables.ratios)
     said = (
         f"{known[:1].upper()}{known[1:]} (95 % intervals over processes)." if known else "",
         f"A copy of the baseline's own code is off by {off}." if off else "",
@@ -170,17 +170,17 @@ def _tables(rows: pd.DataFrame, width: int) -> Iterator[RenderableType]:
     yield Text(f"Phase {rows['phase'].iloc[0]}, as compiled: {scale}")
     shapes = rows.drop_duplicates(["workload", "cell"])[["workload", "cell"]]
     names = [f"{workload}/{cell}" for workload, cell in shapes.itertuples(index=False)]
-    beside_names = width - max(map(len, names))
+    left = width - max(map(len, names))
     parts = [
         part
         for _, whole in rows.groupby("strategy", observed=True, sort=False)
-        for part in _fitting(whole, beside_names)
+        for part in _fitting(whole, left)
     ]
-    room = max(1, beside_names // max(map(_width, parts)))
+    room = max(1, left // max(map(_width, parts)))
     for _, group in groupby(enumerate(parts), lambda numbered: numbered[0] // room):
-        beside = Table.grid(padding=(0, GAP, 0, 0))
-        beside.add_row(_names(names), *(_table(part, shapes) for _, part in group))
-        yield beside
+        side_by_side = Table.grid(padding=(0, GAP, 0, 0))
+        side_by_side.add_row(_names(names), *(_table(part, shapes) for _, part in group))
+        yield side_by_side
 
 
 def _fitting(part: pd.DataFrame, width: int) -> Iterator[pd.DataFrame]:

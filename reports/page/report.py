@@ -7,8 +7,8 @@ from pathlib import Path
 
 from reports.experiments import sections, todays
 from reports.experiments.sections import Section
-from reports.frames import tables
 from reports.frames.tables import Tables
+from reports.frames.tables import write as write_table
 from reports.frames.tidy import frame
 from reports.page import page, plain
 from reports.page.drawing import draw, drawings
@@ -19,7 +19,7 @@ __all__ = ["draw", "write"]
 
 def write(  # noqa: PLR0913  (what is known of a result, and who helps)
     result: Result,
-    found: Tables,
+    tables: Tables,
     directory: Path,
     note: str = "",
     experiments: Sequence[Section] | None = None,
@@ -30,22 +30,22 @@ def write(  # noqa: PLR0913  (what is known of a result, and who helps)
     """Write everything into ``directory``, over what is there; the page's path.
 
     ``note`` says why counts are missing; ``experiments`` are the result's, if known; ``helper`` is
-    a process that draws some of the figures; ``say`` is told what is being made.
+    a process that draws some of the figures; ``say`` announces what is being made.
     """
     directory.mkdir(parents=True, exist_ok=True)
     experiments = sections.sections(result) if experiments is None else experiments
-    drawn = drawings(found, experiments, directory, helper, say)
+    drawn = drawings(tables, experiments, directory, helper, say)
     drawn += [draw(one, directory, f"t{at}") for at, one in enumerate(todays.pictures(result))]
     say("writing tables and page")
-    found.write(directory)
+    tables.write(directory)
     _keep(result.path, directory)
-    tables.write(frame(result, found), directory / "results")
+    write_table(frame(result, tables), directory / "results")
     for section in experiments:
-        tables.write(section.frame, directory / section.anchor)
-    _write_text(directory / "summary.md", page.summary(result, found, experiments))
-    _write_text(directory / "summary.txt", plain.summary(result, found, experiments))
+        write_table(section.frame, directory / section.anchor)
+    _write_text(directory / "summary.md", page.summary(result, tables, experiments))
+    _write_text(directory / "summary.txt", plain.summary(result, tables, experiments))
     index = directory / "index.html"
-    _write_text(index, page.index(result, found, drawn, note, experiments))
+    _write_text(index, page.index(result, tables, drawn, note, experiments))
     return index
 
 

@@ -12,12 +12,12 @@ from reports.read.result import Result
 
 
 def show(
-    console: Console, result: Result, found: Tables, experiments: Sequence[Section] = ()
+    console: Console, result: Result, tables: Tables, experiments: Sequence[Section] = ()
 ) -> None:
     """Print the answer, the weightiest doubt, and what experiments found if they were asked for."""
-    for part in plain.answer(result, found, console.width):
+    for part in plain.answer(result, tables, console.width):
         console.print(part)
-    for doubt in list(foremost.doubts(result, found))[:1]:
+    for doubt in list(foremost.doubts(result, tables))[:1]:
         console.print(Text(doubt))
     for part in plain.asked(experiments):
         console.print(part)

@@ -15,15 +15,15 @@ COEFFICIENTS = {"slope": "ns/descriptor", "intercept": "ns/request"}
 MISFIT_MAX = 0.05  # of a point's time; farther from its line, a sweep is not linear
 
 
-def ratio_grids(found: Tables) -> Iterator[Grid]:
+def ratio_grids(tables: Tables) -> Iterator[Grid]:
     """Yield one table per workload in the phase of the answer, as compiled, short requests first.
 
     The baseline's nanoseconds, and each candidate's ratio to them, one column per backend.
     """
-    ratios = by_itself(_named_candidates(found))
+    ratios = by_itself(_named_candidates(tables))
     for title, part in by(ratios, "workload"):
         cells = part[["workload", "cell", "phase", "against"]].drop_duplicates()
-        bases = found.times.merge(
+        bases = tables.times.merge(
             cells.rename(columns={"against": "label"}), on=["workload", "cell", "phase", "label"]
         )
         of_time = bases.assign(
@@ -39,12 +39,12 @@ def ratio_grids(found: Tables) -> Iterator[Grid]:
         yield grid(title, rows, "cell", "label", _cell, note=_times_of(part))
 
 
-def line_grids(found: Tables) -> Iterator[Grid]:
+def line_grids(tables: Tables) -> Iterator[Grid]:
     """Yield one table per sweep: what a descriptor and what a request adds, as compiled.
 
     In the phase of the answer.
     """
-    lines = found.lines[~found.lines["role"].isin(APART)]
+    lines = tables.lines[~tables.lines["role"].isin(APART)]
     if lines.empty:
         return
     lines = by_itself(lines[lines["phase"] == headline_phase(lines)])
@@ -58,7 +58,7 @@ def _cell(row: FrameRow) -> Printed:
 
 
 def _coefficient_cell(row: FrameRow) -> Printed:
-    """A coefficient of a line; a line that does not fit tells nothing of a request without any."""
+    """A coefficient of a line; of one that does not fit, the intercept means nothing."""
     if row["misfit"] <= MISFIT_MAX or row["coefficient"] != COEFFICIENTS["intercept"]:
         return time_cell(row)
     return exact_cell("not linear", f"a point is {100 * row['misfit']:.0f} % off")
@@ -71,8 +71,8 @@ def _times_of(ratios: pd.DataFrame) -> str:
     return f"time{where} as a multiple of {baseline_of(ratios)}'s"
 
 
-def _named_candidates(found: Tables) -> pd.DataFrame:
+def _named_candidates(tables: Tables) -> pd.DataFrame:
     """The candidates' ratios in named shapes, in the phase of the answer."""
-    ratios = found.ratios
+    ratios = tables.ratios
     named = ratios[ratios["swept"].isna() & (ratios["role"] == "candidate")]
     return named[named["phase"] == headline_phase(named)] if named["processes"].any() else named[:0]

@@ -173,10 +173,10 @@ def disagree(row: FrameRow) -> bool:
     return bool(row["other_low"] > row["high"] or row["other_high"] < row["low"])
 
 
-def _of_old_file(row: FrameRow, found: Estimate) -> tuple[str, ...]:
+def _of_old_file(row: FrameRow, estimate: Estimate) -> tuple[str, ...]:
     """The mean over placements if it differs from the typical cost, and the span if it is wide."""
-    mean = f"mean {row['mean']:.{wording.RATIO_DECIMALS}f}" * apart(found, row["mean"])
-    span = wording.span(row["p05"], row["p95"]) * unsteady(found, row["p05"], row["p95"])
+    mean = f"mean {row['mean']:.{wording.RATIO_DECIMALS}f}" * apart(estimate, row["mean"])
+    span = wording.span(row["p05"], row["p95"]) * unsteady(estimate, row["p05"], row["p95"])
     return tuple(filter(None, (mean, span)))
 
 

@@ -54,50 +54,50 @@ def unbroken(text: str) -> str:
     return re.sub(r"(\[[\d.-]+,) ([\d.-]+\])", "\\g<1>\N{NO-BREAK SPACE}\\g<2>", whole)
 
 
-def ratio(found: Estimate) -> str:
+def ratio(estimate: Estimate) -> str:
     """The centre of a ratio, with as many digits as its half-width gives it."""
-    return f"{found.centre:.{_ratio_decimals(found)}f}"
+    return f"{estimate.centre:.{_ratio_decimals(estimate)}f}"
 
 
-def ratio_interval(found: Estimate) -> str:
+def ratio_interval(estimate: Estimate) -> str:
     """The interval of a ratio, rounded outwards but never onto 1; empty if there is none."""
-    return _interval(found, _ratio_decimals(found), level=1.0)
+    return _interval(estimate, _ratio_decimals(estimate), level=1.0)
 
 
-def ratio_with_interval(found: Estimate) -> str:
+def ratio_with_interval(estimate: Estimate) -> str:
     """The centre and interval, for running text."""
-    return f"{ratio(found)} {ratio_interval(found) or '[no interval]'}"
+    return f"{ratio(estimate)} {ratio_interval(estimate) or '[no interval]'}"
 
 
-def ratio_with_half_width(found: Estimate) -> str:
+def ratio_with_half_width(estimate: Estimate) -> str:
     """The centre and half-width, rounded up, for a narrow table."""
-    if found.half_width is None:
-        return ratio(found)
-    decimals = _ratio_decimals(found)
-    return f"{found.centre:.{decimals}f} ± {_up(found.half_width, decimals):.{decimals}f}"
+    if estimate.half_width is None:
+        return ratio(estimate)
+    decimals = _ratio_decimals(estimate)
+    return f"{estimate.centre:.{decimals}f} ± {_up(estimate.half_width, decimals):.{decimals}f}"
 
 
-def change(found: Estimate) -> str:
+def change(estimate: Estimate) -> str:
     """A ratio as a signed difference from 1 in per cent, without its sign of per cent."""
-    decimals = _change_decimals(found)
-    return f"{round(100 * (found.centre - 1), decimals) + 0.0:+.{decimals}f}"
+    decimals = _change_decimals(estimate)
+    return f"{round(100 * (estimate.centre - 1), decimals) + 0.0:+.{decimals}f}"
 
 
-def change_interval(found: Estimate) -> str:
+def change_interval(estimate: Estimate) -> str:
     """The interval of ``change``, rounded outwards but never onto 0; empty if there is none."""
-    if found.low is None or found.high is None:
+    if estimate.low is None or estimate.high is None:
         return ""
-    centre, low, high = (100 * (end - 1) for end in (found.centre, found.low, found.high))
-    scaled = Estimate(centre, low, high, found.processes)
-    return _interval(scaled, _change_decimals(found), level=0.0, sign="+")
+    centre, low, high = (100 * (end - 1) for end in (estimate.centre, estimate.low, estimate.high))
+    scaled = Estimate(centre, low, high, estimate.processes)
+    return _interval(scaled, _change_decimals(estimate), level=0.0, sign="+")
 
 
-def change_with_half_width(found: Estimate) -> str:
+def change_with_half_width(estimate: Estimate) -> str:
     """A ``change`` and its half-width, rounded up, for a narrow table."""
-    if found.half_width is None:
-        return change(found)
-    decimals = _change_decimals(found)
-    return f"{change(found)} ± {_up(100 * found.half_width, decimals):.{decimals}f}"
+    if estimate.half_width is None:
+        return change(estimate)
+    decimals = _change_decimals(estimate)
+    return f"{change(estimate)} ± {_up(100 * estimate.half_width, decimals):.{decimals}f}"
 
 
 def rough(value: float, half_width: float | None = None) -> str:
@@ -137,15 +137,15 @@ def other(row: Mapping[Hashable, Any]) -> str:
     return f"{name} {row['other']:.{RATIO_DECIMALS}f}"
 
 
-def time(found: Estimate) -> str:
+def time(estimate: Estimate) -> str:
     """The centre of a time, with four significant digits and at most two decimals."""
-    decimals = _time_decimals(found)
-    return f"{round(found.centre, decimals) + 0.0:.{decimals}f}"  # + 0.0: no minus before a zero
+    decimals = _time_decimals(estimate)
+    return f"{round(estimate.centre, decimals) + 0.0:.{decimals}f}"  # + 0.0: no minus before a zero
 
 
-def time_interval(found: Estimate) -> str:
+def time_interval(estimate: Estimate) -> str:
     """The interval of a time, rounded outwards; empty if there is none."""
-    return _interval(found, _time_decimals(found))
+    return _interval(estimate, _time_decimals(estimate))
 
 
 def percent(share: float) -> str:
@@ -164,13 +164,13 @@ def listed(words: list[str]) -> str:
 
 
 def _interval(
-    found: Estimate, decimals: int, level: float | None = None, sign: Literal["", "+"] = ""
+    estimate: Estimate, decimals: int, level: float | None = None, sign: Literal["", "+"] = ""
 ) -> str:
     """The interval, rounded outwards; an end keeps its side of ``level``, with digits as needed."""
-    if found.low is None or found.high is None:
+    if estimate.low is None or estimate.high is None:
         return ""
     ends = []
-    for end, outwards in ((found.low, -1), (found.high, 1)):
+    for end, outwards in ((estimate.low, -1), (estimate.high, 1)):
         digits = decimals
         rounded = outwards * _up(outwards * end, digits) + 0.0
         while level is not None and end != level and rounded == level and digits < DECIMALS_MAX:
@@ -180,12 +180,12 @@ def _interval(
     return f"[{', '.join(ends)}]"
 
 
-def _ratio_decimals(found: Estimate) -> int:
-    return min(max(_decimals(found.half_width, RATIO_DECIMALS - 1), 1), RATIO_DECIMALS)
+def _ratio_decimals(estimate: Estimate) -> int:
+    return min(max(_decimals(estimate.half_width, RATIO_DECIMALS - 1), 1), RATIO_DECIMALS)
 
 
-def _change_decimals(found: Estimate) -> int:
-    width = None if found.half_width is None else 100 * found.half_width
+def _change_decimals(estimate: Estimate) -> int:
+    width = None if estimate.half_width is None else 100 * estimate.half_width
     return min(_decimals(width, CHANGE_DECIMALS), CHANGE_DECIMALS)
 
 
@@ -196,12 +196,12 @@ def _decimals(half_width: float | None, unknown: int) -> int:
     return max(0, math.ceil(-math.log10(half_width) - 1e-9))
 
 
-def _time_decimals(found: Estimate) -> int:
-    if found.half_width:
-        return min(_decimals(found.half_width, 0), TIME_DECIMALS_MAX)
-    if found.centre == 0:
+def _time_decimals(estimate: Estimate) -> int:
+    if estimate.half_width:
+        return min(_decimals(estimate.half_width, 0), TIME_DECIMALS_MAX)
+    if estimate.centre == 0:
         return TIME_DECIMALS_MAX
-    whole = math.floor(math.log10(abs(found.centre))) + 1
+    whole = math.floor(math.log10(abs(estimate.centre))) + 1
     return min(max(DIGITS - whole, 0), TIME_DECIMALS_MAX)
 
 

@@ -67,10 +67,10 @@ def _panel(axes: Axes, studies: dict[str, Runs], model: Model) -> None:
 
 def by_kind(studies: dict[str, Runs]) -> dict[tuple[bool, str], dict[float, Runs]]:
     """Slowed runs by kind of gate and size."""
-    found: dict[tuple[bool, str], dict[float, Runs]] = {}
+    kinds: dict[tuple[bool, str], dict[float, Runs]] = {}
     for runs in studies.values():
         study = runs[0].study
         if study.added:
             name = f"{'default' if study.full else 'quick'}, slowed runs"
-            found.setdefault((study.full, name), {})[study.added] = runs
-    return found
+            kinds.setdefault((study.full, name), {})[study.added] = runs
+    return kinds

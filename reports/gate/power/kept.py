@@ -123,11 +123,11 @@ def load(folder: Path) -> list[Kept]:
 
 
 def _studies(path: Path) -> dict[str, Runs]:
-    found = defaultdict(list)
+    studies = defaultdict(list)
     for at, line in enumerate(text_of(path).splitlines(), 1):
         run = _decoded(line, Run, f"{path}, line {at}")
-        found[run.study.name].append(run)
-    return dict(found)
+        studies[run.study.name].append(run)
+    return dict(studies)
 
 
 def _model(path: Path) -> Model:
@@ -153,8 +153,8 @@ def seen(run: Run) -> bool:
 
 def inconclusive(runs: Runs) -> float:
     """The share of inconclusive cells."""
-    said = [row.verdict for run in runs for row in run.rows]
-    return said.count("inconclusive") / max(1, len(said))
+    verdicts = [row.verdict for run in runs for row in run.rows]
+    return verdicts.count("inconclusive") / max(1, len(verdicts))
 
 
 def ends(count: int, of: int) -> tuple[float, float]:

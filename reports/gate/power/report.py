@@ -71,8 +71,8 @@ def false_alarms(kept: Kept) -> Lines:
     """Yield the false alarms of all null runs and of the model."""
     model = kept.model
     if kept.null:
-        said = share_of(kept.null, alarmed)
-        yield f"False alarms over all null runs, including disturbed ones: {said}."
+        share_of_all = share_of(kept.null, alarmed)
+        yield f"False alarms over all null runs, including disturbed ones: {share_of_all}."
     drawn = model.drawn
     for found, how in (
         (model.as_measured, "As they are"),

@@ -217,7 +217,7 @@ def test_without_counts_the_check_says_so(tmp_path: Path) -> None:
     assert re.fullmatch(
         r"All \d+ numbers of the length and steps of machine code .* equal\.", facts.text
     )
-    assert counts.text.startswith("Instructions were counted beside none of these files")
+    assert counts.text.startswith("Instructions were counted for none of these files")
     assert not facts.wrong
     assert not counts.wrong
 
