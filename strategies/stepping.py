@@ -29,33 +29,22 @@ What you should observe: if the longest chain is the limit, ``free`` at least as
 and ``select`` slower than both. If loads that run ahead are the limit, the reverse.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from strategies import Strategy
+from strategies import Kernel, Strategy
 from strategies.compile.codegen import inline
 from strategies.linux.counted_walk import counted_walk
-from strategies.linux.mapping import (
-    GROUP_BYTES,
-    OUT,
-    SG_BYTES,
-    assign_page,
-    first_group,
-    first_segment,
-    group_mapper,
-)
+from strategies.linux.mapping import SG_BYTES, assign_page, group_mapper, rooms
 from strategies.linux.structs import BUG, ENOSPC
-from strategies.linux.table import table_bytes
+from strategies.linux.table import mapper as table_mapper
 from strategies.linux.views import (
     U16,
     U32,
     U64,
-    group_at,
-    request_at,
     scatterlist,
     select,
-    u64_at,
     unlikely,
     used,
     virtqueue,
@@ -79,7 +68,6 @@ DRAWN = "drawn"
 STRIDES = (32, 64, 160)  # bytes between entries: two, one, or 0.4 entries per cache line
 PLACES = ("0", "3072")  # offsets in the page, in bytes
 PAGE_BYTES = U64(4096)
-Kernel = Callable[..., Any]
 
 
 @inline
@@ -191,7 +179,7 @@ def begin(apart: str) -> Kernel:
     page = ONE if apart == DRAWN else PAGE_BYTES
 
     @inline
-    def first(list_memory: Any) -> Any:
+    def first(list_memory: Any, _request: Any) -> Any:
         return ((list_memory + page - ONE) & ~(page - ONE)) + into
 
     return first
@@ -200,11 +188,11 @@ def begin(apart: str) -> Kernel:
 @cache
 def creator(stride: int, apart: str) -> Kernel:
     """The ``create`` that returns the size of a table, including its offset."""
-    times = U64(stride) // SG_BYTES
-    room = ZERO if apart == DRAWN else PAGE_BYTES + U64(int(apart))
+    bytes_apart = U64(stride)
+    before = ZERO if apart == DRAWN else PAGE_BYTES + U64(int(apart))
 
     def create(list_memory: Any, request: Any) -> Any:
-        return room + times * U64(table_bytes(list_memory, request))
+        return before + bytes_apart * rooms(request)
 
     return create
 
@@ -212,28 +200,9 @@ def creator(stride: int, apart: str) -> Kernel:
 @cache
 def mapper(stride: int, apart: str) -> Kernel:
     """The ``map`` of all groups into one table, in order, at its offset in a page."""
-    bytes_apart, first = U64(stride), begin(apart)
-    map_group = group_mapper(inline(lambda sg: sg + bytes_apart), assign_page)
-
-    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-        table = first(list_memory)
-        sg, out, in_ = table, ZERO, ZERO
-        group, segment = first_group(request), first_segment(request)
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            entries, _, segment = map_group(group, segment, sg)
-            sg += entries * bytes_apart
-            if group_at(group).direction == OUT:
-                out += entries
-            else:
-                in_ += entries
-            group += GROUP_BYTES
-        u64_at(words).value = table
-        u64_at(words + U64(8)).value = out
-        u64_at(words + U64(16)).value = in_
-        return 0
-
-    return map_request
+    bytes_apart = U64(stride)
+    map_apart = group_mapper(inline(lambda sg: sg + bytes_apart), assign_page)
+    return table_mapper(begin(apart), map_apart, bytes_apart)
 
 
 def stepping(form: str, add_buf: Kernel, stride: int, apart: str) -> Strategy:

@@ -12,25 +12,9 @@ a full ring holds as many requests as it has descriptors. ``add`` alone cannot b
 takes back descriptors there, but no tables.
 """
 
-from strategies import AS_COMPILED, Strategy
-from strategies.linux.todays.lists import create, map_request
 from strategies.linux.todays.packed import kick
 from strategies.linux.todays.packed_indirect import add_sgs, get_buf
-from strategies.linux.todays.structs import FAMILY, PACKED_INDIRECT
-from strategies.linux.todays.tables import FORMS
+from strategies.linux.todays.structs import PACKED_INDIRECT
+from strategies.linux.todays.tables import forms
 
-STRATEGIES = tuple(
-    Strategy(
-        "today_packed_indirect",
-        create,
-        map_request,
-        add_sgs(wanted, tables),
-        form=form or AS_COMPILED,
-        phases=("cycle",),
-        only=FAMILY,
-        kick=kick,
-        get_buf=get_buf(tables),
-        ring=PACKED_INDIRECT,
-    )
-    for form, (wanted, tables) in FORMS.items()
-)
+STRATEGIES = tuple(forms("today_packed_indirect", PACKED_INDIRECT, kick, add_sgs, get_buf))

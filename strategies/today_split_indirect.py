@@ -12,25 +12,9 @@ a full ring holds as many requests as it has descriptors. ``add`` alone cannot b
 takes back descriptors there, but no tables.
 """
 
-from strategies import AS_COMPILED, Strategy
-from strategies.linux.todays.lists import create, map_request
 from strategies.linux.todays.split import kick
 from strategies.linux.todays.split_indirect import add_sgs, get_buf
-from strategies.linux.todays.structs import FAMILY, SPLIT_INDIRECT
-from strategies.linux.todays.tables import FORMS
+from strategies.linux.todays.structs import SPLIT_INDIRECT
+from strategies.linux.todays.tables import forms
 
-STRATEGIES = tuple(
-    Strategy(
-        "today_split_indirect",
-        create,
-        map_request,
-        add_sgs(wanted, tables),
-        form=form or AS_COMPILED,
-        phases=("cycle",),
-        only=FAMILY,
-        kick=kick,
-        get_buf=get_buf(tables),
-        ring=SPLIT_INDIRECT,
-    )
-    for form, (wanted, tables) in FORMS.items()
-)
+STRATEGIES = tuple(forms("today_split_indirect", SPLIT_INDIRECT, kick, add_sgs, get_buf))

@@ -8,6 +8,7 @@ zeroed here. Source: block/ll_rw_blk.c and net/core/skbuff.c at v2.6.24.
 from collections.abc import Callable
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.structs import (
     GROUP,
@@ -41,6 +42,36 @@ def first_group(request: Any) -> Any:
 def first_segment(request: Any) -> Any:
     """The address of a request's first segment, after all groups."""
     return request + REQUEST_BYTES + request_at(request).groups * GROUP_BYTES
+
+
+def summed(number_of: Kernel) -> Kernel:
+    """``total(request)`` for kernels: ``number_of(group)``, added up over a request's groups."""
+
+    @inline
+    def total(request: Any) -> Any:
+        group, number = first_group(request), ZERO
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            number += number_of(group)
+            group += GROUP_BYTES
+        return number
+
+    return total
+
+
+@inline
+def room_of(group: Any) -> Any:
+    """The entries that a group has room for."""
+    return U64(group_at(group).room)
+
+
+@inline
+def entries_at_most(group: Any) -> Any:
+    """The entries that a group can take: segments that merge take none."""
+    return min(U64(group_at(group).virtuals) + U64(group_at(group).pages), room_of(group))
+
+
+rooms = summed(room_of)  # of all groups
 
 
 @inline

@@ -22,26 +22,24 @@ each new entry of block data zeroed, and header and status set by ``sg_init_one`
 The size of the whole table is an axis of the experiment: 131 or 19 entries.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from strategies import Strategy
+from strategies import Kernel, Strategy
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import (
-    GROUP_BYTES,
-    OUT,
     SG_BYTES,
-    assign_page,
     assign_zeroed,
-    first_group,
-    first_segment,
+    entries_at_most,
     group_mapper,
     next_entry,
+    rooms,
+    summed,
 )
 from strategies.linux.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
-from strategies.linux.table import create as create_table
-from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.table import map_group, mapper
+from strategies.linux.views import U64, group_at
 from strategies.linux.virtqueue import ONE, ZERO
 from strategies.linux.zeroing import by_mov, by_stos
 
@@ -50,26 +48,26 @@ BLK, NET = 131, 19  # entries: virtio_blk's sg[3+MAX_PHYS_SEGMENTS], virtio_net'
 PHASES = ("map", "cycle")  # add_buf is that of the unprepared table
 WORDS_SHIFT = U64(2)  # an entry has four words of 8 bytes
 ZEROING = {"stosq": by_stos, "movq": by_mov}
-Kernel = Callable[..., Any]
+
+at_most = summed(entries_at_most)
 
 
 def strategies(name: str, add_buf: Kernel) -> Iterator[Strategy]:
     """The forms of a layout of one table with this ``add_buf``."""
-    plain = group_mapper(next_entry, assign_page)
     chaining = group_mapper(leaving(inline(stepper(follow))), sg_assign_page)
     for way, zero in ZEROING.items():
-        yield _form(name, add_buf, f"memset-{way}", BLK, _mapper(whole(BLK, zero), plain))
-        yield _form(name, add_buf, f"used-{way}", BLK, _mapper(used(zero), plain))
+        yield _form(name, add_buf, f"memset-{way}", BLK, _mapper(whole(BLK, zero), map_group))
+        yield _form(name, add_buf, f"used-{way}", BLK, _mapper(used(zero), map_group))
         for entries in (BLK, NET):
             init = marked(whole(entries, zero), entries)
-            yield _form(name, add_buf, f"init-{way}", entries, _mapper(init, plain))
-    before = _mapper(whole(BLK, by_stos), plain, group_mapper(next_entry, assign_zeroed))
-    yield _form(name, add_buf, "rfc-base", BLK, before)
-    init = marked(whole(BLK, by_stos), BLK)
-    keeping = group_mapper(next_entry, sg_assign_page)
-    yield _form(name, add_buf, "mainline", BLK, _mapper(init, keeping, chaining, mark=True))
+            yield _form(name, add_buf, f"init-{way}", entries, _mapper(init, map_group))
+    before = data_apart(group_mapper(next_entry, assign_zeroed), map_group)
+    yield _form(name, add_buf, "rfc-base", BLK, _mapper(whole(BLK, by_stos), before))
+    init, keeping = marked(whole(BLK, by_stos), BLK), group_mapper(next_entry, sg_assign_page)
+    mainline = data_apart(marking(chaining), keeping)
+    yield _form(name, add_buf, "mainline", BLK, _mapper(init, mainline))
     init = marked(whole(NET, by_stos), NET)
-    yield _form(name, add_buf, "v2.6.24", NET, _mapper(init, keeping, mark=True))
+    yield _form(name, add_buf, "v2.6.24", NET, _mapper(init, marking(keeping)))
 
 
 def asked_here(strategy: Strategy, entries: int = BLK) -> Strategy:
@@ -106,12 +104,7 @@ def used(zero: Kernel) -> Kernel:
 
     @inline
     def init(table: Any, request: Any) -> Any:
-        group, entries = first_group(request), ZERO
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            segments = U64(group_at(group).virtuals) + U64(group_at(group).pages)
-            entries += min(segments, U64(group_at(group).room))  # merged segments take none
-            group += GROUP_BYTES
+        entries = at_most(request)
         zero(table, entries << WORDS_SHIFT)
         sg_mark_end(table + (entries - ONE) * SG_BYTES)
 
@@ -127,49 +120,39 @@ def _creator(entries: int) -> Kernel:
 
     def create(list_memory: Any, request: Any) -> Any:
         """Prepare nothing yet; return the size of the table."""
-        size = U64(create_table_inline(list_memory, request))
-        return max(least, size)
+        return max(least, rooms(request) * SG_BYTES)
 
     return create
 
 
-create_table_inline = inline(create_table)
+def marking(map_any: Kernel) -> Kernel:
+    """A ``map_group`` that marks the last entry, as blk_rq_map_sg or skb_to_sgvec do."""
+
+    @inline
+    def map_marked(group: Any, segment: Any, sg: Any) -> Any:
+        entries, last, segment = map_any(group, segment, sg)
+        sg_mark_end(last)
+        return entries, last, segment
+
+    return map_marked
 
 
-def _mapper(
-    prepare: Kernel, map_group: Kernel, map_data: Kernel | None = None, *, mark: bool = False
-) -> Kernel:
-    """The ``map`` that prepares the table, maps all groups into it and counts both directions.
+def data_apart(map_data: Kernel, map_rest: Kernel) -> Kernel:
+    """A ``map_group`` for which block data are mapped in a way of their own."""
 
-    ``map_data`` is blk_rq_map_sg, if it differs from ``map_group``. ``mark``: blk_rq_map_sg marks
-    the last entry of a block request's data, or skb_to_sgvec that of a packet.
-    """
-    data = map_data or map_group
-    apart = map_data is not None
+    @inline
+    def map_either(group: Any, segment: Any, sg: Any) -> Any:
+        if group_at(group).merge != ZERO:
+            return map_data(group, segment, sg)
+        return map_rest(group, segment, sg)
 
-    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+    return map_either
+
+
+def _mapper(prepare: Kernel, map_any: Kernel) -> Kernel:
+    @inline
+    def begin(list_memory: Any, request: Any) -> Any:
         prepare(list_memory, request)
-        sg, out, in_ = list_memory, ZERO, ZERO
-        group, segment = first_group(request), first_segment(request)
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            if apart and group_at(group).merge != ZERO:
-                entries, last, segment = data(group, segment, sg)
-                if mark:
-                    sg_mark_end(last)
-            else:
-                entries, last, segment = map_group(group, segment, sg)
-                if mark and not apart:
-                    sg_mark_end(last)
-            sg += entries * SG_BYTES
-            if group_at(group).direction == OUT:
-                out += entries
-            else:
-                in_ += entries
-            group += GROUP_BYTES
-        u64_at(words).value = list_memory
-        u64_at(words + U64(8)).value = out
-        u64_at(words + U64(16)).value = in_
-        return 0
+        return list_memory
 
-    return map_request
+    return mapper(begin, map_any)

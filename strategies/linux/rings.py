@@ -4,9 +4,9 @@ The bodies of ``sg_ring_init`` and of the kernel's list functions follow the pat
 and include/linux/list.h.
 """
 
-from collections.abc import Callable
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import (
     GROUP_BYTES,
@@ -16,6 +16,8 @@ from strategies.linux.mapping import (
     first_group,
     first_segment,
     piece_mapper,
+    room_of,
+    summed,
 )
 from strategies.linux.structs import SG_RING
 from strategies.linux.views import U32, U64, group_at, request_at, sg_ring, u64_at
@@ -61,22 +63,27 @@ def joined(ring: Any, side: Any) -> Any:
     return side
 
 
-def creator(entry_bytes: Any = SG_BYTES) -> Callable[..., Any]:
+def creator(entry_bytes: Any = SG_BYTES) -> Kernel:
     """The ``create`` of lists with an array per group, whose entries have so many bytes."""
 
+    @inline
+    def size_of(group: Any) -> Any:
+        return RING_BYTES + room_of(group) * entry_bytes
+
+    return preparing_nothing(size_of)
+
+
+def preparing_nothing(size_of: Kernel) -> Kernel:
+    """The ``create`` of lists that every request initialises: a group takes ``size_of(group)``."""
+    total = summed(size_of)
+
     def create(list_memory: Any, request: Any) -> Any:
-        """Prepare nothing: every request initialises its rings."""
-        group, size = first_group(request), ZERO
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            size += RING_BYTES + U64(group_at(group).room) * entry_bytes
-            group += GROUP_BYTES
-        return size
+        return total(request)
 
     return create
 
 
-def mapper(map_any: Callable[..., Any], entry_bytes: Any = SG_BYTES) -> Callable[..., Any]:
+def mapper(map_any: Kernel, entry_bytes: Any = SG_BYTES) -> Kernel:
     """The ``map`` that fills one array per group and joins the arrays of each direction."""
 
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
@@ -84,7 +91,7 @@ def mapper(map_any: Callable[..., Any], entry_bytes: Any = SG_BYTES) -> Callable
         group, segment = first_group(request), first_segment(request)
         end = group + request_at(request).groups * GROUP_BYTES
         while group < end:
-            room = U64(group_at(group).room)
+            room = room_of(group)
             sg_ring_init(ring, room)
             entries, _, segment = map_any(group, segment, ring + RING_BYTES)
             sg_ring(ring).num = U32(entries)
@@ -107,7 +114,7 @@ def mapper(map_any: Callable[..., Any], entry_bytes: Any = SG_BYTES) -> Callable
     return map_request
 
 
-def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def in_pieces(most: int) -> tuple[Kernel, Kernel]:
     """``create`` and ``map`` with arrays of at most ``most`` entries, as many as a group needs.
 
     A group with less room has one array of its own size.
@@ -115,8 +122,13 @@ def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     whole = U64(most)
 
     @inline
-    def room_of(group: Any) -> Any:
-        return min(U64(group_at(group).room), whole)
+    def piece_of(group: Any) -> Any:
+        return min(room_of(group), whole)
+
+    @inline
+    def size_of(group: Any) -> Any:
+        piece = piece_of(group)
+        return (room_of(group) + piece - ONE) // piece * (RING_BYTES + piece * SG_BYTES)
 
     @inline
     def step(sg: Any, ring: Any) -> Any:
@@ -131,24 +143,13 @@ def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
 
     map_pieces = piece_mapper(step, assign_page)
 
-    def create(list_memory: Any, request: Any) -> Any:
-        """Prepare nothing: every request initialises its rings."""
-        group, size = first_group(request), ZERO
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            room = room_of(group)
-            arrays = (U64(group_at(group).room) + room - ONE) // room
-            size += arrays * (RING_BYTES + room * SG_BYTES)
-            group += GROUP_BYTES
-        return size
-
     def map_request(list_memory: Any, request: Any, words: Any) -> Any:
         """Join one array per group to those of its direction, and more as it fills up."""
         ring, out, in_ = list_memory, ZERO, ZERO
         group, segment = first_group(request), first_segment(request)
         end = group + request_at(request).groups * GROUP_BYTES
         while group < end:
-            sg_ring_init(ring, room_of(group))
+            sg_ring_init(ring, piece_of(group))
             if group_at(group).direction == OUT:
                 out = joined(ring, out)
             else:
@@ -162,4 +163,4 @@ def in_pieces(most: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
         u64_at(words + U64(16)).value = ZERO
         return 0
 
-    return create, map_request
+    return preparing_nothing(size_of), map_request

@@ -1,38 +1,31 @@
 """Lists in small pieces: their sizes, and a table that is copied from such a list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from strategies import Strategy
+from strategies import Kernel, Strategy
 from strategies.compile.codegen import inline
 from strategies.linux.chain import TABLE, creator
 from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
-    assign_page,
     first_group,
     first_segment,
     group_mapper,
-    next_entry,
+    rooms,
 )
 from strategies.linux.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
-from strategies.linux.table import table_bytes
+from strategies.linux.table import map_group
 from strategies.linux.views import U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, ZERO
 
 EXPERIMENT, AXIS = "pieces", "piece"
 SIZES = (4, 8, 16, 32, 64, 128)  # slots of a table, entries of an array
-Kernel = Callable[..., Any]
-
-PIECES = U64(
-    0
-)  # at the start of list memory: address of the pieces; then the table, then the pieces
-ARRAY = U64(64)
+PIECES, ARRAY = U64(0), U64(64)  # in list memory: the pieces' address; the table, before the pieces
 
 sg_next = inline(stepper(follow))
 map_into_pieces = group_mapper(leaving(sg_next), sg_assign_page)
-map_into_table = group_mapper(next_entry, assign_page)
 
 
 def copying(name: str, add_buf: Kernel) -> Iterator[Strategy]:
@@ -49,7 +42,7 @@ def copying(name: str, add_buf: Kernel) -> Iterator[Strategy]:
 
 def _create(create_pieces: Kernel) -> Kernel:
     def create(list_memory: Any, request: Any) -> Any:
-        pieces = list_memory + ARRAY + U64(table_bytes(list_memory, request))
+        pieces = list_memory + ARRAY + rooms(request) * SG_BYTES
         u64_at(list_memory + PIECES).value = pieces
         return pieces - list_memory + U64(create_pieces(pieces, request))
 
@@ -81,7 +74,7 @@ def map_request(list_memory: Any, request: Any, words: Any) -> Any:
             sg_mark_end(last)
             sg = copied(sg, first, entries)
         else:
-            entries, _, segment = map_into_table(group, segment, sg)
+            entries, _, segment = map_group(group, segment, sg)
             sg += entries * SG_BYTES
         if group_at(group).direction == OUT:
             out += entries

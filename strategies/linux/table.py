@@ -1,7 +1,8 @@
-"""``create`` and ``map`` of a flat list: one table for all groups, without preparation."""
+"""``create`` and ``map`` of a flat list: one table for all groups."""
 
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import (
     GROUP_BYTES,
@@ -12,6 +13,7 @@ from strategies.linux.mapping import (
     first_segment,
     group_mapper,
     next_entry,
+    rooms,
 )
 from strategies.linux.views import U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ZERO
@@ -21,31 +23,41 @@ map_group = group_mapper(next_entry, assign_page)
 
 def create(list_memory: Any, request: Any) -> Any:
     """Prepare nothing: an array needs no set-up."""
-    group, entries = first_group(request), ZERO
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        entries += U64(group_at(group).room)
-        group += GROUP_BYTES
-    return entries * SG_BYTES
+    return rooms(request) * SG_BYTES
 
 
-table_bytes = inline(create)  # for whoever keeps more in list memory than such a table
+@inline
+def at_start(list_memory: Any, request: Any) -> Any:
+    """Begin where list memory does, without preparation."""
+    return list_memory
 
 
-def map_request(list_memory: Any, request: Any, words: Any) -> Any:
-    """Map all groups into one table, in order, and count both directions."""
-    sg, out, in_ = list_memory, ZERO, ZERO
-    group, segment = first_group(request), first_segment(request)
-    end = group + request_at(request).groups * GROUP_BYTES
-    while group < end:
-        entries, _, segment = map_group(group, segment, sg)
-        sg += entries * SG_BYTES
-        if group_at(group).direction == OUT:
-            out += entries
-        else:
-            in_ += entries
-        group += GROUP_BYTES
-    u64_at(words).value = list_memory
-    u64_at(words + U64(8)).value = out
-    u64_at(words + U64(16)).value = in_
-    return 0
+def mapper(begin: Kernel, map_any: Kernel, entry_bytes: Any = SG_BYTES) -> Kernel:
+    """The ``map`` of all groups into one table, in order, which counts both directions.
+
+    ``begin(list_memory, request)`` prepares the table and says where it lies; ``map_any`` is as
+    ``group_mapper`` makes it; entries lie ``entry_bytes`` apart.
+    """
+
+    def map_request(list_memory: Any, request: Any, words: Any) -> Any:
+        table = begin(list_memory, request)
+        sg, out, in_ = table, ZERO, ZERO
+        group, segment = first_group(request), first_segment(request)
+        end = group + request_at(request).groups * GROUP_BYTES
+        while group < end:
+            entries, _, segment = map_any(group, segment, sg)
+            sg += entries * entry_bytes
+            if group_at(group).direction == OUT:
+                out += entries
+            else:
+                in_ += entries
+            group += GROUP_BYTES
+        u64_at(words).value = table
+        u64_at(words + U64(8)).value = out
+        u64_at(words + U64(16)).value = in_
+        return 0
+
+    return map_request
+
+
+map_request = mapper(at_start, map_group)

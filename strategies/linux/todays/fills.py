@@ -18,27 +18,29 @@ A table of k slots holds k entries if it is the last, else k - 1 and a link. As
 zeroed, before it fills them; which are the last is known then.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from strategies import Strategy
+from strategies import Kernel, Strategy
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
-    assign_page,
+    entries_at_most,
     first_group,
     first_segment,
     group_mapper,
-    next_entry,
+    room_of,
+    rooms,
+    summed,
 )
 from strategies.linux.rings import creator, mapper
 from strategies.linux.scatterlist import leaving, sg_assign_page, sg_chain, sg_mark_end
 from strategies.linux.table import create as create_table
+from strategies.linux.table import map_group
 from strategies.linux.table import map_request as map_table
-from strategies.linux.table import table_bytes
 from strategies.linux.todays.bio_vecs import runs
 from strategies.linux.todays.lists import LISTS
 from strategies.linux.todays.ring import (
@@ -57,18 +59,16 @@ from strategies.linux.views import U32, U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, PFN_SHIFT, ZERO, page_to_pfn
 from strategies.linux.zeroing import by_stos
 
-Kernel = Callable[..., Any]
 FIRST = (2, 128)  # slots of a first table: two inline ones of virtio-blk, or as all others
 MOST = 128  # slots of a table out of a pool
 VEC_BYTES = U64(PHYS_VEC.itemsize)
 WORDS_SHIFT = U64(2)  # an entry has four words of 8 bytes
 
-map_group = group_mapper(next_entry, assign_page)
 map_chain = group_mapper(leaving(sg_next), sg_assign_page)
 
 
 def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
-    """Make the lists, and count their entries while they are made."""
+    """Make the lists, and count their entries: in a loop of its own, or machine code differs."""
     sg, out, in_, total = list_memory + LISTS, ZERO, ZERO, ZERO
     group, segment = first_group(request), first_segment(request)
     end = group + request_at(request).groups * GROUP_BYTES
@@ -77,7 +77,7 @@ def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
         entries, last, segment = map_group(group, segment, sg)
         sg_mark_end(last)
         total += entries
-        sg += U64(group_at(group).room) * SG_BYTES
+        sg += room_of(group) * SG_BYTES
         if group_at(group).direction == OUT:
             out += ONE
         else:
@@ -90,7 +90,7 @@ def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
 
 
 @inline
-def tables_of(slots: Any, entries: Any) -> Any:
+def slots_of_chain(slots: Any, entries: Any) -> Any:
     """Return how many slots a chain for so many entries takes, the first table having ``slots``."""
     taken = ZERO
     while entries > slots:
@@ -104,21 +104,22 @@ def chained(first: int) -> tuple[Kernel, Kernel]:
     """Return ``create`` and ``map`` of lists whose block data is a chain; others are one table."""
     slots_of_first = U64(first)
 
+    @inline
+    def slots_of(group: Any) -> Any:
+        room = room_of(group)
+        return slots_of_chain(slots_of_first, room) if group_at(group).merge != ZERO else room
+
+    most_slots = summed(slots_of)
+
     def create(list_memory: Any, request: Any) -> Any:
         """Prepare nothing: tables are made for each request. Say how much room they may take."""
-        group, slots = first_group(request), ZERO
-        end = group + request_at(request).groups * GROUP_BYTES
-        while group < end:
-            room = U64(group_at(group).room)
-            slots += tables_of(slots_of_first, room) if group_at(group).merge != ZERO else room
-            group += GROUP_BYTES
-        return LISTS + slots * SG_BYTES
+        return LISTS + most_slots(request) * SG_BYTES
 
     @inline
     def make_tables(table: Any, entries: Any) -> Any:
         """Zero and link tables for so many entries; return where what follows may lie."""
         slots = slots_of_first
-        by_stos(table, tables_of(slots, entries) << WORDS_SHIFT)
+        by_stos(table, slots_of_chain(slots, entries) << WORDS_SHIFT)
         while entries > slots:
             following = table + slots * SG_BYTES
             sg_chain(following - SG_BYTES, following)
@@ -135,13 +136,12 @@ def chained(first: int) -> tuple[Kernel, Kernel]:
         while group < end:
             u64_at(list_memory + (out + in_) * U64(8)).value = sg
             if group_at(group).merge != ZERO:
-                segments = U64(group_at(group).virtuals) + U64(group_at(group).pages)
-                following = make_tables(sg, min(segments, U64(group_at(group).room)))
+                following = make_tables(sg, entries_at_most(group))
                 _, last, segment = map_chain(group, segment, sg)
                 sg = following
             else:
                 _, last, segment = map_group(group, segment, sg)
-                sg += U64(group_at(group).room) * SG_BYTES
+                sg += room_of(group) * SG_BYTES
             sg_mark_end(last)
             if group_at(group).direction == OUT:
                 out += ONE
@@ -173,7 +173,7 @@ map_vecs = group_mapper(next_vec, assign_phys, phys_vec)
 
 def create_vecs(list_memory: Any, request: Any) -> Any:
     """Prepare nothing: an array is ready as it is, in half the memory of a scatterlist."""
-    return U64(table_bytes(list_memory, request)) // SG_BYTES * VEC_BYTES
+    return rooms(request) * SG_BYTES // U64(2)
 
 
 def map_into_vecs(list_memory: Any, request: Any, words: Any) -> Any:

@@ -13,25 +13,22 @@ from strategies.linux.mapping import (
     GROUP_BYTES,
     OUT,
     SG_BYTES,
-    assign_page,
     first_group,
     first_segment,
-    group_mapper,
-    next_entry,
+    room_of,
+    rooms,
 )
 from strategies.linux.scatterlist import sg_mark_end
-from strategies.linux.table import table_bytes
+from strategies.linux.table import map_group
 from strategies.linux.views import U64, group_at, request_at, u64_at
 from strategies.linux.virtqueue import ONE, ZERO
 
 LISTS = U64(64)  # bytes before the tables: as many pointers as a request has groups, up to eight
 
-map_group = group_mapper(next_entry, assign_page)
-
 
 def create(list_memory: Any, request: Any) -> Any:
     """Prepare nothing: an entry is written whole."""
-    return LISTS + U64(table_bytes(list_memory, request))
+    return LISTS + rooms(request) * SG_BYTES
 
 
 def map_request(list_memory: Any, request: Any, words: Any) -> Any:
@@ -43,7 +40,7 @@ def map_request(list_memory: Any, request: Any, words: Any) -> Any:
         u64_at(list_memory + (out + in_) * U64(8)).value = sg
         _, last, segment = map_group(group, segment, sg)
         sg_mark_end(last)
-        sg += U64(group_at(group).room) * SG_BYTES
+        sg += room_of(group) * SG_BYTES
         if group_at(group).direction == OUT:
             out += ONE
         else:

@@ -38,7 +38,7 @@ from strategies.linux.todays.ring import (
 from strategies.linux.todays.split import INDIRECT
 from strategies.linux.todays.split_indirect import WITH_COPIES, link_copies
 from strategies.linux.todays.structs import EIO
-from strategies.linux.todays.tables import Tables
+from strategies.linux.todays.tables import Tables, freeing
 from strategies.linux.views import U16, U32, U64, unlikely
 from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
 
@@ -115,19 +115,8 @@ def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:
 
 
 def get_buf(tables: Tables) -> Kernel:
-    """Return ``get_buf``, told where tables go."""
-    give = tables.give
-
-    @inline
-    def detach_with_table(q: Any, buffer: Any) -> Any:
-        """Free the buffer's ids, and its table."""
-        detach(q, buffer)
-        table = state_packed(state_of(q, buffer)).indir_desc
-        if table != ZERO:
-            give(q, table)
-            state_packed(state_of(q, buffer)).indir_desc = ZERO
-
-    return getter(detach_with_table)
+    """The ``get_buf`` that gives tables back."""
+    return getter(freeing(detach, state_packed, tables))
 
 
 @inline

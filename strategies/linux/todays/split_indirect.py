@@ -33,7 +33,7 @@ from strategies.linux.todays.split import (
     writable,
 )
 from strategies.linux.todays.structs import EIO
-from strategies.linux.todays.tables import Tables
+from strategies.linux.todays.tables import Tables, freeing
 from strategies.linux.views import U16, U32, U64, unlikely, vring_desc
 from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
 
@@ -94,23 +94,9 @@ def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:  # noqa: C901  (the sourc
     return add_buf
 
 
-detach_direct = detacher(unmap)
-
-
 def get_buf(tables: Tables) -> Kernel:
-    """Return ``get_buf``, told where tables go."""
-    give = tables.give
-
-    @inline
-    def detach(q: Any, head: Any) -> Any:
-        """Free what the ring has of it, and its table."""
-        detach_direct(q, head)
-        table = state_split(state_of(q, head)).indir_desc
-        if table != ZERO:
-            give(q, table)
-            state_split(state_of(q, head)).indir_desc = ZERO
-
-    return getter(detach)
+    """The ``get_buf`` that gives tables back."""
+    return getter(freeing(detacher(unmap), state_split, tables))
 
 
 @inline

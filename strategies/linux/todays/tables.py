@@ -17,7 +17,7 @@ A queue's memory for tables::
 Layouts of one ring share all of it, as they share the ring.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,12 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
+from strategies import AS_COMPILED, Strategy
 from strategies.compile.codegen import inline, intrinsic
 from strategies.linux.structs import struct
-from strategies.linux.todays.ring import Kernel
-from strategies.linux.todays.structs import CLASSES, TABLE_BYTES, TABLES
+from strategies.linux.todays.lists import create, map_request
+from strategies.linux.todays.ring import Kernel, state_of
+from strategies.linux.todays.structs import CLASSES, FAMILY, TABLE_BYTES, TABLES
 from strategies.linux.views import U64, u64_at, unlikely, view
 from strategies.linux.virtqueue import ONE, ZERO
 
@@ -144,6 +146,21 @@ def keep(q: Any, found: Any) -> Any:
     """Leave a slot's table where it is."""
 
 
+def freeing(detach: Kernel, state: Kernel, tables: Tables) -> Kernel:
+    """The ``detach`` that also gives back the table of what it frees, if there is one."""
+    give = tables.give
+
+    @inline
+    def detach_with_table(q: Any, i: Any) -> Any:
+        detach(q, i)
+        table = state(state_of(q, i)).indir_desc
+        if table != ZERO:
+            give(q, table)
+            state(state_of(q, i)).indir_desc = ZERO
+
+    return detach_with_table
+
+
 KMALLOC, CACHED, PREALLOCATED = (
     Tables(kmalloc, kfree),
     Tables(from_cache, to_cache),
@@ -182,9 +199,31 @@ def is_filled(q: Any, total: Any) -> Any:
 
 ALWAYS, IF_LONG, IF_FILLED = asking(), asking(is_long), asking(is_filled)
 FORMS = {  # form: when there is a table, and where from; as compiled, as the source
-    "": (ALWAYS, KMALLOC),
+    AS_COMPILED: (ALWAYS, KMALLOC),
     "cached": (ALWAYS, CACHED),
     "preallocated": (ALWAYS, PREALLOCATED),
     "threshold": (IF_LONG, KMALLOC),
     "filled": (IF_FILLED, KMALLOC),
 }
+
+
+def forms(
+    name: str, ring: str, kick: Kernel, add_sgs: Kernel, get_buf: Callable[[Tables], Kernel]
+) -> Iterator[Strategy]:
+    """The forms of a layout whose requests may take tables, in the whole cycle alone.
+
+    ``add_sgs(wanted, tables)`` and ``get_buf(tables)`` make its kernels.
+    """
+    for form, (wanted, tables) in FORMS.items():
+        yield Strategy(
+            name,
+            create,
+            map_request,
+            add_sgs(wanted, tables),
+            form=form,
+            phases=("cycle",),
+            only=FAMILY,
+            kick=kick,
+            get_buf=get_buf(tables),
+            ring=ring,
+        )
