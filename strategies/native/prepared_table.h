@@ -2,11 +2,12 @@
  * create and map of one table that is prepared for every request. The forms are described in
  * strategies/linux/prepared_table.py. TABLE is the number of entries of the whole table.
  */
-#ifndef INITIALISED_H
-#define INITIALISED_H
+#ifndef PREPARED_TABLE_H
+#define PREPARED_TABLE_H
 
 #include "abi.h"
 #include "forms.h"
+#include "groups.h"
 #include "mapping.h"
 #include "scatterlist.h"
 #include "zeroing.h"
@@ -56,12 +57,8 @@ static __always_inline struct mapped map_data(const struct group *group,
 
 static long create(unsigned long list_memory, unsigned long request_at)
 {
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long entries = 0;
+	unsigned long entries = rooms(request_at);
 
-	for (; group < end; group++)
-		entries += group->room;
 	return (entries > TABLE ? entries : TABLE) * sizeof(struct scatterlist);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "abi.h"
 #include "forms.h"
+#include "groups.h"
 #include "mapping.h"
 #include "virtio_ring.h"
 
@@ -107,13 +108,7 @@ static __always_inline struct scatterlist *by_stride(struct scatterlist *sg, voi
 /* An array needs no set-up; with a given offset, there is room to move it there. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long entries = 0;
-
-	for (; group < end; group++)
-		entries += group->room;
-	return (PLACED ? PAGE_BYTES + APART : 0) + entries * STRIDE;
+	return (PLACED ? PAGE_BYTES + APART : 0) + rooms(request_at) * STRIDE;
 }
 
 /* Map all groups into one table, in order, and count both directions. */

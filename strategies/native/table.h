@@ -3,18 +3,13 @@
 #define TABLE_H
 
 #include "abi.h"
+#include "groups.h"
 #include "mapping.h"
 
 /* An array needs no set-up. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long entries = 0;
-
-	for (; group < end; group++)
-		entries += group->room;
-	return entries * sizeof(struct scatterlist);
+	return rooms(request_at) * sizeof(struct scatterlist);
 }
 
 /* Map all groups into one table, in order, and count both directions. */

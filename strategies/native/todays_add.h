@@ -10,16 +10,6 @@
 #if FORM & (FORMS_OF_RINGS | FORMS_UNDONE | FORM_BIO_VEC)
 #include "todays_walks.h"
 #else
-#if FORM == FORM_ARRAY_16
-static __always_inline u64 phys_of(const struct todays_queue *q, const struct phys_vec *vec)
-{
-	BUG_ON(q->use_map_api); /* mapping is not modelled */
-	return vec->paddr;
-}
-#else
-#define phys_of(q, sg) sg_phys(q, sg)
-#endif
-
 static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 {
 	struct todays_queue *q = (void *)vq;
@@ -57,10 +47,10 @@ static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 	left = total;
 #if FORM == FORM_ARRAY || FORM == FORM_ARRAY_16
 	for (; out; out--, sg++)
-		put(q, desc, extra, &place, phys_of(q, sg), sg->length,
+		put(q, desc, extra, &place, entry_phys(q, sg), sg->length,
 		    --left ? VRING_DESC_F_NEXT : 0);
 	for (; in; in--, sg++)
-		put(q, desc, extra, &place, phys_of(q, sg), sg->length,
+		put(q, desc, extra, &place, entry_phys(q, sg), sg->length,
 		    (--left ? VRING_DESC_F_NEXT : 0) | VRING_DESC_F_WRITE);
 #else
 	for (n = 0; n < out_sgs; n++)

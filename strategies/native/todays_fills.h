@@ -2,6 +2,7 @@
 #ifndef TODAYS_FILLS_H
 #define TODAYS_FILLS_H
 
+#include "groups.h"
 #include "todays_model.h"
 
 #if FORM == FORM_ARRAY
@@ -10,13 +11,7 @@
 /* An array is ready as it is. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long entries = 0;
-
-	for (; group < end; group++)
-		entries += group->room;
-	return entries * sizeof(struct phys_vec);
+	return rooms(request_at) * sizeof(struct phys_vec);
 }
 
 static inline void assign_phys(struct phys_vec *vec, unsigned long page)
@@ -53,7 +48,6 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 #elif FORM == FORM_FIRST_2 || FORM == FORM_FIRST_128
 #include "zeroing.h"
 
-#define LISTS_MAX 8
 #define FIRST (FORM == FORM_FIRST_2 ? 2 : 128)
 #define MOST 128 /* slots of a table out of a pool */
 
@@ -175,8 +169,6 @@ static __always_inline struct mapped map_any(const struct group *group,
 #include "ring_map.h"
 #elif FORM == FORM_BIO_VEC
 #include "bio_vecs.h"
-
-#define LISTS_MAX 8
 
 /* The least memory there is: no list is made. */
 static long create(unsigned long list_memory, unsigned long request_at)

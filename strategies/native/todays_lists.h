@@ -2,20 +2,14 @@
 #ifndef TODAYS_LISTS_H
 #define TODAYS_LISTS_H
 
+#include "groups.h"
 #include "todays_model.h"
-
-#define LISTS_MAX 8
 
 /* An entry is written whole: nothing is to be prepared. */
 static long create(unsigned long list_memory, unsigned long request_at)
 {
-	const struct request *request = (void *)request_at;
-	const struct group *group = request->group, *end = group + request->groups;
-	unsigned long entries = 0;
-
-	for (; group < end; group++)
-		entries += group->room;
-	return LISTS_MAX * sizeof(struct scatterlist *) + entries * sizeof(struct scatterlist);
+	return LISTS_MAX * sizeof(struct scatterlist *) +
+	       rooms(request_at) * sizeof(struct scatterlist);
 }
 
 /* Lay each group into its table, mark its end, and count the lists of both directions. */

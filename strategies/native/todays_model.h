@@ -46,6 +46,7 @@ struct vec_ring { /* struct sg_ring, of smaller entries */
 #include "mapping.h"
 #include "scatterlist.h"
 
+#define LISTS_MAX 8 /* groups of a request, and pointers before its tables */
 #define EIO 5
 #define VRING_DESC_F_INDIRECT 4
 #define VRING_AVAIL_F_NO_INTERRUPT 1
@@ -129,6 +130,16 @@ static __always_inline u64 sg_phys(const struct todays_queue *q, const struct sc
 	BUG_ON(q->use_map_api); /* mapping is not modelled */
 	return (page_to_pfn(sg_page(sg)) << PAGE_SHIFT) + sg->offset;
 }
+
+#if FORM == FORM_ARRAY_16 || FORM == FORM_SG_RING_16
+static __always_inline u64 entry_phys(const struct todays_queue *q, const struct phys_vec *vec)
+{
+	BUG_ON(q->use_map_api); /* mapping is not modelled */
+	return vec->paddr;
+}
+#else
+#define entry_phys(q, sg) sg_phys(q, sg)
+#endif
 
 /* Whether event lies in what is new, all of them modulo 65536. */
 static __always_inline _Bool need_event(u16 event, u16 new, u16 old)

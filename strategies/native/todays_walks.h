@@ -46,16 +46,6 @@ static __always_inline _Bool put_uncounted(struct filling *f, u64 addr, u32 len)
 #define PUT(f, addr, len) (put_counted(f, addr, len), 1)
 #endif
 
-#if FORM == FORM_SG_RING_16
-static __always_inline u64 entry_phys(const struct todays_queue *q, const struct phys_vec *vec)
-{
-	BUG_ON(q->use_map_api); /* mapping is not modelled */
-	return vec->paddr;
-}
-#else
-#define entry_phys(q, sg) sg_phys(q, sg)
-#endif
-
 #if FORM & FORMS_OF_RINGS
 #define GOES_OUT (!!out)
 
