@@ -23,7 +23,7 @@ from bench.gate.run import Gate
 from bench.gate.trial import Trial
 from bench.gate.versions.checkout import Version
 from bench.gate.versions.collect import COMPARED
-from bench.gate.versions.sides import Matched, Pair, Side
+from bench.gate.versions.sides import Begin, Matched, Pair, Side, silent
 from bench.gate.versions.versions import Asked, Sides, compiled_head
 from bench.messages import DRAWN, TURN_US, Metadata
 from bench.options import UsageError
@@ -167,13 +167,13 @@ def _log_ratio(base: Values, head: Values) -> float:
     return float(np.median(np.log(head / base)))
 
 
-def compiled_against(asked: Asked, earlier: Earlier) -> Sides:
+def compiled_against(asked: Asked, earlier: Earlier, begin: Begin = silent) -> Sides:
     """Head's layouts, each paired with head's baseline of the same compiler.
 
     Raises:
         BaselineError: if the earlier result cannot serve as a baseline.
     """
-    version, head = compiled_head(asked)
+    version, head = compiled_head(asked, begin)
     earlier.check(head)
     bases = {v.backend: v for v in head.variants.values() if v.role == BASELINE}
     others = [v for v in head.variants.values() if v.role != BASELINE]

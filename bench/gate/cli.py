@@ -8,7 +8,6 @@ import random
 import shlex
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Annotated
 
@@ -19,13 +18,14 @@ from bench.check.held import refuse_wrong, usual
 from bench.cli import interruptible, looked
 from bench.counts.__main__ import check_valgrind
 from bench.gate import cells
-from bench.gate.baseline import compiled_against, read
+from bench.gate.baseline import Earlier, compiled_against, read
 from bench.gate.counts import counted
 from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
 from bench.gate.explain import explained
 from bench.gate.record import About, GateRecord, record
-from bench.gate.run import measure, prepare
-from bench.gate.versions.versions import Asked, compiled
+from bench.gate.run import Gate, measure, prepare, timed_of, workers
+from bench.gate.steps import CHECKING, CHECKOUT, COMPILING, COUNTING, Steps, expected, keep
+from bench.gate.versions.versions import Asked, Sides, compiled
 from bench.lock import alone
 from bench.machine.condition import as_metadata
 from bench.options import Backends, UsageError, check_system, chosen, compilers_of, percentage
@@ -35,7 +35,7 @@ from strategies.compile.kept import forget
 
 SUFFIX = ".gate.json.gz"
 OUTPUT = ("-o", "--output")
-SECONDS, SECONDS_QUICK = 110.0, 13.0  # plus half as much to confirm, and 10 s to compile
+SECONDS, SECONDS_QUICK = 110.0, 13.0  # to find suspects
 INCONCLUSIVE_MAX, INCONCLUSIVE_MAX_QUICK = 0.2, 0.5
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -47,7 +47,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     base: Annotated[str | None, typer.Option(help="a ref; default: the merge base")] = None,
     head: Annotated[str | None, typer.Option(help="a ref; default: the working tree")] = None,
     band: Annotated[str, typer.Option(help="the slowdown that is tolerated")] = f"{100 * BAND:g}%",
-    quick: Annotated[bool, typer.Option(help="half the cells, 40 seconds in all")] = False,
+    quick: Annotated[bool, typer.Option(help="half the cells, an eighth of the time")] = False,
     seconds: Annotated[
         float | None, typer.Option(help="to find what is slower; half as much more to confirm")
     ] = None,
@@ -95,7 +95,8 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
     out: Annotated[Path | None, typer.Option(*OUTPUT, help="a new file")] = None,
 ) -> None:
     """Decide whether this version is slower than another, cell by cell."""
-    start = time.monotonic()
+    steps = Steps(Progress(quiet=silent))
+    steps.begin(CHECKOUT)
     with interruptible("and nothing is decided"):
         check_system()
         if fresh:
@@ -135,7 +136,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
             check_valgrind()
         path = output.check_place(out, SUFFIX)
         with alone():
-            verdict = compared(asked, share, start, Progress(quiet=silent))
+            verdict = compared(asked, share, steps)
         output.write_record(verdict, path)
         made(path)
         if verdict.why:
@@ -153,35 +154,57 @@ def _check_layouts(asked: Asked) -> None:
             raise UsageError(f"{name} and --layout exclude each other: give one")
 
 
-def compared(asked: Asked, share: float, start_s: float, progress: Progress) -> GateRecord:
+def compared(asked: Asked, share: float, steps: Steps) -> GateRecord:
     """Compare the two versions; the content of the file."""
     conditions = as_metadata(looked())
     if asked.layouts:
-        progress.say("holding the layout to the oracle")
+        steps.progress.say("holding the layout to the oracle")
         refuse_wrong(usual(asked.layouts, asked.backends))
-    progress.say("compiling both sides")
     earlier = read(asked.baseline) if asked.baseline is not None else None
-    sides = compiled_against(asked, earlier) if earlier else compiled(asked)
-    with tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name:
-        gate = prepare(asked, sides.matched.pairs, Path(name))
-        if earlier:
-            earlier.judge(gate)
-        try:
-            if asked.counts:
-                progress.say("counting instructions")
-                gate.counts = counted(gate.kit) if gate.pairs else {}
-            if gate.trials and asked.timed:
-                measure(gate, Path(name), asked.seconds, progress)
-        finally:
-            progress.close()
+    cold: list[str] = []
+
+    def compiling(names: list[str]) -> None:
+        cold.extend(names)
+        steps.expected = expected(asked, cold)
+        steps.begin(COMPILING, f"compiling {' and '.join(cold)}" if cold else "nothing to compile")
+
+    sides = (
+        compiled_against(asked, earlier, compiling) if earlier else compiled(asked, begin=compiling)
+    )
+    gate = decided(asked, sides, earlier, steps)
+    keep(asked, cold, [step for step in steps.ended if gate.pairs or step.name == COMPILING])
     about = About(
         command=again(sys.argv[1:], sides.versions[0].commit),
         seed=asked.seed,
-        seconds=round(time.monotonic() - start_s, 1),
+        steps=tuple(steps.ended),
         conditions=conditions,
         **layouts.metadata(asked.layouts),
     )
     return record(gate, sides, about, share)
+
+
+def decided(asked: Asked, sides: Sides, earlier: Earlier | None, steps: Steps) -> Gate:
+    """The gate of two compiled sides, with everything decided."""
+    with tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name:
+        folder = Path(name)
+        if not timed_of(asked, sides.matched.pairs):
+            steps.expected = {}
+        steps.begin(CHECKING)
+        gate = prepare(asked, sides.matched.pairs, folder)
+        if earlier:
+            earlier.judge(gate)
+        timed = bool(gate.trials) and asked.timed
+        cpus = workers(gate, folder) if timed else []
+        try:
+            if asked.counts:
+                steps.begin(COUNTING)
+                gate.counts = counted(gate.kit) if gate.pairs else {}
+            if timed:
+                measure(gate, folder, asked.seconds, cpus, steps)
+        finally:
+            steps.progress.close()
+        steps.end()
+        return gate
 
 
 def again(words: list[str], base: str) -> str:

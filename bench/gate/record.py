@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bench.gate.design import Design, as_ratio
 from bench.gate.run import Gate
+from bench.gate.steps import Step
 from bench.gate.trial import Trial, Verdict
 from bench.gate.versions.checkout import Version
 from bench.gate.versions.joint_kit import Place
@@ -67,7 +68,7 @@ class About(msgspec.Struct, frozen=True):
 
     command: str
     seed: int
-    seconds: float
+    steps: tuple[Step, ...]
     conditions: dict[str, str]
     layouts: str = ""  # a user's files that were compared: names and digests
 
@@ -90,7 +91,8 @@ class GateRecord(msgspec.Struct, frozen=True, kw_only=True):
     processes: int
     command: str
     seed: int
-    seconds: float
+    seconds: float  # of all steps
+    steps: tuple[Step, ...]
     conditions: dict[str, str]
     layouts: str = ""
     rows: list[Row]
@@ -230,7 +232,8 @@ def record(gate: Gate, sides: Sides, about: About, inconclusive_max: float) -> G
         processes=gate.processes,
         command=about.command,
         seed=about.seed,
-        seconds=about.seconds,
+        seconds=round(sum(step.took_s for step in about.steps), 1),
+        steps=about.steps,
         conditions=about.conditions,
         layouts=about.layouts,
         rows=found,

@@ -12,6 +12,7 @@ from bench.gate.cells import named
 from bench.gate.counts import Counted
 from bench.gate.design import Design
 from bench.gate.schedule import KITS, GateSchedule
+from bench.gate.steps import CONFIRM_SHARE, CONFIRMING, MEASURING, Steps
 from bench.gate.trial import Trial
 from bench.gate.versions.approve import approved
 from bench.gate.versions.joint_kit import BASE, HEAD, Place, holding, join, swap
@@ -21,11 +22,9 @@ from bench.kit import Cell, Kit
 from bench.machine.cpus import choose_cpus
 from bench.messages import Options
 from bench.processes.pool import opened
-from bench.progress import Progress
 from bench.worker.siblings import undisturbed
 from reports.statistics.centre import Rule
 
-CONFIRM_SHARE = 0.5  # extra time to confirm suspects, as a share of the time to find them
 POLL_S = 0.02  # processes are short: a longer wait would cost more than polling
 OPTIONS = Options()
 
@@ -68,8 +67,7 @@ def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
     Identical code is not timed, except for one such pair: its difference is the noise.
     """
     cells = [cell for cell, _ in named(asked.cells)]
-    differ = tuple(p for p in pairs if not all(p.identical(c.phase) for c in cells))
-    timed = pairs if asked.time_identical else differ
+    timed = timed_of(asked, pairs)
     sample = [pair for pair in pairs if pair not in timed][: bool(timed)]
     timed = (*timed, *sample)
     faults: dict[str, str] = {}
@@ -91,6 +89,13 @@ def prepare(asked: Asked, pairs: tuple[Pair, ...], folder: Path) -> Gate:
     gate.untimed = tuple(_untimed(pairs, good, cells, faults))
     save(kit, folder)
     return gate
+
+
+def timed_of(asked: Asked, pairs: tuple[Pair, ...]) -> tuple[Pair, ...]:
+    """The pairs to time: those whose code differs in some cell, unless all are asked for."""
+    phases = {cell.phase for cell, _ in named(asked.cells)}
+    differ = tuple(pair for pair in pairs if not all(map(pair.identical, phases)))
+    return pairs if asked.time_identical else differ
 
 
 def save(kit: Kit, folder: Path) -> None:
@@ -127,23 +132,31 @@ def _fault(pair: Pair, faults: dict[str, str]) -> str:
     return next((f"{side}: {fault}" for side, fault in of_sides if fault), "")
 
 
-def measure(
-    gate: Gate, folder: Path, seconds: float, progress: Progress, cpus: list[int] | None = None
-) -> None:
+def workers(gate: Gate, folder: Path) -> list[int]:
+    """The CPUs to measure on; a note of the gate says if that are fewer than there are."""
+    cpus, note = undisturbed(gate.kit, choose_cpus(), folder)
+    gate.notes += note
+    return cpus
+
+
+def measure(gate: Gate, folder: Path, seconds: float, cpus: list[int], steps: Steps) -> None:
     """Measure until every cell is decided or the time is over.
 
     Raises:
         GateError: if no process can measure here.
     """
-    if cpus is None:
-        cpus, note = undisturbed(gate.kit, choose_cpus(), folder)
-        gate.notes += note
-    end_s = time.monotonic() + seconds
-    schedule = GateSchedule(gate.kit, gate.trials, end_s, CONFIRM_SHARE * seconds)
+    steps.begin(MEASURING)
+    progress = steps.progress
+    end_s, confirm_s = time.monotonic() + seconds, CONFIRM_SHARE * seconds
+    schedule = GateSchedule(gate.kit, gate.trials, end_s, confirm_s)
     schedule.numbers.rules = gate.rules
     progress.begin(end_s, len(gate.trials))
     with opened(folder, OPTIONS, cpus) as pool:
         while True:
+            if schedule.prolonged(time.monotonic()):
+                progress.close()
+                steps.begin(CONFIRMING)
+                progress.begin(end_s + confirm_s, len(gate.trials))
             task = schedule.next(time.monotonic()) if pool.free else None
             if task is not None:
                 pool.start(task)
@@ -155,6 +168,7 @@ def measure(
                 schedule.ended(outcome, time.monotonic())
                 _forget(folder, outcome.process)
             progress.update(schedule.found, len(pool.running), lambda: 1.0)
+    steps.end()
     if schedule.refused:
         raise GateError(f"no process can measure here: {schedule.refused}")
     gate.processes = schedule.found

@@ -43,6 +43,7 @@ class GateSchedule:
     seen: Seen = field(default_factory=Seen)
     numbers: Numbers[Place] = field(default_factory=lambda: Numbers(sides, log_ratio))
     _since: dict[int, float] = field(default_factory=dict)  # process: its start
+    _prolonged: bool = False
 
     def next(self, now_s: float) -> Task | None:
         """The next task of a free CPU; None if the run is over, or must wait."""
@@ -64,6 +65,12 @@ class GateSchedule:
     def confirming(self) -> bool:
         """Whether a suspicion is still undecided."""
         return any(trial.open and trial.suspicion for trial in self.trials.values())
+
+    def prolonged(self, now_s: float) -> bool:
+        """Whether the search is over and only suspicions are left, for the first time."""
+        begins = not self._prolonged and self.confirming and now_s > self.end_s
+        self._prolonged |= begins
+        return begins
 
     def open_cells(self) -> tuple[int, ...]:
         """The kit's cells with an undecided pair; only suspect ones, if there are any."""

@@ -26,6 +26,7 @@ from bench.gate.cli import SECONDS, SECONDS_QUICK
 from bench.gate.design import LOOKS, LOOKS_QUICK, Design
 from bench.gate.record import rows
 from bench.gate.run import Gate, measure, prepare, save
+from bench.gate.steps import Steps
 from bench.gate.trial import Trial
 from bench.gate.versions.joint_kit import Place, shifted, slowed
 from bench.gate.versions.sides import Pair
@@ -119,7 +120,7 @@ def one(study: GateStudy, gate: Gate, asked: Asked, path: Path, folder: Path) ->
         workers = sorted({cpus[which % len(cpus)] for which in study.workers})
         seconds = asked.seconds * study.longer
         start_s = time.monotonic()
-        measure(run, folder, seconds, Progress(quiet=True), workers)
+        measure(run, folder, seconds, workers, Steps(Progress(quiet=True)))
         taken_s = time.monotonic() - start_s
     write_record(record(study, run, slow, taken_s), path)
 

@@ -16,6 +16,7 @@ GateVerdict = Literal[
 ]
 ORDER: tuple[GateVerdict, ...] = get_args(GateVerdict)  # most important first
 Whole = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, lt=NUMBER_MAX)]
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -57,6 +58,14 @@ class Design(msgspec.Struct, frozen=True):
     band: Number
 
 
+class Step(msgspec.Struct, frozen=True):
+    """A step of the gate: how long it was said to take, if that was known, and how long it took."""
+
+    name: str
+    took_s: Seconds
+    said_s: Seconds | None = None
+
+
 class GateFile(msgspec.Struct, frozen=True):
     """The whole file."""
 
@@ -75,7 +84,8 @@ class GateFile(msgspec.Struct, frozen=True):
     command: str
     seed: int
     rows: list[Decision]
-    seconds: Annotated[float, msgspec.Meta(ge=0, lt=NUMBER_MAX)] = 0.0  # that the gate took
+    seconds: Seconds = 0.0  # that the gate took
+    steps: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a command that no shell would take."""

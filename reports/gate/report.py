@@ -62,10 +62,22 @@ def reported(gate: GateFile) -> Report:
             ("base", _version(gate.base)),
             ("head", _version(gate.head)),
             ("processes", str(gate.processes)),
-            *[("took", f"{gate.seconds:.0f} s")] * (gate.seconds > 0),
+            *[("took", _took(gate))] * (gate.seconds > 0),
             ("repeat with", f"{gate.command} --seed {gate.seed}"),
         ),
     )
+
+
+def _took(gate: GateFile) -> str:
+    """The time of all steps and of each, with what was said before."""
+    steps = ", ".join(
+        f"{step.name} {step.took_s:.0f} s" + _said(step.said_s) for step in gate.steps
+    )
+    return f"{gate.seconds:.0f} s" + (f": {steps}" if steps else "")
+
+
+def _said(seconds: float | None) -> str:
+    return "" if seconds is None else f" (said: {seconds:.0f} s)"
 
 
 def title(gate: GateFile) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bench.gate.design import Design
+from bench.gate.design import Design, Say
 from bench.gate.schedule import FINISH_S, GateSchedule
 from bench.gate.trial import Trial
 from bench.gate.versions.joint_kit import Place
@@ -91,3 +91,12 @@ def test_rounds_with_a_neighbour_decide_nothing() -> None:
         values[:2] = reversed(values[:2])
     here.ended(found.outcome(0, {0: found.cell(values, watch=watch)}), 0.5)
     assert here.trials[TRIED].values[0] == pytest.approx(np.log(1.01))
+
+
+def test_a_search_is_prolonged_once_and_only_by_a_suspicion() -> None:
+    """Its end is announced when it comes, with the time that confirming may take."""
+    here = schedule(10.0)
+    assert not here.prolonged(11.0)
+    here.trials[TRIED].suspicion = Say.SLOWER
+    assert not here.prolonged(9.0)
+    assert [here.prolonged(now_s) for now_s in (11.0, 12.0)] == [True, False]

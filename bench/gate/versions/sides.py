@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +38,11 @@ PASSED_ON = (  # the only variables of the user that a side gets: others might c
 DEPENDS_ON = {  # phase: kernels whose code may change its time: those that make its lists, too
     phase: KERNELS[: 1 + KERNELS.index(kernels[-1])] for phase, kernels in PHASES.items()
 }
+Begin = Callable[[list[str]], None]
+
+
+def silent(_: list[str]) -> None:
+    """Announce nothing."""
 
 
 class SideError(BenchError):
@@ -131,8 +136,12 @@ class Source:
         return str(python)
 
 
-def compile_sides(sources: Iterable[Source], wanted: Wanted, folder: Path) -> tuple[Side, ...]:
+def compile_sides(
+    sources: Iterable[Source], wanted: Wanted, folder: Path, begin: Begin = silent
+) -> tuple[Side, ...]:
     """All sides; those not in the cache are compiled at once, each in its own process.
+
+    ``begin`` is called with the names of these before.
 
     Raises:
         SideError: if one has no strategies or another contract, or does not compile.
@@ -141,6 +150,7 @@ def compile_sides(sources: Iterable[Source], wanted: Wanted, folder: Path) -> tu
     keys = {source.name: _key(source, wanted) for source in every}
     data = {name: found for name, key in keys.items() if (found := kept.store().get(key))}
     lacking = [source for source in every if source.name not in data]
+    begin([source.name for source in lacking])
     data |= _compiled(lacking, wanted, folder)
     for source in lacking:
         key = keys[source.name]

@@ -12,6 +12,7 @@ from bench.gate.versions.collect import Wanted, records
 from bench.gate.versions.joint_kit import BASE, HEAD
 from bench.gate.versions.outside import outside_sources
 from bench.gate.versions.sides import (
+    Begin,
     Matched,
     Side,
     SideError,
@@ -19,6 +20,7 @@ from bench.gate.versions.sides import (
     check_contract,
     compile_sides,
     match,
+    silent,
 )
 from bench.paths import ROOT
 from strategies.outside.given import Given
@@ -90,13 +92,13 @@ def _merge_base(head: Version) -> Version:
     return Version("merge base", merge_base(head.commit, ROOT))
 
 
-def compiled(asked: Asked, patch: Path | None = None) -> Sides:
+def compiled(asked: Asked, patch: Path | None = None, begin: Begin = silent) -> Sides:
     """Both sides' machine code, and which variants are pairs."""
     with (
         tempfile.TemporaryDirectory(prefix="sg-ring-gate-") as name,
         sources(asked, patch) as (versions, places),
     ):
-        base, head = compile_sides(places, _wanted(asked), Path(name))
+        base, head = compile_sides(places, _wanted(asked), Path(name), begin)
     check_contract(records(), base=base, head=head)
     matched = match(base, head)
     there = asked.head is None and patch is None and not asked.layouts
@@ -125,7 +127,7 @@ def _changed(
         yield from (n for n in new if n in before and before[n].codes != head.variants[n].codes)
 
 
-def compiled_head(asked: Asked) -> tuple[Version, Side]:
+def compiled_head(asked: Asked, begin: Begin = silent) -> tuple[Version, Side]:
     """Head alone, to be compared with an earlier result."""
     version = _head(asked)
     with ExitStack() as stack:
@@ -133,7 +135,7 @@ def compiled_head(asked: Asked) -> tuple[Version, Side]:
         checkout = checked_out(version.commit, ROOT)
         at = ROOT if asked.head is None else stack.enter_context(checkout)
         source = Source(HEAD, at, asked.head_env, version.shown)
-        (head,) = compile_sides([source], _wanted(asked), Path(name))
+        (head,) = compile_sides([source], _wanted(asked), Path(name), begin)
     check_contract(records(), head=head)
     return version, head
 

@@ -154,6 +154,13 @@ def test_identical_cells_are_folded(tmp_path: Path) -> None:
     assert "<td>39 s</td>" in rest
 
 
+def test_a_report_says_how_long_each_step_was_said_to_take_and_took() -> None:
+    """A step of which nothing was known has no such figure."""
+    steps = [{"name": "checkout", "took_s": 1.2}, {"name": "checking", "took_s": 4, "said_s": 3}]
+    facts = dict(reported(found_by({}, seconds=5.2, steps=steps)).facts)
+    assert facts["took"] == "5 s: checkout 1 s, checking 4 s (said: 3 s)"
+
+
 @pytest.mark.parametrize("rows", [(), ({"verdict": "inconclusive"},), ({"verdict": "failed"},)])
 def test_no_answer_is_an_error_among_test_results(
     tmp_path: Path, rows: tuple[dict[str, Any], ...]
