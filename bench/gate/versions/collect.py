@@ -11,6 +11,7 @@ import importlib
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +21,10 @@ KERNELS = ("create", "map", "add_buf")  # older checkouts do not name them
 SHARED = ("kick", "get_buf")
 RECORDS = ("VIRTQUEUE", "VRING_DESC", "VRING_AVAIL", "VRING_USED", "REQUEST", "GROUP", "SEGMENT")
 AS_COMPILED = "as compiled"
+ROOMS = {  # where a module is, and where older checkouts have it
+    "backends": ("strategies.backends", "strategies.compile.backends"),
+    "structs": ("strategies.linux.structs", "strategies.structs"),
+}
 MARKS = ("baseline", "null", "sentinel", "floor")  # an older checkout's booleans
 COMPARED = ("baseline", "candidate")  # layouts; null, floors and sentinel belong to the harness
 
@@ -98,12 +103,20 @@ def _imported(layouts: Sequence[str]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         if not hasattr(strategies, "load"):
             _end(NO_STRATEGIES, f"{strategies.__path__[0]} is not a package of strategies")
         try:
-            from strategies.backends import backends
+            known = _room("backends").backends()
         except ImportError as error:
             _end(OTHER_CONTRACT, str(error))
-        return _outside(layouts, backends()) if layouts else (strategies.load(), backends())
+        return _outside(layouts, known) if layouts else (strategies.load(), known)
     except Exception as error:  # noqa: BLE001  a source that cannot even be read
         _end(NO_CODE, f"{type(error).__name__}: {error}")
+
+
+def _room(name: str) -> Any:
+    """A module of the checkout's strategies, in whichever room that checkout has it."""
+    for room in ROOMS[name]:
+        with suppress(ModuleNotFoundError):
+            return importlib.import_module(room)
+    raise ModuleNotFoundError(f"No module named {ROOMS[name][0]!r}")
 
 
 def _outside(paths: Sequence[str], known: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -158,11 +171,7 @@ def _reason(error: Exception) -> str:
 
 def records() -> dict[str, str]:
     """A digest of each record that kernels and harness share: the contract in bytes."""
-    try:
-        from strategies.linux import structs
-    except ImportError:  # a checkout from before strategies had rooms
-        structs = importlib.import_module("strategies.structs")
-
+    structs = _room("structs")
     return {
         name: hashlib.sha256(repr(getattr(structs, name).descr).encode()).hexdigest()[:16]
         for name in RECORDS
