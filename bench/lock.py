@@ -9,31 +9,35 @@ import os
 import socket
 import struct
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bench.options import UsageError
 
+POLL_S = 0.5
 PEER = struct.Struct("3i")  # process, user, group: struct ucred
 
 
 @contextmanager
 def alone(
-    place: str | None = None, rule: str = "one bench at a time on a machine"
+    place: str | None = None,
+    rule: str = "one bench at a time on a machine",
+    wait_s: float = 0,
 ) -> Iterator[None]:
-    """Hold the lock, of a machine or of another place that has a rule.
+    """Hold the lock, of a machine or of another place that has a rule; wait that long for it.
 
     Raises:
         UsageError: if another process holds it; the text names that process.
     """
-    address = _address(place)
+    address, end_s = _address(place), time.monotonic() + wait_s
     with socket.socket(socket.AF_UNIX) as held:
-        try:
-            held.bind(address)
-        except OSError:
-            who = _holder(address)
-            raise UsageError(f"{rule}: {who} runs one; wait for it, or end it") from None
+        while not _bound(held, address):
+            if time.monotonic() >= end_s:
+                who = _holder(address)
+                raise UsageError(f"{rule}: {who} runs one; wait for it, or end it")
+            time.sleep(POLL_S)
         held.listen(socket.SOMAXCONN)
         yield
 
@@ -41,11 +45,16 @@ def alone(
 def free(place: str | None = None) -> bool:
     """Whether nobody holds the lock."""
     with socket.socket(socket.AF_UNIX) as asking:
-        try:
-            asking.bind(_address(place))
-        except OSError:
-            return False
-        return True
+        return _bound(asking, _address(place))
+
+
+def _bound(one: socket.socket, address: str) -> bool:
+    """Bind a socket to an address, unless another has it."""
+    try:
+        one.bind(address)
+    except OSError:
+        return False
+    return True
 
 
 def _address(place: str | None) -> str:

@@ -32,6 +32,8 @@ from bench.run import EndedRun, Means, compiled, resume, run
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
 
+LOST_S = 20  # at most, until a run whose connection was lost has ended
+
 
 class ParcelError(BenchError):
     """A parcel that is not whole."""
@@ -47,7 +49,7 @@ def command(
         check_system()
         contents, path = messages.read(ROOT / CONTENTS, Contents), out.absolute()
         pin(cpu)
-        with alone():
+        with alone(wait_s=LOST_S):
             if path.exists() and not Journal.of(path).folder.exists():
                 made(path)  # measured before, and not collected
                 return

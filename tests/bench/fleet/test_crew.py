@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,17 @@ def test_a_lock_says_who_holds_it(tmp_path: Path) -> None:
         with pytest.raises(UsageError, match=rf"one fleet at a time.*process {os.getpid()} of"):
             alone(place, "one fleet at a time in a folder").__enter__()
     assert free(place)
+
+
+def test_who_waits_for_a_lock_has_it_once_it_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a run does whose predecessor has lost its controller, and is about to end."""
+    with ExitStack() as before:
+        before.enter_context(alone(str(tmp_path)))
+        monkeypatch.setattr("time.sleep", lambda _: before.close())
+        with alone(str(tmp_path), wait_s=600):
+            assert not free(str(tmp_path))
 
 
 @pytest.mark.slow

@@ -181,6 +181,7 @@ def test_a_second_run_on_a_machine_is_told_who_measures(
     """Before anything is looked at; nothing is left of it."""
     monkeypatch.delenv(PARENT, raising=False)
     monkeypatch.setattr(measure, "ROOT", tmp_path)
+    monkeypatch.setattr(measure, "LOST_S", 0)
     (tmp_path / CONTENTS).write_bytes(messages.encode(PLANNED))
     with alone(), pytest.raises(UsageError, match=rf"one bench at a time.*process {os.getpid()} "):
         measure.command(tmp_path / "r.json.gz")
