@@ -1,14 +1,14 @@
-"""A parcel's ``__main__``: it unpacks itself beside itself, once, and begins the run in there.
+"""A parcel's ``__main__``: it unpacks itself next to itself, once, and begins the run in there.
 
-``python3 NAME.pyz -o RESULT.json.gz``. An older Python must be able to read this, to be told which
+``python3 NAME.pyz -o RESULT.json.gz``. An older Python must be able to read this, and say which
 one it should be.
 """
 
+import fcntl
 import os
 import platform
 import shutil
 import sys
-import tempfile
 import zipfile
 from pathlib import Path
 from typing import NoReturn
@@ -24,27 +24,38 @@ def refuse(why: str) -> NoReturn:
 
 
 def unpack(parcel: Path) -> Path:
-    """Unpack a parcel, unless that was done before; return where."""
+    """Where a parcel is unpacked: now, unless it was before."""
     with zipfile.ZipFile(parcel) as packed:
         machine, version, name = packed.read(FOR).decode().split()
         here = (platform.machine(), "{}.{}".format(*sys.version_info[:2]))
         if here != (machine, version):
             refuse(f"made for Python {version} on {machine}, and this is {here[1]} on {here[0]}")
         place = parcel.parent / name
-        if place.is_dir():
-            return place
-        part = ""
-        try:
-            part = tempfile.mkdtemp(prefix=".unpacking-", dir=str(parcel.parent))
-            packed.extractall(part)
-            Path(part).rename(place)  # whole, or not there
-        except OSError as error:
-            if not place.is_dir():  # nor was another faster
-                refuse(f"{parcel.parent}: {error.strerror}: make room, or name another folder")
-        finally:
-            if part:
-                shutil.rmtree(part, ignore_errors=True)
+        if not place.is_dir():
+            extract(packed, place)
     return place
+
+
+def extract(packed: zipfile.ZipFile, place: Path) -> None:
+    """Unpack everything, one process at a time; what was begun and killed before goes."""
+    part = place.with_name(f".unpacking-{place.name}")
+    try:
+        with place.with_name(f"{place.name}.lock").open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not place.is_dir():  # nor was another faster
+                whole(packed, place, part)
+    except OSError as error:
+        refuse(f"{place.parent}: {error.strerror}: make room, or name another folder")
+
+
+def whole(packed: zipfile.ZipFile, place: Path, part: Path) -> None:
+    """Unpack by way of a folder of another name, so that a place is whole, or not there."""
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        packed.extractall(part)
+        part.rename(place)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import platform
 import subprocess
 import sys
 import zipfile
@@ -120,6 +121,23 @@ def _site() -> Path:
 
 def _editable() -> set[str]:
     return {path.stem for path in _site().glob("__editable__*")}
+
+
+def test_what_a_killed_process_has_unpacked_is_no_part_of_what_the_next_one_does(
+    tmp_path: Path,
+) -> None:
+    """It goes; and what is unpacked is not touched again."""
+    about = f"{platform.machine()} {sys.version_info[0]}.{sys.version_info[1]} sg-ring-1\n"
+    with zipfile.ZipFile(tmp_path / "x.pyz", "w") as packed:
+        packed.writestr(unpack.FOR, about)
+    (tmp_path / ".unpacking-sg-ring-1" / "half").mkdir(parents=True)
+    place = unpack.unpack(tmp_path / "x.pyz")
+    assert [path.name for path in place.iterdir()] == [unpack.FOR]
+    names = {"x.pyz", "sg-ring-1", "sg-ring-1.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    (place / unpack.FOR).write_text("changed")
+    unpack.unpack(tmp_path / "x.pyz")
+    assert (place / unpack.FOR).read_text() == "changed"
 
 
 def test_the_part_that_unpacks_is_read_by_old_pythons() -> None:
