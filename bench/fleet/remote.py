@@ -23,6 +23,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Iterator  # noqa: UP035  of the oldest Python
 
@@ -34,7 +35,7 @@ LIBC = ctypes.CDLL(None)  # loaded before it is called between fork and exec
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """Tell what the controller must know to make a parcel."""
+    """What the controller must know to make a parcel."""
     return {
         "python": list(sys.version_info[:3]),
         "machine": platform.machine(),
@@ -44,28 +45,31 @@ def facts(folder: Path) -> dict[str, Any]:
 
 
 def parts(path: Path) -> Iterator[bytes]:
-    """Yield a file's bytes."""
+    """A file's bytes, in pieces."""
     with path.open("rb") as file:
         yield from iter(lambda: file.read(CHUNK), b"")
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
+    """The SHA-256 of a file, in hexadecimal."""
     found = hashlib.sha256()
     for part in parts(path):
         found.update(part)
     return found.hexdigest()
 
 
-def take(channel: Any, path: Path, sha256: str, size: int) -> None:
-    """Receive a file, unless it is there; it has its name once its hash is right."""
+def take(channel: Any, path: Path, sha256: str, size: int, place: Path) -> None:
+    """Receive a file, unless it is there; until its hash is right it lies in the run's folder."""
     have = path.exists() and digest(path) == sha256
     channel.send({"have": have})
     if have:
         return
-    part = path.with_suffix(".part")
+    for old in place.glob("parcel-*"):  # of a far side that was killed
+        old.unlink(missing_ok=True)
+    number, name = tempfile.mkstemp(prefix="parcel-", dir=str(place))
+    part = Path(name)
     try:
-        with part.open("wb") as file:
+        with os.fdopen(number, "wb") as file:
             while size > 0:
                 data = channel.receive()
                 size -= len(data)
@@ -74,12 +78,11 @@ def take(channel: Any, path: Path, sha256: str, size: int) -> None:
             raise ValueError("the parcel arrived damaged: its hash is another")
         part.replace(path)
     finally:
-        if part.exists():
-            part.unlink()
+        part.unlink(missing_ok=True)
 
 
 def last(path: Path) -> str:
-    """Return what a run has printed last."""
+    """What a run has printed last."""
     with path.open("rb") as file:
         file.seek(max(0, path.stat().st_size - SAID_MAX))
         return file.read().decode("utf-8", "replace")
@@ -122,7 +125,7 @@ def serve(channel: Any) -> None:
 
     known = channel.receive()
     parcel = folder / (known["sha256"][:16] + ".pyz")
-    take(channel, parcel, known["sha256"], known["size"])
+    take(channel, parcel, known["sha256"], known["size"], place)
     channel.send({"arrived": True})
 
     result, log = place / "result.json.gz", place / "said"

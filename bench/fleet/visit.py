@@ -117,7 +117,8 @@ def visit(channel: Channel, order: Order, tell: Callable[[State], None]) -> Stat
     def at(stage: Stage) -> None:
         tell(State(host.name, stage, time.time()))
 
-    about = {"folder": host.folder, "run": order.run, "environment": dict(host.environment)}
+    run = f"{order.run}-{host.name}"  # hosts may share a folder
+    about = {"folder": host.folder, "run": run, "environment": dict(host.environment)}
     channel.send(about)
     facts = told(channel, Facts)
     at(Stage.SENDING)
@@ -139,9 +140,12 @@ def visit(channel: Channel, order: Order, tell: Callable[[State], None]) -> Stat
     found = arrival.about(text, loaded, contents.plan.seed)
     into = Path(order.folder) / "hosts" / f"{host.name}.json.gz"
     arrival.keep(text, into, host.name if order.names else "")
-    channel.send({"taken": True})
     why = reason(ended) if ended.status else ""
-    return State(host.name, Stage.DONE, time.time(), why, ended.status == 1, found)
+    done = State(host.name, Stage.DONE, time.time(), why, ended.status == 1, found)
+    tell(done)  # before the host forgets its result: we may be killed in between
+    with suppress(OSError):  # it may be gone by now, and what it has is here
+        channel.send({"taken": True})
+    return done
 
 
 def sent(order: Order, facts: Facts) -> tuple[Path | None, parcel.Contents]:

@@ -66,10 +66,30 @@ def test_a_host_is_sent_its_parcel_and_its_result_is_kept(tmp_path: Path) -> Non
     assert (ended.stage, ended.why, ended.wrong) == (Stage.DONE, "", False)
     assert ended.about is not None
     assert ended.about.key == KEY
-    assert stages == [Stage.SENDING, Stage.MEASURING, Stage.COLLECTING]
+    assert stages == [Stage.SENDING, Stage.MEASURING, Stage.COLLECTING, Stage.DONE]
     assert (tmp_path / "hosts" / "a.json.gz").exists()
     (left,) = Path(asked.host.folder).iterdir()
     assert left.suffix == ".pyz"
+
+
+def test_a_host_is_done_before_it_forgets_its_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that whoever is killed in between loses nothing, nor who finds the host gone by then."""
+    asked, stages = order(tmp_path), list[Stage]()
+    data, digest = packed(result(tmp_path / "plain.json").read_bytes())
+    (there,) = (tmp_path / "parcels").glob("*.pyz")
+    monkeypatch.setattr("bench.fleet.parcel.make", lambda *_: there)
+    far = Told(FACTS, {"have": True}, {"arrived": True}, lie(len(data)) | {"sha256": digest}, data)
+
+    def send(item: object) -> None:
+        if item == {"taken": True}:
+            assert stages[-1] is Stage.DONE
+            raise OSError("cannot send (already closed?)")
+
+    monkeypatch.setattr(far, "send", send)
+    assert visit(far, asked, lambda one: stages.append(one.stage)).stage is Stage.DONE
+    assert (tmp_path / "hosts" / "a.json.gz").exists()
 
 
 def test_a_parcel_that_is_there_is_not_sent_again(tmp_path: Path) -> None:
@@ -118,7 +138,7 @@ def test_a_parcel_that_arrives_damaged_is_refused_and_removed(tmp_path: Path) ->
     _, theirs = pair()
     theirs.heard.put(b"other")
     with pytest.raises(ValueError, match="its hash is another"):
-        remote.take(theirs, tmp_path / "x.pyz", hashlib.sha256(b"right").hexdigest(), 5)
+        remote.take(theirs, tmp_path / "x.pyz", hashlib.sha256(b"right").hexdigest(), 5, tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
