@@ -57,13 +57,13 @@ class About(msgspec.Struct, frozen=True):
 
     @property
     def per_second(self) -> float | None:
-        """Return the switches of a second; None where nothing was counted."""
+        """Switches in a second; None where nothing was counted."""
         known = self.switches is not None and self.seconds
         return self.switches / self.seconds if known else None  # type: ignore[operator]
 
 
 def text_of(data: bytes, sha256: str) -> bytes:
-    """Unzip a result, as far as any result goes.
+    """A result, unzipped as far as any result goes.
 
     Raises:
         LieError: if it is not the one that was announced, damaged, or grows too large.
@@ -81,7 +81,7 @@ def text_of(data: bytes, sha256: str) -> bytes:
 
 
 def about(text: bytes, kit: Kit | None, plan_seed: int) -> About:
-    """Hold a result to the plan and, where it was sent, to the kit; return what a table says.
+    """What a table says of a result that fits the plan and, where it was sent, the kit.
 
     Raises:
         LieError: if it is of another schema, another plan or other code.
@@ -109,7 +109,7 @@ def about(text: bytes, kit: Kit | None, plan_seed: int) -> About:
 
 
 def hashes(kit: Kit) -> dict[str, str]:
-    """Return the hash of the code behind every benchmark that a kit can give."""
+    """The hash of the code behind every benchmark that a kit can give."""
     return {
         benchmark_name(cell, variant): str(describe(kit, cell, variant)["code_hash"])
         for cell in kit.cells

@@ -76,7 +76,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
 
 
 def said(crew: Crew) -> int:
-    """Print how far a fleet is; return the status that it is worth."""
+    """Print how far a fleet is; the exit status of that."""
     if not (crew.folder / RECORD).exists():
         raise HostsError(f"{crew.folder}: no fleet was begun there: leave --status out, or name -o")
     states = crew.states()
@@ -84,7 +84,7 @@ def said(crew: Crew) -> int:
 
 
 def show(states: list[State]) -> int:
-    """Print the table of hosts; return the exit status that it is worth."""
+    """Print the table of hosts; the exit status of it."""
     screen(WIDTH_MIN).print(state.table(states, time.time()))
     return state.status(states)
 

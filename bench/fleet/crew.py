@@ -39,7 +39,7 @@ from reports.statistics.machine_key import kind_of
 from strategies.compile import kept
 
 RECORD = "fleet.json"
-PATIENCE_S = 900  # beside the planned time: to reach a host, send, collect
+PATIENCE_S = 900  # more than the planned time: to reach a host, send, collect
 TIMES = 3  # the planned time, for a slow host
 
 Tell = Callable[[State], None]
@@ -62,15 +62,15 @@ class Crew:
 
     @property
     def places(self) -> Path:
-        """Return where results and states of hosts lie."""
+        """Where results and states of hosts lie."""
         return self.folder / "hosts"
 
     def result(self, host: str) -> Path:
-        """Return where a host's result lies."""
+        """Where a host's result lies."""
         return self.places / f"{host}.json.gz"
 
     def states(self) -> list[State]:
-        """Return how far every host is; one whose result is gone is to be measured again."""
+        """How far every host is; one whose result is gone is to be measured again."""
         found = (state.read(self.places, host.name) for host in self.hosts)
         return [
             State(one.host)
@@ -80,7 +80,7 @@ class Crew:
         ]
 
     def named(self, *, names: bool) -> list[Path]:
-        """Name all results anew: by kind of processor and number, or as their hosts are called."""
+        """All results under new names: of kinds of processor and numbers, or those of hosts."""
         place, count = self.folder / "machines", Counter[str]()
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
@@ -98,7 +98,7 @@ class Crew:
 
 
 def prepared(words: Sequence[str], folder: Path, *, compile_there: bool) -> Fleet:
-    """Return what this fleet measures: as it began, or a new plan, its kernels compiled here.
+    """What this fleet measures: as it began, or a new plan, its kernels compiled here.
 
     Raises:
         UsageError: if the folder holds another fleet.
@@ -129,7 +129,7 @@ def prepared(words: Sequence[str], folder: Path, *, compile_there: bool) -> Flee
 
 
 def planned(words: Sequence[str]) -> Plan:
-    """Return the plan that words of the bench ask for; it refuses what it does not know itself."""
+    """The plan that words of the bench ask for; the bench refuses those that it does not know."""
     with tempfile.TemporaryDirectory(prefix="sg-ring-fleet-") as name:
         path = Path(name) / "plan.json"
         command = [sys.executable, "-m", "bench", *words, "--plan", str(path)]
@@ -186,7 +186,7 @@ def _start(order: Order, places: Path) -> "subprocess.Popen[bytes]":
 
 
 def _ended(host: str, status: int, places: Path) -> State:
-    """Return the last state of a host whose visit has ended, however it did."""
+    """The last state of a host whose visit has ended, however it did."""
     found = state.read(places, host)
     if found.stage in {Stage.DONE, Stage.FAILED}:
         return found

@@ -119,7 +119,7 @@ def _host(entry: Entry, file: File, folder: Path) -> Host:
 
 
 def chosen(hosts: tuple[Host, ...], only: list[str]) -> tuple[Host, ...]:
-    """Return the hosts of these names and groups, or all.
+    """The hosts of these names and groups, or all.
 
     Raises:
         HostsError: if there is none of a name.

@@ -17,7 +17,7 @@ from pathlib import Path
 from bench.errors import BenchError
 
 RUN = ("numpy", "msgspec", "pyperf", "psutil", "rich", "typer")  # that bench.run imports
-COMPILING = ("capstone", "numba", "pyelftools")  # beside these, to compile
+COMPILING = ("capstone", "numba", "pyelftools")  # and these, to compile
 SKIPPED = re.compile(r"(^|/)(__pycache__|tests)/|\.(pyi|pyc|a|lib)$|^(\.\.|/)")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 MANYLINUX = {"manylinux1": (2, 5), "manylinux2010": (2, 12), "manylinux2014": (2, 17)}
@@ -39,17 +39,17 @@ class Target:
 
     @property
     def version(self) -> str:
-        """Return the version of Python as it is written."""
+        """The version of Python as it is written."""
         return "{}.{}".format(*self.python)
 
     @property
     def name(self) -> str:
-        """Return a file's name for it."""
+        """A file's name for it."""
         libc = "glibc{}.{}".format(*self.glibc) if self.glibc else "other"
         return f"{self.machine}-python{self.version}-{libc}"
 
     def takes(self, tag: str) -> bool:
-        """Return whether a wheel with this tag fits: ``cp311-cp311-manylinux_2_28_x86_64``."""
+        """Whether a wheel with this tag fits: ``cp311-cp311-manylinux_2_28_x86_64``."""
         python, abi, system = tag.split("-", 2)
         ours = f"cp{self.python[0]}{self.python[1]}"
         if python not in {"py3", "py2.py3", ours} and abi != "abi3":
@@ -64,7 +64,7 @@ class Target:
 
 
 def needed(names: Iterable[str]) -> dict[str, Distribution]:
-    """Return these packages, and all that they require, as installed here; by name.
+    """These packages, and all that they require, as installed here; by name.
 
     Raises:
         PackagesError: if one of ``names`` is not installed.
@@ -88,14 +88,14 @@ def needed(names: Iterable[str]) -> dict[str, Distribution]:
 
 
 def tags(one: Distribution) -> list[str]:
-    """Return what the wheel of an installed package said that it fits; empty if it was none."""
+    """What the wheel of an installed package said that it fits; empty if it was none."""
     about = (file for file in one.files or () if file.match("*.dist-info/WHEEL"))
     lines = [line for file in about for line in file.read_text(encoding="utf-8").splitlines()]
     return [line.partition(":")[2].strip() for line in lines if line.startswith("Tag:")]
 
 
 def files(target: Target, names: Iterable[str], cache: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of all packages for a target, each with its path below ``packages``.
+    """The files of all packages for a target, each with its path below ``packages``.
 
     Raises:
         PackagesError: if one can neither be copied nor fetched.
@@ -117,7 +117,7 @@ def files(target: Target, names: Iterable[str], cache: Path) -> Iterator[tuple[s
 
 
 def _fetched(target: Target, wanted: list[str], cache: Path) -> list[Path]:
-    """Fetch wheels for another machine or Python."""
+    """Wheels for another machine or Python, fetched by pip."""
     folder = cache / target.name
     systems = [f"{name}_{target.machine}" for name in PLATFORMS if target.glibc]
     if not systems:

@@ -42,7 +42,7 @@ class State(msgspec.Struct, frozen=True):
 
 
 def path_of(folder: Path, host: str) -> Path:
-    """Return where a host's state is kept."""
+    """Where a host's state is kept."""
     return folder / f"{host}{SUFFIX}"
 
 
@@ -55,7 +55,7 @@ def write(state: State, folder: Path) -> None:
 
 
 def read(folder: Path, host: str) -> State:
-    """Read a host's state; one that was never written, or is damaged, is that of a host waiting."""
+    """A host's state; one that was never written, or is damaged, is that of a host waiting."""
     try:
         return messages.read(path_of(folder, host), State)
     except (OSError, ValueError):
@@ -63,7 +63,7 @@ def read(folder: Path, host: str) -> State:
 
 
 def settled(states: Sequence[State]) -> list[State]:
-    """Return the states when nobody visits any more: what was under way has failed."""
+    """The states when nobody visits any more: what was under way has failed."""
     why = "broken off, as the controller ended: the same command goes on"
     return [
         msgspec.structs.replace(one, stage=Stage.FAILED, why=f"{one.stage}: {why}")
@@ -74,12 +74,12 @@ def settled(states: Sequence[State]) -> list[State]:
 
 
 def status(states: Sequence[State]) -> int:
-    """Return the exit status that the states are worth: 1 if any host failed, or measured wrong."""
+    """The exit status of the states: 1 if any host failed, or measured wrong."""
     return int(any(one.stage is Stage.FAILED or one.wrong for one in states))
 
 
 def table(states: Sequence[State], now_s: float | None = None) -> Table:
-    """Return a row a host: how far it is, since when, and why it failed."""
+    """A row for each host: how far it is, since when, and why it failed."""
     now_s = time.time() if now_s is None else now_s
     made = Table(box=None, pad_edge=False)
     for name in ("host", "state", "since", "machine", "switches/s", "why"):
@@ -99,7 +99,7 @@ def table(states: Sequence[State], now_s: float | None = None) -> Table:
 
 
 def _ago(seconds: float) -> str:
-    """Return a duration as people say it."""
+    """A duration as people say it."""
     for unit, name in ((7200, "h"), (120, "min")):
         if seconds >= unit:
             return f"{2 * int(seconds) // unit} {name}"

@@ -24,7 +24,7 @@ class Transport:
     machine: MachineFiles
 
     def metadata(self) -> dict[str, str]:
-        """Return what it did since, as metadata; nothing if there is none."""
+        """What it did since, as metadata; nothing if there is none."""
         if not self.processes:
             return {}
         took_s = time.monotonic() - self.began_s
@@ -41,7 +41,7 @@ def watched(machine: MachineFiles | None = None) -> Transport:
 
 
 def processes(gateway: int, machine: MachineFiles) -> tuple[int, ...]:
-    """Return the gateway and the nearest sshd above it, if it came by ssh."""
+    """The gateway and the nearest sshd above it, if it came by ssh."""
     above = gateway
     for _ in range(ANCESTORS_MAX):
         above = as_number(machine.field(f"proc/{above}/status", "PPid")) or 0
@@ -53,7 +53,7 @@ def processes(gateway: int, machine: MachineFiles) -> tuple[int, ...]:
 
 
 def switches(found: tuple[int, ...], machine: MachineFiles) -> int:
-    """Return the context switches of all threads so far, voluntary or not."""
+    """The context switches of all threads so far, voluntary or not."""
     return sum(
         as_number(machine.field(f"proc/{process}/task/{task.name}/status", key)) or 0
         for process in found

@@ -167,7 +167,7 @@ def status(
 def _complaints(
     found: list[Row], inconclusive_max: float, *, counts: bool, unseen: tuple[str, ...]
 ) -> Iterator[tuple[int, str]]:
-    """Yield exit statuses with their reasons, the most important first."""
+    """Exit statuses with their reasons, the most important first."""
     if not found and not unseen:
         yield CANNOT_SAY, "nothing was compared: both sides have no layout and cell in common"
     more = [row for row in found if counts and row.count_verdict == "more"]

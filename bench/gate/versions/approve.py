@@ -27,7 +27,7 @@ HANG_S = 15  # a check takes a few milliseconds, the start of the process a seco
 POLL_S = 0.02
 
 
-class Look(msgspec.Struct, frozen=True, omit_defaults=True):
+class Check(msgspec.Struct, frozen=True, omit_defaults=True):
     """The check of a variant in a shape; one without pictures and fault has only begun."""
 
     variant: str
@@ -52,32 +52,32 @@ def approved(kit: Kit, folder: Path) -> tuple[Kit, dict[str, str]]:
 
     A variant that is wrong in one shape is not timed in any.
     """
-    path, out = folder / "unseen.json", folder / "looks.jsonl"
+    path, out = folder / "unseen.json", folder / "checks.jsonl"
     kits.save(kit, path)
     out.touch()
     while not _run(path, out):  # each time one variant less
         pass
-    looks = [look for look in _looks(out) if look.ended]
-    faults = {look.variant: f"{look.fault} in {look.shape}" for look in looks if look.fault}
-    good = [look for look in looks if not look.fault]
+    checks = [check for check in _checks(out) if check.ended]
+    faults = {check.variant: f"{check.fault} in {check.shape}" for check in checks if check.fault}
+    good = [check for check in checks if not check.fault]
     cells = tuple(_seen(cell, good, faults) for cell in kit.cells)
     return replace(kit, cells=cells), faults
 
 
-def _seen(cell: Cell, looks: list[Look], faults: dict[str, str]) -> Cell:
+def _seen(cell: Cell, checks: list[Check], faults: dict[str, str]) -> Cell:
     """The cell with sizes and pictures; a variant whose ring differs from the first is wrong."""
     shape = cell.place
-    here = [look for look in looks if look.shape == shape and look.variant not in faults]
+    here = [check for check in checks if check.shape == shape and check.variant not in faults]
     pictures = here[0].pictures if here else ()
-    for look in here:
-        if look.pictures != pictures:
-            faults[look.variant] = f"another ring than {here[0].variant} in {shape}"
-    sizes = {look.create: look.bytes for look in here}
+    for check in here:
+        if check.pictures != pictures:
+            faults[check.variant] = f"another ring than {here[0].variant} in {shape}"
+    sizes = {check.create: check.bytes for check in here}
     return replace(cell, pictures=pictures, list_bytes=sizes)
 
 
-def _looks(out: Path) -> list[Look]:
-    return [messages.decode(line, Look) for line in out.read_bytes().splitlines()]
+def _checks(out: Path) -> list[Check]:
+    return [messages.decode(line, Check) for line in out.read_bytes().splitlines()]
 
 
 def _run(path: Path, out: Path) -> bool:
@@ -104,8 +104,8 @@ def _run(path: Path, out: Path) -> bool:
         return True
     if child.returncode > 0:  # it ended by itself, so no kernel is to blame
         raise ApprovalError((errors.strip().splitlines() or ["no message"])[-1])
-    looks = _looks(out)
-    if not looks or looks[-1].ended:
+    checks = _checks(out)
+    if not checks or checks[-1].ended:
         raise ApprovalError(
             f"the approving process died ({signal.Signals(-child.returncode).name})"
         )
@@ -127,19 +127,19 @@ def _watch(child: "subprocess.Popen[str]", out: Path) -> None:
 
 def _end(out: Path, why: str) -> None:
     """Record that the process died of the variant it was checking."""
-    last = _looks(out)[-1]
+    last = _checks(out)[-1]
     hung = f"hung for {HANG_S} s" if why == "SIGKILL" else f"crashed ({why})"
-    _write(out, Look(last.variant, last.shape, fault=hung))
+    _write(out, Check(last.variant, last.shape, fault=hung))
 
 
-def _write(out: Path, look: Look) -> None:
+def _write(out: Path, check: Check) -> None:
     with out.open("ab") as file:
-        file.write(messages.encode(look) + b"\n")
+        file.write(messages.encode(check) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None]) -> None:
+def check_all(kit: Kit, done: set[str], lost: set[str], say: Callable[[Check], None]) -> None:
     """Check every variant alone in every shape, except those done and those that crashed."""
     from bench.gate.cells import every
 
@@ -150,16 +150,16 @@ def look_at(kit: Kit, done: set[str], lost: set[str], say: Callable[[Look], None
         for variant in kit.variants:
             if variant.label in lost or f"{variant.label} {shape}" in done:
                 continue
-            say(Look(variant.label, shape))
+            say(Check(variant.label, shape))
             alone = replace(cell, variants=(0,))
-            say(_look(replace(kit, variants=(variant,), cells=(alone,)), alone, asked))
+            say(_checked(replace(kit, variants=(variant,), cells=(alone,)), alone, asked))
 
 
 def _one_a_shape(kit: Kit) -> Iterator[Cell]:
     yield from {cell.place: cell for cell in kit.cells}.values()
 
 
-def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
+def _checked(alone: Kit, cell: Cell, requests: Any) -> Check:
     from bench.compile.approval import Approval
     from bench.worker.cell_memory import StageError
 
@@ -167,22 +167,22 @@ def _look(alone: Kit, cell: Cell, requests: Any) -> Look:
     try:
         seen = approval.of(cell, requests)
     except StageError as error:
-        return Look(variant.label, cell.place, fault=str(error))
+        return Check(variant.label, cell.place, fault=str(error))
     if approval.refused:
-        return Look(variant.label, cell.place, fault=next(iter(approval.refused.values())))
+        return Check(variant.label, cell.place, fault=next(iter(approval.refused.values())))
     (size,) = seen.list_bytes.values()
     create = variant.kernels["create"]
-    return Look(variant.label, cell.place, create, size, seen.pictures)
+    return Check(variant.label, cell.place, create, size, seen.pictures)
 
 
 def main(arguments: list[str]) -> int:
     """Check, and record the results."""
     end_with_parent()
     path, out = map(Path, arguments)
-    before = _looks(out)
-    done = {f"{look.variant} {look.shape}" for look in before if look.ended}
-    lost = {look.variant for look in before if look.fault}
-    look_at(kits.load(path), done, lost, lambda look: _write(out, look))
+    before = _checks(out)
+    done = {f"{check.variant} {check.shape}" for check in before if check.ended}
+    lost = {check.variant for check in before if check.fault}
+    check_all(kits.load(path), done, lost, lambda check: _write(out, check))
     return 0
 
 

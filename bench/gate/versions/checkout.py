@@ -54,7 +54,7 @@ def commit_of(ref: str, root: Path) -> str:
     """
     git.check_ours(root)
     asked = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-    found = _told(root, *asked)
+    found = _said(root, *asked)
     if found is None:
         why = _if_shallow(root) or "name a branch, tag or hash"
         raise CheckoutError(f"there is no commit {ref} in {root}: {why}")
@@ -67,11 +67,11 @@ def merge_base(head: str, root: Path) -> str:
     Raises:
         CheckoutError: if there is no such branch, or the history is too short.
     """
-    refs = (ref for ref in DEFAULT_BRANCHES if _told(root, "rev-parse", "--verify", "--quiet", ref))
+    refs = (ref for ref in DEFAULT_BRANCHES if _said(root, "rev-parse", "--verify", "--quiet", ref))
     branch = next(refs, None)
     if branch is None:
         raise CheckoutError("there is no default branch here (main, master): name a --base")
-    found = _told(root, "merge-base", head, branch)
+    found = _said(root, "merge-base", head, branch)
     if found is None:
         why = _if_shallow(root) or "their histories have nothing in common: name a --base"
         raise CheckoutError(f"no merge base with {branch}: {why}")
@@ -107,7 +107,7 @@ def _apply(patch: Path, root: Path, tree: Path, commit: str) -> None:
 
 
 def _if_shallow(root: Path) -> str:
-    if _told(root, "rev-parse", "--is-shallow-repository") != "true":
+    if _said(root, "rev-parse", "--is-shallow-repository") != "true":
         return ""
     return "this clone is shallow: git fetch --unshallow (in CI: fetch-depth: 0)"
 
@@ -118,7 +118,7 @@ def _if_full(folder: Path) -> str:
     return f"no room in {folder.parent}: make some, or name another place with TMPDIR"
 
 
-def _told(root: Path, *words: str) -> str | None:
+def _said(root: Path, *words: str) -> str | None:
     """What git prints; None if it fails."""
     done = git.run(root, *words)
     return None if done.returncode else done.stdout.decode().strip()

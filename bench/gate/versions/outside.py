@@ -20,7 +20,7 @@ from strategies.outside.given import Given
 def outside_sources(
     theirs: tuple[Given, ...], ref: str, stack: ExitStack
 ) -> tuple[tuple[Version, Version], tuple[Source, Source]]:
-    """Return the files as of ``ref`` and as they are; the checkout goes with the stack.
+    """The files as of ``ref`` and as they are; the checkout goes with the stack.
 
     Raises:
         GitError: if a file lies in no repository.

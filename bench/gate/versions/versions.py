@@ -109,7 +109,7 @@ def compiled(asked: Asked, patch: Path | None = None, begin: Begin = silent) -> 
 def _changed(
     asked: Asked, versions: tuple[Version, Version], head: Side, new: tuple[str, ...]
 ) -> Iterator[str]:
-    """Yield the layouts that base lacks and that changed since the last commit.
+    """The layouts that base lacks and that changed since the last commit.
 
     Whoever commits a new layout and then changes it wants to know; the merge base lacks it.
     """

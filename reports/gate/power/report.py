@@ -27,7 +27,7 @@ def markdown(kinds: Sequence[Kept], figures: dict[str, str]) -> str:
 
 
 def overview(kinds: Sequence[Kept]) -> Lines:
-    """Yield the main questions about a gate, one column per kind of processor."""
+    """The main questions about a gate, one column per kind of processor."""
     yield f"| |{''.join(f' {kept.kind} |' for kept in kinds)}"
     yield f"| --- |{' --- |' * len(kinds)}"
     asked: dict[str, Callable[[Kept], str]] = {
@@ -68,7 +68,7 @@ def _short(commit: str) -> str:
 
 
 def false_alarms(kept: Kept) -> Lines:
-    """Yield the false alarms of all null runs and of the model."""
+    """The false alarms of all null runs and of the model."""
     model = kept.model
     if kept.null:
         share_of_all = share_of(kept.null, alarmed)
