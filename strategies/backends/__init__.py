@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from strategies import AS_COMPILED, Strategy
-from strategies.backends.c_compilers import PACKAGES, Compiler, compilers
-from strategies.backends.cross import cross_compilers
+from strategies.backends.c_compilers import PACKAGES, Compiler
+from strategies.backends.cross import cross_compilers, target_compilers
 from strategies.compile.code import Code
 
 NUMBA = "numba"
@@ -33,16 +33,20 @@ class Backend:
 
 
 def backends(path: str | None = None, names: Iterable[str] = NAMES) -> dict[str, Backend]:
-    """The backends of these names: numba, and the C compilers on ``path`` (else on $PATH)."""
+    """The backends of these names: numba, and the C compilers on ``path`` (else on $PATH).
+
+    For the machine that this process compiles for (``strategies.compile.target``).
+    """
     wanted = set(names)
-    native = {c.name: _native(c) for c in compilers(path, wanted).values()}
+    native = {c.name: _native(c) for c in target_compilers(path, wanted).values()}
     return {NUMBA: _numba(), **native} if NUMBA in wanted else native
 
 
 def cross_backends(machine: str, path: str | None = None) -> dict[str, Backend]:
     """Every C compiler on ``path`` (else on $PATH) that compiles for another machine.
 
-    ``machine`` is one of ``native.cross.TRIPLETS``. numba is none of them: it compiles for its own.
+    ``machine`` is one of ``cross.TRIPLETS``. numba is none of them: a process of it compiles for
+    one machine alone.
     """
     return {c.name: _native(c) for c in cross_compilers(machine, path).values()}
 

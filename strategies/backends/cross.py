@@ -6,9 +6,17 @@
 import shutil
 from collections.abc import Container, Iterable
 
-from strategies.backends.c_compilers import PACKAGES, Compiler, asked
+from strategies.backends.c_compilers import PACKAGES, Compiler, asked, compilers
+from strategies.compile.target import HERE, MACHINE
 
 TRIPLETS = {"aarch64": "aarch64-linux-gnu", "x86_64": "x86_64-linux-gnu"}  # by platform.machine()
+
+
+def target_compilers(
+    path: str | None = None, names: Iterable[str] = tuple(PACKAGES)
+) -> dict[str, Compiler]:
+    """The compilers of these names for the machine that this process compiles for."""
+    return compilers(path, names) if MACHINE == HERE else cross_compilers(MACHINE, path, names)
 
 
 def cross_compilers(
@@ -31,9 +39,11 @@ def cross_compilers(
     return found
 
 
-def cross_missing(machine: str, found: Container[str]) -> str:
-    """One line about the compilers for ``machine`` that were not found; empty if all were."""
-    absent = [name for name in PACKAGES if name not in found]
+def cross_missing(
+    machine: str, found: Container[str], wanted: Iterable[str] = tuple(PACKAGES)
+) -> str:
+    """One line about the wanted compilers for ``machine`` not found; empty if all were."""
+    absent = [name for name in wanted if name in PACKAGES and name not in found]
     if not absent:
         return ""
     programs = [_command(name, TRIPLETS[machine])[0] for name in absent]

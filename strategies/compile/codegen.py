@@ -16,11 +16,15 @@ from llvmlite import ir
 from numba import types
 from numba.core import config
 
+from strategies.compile import foreign
 from strategies.compile.code import Code
 from strategies.compile.elf import text_of
+from strategies.compile.target import HERE, MACHINE
 
 # numba may have been imported before ``KNOBS`` were set:
 cast("Callable[[], None]", config.reload_config)()
+if MACHINE != HERE:
+    foreign.prepare()
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -85,6 +89,8 @@ def machine_code(function: Callable[..., Any]) -> Code:
     words = function.__code__.co_argcount
     jitted = _jit(types.int64(*[types.uint64] * words))(function)
     module = llvm.parse_assembly(_exported(jitted))
+    if MACHINE != HERE:
+        foreign.move(module, _machine())
     module.verify()
     return text_of(_machine().emit_object(_only_kernel(module)), "kernel")
 
@@ -144,8 +150,9 @@ def _only_kernel(module: Any) -> Any:
 
 
 def _machine() -> Any:
-    """The target: this architecture's baseline, as in ``KNOBS``, in the small code model."""
-    target = llvm.Target.from_default_triple()
+    """The target: its architecture's baseline, as in ``KNOBS``, in the small code model."""
+    here = MACHINE == HERE
+    target = llvm.Target.from_triple(llvm.get_default_triple() if here else foreign.TRIPLE)
     return target.create_target_machine(
         cpu="generic", features="", opt=3, reloc="static", codemodel="small"
     )

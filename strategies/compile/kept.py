@@ -10,7 +10,6 @@ write the same bytes, each to its own file, and rename it. Needs only the standa
 import hashlib
 import json
 import os
-import platform
 import stat
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from strategies.compile.code import Code
+from strategies.compile.target import MACHINE
 
 ROOT = Path(__file__).parents[2]
 FRESH = "SG_RING_FRESH"  # set: use no cached entry; children inherit it
@@ -124,9 +124,9 @@ def sources(root: Path, *patterns: str) -> str:
 
 
 def tools(*packages: str) -> tuple[str, ...]:
-    """Python, the machine, and the versions of packages, which are not imported."""
+    """Python, the machine compiled for, and the versions of packages, which are not imported."""
     python = f"{sys.implementation.cache_tag} {sys.version} -O{sys.flags.optimize}"
-    return (python, platform.machine(), *(f"{name} {_version(name)}" for name in packages))
+    return (python, MACHINE, *(f"{name} {_version(name)}" for name in packages))
 
 
 def _version(package: str) -> str:

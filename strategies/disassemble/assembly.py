@@ -5,7 +5,6 @@ is one of each, and a pair that aarch64 loads or stores at once is two.
 """
 
 import enum
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -15,8 +14,8 @@ import capstone
 from capstone import arm64, x86
 
 from strategies.compile.code import Code
+from strategies.compile.target import MACHINE
 
-MACHINE = platform.machine()
 TWO = 2
 PADDING = b"\x00\x90\xcc"  # may follow the last instruction
 

@@ -12,7 +12,8 @@ from strategies import OWN, SHARED, Strategy, every, load
 from strategies.backends import backends
 from strategies.backends.native import CompileError
 from strategies.compile.code import Code, code_hash
-from strategies.disassemble.assembly import MACHINE, CodeError, disassemble
+from strategies.compile.target import MACHINE
+from strategies.disassemble.assembly import CodeError, disassemble
 from strategies.disassemble.catalog import FUNCTIONS, UnknownNameError, kernel
 from strategies.disassemble.facts import Counts, Facts, facts
 from strategies.outside import OutsideError

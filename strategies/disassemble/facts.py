@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 
 from strategies.compile.code import Code
-from strategies.disassemble.assembly import MACHINE, CodeError, Flow, Instruction, decode
+from strategies.compile.target import MACHINE
+from strategies.disassemble.assembly import CodeError, Flow, Instruction, decode
 from strategies.disassemble.loops import (
     EXIT,
     Graph,

@@ -1,4 +1,6 @@
-"""Requests as the bytes that ``map`` reads."""
+"""Requests as the bytes that ``map`` reads, and back."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from strategies.linux.structs import (
     STRUCT_PAGE_BYTES,
     VMEMMAP,
 )
-from workloads import Group, Request, Segment
+from workloads import Direction, Group, Request, Segment
 
 
 def encode(request: Request) -> bytes:
@@ -48,3 +50,24 @@ def _segment(segment: Segment) -> tuple[int, int, int]:
     if segment.virtual:
         return PAGE_OFFSET + (segment.page << PAGE_SHIFT) + segment.offset, segment.length, 0
     return VMEMMAP + segment.page * STRUCT_PAGE_BYTES, segment.length, segment.offset
+
+
+def decode(text: bytes) -> Request:
+    """The request that these bytes are of, but for its header."""
+    (count,) = np.frombuffer(text, REQUEST, 1)["groups"]
+    groups = np.frombuffer(text, GROUP, count, REQUEST.itemsize)
+    segments = iter(np.frombuffer(text, SEGMENT, -1, REQUEST.itemsize + groups.nbytes).tolist())
+    return Request(tuple(_read_group(group, segments) for group in groups.tolist()))
+
+
+def _read_group(group: tuple[int, ...], segments: Iterator[tuple[int, ...]]) -> Group:
+    direction, room, virtuals, pages, merge = group
+    found = [_read_segment(*next(segments), virtual=n < virtuals) for n in range(virtuals + pages)]
+    return Group(Direction(direction), tuple(found), room, bool(merge))
+
+
+def _read_segment(page: int, length: int, offset: int, *, virtual: bool) -> Segment:
+    if virtual:
+        number, offset = divmod(page - PAGE_OFFSET, 1 << PAGE_SHIFT)
+        return Segment(number, offset, length, virtual)
+    return Segment((page - VMEMMAP) // STRUCT_PAGE_BYTES, offset, length)

@@ -13,6 +13,7 @@ from llvmlite import ir
 from numba import from_dtype, types
 
 from strategies.compile.codegen import WORD, intrinsic
+from strategies.compile.target import MACHINE
 from strategies.linux.structs import (
     GROUP,
     REQUEST,
@@ -30,8 +31,8 @@ from strategies.linux.structs import (
 llvm.initialize_native_asmparser()  # barriers are assembly
 
 U64, U32, U16 = np.uint64, np.uint32, np.uint16
-_ARM = "aarch64" in llvm.get_process_triple()
-CLOBBERED = "~{memory},~{cc}" if _ARM else "~{memory},~{flags}"
+_ARM = MACHINE == "aarch64"
+CLOBBERED = "~{memory},~{flags}"
 
 
 def view(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
@@ -196,27 +197,57 @@ acquire_u16, acquire_u64 = acquire(types.uint16), acquire(types.uint64)
 release_u16 = release(types.uint16)
 
 
+def of_arm(name: str, operand: int) -> Callable[[], None]:
+    """A function for kernels that is one instruction of aarch64, which LLVM has an intrinsic for.
+
+    So it needs no assembler of aarch64, which a process of another machine has not.
+    """
+
+    @intrinsic
+    def run(_typing: Any) -> Any:
+        def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+            number = ir.IntType(32)
+            kind = ir.FunctionType(ir.VoidType(), [number])
+            instruction = builder.module.declare_intrinsic(f"llvm.aarch64.{name}", (), kind)
+            builder.call(instruction, [ir.Constant(number, operand)])
+            return context.get_dummy_value()
+
+        return types.void(), generate
+
+    return run
+
+
 @intrinsic
 def flush(_typing: Any, address: Any) -> Any:
     """Write back a cache line and evict it from all caches."""
     del address
 
     def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
-        kind = ir.FunctionType(ir.VoidType(), [WORD])
-        line = ir.InlineAsm(kind, FLUSH, "r,~{memory}", side_effect=True)
-        builder.call(line, arguments)
+        if _ARM:
+            kind = ir.FunctionType(ir.VoidType(), [ir.MetaDataType(), WORD])
+            write = builder.module.declare_intrinsic("llvm.write_register", [WORD], kind)
+            builder.call(write, [builder.module.add_metadata([DC_CIVAC]), *arguments])
+        else:
+            kind = ir.FunctionType(ir.VoidType(), [WORD])
+            line = ir.InlineAsm(kind, "clflush ($0)", "r,~{memory}", side_effect=True)
+            builder.call(line, arguments)
         return context.get_dummy_value()
 
     return types.void(types.uint64), generate
 
 
-wmb = statement("dsb st" if _ARM else "sfence")  # asm-x86/system_64.h of 2.6.24
-mb = statement("dsb sy" if _ARM else "mfence")
-smp_mb = statement("dmb ish" if _ARM else "lock; addl $$0, -4(%rsp)")  # as today
-smp_wmb = statement("dmb ishst" if _ARM else "")  # as today, on x86 for the compiler alone
-smp_rmb = statement("dmb ishld" if _ARM else "")
-FLUSH = "dc civac, $0" if _ARM else "clflush ($0)"
-pause = statement("yield" if _ARM else "pause")
+DC_CIVAC = "1:3:7:14:1"  # the instruction as the system register whose number it has
+if _ARM:
+    wmb, mb = of_arm("dsb", 0b1110), of_arm("dsb", 0b1111)  # dsb st, dsb sy
+    smp_mb = of_arm("dmb", 0b1011)  # dmb ish
+    smp_wmb, smp_rmb = of_arm("dmb", 0b1010), of_arm("dmb", 0b1001)  # dmb ishst, dmb ishld
+    pause = of_arm("hint", 1)  # yield
+else:
+    wmb = statement("sfence")  # asm-x86/system_64.h of 2.6.24
+    mb = statement("mfence")
+    smp_mb = statement("lock; addl $$0, -4(%rsp)")  # as today
+    smp_wmb = smp_rmb = statement("")  # as today, for the compiler alone
+    pause = statement("pause")
 barrier = statement("")  # of the compiler alone
 
 

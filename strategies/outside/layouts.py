@@ -7,7 +7,7 @@ from pathlib import Path
 
 from strategies import AS_COMPILED, Role, Strategy, every
 from strategies.backends import NUMBA, Backend, backends
-from strategies.backends.c_compilers import compilers
+from strategies.backends.cross import target_compilers
 from strategies.backends.native import CompileError, compile_file
 from strategies.compile.code import Code
 from strategies.compile.elf import OutsideSymbolError
@@ -48,7 +48,7 @@ class Layouts:
         """A backend of the suite that compiles these layouts, too."""
         if backend.name == NUMBA:
             return self._joined(backend, PYTHON, _by_numba)
-        compiler = compilers(names=(backend.name,))[backend.name]
+        compiler = target_compilers(names=(backend.name,))[backend.name]
 
         def make(strategy: Strategy, name: str) -> Code:
             source = self._source(strategy, C)

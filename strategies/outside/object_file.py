@@ -1,7 +1,6 @@
 """Kernels out of an object file or a static library that somebody else's compiler has made."""
 
 import io
-import platform
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from elftools.elf.elffile import ELFFile
 
 from strategies.compile.code import Code
 from strategies.compile.elf import NoObjectError, OutsideSymbolError, text_of
+from strategies.compile.target import MACHINE
 from strategies.outside import OutsideError
 
 ARCHIVE, THIN, ELF, BITCODE = b"!<arch>\n", b"!<thin>\n", b"\x7fELF", b"BC\xc0\xde"
@@ -21,7 +21,7 @@ def kernels(path: Path) -> dict[str, Code]:
     """The machine code of all kernels of a file, as it stands there.
 
     Raises:
-        OutsideError: if it is no object for this machine, lacks a kernel, or one of them refers to
+        OutsideError: if it is no object for MACHINE, lacks a kernel, or one of them refers to
             what is not in its own section.
     """
     image = path.read_bytes()
@@ -44,13 +44,13 @@ def maker(path: Path) -> str:
 def _kernel(kernel: str, parts: list[bytes], path: Path) -> Code:
     for part in (part for part in parts if f"{kernel}\0".encode() in part):
         try:
-            return text_of(part, kernel, platform.machine())
+            return text_of(part, kernel, MACHINE)
         except KeyError:
             continue
         except OutsideSymbolError as error:
             raise OutsideError(f"{path}: {error}") from None
         except NoObjectError as error:
-            raise OutsideError(f"{path}: {error}: compile it for this machine, with -c") from None
+            raise OutsideError(f"{path}: {error}: compile it for {MACHINE}, with -c") from None
     raise OutsideError(
         f"{path} defines no function {kernel}: give it that name in C "
         '(extern "C", #[no_mangle] pub extern "C")'

@@ -22,7 +22,8 @@ from reports.read.experiments import Figure
 from strategies.backends import backends
 from strategies.compile.code import code_hash
 from strategies.compile.codegen import machine_code
-from strategies.disassemble.assembly import MACHINE, disassemble
+from strategies.compile.target import MACHINE
+from strategies.disassemble.assembly import disassemble
 from tests.bench.driver.test_turns import laid_out, number_of
 from tests.fake.kits import failed, kit_of, with_code
 from tests.kernels import checks
