@@ -280,8 +280,7 @@ def _slope(cells: Sequence[Rounds], label: str) -> "pd.Series[float]":
     """The slope of each process that has a value in every cell."""
     x = [float(cell.series["descriptors"].iloc[0]) for cell in cells]
     points = pd.concat([_medians(cell, label) for cell in cells], axis="columns", join="inner")
-    fits = [statistics.least_squares(x, y)[0] for y in points.to_numpy()]
-    return pd.Series(fits, points.index, dtype=np.float64)
+    return pd.Series(statistics.least_squares(x, points.to_numpy())[0], points.index)
 
 
 def _slack(value: float, expectation: Expectation) -> float:

@@ -181,7 +181,8 @@ def lines(processes: pd.DataFrame) -> pd.DataFrame:
     """
     keys = [*SWEEP, *SERIES]
     rows: list[dict[str, Any]] = []
-    swept = processes[processes["swept"].notna()]
+    of_line = [*keys, "descriptors", "cell", "process", "ns"]
+    swept = processes.loc[processes["swept"].notna(), of_line]
     for key, part in swept.groupby(keys, observed=True, sort=False):
         points = part.pivot(  # noqa: PD010  (pivot_table takes three times as long)
             index=["descriptors", "cell"], columns="process", values="ns"
@@ -190,7 +191,7 @@ def lines(processes: pd.DataFrame) -> pd.DataFrame:
         if len(whole) < POINTS_MIN or whole.empty:
             continue
         x = whole.index.get_level_values(0).to_numpy()
-        line = signed_rank.estimate_line(x, list(whole.to_numpy().T))
+        line = signed_rank.estimate_line(x, whole.to_numpy().T)
         usual = whole.median(axis="columns").to_numpy()
         off = np.abs(line.slope.centre * x + line.intercept.centre - usual) / usual
         one = dict(zip(keys, key, strict=True)) | {"misfit": float(off.max())}

@@ -230,20 +230,24 @@ def smallest_difference(
     return found.half_width * (1 + normal.inv_cdf(power) / shown)
 
 
-def least_squares(x: ArrayLike, y: ArrayLike) -> tuple[float, float]:
-    """The slope and intercept of the least-squares line; ValueError if all x are equal."""
-    from scipy.stats import linregress  # not at the top: the bench imports this module, not scipy
+def least_squares(x: ArrayLike, y: ArrayLike) -> tuple[Values, Values]:
+    """The slope and intercept of the line through each row of ``y`` over ``x``.
 
-    fit = linregress(checked(x), checked(y))
-    return float(fit.slope), float(fit.intercept)
+    Raises:
+        ValueError: if all x are equal.
+    """
+    at, rows = checked(x), np.asarray(y, dtype=np.float64)
+    if at.min() == at.max():
+        raise ValueError("all x values are identical")
+    off = at - at.mean()
+    middle = rows.mean(axis=-1)
+    slopes: Values = (rows - middle[..., np.newaxis]) @ off / (off @ off)
+    return slopes, middle - slopes * at.mean()
 
 
-def estimate_line(
-    x: ArrayLike, y_per_process: Sequence[ArrayLike], confidence: float = CONFIDENCE
-) -> Line:
-    """The line through ``y`` over ``x``, fitted per process and centred over processes."""
-    fits = [least_squares(x, y) for y in y_per_process]
-    slopes, intercepts = zip(*fits, strict=True)
+def estimate_line(x: ArrayLike, y: ArrayLike, confidence: float = CONFIDENCE) -> Line:
+    """The line through each row of ``y`` over ``x``, a row a process, centred over processes."""
+    slopes, intercepts = least_squares(x, y)
     return Line(estimate(slopes, confidence), estimate(intercepts, confidence))
 
 
