@@ -13,7 +13,6 @@ import math
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -45,8 +44,7 @@ REMEDY = "restore it, or remove it and repeat nox -s gate-power"
 Values = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """A kind of gate: its rule, and the processes for which each stage has time."""
 
     name: str
@@ -62,13 +60,9 @@ class Detection(msgspec.Struct, frozen=True):
     found: list[float]
 
 
-class ModelledCase(msgspec.Struct, frozen=True):
+class ModelledCase(Case, frozen=True):
     """A kind of gate, and what it finds."""
 
-    name: str
-    design: Design
-    first: int
-    fresh: int
     finds: int  # gates drawn per cell and slowdown
     curve: list[Detection]
 

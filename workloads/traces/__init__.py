@@ -17,23 +17,12 @@ from workloads.traces.source import Source, TraceError, opened
 
 __all__ = ["Capture", "Format", "Record", "Source", "TraceError", "formats", "opened", "recognised"]
 
-HELPERS = (
-    "capture",
-    "link",
-    "record",
-    "rwbs",
-    "source",
-)  # modules of this package that are not formats
-
 
 def formats() -> tuple[Format, ...]:
     """Every format of this package, in the order of file names."""
     names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return tuple(
-        importlib.import_module(f"{__name__}.{name}").FORMAT
-        for name in names
-        if name not in HELPERS
-    )
+    modules = (importlib.import_module(f"{__name__}.{name}") for name in names)
+    return tuple(module.FORMAT for module in modules if hasattr(module, "FORMAT"))
 
 
 def recognised(source: Source) -> Format:
