@@ -100,11 +100,7 @@ class Journal:
         if not path.exists():
             kits.save(kit, path)
             return kit
-        try:
-            before = kits.load(path)
-            fit_to_write(before.facts)
-        except DAMAGED:
-            raise JournalError(f"{path} is damaged or of another version: measure again") from None
+        before = self._kit()
         keys = before.codes.keys() | kit.codes.keys()
         changed = sorted(key for key in keys if before.codes.get(key) != kit.codes.get(key))
         if changed:
@@ -119,23 +115,28 @@ class Journal:
         Raises:
             JournalError: if one is damaged.
         """
-        shape = self._shape()
+        kit = self._kit()
         for path in sorted(self.folder.glob(FINISHED)):
             try:
                 outcome = read(path)
-                checked(outcome, *shape)
+                checked(outcome, len(kit.cells), len(kit.variants))
             except DAMAGED:
                 raise JournalError(f"{path} is damaged: remove it, the others are kept") from None
             yield outcome
 
-    def _shape(self) -> tuple[int, int]:
-        """The numbers of cells and variants."""
+    def _kit(self) -> Kit:
+        """The kit that was kept.
+
+        Raises:
+            JournalError: if it is damaged.
+        """
         path = self.folder / "kit.json"
         try:
             kit = kits.load(path)
-            return len(kit.cells), len(kit.variants)
+            fit_to_write(kit.facts)
         except DAMAGED:
             raise JournalError(f"{path} is damaged or of another version: measure again") from None
+        return kit
 
     def remove(self) -> None:
         """Remove the folder, whose content is in the result.
