@@ -70,26 +70,15 @@ class Measured:
 
 @dataclass
 class Pages:
-    """One segment per page."""
+    """One segment per page that a request takes, or with ``OFFSET`` touches on the disk."""
 
     name: str = PAGES
     fixed: bool = True
 
     def segments(self, record: Record) -> Drawn:
-        """The pages that a request takes."""
-        return ((pages(record), record.times),)
-
-
-@dataclass
-class Offset:
-    """One segment per page, beginning at the offset in a page of the disk."""
-
-    name: str = OFFSET
-    fixed: bool = True
-
-    def segments(self, record: Record) -> Drawn:
-        """The pages of the disk that a request touches."""
-        return ((pages(record, (record.offset or 0) % PAGE_SIZE), record.times),)
+        """The pages, the same for all of a record's requests."""
+        start = (record.offset or 0) % PAGE_SIZE if self.name == OFFSET else 0
+        return ((pages(record, start), record.times),)
 
 
 @dataclass
@@ -130,10 +119,8 @@ def model(asked: str) -> Model:
         return Measured(strict=False)
     if asked == MEASURED:
         return Measured()
-    if asked == PAGES:
-        return Pages()
-    if asked == OFFSET:
-        return Offset()
+    if asked in {PAGES, OFFSET}:
+        return Pages(asked)
     try:
         joined = float(value) if name == MERGE else -1.0
     except ValueError:
