@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, replace
 
+import msgspec
+
 from bench.experiments import DEFAULT_PLAN, Point
 from bench.messages import DRAWN, TURN_US, Options
 from bench.shapes import NAME, GivenShapes
@@ -81,18 +83,12 @@ class Plan:
     @property
     def selection(self) -> Selection:
         """What the compiling process needs to know."""
-        return Selection(
-            experiments=self.experiments,
-            workloads=self.workloads,
-            strategies=self.strategies,
-            backends=self.backends,
-            phases=self.phases,
-            seed=self.seed,
-            quick=self.length.quick,
-            shapes=self.shapes,
-            layouts=self.layouts,
-            slots=self.slots,
-        )
+        return msgspec.convert(self, Selection, from_attributes=True)
+
+    @property
+    def quick(self) -> bool:
+        """Whether only named shapes and a thinned sweep are measured."""
+        return self.length.quick
 
     def _asked(self) -> tuple[str, ...]:
         """The experiments that a command line must name."""
@@ -103,7 +99,7 @@ class Plan:
     def measures(self, point: Point) -> bool:
         """Whether a point of an experiment is to be measured."""
         there = point.workload in self.workloads and point.phase in self.phases
-        return there and (point.quick or not self.length.quick)
+        return there and (point.quick or not self.quick)
 
     @property
     def options(self) -> Options:
