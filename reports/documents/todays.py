@@ -17,7 +17,7 @@ from reports.commands.ending import run
 from reports.commands.marked_part import inline_with, text_with
 from reports.commands.refusing import refusing
 from reports.documents.published import Names, Published, both, published, write_figures
-from reports.experiments.expectations import SAME
+from reports.experiments.measures import SAME
 from reports.experiments.todays import (
     Answer,
     Answers,

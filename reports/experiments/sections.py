@@ -8,8 +8,9 @@ import pandas as pd
 
 from reports.experiments import draws, weighted
 from reports.experiments.axes import drawn
-from reports.experiments.expectations import Held, Number, Observation, hold, together, with_code
+from reports.experiments.expectations import Held, Number, Observation, hold, together
 from reports.experiments.figures import KINDS
+from reports.experiments.measures import with_code
 from reports.figures.gallery import Picture
 from reports.figures.style import looks
 from reports.read import facts

@@ -12,7 +12,7 @@ from functools import cache
 import msgspec
 from matplotlib.figure import Figure
 
-from reports.experiments.expectations import name_of, times
+from reports.experiments.measures import name_of, times
 from reports.figures.dots import BARS
 from reports.figures.gallery import Picture
 from reports.figures.todays import quotients

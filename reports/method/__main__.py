@@ -5,11 +5,14 @@ processor, and prints aims and results. With ``-o`` it keeps the digests there; 
 it writes the part and figures of docs/method.md, for all kinds that are kept.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import pandas as pd
 import typer
+from matplotlib.figure import Figure
 from rich.table import Table
 
 from reports.commands.ending import run
@@ -24,23 +27,37 @@ from reports.method.moves import sentences
 from reports.method.reach import Aim, lines, wide
 from reports.read.text import ResultError
 
-FIGURES = {  # by name: what draws it, the studies it takes, and what it shows
-    "turn-length": (
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure of the document."""
+
+    name: str
+    draw: Callable[[pd.DataFrame], Figure]
+    studies: set[str]  # that it takes
+    says: str  # what it shows
+
+
+FIGURES = (
+    Drawing(
+        "turn-length",
         figures.turn_length,
         {"turn-10us", "turn-100us"},
         "How each layout's ratio to the baseline moves with the length of a turn, 10 us to 10 ms",
     ),
-    "run-spread": (
+    Drawing(
+        "run-spread",
         figures.run_spread,
         {"quiet"},
         "Standard deviation over whole runs of every ratio, quiet, disturbed, and by stock pyperf",
     ),
-    "against-stock": (
+    Drawing(
+        "against-stock",
         figures.against_stock,
         {"quiet", "stock"},
         "What ten minutes of stock pyperf and twenty of ours report of the same ratios",
     ),
-}
+)
 
 
 def main(
@@ -86,13 +103,13 @@ def digested(place: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def part(kind: str, centres: pd.DataFrame, runs: pd.DataFrame, into: Path) -> str:
     """A document's text on a kind, with its figures written next to the document."""
     drawn = {}
-    for name, (draw, studies_of, says) in FIGURES.items():
-        if studies_of <= set(centres["study"]):
-            place = into.parent / "figures" / f"{name}-{kind}"
+    for one in FIGURES:
+        if one.studies <= set(centres["study"]):
+            place = into.parent / "figures" / f"{one.name}-{kind}"
             place.parent.mkdir(exist_ok=True)
-            save(draw(centres), place)
+            save(one.draw(centres), place)
             place.with_suffix(".png").unlink()
-            drawn[f"figures/{name}-{kind}.svg"] = f"{says}, {kind}"
+            drawn[f"figures/{place.name}.svg"] = f"{one.says}, {kind}"
     found = list(lines(centres, runs))
     text = document.markdown(found, sentences(centres), wide(centres), runs, drawn)
     return f"### {kind}\n\n{text}"

@@ -40,7 +40,7 @@ SHAPES = (
 
 
 def run(directory: Path, text: str = EMPTY, **metadata: str) -> Result:
-    """Return what the command says of a result and a document in this directory."""
+    """What the command says of a result and a document in this directory."""
     document, path = directory / "findings.md", directory / "r.json.gz"
     document.write_text(text, encoding="utf-8")
     told = {"experiments": to_json([KNOWN["core"], KNOWN["serialise"]]), **metadata}
@@ -54,7 +54,7 @@ def run(directory: Path, text: str = EMPTY, **metadata: str) -> Result:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return a document with the tables of a result of two compilers."""
+    """A document with the tables of a result of two compilers."""
     directory = tmp_path_factory.mktemp("findings")
     done = run(directory, processor_kind="amd-25-17")
     assert done.exit_code == 0, done.output

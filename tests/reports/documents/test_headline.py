@@ -25,7 +25,7 @@ TEXT = f"# Title\n\nBefore.\n\n{BEGIN}\nold\n{END}\n\nAfter.\n"
 
 
 def run(directory: Path, truth: Truth | None = None, text: str = TEXT, *more: str) -> Result:
-    """Return what the command says of a result and a README in this directory."""
+    """What the command says of a result and a README in this directory."""
     readme = directory / "README.md"
     readme.write_text(text, encoding="utf-8")
     (directory / "published").mkdir(exist_ok=True)
@@ -36,7 +36,7 @@ def run(directory: Path, truth: Truth | None = None, text: str = TEXT, *more: st
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder whose README has the headline of a result of two compilers."""
+    """A folder whose README has the headline of a result of two compilers."""
     directory = tmp_path_factory.mktemp("headline")
     assert run(directory, Truth(layouts=synthetic.TWO_COMPILERS)).exit_code == 0
     return directory

@@ -22,7 +22,7 @@ KEPT = Places(
 
 
 def run(*words: str | Path) -> Result:
-    """Return what the command says."""
+    """What the command says."""
     return CliRunner().invoke(stack.app, list(map(str, words)))
 
 

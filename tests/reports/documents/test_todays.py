@@ -47,7 +47,7 @@ TRUTH = Truth(
 
 
 def run(directory: Path, *results: Path, document: str = DOCUMENT) -> Result:
-    """Return what the command says of results, with documents in this directory."""
+    """What the command says of results, with documents in this directory."""
     (directory / "today.md").write_text(document, encoding="utf-8")
     (directory / "README.md").write_text(README, encoding="utf-8")
     where = ["--document", str(directory / "today.md"), "--readme", str(directory / "README.md")]
@@ -56,7 +56,7 @@ def run(directory: Path, *results: Path, document: str = DOCUMENT) -> Result:
 
 @pytest.fixture(scope="module")
 def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a result that has one of today's experiments."""
+    """A result that has one of today's experiments."""
     return synthetic.write(tmp_path_factory.mktemp("todays") / "r.json", TRUTH)
 
 
@@ -147,7 +147,7 @@ def test_numbers_of_a_question_are_quotients_of_paired_times(result: Path) -> No
 
 
 def cells(experiment: str) -> list[str]:
-    """Return the cells of an experiment, by name."""
+    """The cells of an experiment, by name."""
     return [
         f"{point.workload}/{point.shape.name}/{point.phase}"
         + ("{" + ",".join(f"{k}={v}" for k, v in sorted(point.axes)) + "}" if point.axes else "")

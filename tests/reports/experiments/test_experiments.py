@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bench import experiments
 from bench.experiments import Experiment, takes_turns
-from reports.experiments import expectations as observed
+from reports.experiments import measures
 from reports.experiments.axes import like
 from reports.experiments.draws import MEASURES as DRAWS
 from reports.experiments.expectations import Observation, observe, together
@@ -65,8 +65,8 @@ def truth_of(experiment: Experiment, number: int, *, inside: bool) -> Truth:
 def picked_cells(expectation: experiments.Expectation, names: Iterable[str]) -> set[str]:
     """The cells whose times an expectation divides, or adds before dividing."""
     of = {name for name in names if like(name, expectation.of.cell)}
-    plus = expectation.plus.cell if expectation.plus else observed.SAME
-    return of | {observed.named_cell(plus, name) for name in of}
+    plus = expectation.plus.cell if expectation.plus else measures.SAME
+    return of | {measures.named_cell(plus, name) for name in of}
 
 
 def by_draws(**chosen: object) -> dict[str, Any]:
@@ -314,7 +314,7 @@ def test_what_was_not_measured_cannot_be_told(tmp_path: Path) -> None:
 
 def test_axes_behind_the_sign_of_sameness_are_replaced() -> None:
     """``={piece=128}`` is the same cell with another value of that axis."""
-    named = observed.named_cell
+    named = measures.named_cell
     assert named("=", "blk/x/add{piece=4}") == "blk/x/add{piece=4}"
     assert named("={piece=8}", "blk/x/add{a=b,piece=4}") == "blk/x/add{a=b,piece=8}"
     assert named("={piece=8}", "blk/x/add") == "blk/x/add{piece=8}"

@@ -34,26 +34,26 @@ RING = 1.3  # times the baseline, by synthetic.LAYOUTS
 def experiment(
     weights: object = (("mine/small", 75.0), ("mine/large", 25.0)), sample: object = 100.0
 ) -> str:
-    """Return the experiment of a shape file as a result describes it."""
+    """The experiment of a shape file as a result describes it."""
     about = {"name": "shapes", "question": "Mine?", "figures": [{"kind": "cells"}]}
     more = {"expectations": [], "note": "SHA-256", "weights": weights, "sample": sample}
     return json.dumps([about | more])
 
 
 def truth(text: str | None = None, **change: Any) -> Truth:
-    """Return what a file is made of."""
+    """What a file is made of."""
     metadata = {**synthetic.METADATA, "experiments": text or experiment()}
     return replace(Truth(shapes=SHAPES, phases=("add",), metadata=metadata), **change)
 
 
 def section(path: Path, made: Truth) -> Section:
-    """Return the section of a file with one experiment."""
+    """The section of a file with one experiment."""
     (one,) = sections(load(synthetic.write(path / "r.json", made)))
     return one
 
 
 def constant(*values: float, processes: int = 8) -> np.ndarray:
-    """Return the same values of every process."""
+    """The same values of every process."""
     return np.tile(values, (processes, 1))
 
 
