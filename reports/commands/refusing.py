@@ -6,9 +6,8 @@ from pathlib import Path
 
 import typer
 
+from reports.commands.ending import BAD_USE
 from reports.read.text import ResultError
-
-BAD_USE = 2
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The page's table of our harness and pyperf's own, if the latter's file is next to the result."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pandas as pd
 import pyperf
@@ -19,9 +20,16 @@ COLUMNS = ("pyperf ns", "pyperf ratio", "ns", "ratio")
 def stock_grid(ours: Result) -> Grid | None:
     """The table for the page of our result; None without a stock run next to it."""
     path = ours.path.with_name(f"{stem_of(ours.path)}.stock.json")
-    if not path.exists():
-        return None
-    known, suite = named(per_process(rounds(ours.values))), suite_of(path)
+    return grid_of(ours, path) if path.exists() else None
+
+
+def grid_of(ours: Result, stock: Path) -> Grid:
+    """The table of our result and of a stock run.
+
+    Raises:
+        ResultError: if the latter is no suite of pyperf's own.
+    """
+    known, suite = named(per_process(rounds(ours.values))), suite_of(stock)
     means = bases(suite)
     rows = tuple(
         Row(Head(wording.printable(benchmark.get_name())), tuple(_cells(benchmark, means, known)))

@@ -7,11 +7,9 @@ from typer.testing import CliRunner
 
 from reports import stock
 from reports.__main__ import app
-from reports.page.stock import stock_grid
+from reports.page.stock import grid_of, stock_grid
 from reports.read.result import load
-from reports.read.stock import named, suite_of
 from reports.read.text import ResultError
-from reports.rounds.processes import per_process, rounds
 from tests.fake import synthetic
 from tests.fake.synthetic import Truth
 
@@ -70,9 +68,10 @@ def test_report_beside_a_damaged_stock_file_is_one_line(tmp_path: Path) -> None:
 
 
 def test_terminal_has_the_same(tmp_path: Path) -> None:
-    """The command prints one row per benchmark, with ours missing if it was not measured."""
+    """The command prints the page's table, with ours missing if it was not measured."""
     path = written(tmp_path)
-    known = named(per_process(rounds(load(path).values)))
-    table = stock.compare(known, suite_of(tmp_path / "r.stock.json"))
-    assert table.row_count == 4
-    assert [list(column.cells)[-1] for column in table.columns][-3:] == ["missing"] * 3
+    grid = grid_of(load(path), tmp_path / "r.stock.json")
+    columns = [list(column.cells) for column in stock.printed(grid).columns]
+    assert [str(cell) for cell in columns[0]] == [row.head.name for row in grid.rows]
+    assert [str(column[-1]) for column in columns[-2:]] == ["not measured"] * 2
+    assert str(columns[-1][2]) == str(grid.rows[2].cells[-1])
