@@ -3,7 +3,7 @@
 import dataclasses
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,13 @@ from bench.experiments import Experiment, takes_turns
 from reports.experiments import measures
 from reports.experiments.axes import like
 from reports.experiments.draws import MEASURES as DRAWS
-from reports.experiments.expectations import Observation, observe, together
+from reports.experiments.expectations import Observation
 from reports.experiments.sections import Section, sections
 from reports.frames.tables import tabulate
 from reports.page import report, terminal
 from reports.read.experiments import parse
 from reports.read.result import load
 from reports.read.text import ResultError
-from reports.statistics.signed_rank import Estimate
 from strategies import Role, every
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Shape, Truth
@@ -266,40 +265,6 @@ def test_a_file_without_the_field_was_predicted_for_the_xeons() -> None:
     assert known == [True, True, False, False, True]
 
 
-def estimates() -> Iterator[tuple[Estimate, Observation]]:
-    """Yield estimates and their observation against the bounds 1 and 2."""
-    yield Estimate(1.5, 1.4, 1.6, 8), Observation.AS_EXPECTED
-    yield Estimate(1.5, 1.0, 2.0, 8), Observation.AS_EXPECTED
-    yield Estimate(1.05, 0.95, 1.1, 8), Observation.CANNOT_TELL
-    yield Estimate(1.95, 1.9, 2.1, 8), Observation.CANNOT_TELL
-    yield Estimate(0.9, 0.85, 0.95, 8), Observation.NOT
-    yield Estimate(2.2, 2.1, 2.3, 8), Observation.NOT
-    yield Estimate(1.5, None, None, 5), Observation.CANNOT_TELL
-
-
-@pytest.mark.parametrize(("found", "expected"), list(estimates()))
-def test_a_whole_interval_decides(found: Estimate, expected: Observation) -> None:
-    """Both ends within the bounds, or both outside on one side; otherwise it cannot be told."""
-    assert observe(found, 1.0, 2.0) is expected
-
-
-def test_a_bound_may_be_left_out() -> None:
-    """Without a bound on one side, nothing is outside there."""
-    assert observe(Estimate(9, 8, 10, 8), 1.0, None) is Observation.AS_EXPECTED
-    assert observe(Estimate(9, 8, 10, 8), None, 1.0) is Observation.NOT
-
-
-def test_one_that_is_not_decides_for_all() -> None:
-    """All must be as expected; one that is not outweighs those that cannot be told."""
-    yes, no, open_ = Observation.AS_EXPECTED, Observation.NOT, Observation.CANNOT_TELL
-    news = Observation.NEWS
-    assert together([yes, yes]) is yes
-    assert together([yes, open_]) is open_
-    assert together([yes, open_, news, no]) is no
-    assert together([yes, open_, news]) is news
-    assert together([]) is open_
-
-
 def test_what_was_not_measured_cannot_be_told(tmp_path: Path) -> None:
     """An expectation about series that are not in the file says so."""
     of = experiments.Expectation("Nobody is slow", experiments.Pick("nobody"), at_least=1.0)
@@ -310,15 +275,6 @@ def test_what_was_not_measured_cannot_be_told(tmp_path: Path) -> None:
     )
     section = section_of(truth, tmp_path)
     assert section.findings == [(Observation.CANNOT_TELL, "Nobody is slow: not measured.")]
-
-
-def test_axes_behind_the_sign_of_sameness_are_replaced() -> None:
-    """``={piece=128}`` is the same cell with another value of that axis."""
-    named = measures.named_cell
-    assert named("=", "blk/x/add{piece=4}") == "blk/x/add{piece=4}"
-    assert named("={piece=8}", "blk/x/add{a=b,piece=4}") == "blk/x/add{a=b,piece=8}"
-    assert named("={piece=8}", "blk/x/add") == "blk/x/add{piece=8}"
-    assert named("net/rx/add", "blk/x/add") == "net/rx/add"
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '[{"name": "x"}]', json.dumps({"a": 1})])

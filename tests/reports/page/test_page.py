@@ -6,19 +6,11 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from reports.figures import svg
 from reports.frames import counts, tables
 from reports.page import page, plain, report
 from reports.read.result import load as read
-from reports.statistics.signed_rank import Estimate
-from reports.statistics.verdict import Verdict
-from reports.text import wording
-from reports.text.table import exact_cell, grid, ratio_cell
 from tests.fake import synthetic
 from tests.fake.synthetic import Layout, Truth
 
@@ -235,82 +227,6 @@ def test_hostile_texts_come_out_as_text(tmp_path: Path) -> None:
     assert "](javascript" not in summary
 
 
-def test_intervals_are_rounded_outwards() -> None:
-    """A printed interval is never narrower than the true one."""
-    found = Estimate(1.2345, 1.2344, 1.2346, 9)
-    assert wording.ratio_interval(found) == "[1.234, 1.235]"
-    assert wording.ratio_with_half_width(found) == "1.234 ± 0.001"
-    assert wording.ratio_interval(Estimate(1, 0.998, 1.002, 9)) == "[0.998, 1.002]"
-    assert wording.ratio_with_interval(Estimate(1.5, None, None, 3)) == "1.50 [no interval]"
-
-
-def test_digits_follow_from_the_half_width() -> None:
-    """What is known to a few hundredths has two decimals, per cent and nanoseconds likewise."""
-    found = Estimate(0.7412, 0.7098, 0.7691, 9)
-    assert wording.ratio_with_interval(found) == "0.74 [0.70, 0.77]"
-    assert wording.change_with_half_width(found) == "-26 ± 3"
-    assert wording.change_interval(found) == "[-30, -23]"
-    assert wording.time(Estimate(123.456, 121.2, 125.8, 9)) == "123"
-    assert wording.rough(59.83, 0.04) == "60"
-    assert wording.rough(4.13, 0.2) == "4.1"
-    assert wording.rough(4.13, 2) == "4"
-
-
-@given(near=st.floats(1e-8, 0.4), more=st.floats(0, 0.4), above=st.booleans())
-def test_no_end_is_rounded_onto_the_other_side(near: float, more: float, *, above: bool) -> None:
-    """An interval that excludes 1 does so as printed, as a ratio and in per cent."""
-    ends = sorted([1 + near, 1 + near + more]) if above else sorted([1 - near, 1 - near - more])
-    found = Estimate(sum(ends) / 2, ends[0], ends[1], 9)
-    for text, level in ((wording.ratio_interval(found), 1), (wording.change_interval(found), 0)):
-        low, high = map(float, text.strip("[]").split(", "))
-        assert low > level if above else high < level
-
-
-def test_nothing_is_minus_zero() -> None:
-    """A time that rounds to nothing has no sign."""
-    found = Estimate(-0.001, -0.002, 0.0, 9)
-    assert wording.time(found) == "0.00"
-    assert wording.time_interval(found) == "[-0.01, 0.00]"
-    assert wording.time_interval(Estimate(0.0, 0.0, 0.001, 9)) == "[0.00, 0.01]"
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"), [(3.14159, "3.14"), (36.418, "36.42"), (121.349, "121.3"), (5260.2, "5260")]
-)
-def test_times_of_unknown_precision_have_four_digits(value: float, shown: str) -> None:
-    """A time has four significant digits and no more than two decimals."""
-    assert wording.time(Estimate(value, None, None, 1)) == shown
-
-
-SVG = """<?xml?><svg width="1"><metadata>made</metadata>
-<defs> <path id="a" d="M 1.23456 0.0156
-L 2 3" style="fill: #0072b2"/></defs>
-<g id="unused"><use xlink:href="#a" clip-path="url(#b)" style="fill: #0072b2"/></g>
-<clipPath id="b"/></svg>"""
-
-
-def test_inlined_figures_keep_their_references() -> None:
-    """Ids and references to them are renamed together; unreferenced ids are dropped."""
-    inlined = str(svg.inline(SVG, "one"))
-    assert 'id="one-0"' in inlined
-    assert 'xlink:href="#one-0"' in inlined
-    assert 'clip-path="url(#one-1)"' in inlined
-    assert '<clipPath id="one-1"/>' in inlined
-    assert "unused" not in inlined
-    assert inlined.startswith('<svg width="1"><style>')
-
-
-def test_inlined_figures_are_small_and_follow_the_page() -> None:
-    """Equal styles share a class, points have two decimals, scales all; colours are the page's."""
-    inlined = str(svg.inline(SVG, "one"))
-    rules = re.findall(r"\.(s[0-9a-f]{6})\{fill: var\(--series-1\)\}", inlined)
-    assert len(rules) == 1
-    assert inlined.count(f'class="{rules[0]}"') == 2
-    assert 'd="M 1.23 0.0156 L 2 3"' in inlined
-    assert "#0072b2" not in inlined
-    assert "made" not in inlined
-
-
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Outline:
     """The page of a result of two compilers whose instructions were counted."""
@@ -387,29 +303,6 @@ def test_what_does_not_fit_a_line_is_said(tmp_path: Path) -> None:
     text = Outline(rendered(tmp_path, Truth(factors=steps))).text
     assert re.search(r"sg_ring \d+\.\d+ \[.*?\] not linear a point is \d+ % off", text)
     assert text.count("not linear") == 1
-
-
-def test_a_warning_of_all_rows_is_none_of_a_row() -> None:
-    """Marks tell a row from its neighbours; what all have in common is said once, above."""
-    rows = [
-        {"cell": name, "label": "x", "strategy": "x", "descriptors": 3.0, "doubt": doubt}
-        for name, doubt in (("a", "load"), ("b", "load"))
-    ]
-    both = grid("t", pd.DataFrame(rows), "cell", "label", lambda _: exact_cell(1))
-    one = grid("t", pd.DataFrame([rows[0], rows[1] | {"doubt": ""}]), "cell", "label",
-               lambda _: exact_cell(1))  # fmt: skip
-    assert [row.head.doubt for row in both.rows] == ["", ""]
-    assert [row.head.doubt for row in one.rows] == ["load", ""]
-
-
-def test_a_difference_within_the_band_has_no_arrow() -> None:
-    """However sure it is: nobody chooses a layout for less."""
-    both = [(1.004, 1.003, 1.005), (1.006, 1.005, 1.007)]
-    rows = pd.DataFrame(both, columns=["centre", "low", "high"])
-    rows = rows.assign(role="candidate", processes=9, verdict="slower")
-    near, far = rows.to_dict("records")
-    assert ratio_cell(near).verdict is None
-    assert ratio_cell(far).verdict is Verdict.SLOWER
 
 
 def test_figures_are_told_in_words(whole: Path) -> None:
