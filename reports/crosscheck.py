@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reports.commands.ending import run
 from reports.commands.refusing import refusing
-from reports.commands.screen import screen
+from reports.commands.screen import screen, table
 from reports.frames import backends
 from reports.frames.backends import Agreement
 from reports.frames.descriptors import COUNTS, LONG, LONG_MIN, by_descriptors
@@ -51,23 +51,30 @@ def show(console: Console, tables: Tables) -> None:
 
 
 def _summary(known: list[Agreement]) -> Table:
-    table = _table("One backend's time as a multiple of another's, like for like", *HEADINGS)
-    for one in known:
-        worst = wording.ratio_with_interval(one.worst_found)
-        numbers = (str(one.cells), f"{one.mean:.3f}", worst)
-        table.add_row(one.pair, one.phase, *numbers, Text(one.worst))
-    return table
+    rows = (
+        (
+            *(one.pair, one.phase, one.cells, f"{one.mean:.3f}"),
+            *(wording.ratio_with_interval(one.worst_found), one.worst),
+        )
+        for one in known
+    )
+    title = "One backend's time as a multiple of another's, like for like"
+    return table(title, HEADINGS, rows, ["where"])
 
 
 def _lengths(across: pd.DataFrame) -> Table:
-    title = "Geometric means over cells of one length, in descriptors"
-    heads = [str(length) for length in COUNTS] + [f"{LONG_MIN} and more"]
-    table = _table(title, "backends", "phase", *heads, "where")
+    heads = [*(str(length) for length in COUNTS), f"{LONG_MIN} and more"]
     known = across[(across["processes"] > 0) & (across["axes"] == "")]
-    for row in by_descriptors(known, ["pair", "phase", "strategy", "forms"]).to_dict("records"):
-        means = ("" if math.isnan(row[key]) else f"{row[key]:.3f}" for key in (*COUNTS, LONG))
-        table.add_row(row["pair"], row["phase"], *means, Text(backends.what(row)))
-    return table
+    rows = (
+        (
+            *(row["pair"], row["phase"]),
+            *("" if math.isnan(row[key]) else f"{row[key]:.3f}" for key in (*COUNTS, LONG)),
+            backends.what(row),
+        )
+        for row in by_descriptors(known, ["pair", "phase", "strategy", "forms"]).to_dict("records")
+    )
+    title = "Geometric means over cells of one length, in descriptors"
+    return table(title, ("backends", "phase", *heads, "where"), rows, ["where"])
 
 
 def _beyond(one: Agreement) -> Table | Text:
@@ -76,19 +83,12 @@ def _beyond(one: Agreement) -> Table | Text:
     if one.beyond.empty:
         return Text(f"{one.pair}, {one.phase}: all {one.cells} cells within {limits}.")
     title = f"{one.pair}, {one.phase}: {len(one.beyond)} of {one.cells} cells outside {limits}"
-    table = _table(title, "ratio", "where")
-    for row in one.beyond.to_dict("records"):
-        found = estimate_of(row)
-        assert found is not None
-        table.add_row(wording.ratio_with_interval(found), Text(backends.place(row)))
-    return table
-
-
-def _table(title: str, *headings: str) -> Table:
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold", no_wrap=heading != "where")
-    return table
+    rows = (
+        (wording.ratio_with_interval(ratio), backends.place(row))
+        for row in one.beyond.to_dict("records")
+        if (ratio := estimate_of(row)) is not None
+    )
+    return table(title, ("ratio", "where"), rows, ["where"])
 
 
 if __name__ == "__main__":

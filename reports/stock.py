@@ -9,11 +9,10 @@ pyperf times one strategy after the other, in long turns, on the pages that each
 from pathlib import Path
 
 from rich.table import Table
-from rich.text import Text
 
 from reports.commands.ending import run
 from reports.commands.refusing import refusing
-from reports.commands.screen import screen
+from reports.commands.screen import screen, table
 from reports.page.stock import grid_of
 from reports.read.result import load
 from reports.text.table import Grid
@@ -30,13 +29,8 @@ def main(ours: Path, stock: Path) -> None:
 
 def printed(grid: Grid) -> Table:
     """The page's table for a terminal."""
-    table = Table(box=None, pad_edge=False, title=grid.title)
-    table.add_column(grid.corner)
-    for head in grid.columns:
-        table.add_column(str(head), justify="right")
-    for row in grid.rows:
-        table.add_row(*map(Text, map(str, (row.head, *row.cells))))
-    return table
+    heads = (grid.corner, *(f"{head}:" for head in grid.columns))
+    return table(grid.title, heads, ((row.head, *row.cells) for row in grid.rows))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ processor, and prints aims and results. With ``-o`` it keeps the digests there; 
 it writes the part and figures of docs/method.md, for all kinds that are kept.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ from rich.table import Table
 from reports.commands.ending import run
 from reports.commands.marked_part import put
 from reports.commands.refusing import refusing
-from reports.commands.screen import screen
+from reports.commands.screen import screen, table
 from reports.figures.style import save
 from reports.method import document, figures
 from reports.method.agreement import Spread, spreads
@@ -77,8 +77,8 @@ def main(
             kept = {kind: digested(place) for kind, place in kinds(out or folder).items()}
             put("\n\n".join(part(kind, *both, into) for kind, both in kept.items()), into, "method")
     for kind, (centres, runs) in found.items():
-        screen().print(kind, spread_table(list(spreads(centres))))
-        screen().print(reach_table(list(lines(centres, runs))))
+        screen().print(kind, spread_table(spreads(centres)))
+        screen().print(reach_table(lines(centres, runs)))
 
 
 def kinds(folder: Path) -> dict[str, Path]:
@@ -115,29 +115,24 @@ def part(kind: str, centres: pd.DataFrame, runs: pd.DataFrame, into: Path) -> st
     return f"### {kind}\n\n{text}"
 
 
-def spread_table(spreads: list[Spread]) -> Table:
+def spread_table(spreads: Iterable[Spread]) -> Table:
     """The spreads as a table."""
-    table = Table(box=None, pad_edge=False, title="standard deviation of a ratio over whole runs")
-    for heading in ("study", "role", "runs", "ratios", "median", "worst", "covered", "worst cell"):
-        text = heading in {"study", "role", "worst cell"}
-        table.add_column(heading, justify="left" if text else "right")
-    for one in spreads:
-        table.add_row(
-            *(one.study, one.role, str(one.runs), str(one.cells)),
+    heads = ("study", "role", "runs:", "ratios:", "median:", "worst:", "covered:", "worst cell")
+    rows = (
+        (
+            *(one.study, one.role, one.runs, one.cells),
             *(f"{one.median_percent:.2f} %", f"{one.worst_percent:.2f} %"),
             *(f"{100 * one.covered:.1f} %", one.worst_cell),
         )
-    return table
+        for one in spreads
+    )
+    return table("standard deviation of a ratio over whole runs", heads, rows, ["worst cell"])
 
 
-def reach_table(aims: list[Aim]) -> Table:
+def reach_table(aims: Iterable[Aim]) -> Table:
     """The aims as a table."""
-    table = Table(box=None, pad_edge=False, title="aim and result")
-    for heading in ("", "aim", "result", "met"):
-        table.add_column(heading, justify="left")
-    for one in aims:
-        table.add_row(one.what, one.aim, one.reached, "yes" if one.kept else "no")
-    return table
+    rows = ((one.what, one.aim, one.reached, "yes" if one.kept else "no") for one in aims)
+    return table("aim and result", ("", "aim", "result", "met"), rows, ["", "result"])
 
 
 if __name__ == "__main__":
