@@ -28,7 +28,7 @@ def main(
     names: Annotated[
         list[str] | None,
         typer.Option(
-            "--name", help="What to call each machine, in order; of one name are of one kind."
+            "--name", help="What to call each machine, in order; those of one name are of one kind."
         ),
     ] = None,
     export: Annotated[

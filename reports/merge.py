@@ -100,7 +100,7 @@ def main(
     """Make one result of several runs of one machine."""
     with refusing(output):
         if len(files) < 2:  # noqa: PLR2004
-            raise ResultError("one result is whole: give two or more")
+            raise ResultError("one result needs no merging; give two or more")
         if output.exists() or not output.name.endswith(".json.gz"):
             raise ResultError(f"{output}: name a new file that ends in .json.gz")
         part = output.with_name(f".{output.name}.part")

@@ -32,11 +32,13 @@ WIDTH_IN, HEIGHT_IN = 6.6, 4.6
 
 
 @styled
-def neighbour(found: pd.DataFrame, cell: Rounds, label: str, title: str) -> Figure:
+def neighbour(sentinels: pd.DataFrame, cell: Rounds, label: str, title: str) -> Figure:
     """Draw the sentinels round by round, and a ratio's rounds by the state of the core."""
     figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN))
     above, below = figure.subplots(2, 1)
-    _watched(above, found.sort_values(["process", "round"], kind="stable").reset_index(drop=True))
+    _watched(
+        above, sentinels.sort_values(["process", "round"], kind="stable").reset_index(drop=True)
+    )
     _by_state(below, cell, label)
     return titled(figure, title)
 
@@ -49,12 +51,12 @@ def main(
 ) -> None:
     """Draw a neighbour on the core from a result that watched for one."""
     with refusing(output):
-        found = watched(file)
-        if found.empty:
+        sentinels = watched(file)
+        if sentinels.empty:
             raise ResultError(f"{file}: its run did not watch the core; measure again")
-        here = _named(file, every(load(file).values), cell, series)
+        here = _cell_of(file, every(load(file).values), cell, series)
         title = f"A neighbour on the core, and {series} of {cell} without and with it"
-        save(neighbour(found, here, series, title), output)
+        save(neighbour(sentinels, here, series, title), output)
         output.with_suffix(".png").unlink()
     typer.echo(output.with_suffix(".svg"))
 
@@ -92,7 +94,7 @@ def _by_state(axes: Any, cell: Rounds, label: str) -> None:
     axes.legend(frameon=False)
 
 
-def _named(file: Path, cells: list[Rounds], name: str, series: str) -> Rounds:
+def _cell_of(file: Path, cells: list[Rounds], name: str, series: str) -> Rounds:
     """The cell of this name.
 
     Raises:

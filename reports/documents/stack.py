@@ -55,7 +55,9 @@ def main(
     with refusing(into, "--document"):
         found = [read(path) for path in sorted(folder.glob("*.json"))]
         if not found:
-            raise ResultError(f"{folder}: holds none; make one with python -m bench.studies.stack")
+            raise ResultError(
+                f"{folder}: holds no study; make one with python -m bench.studies.stack"
+            )
         text = table(found)
         if into is not None:
             put(text, into, PART)

@@ -31,7 +31,7 @@ def shard(path: Path, seed: int, processes: int = 6, **more: object) -> Path:
 
 
 def test_all_processes_of_all_shards_are_there(tmp_path: Path) -> None:
-    """Each with its values and states; numbers count on, what shards do not share stays told."""
+    """Each with its values and states; numbers count on, what shards do not share is kept."""
     files = [shard(tmp_path / "a.json", 1), shard(tmp_path / "b.json", 2, processes=4)]
     out = tmp_path / "c.json.gz"
     out.write_bytes(merge.merged(files))
@@ -50,7 +50,7 @@ def test_all_processes_of_all_shards_are_there(tmp_path: Path) -> None:
     assert merge.merged(files) == out.read_bytes()
 
 
-def test_shards_of_other_cells_stand_beside_each_other(tmp_path: Path) -> None:
+def test_shards_of_other_cells_stand_next_to_each_other(tmp_path: Path) -> None:
     """As where a plan was shared out by workload."""
     first = shard(tmp_path / "a.json", 1)
     data = json.loads(shard(tmp_path / "b.json", 2).read_text())

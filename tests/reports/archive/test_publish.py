@@ -183,10 +183,10 @@ def test_what_asks_of_single_rounds_is_not_condensed(tmp_path: Path) -> None:
 def test_an_experiment_may_be_published_apart(tmp_path: Path) -> None:
     """What asks of single rounds goes whole into a file of its own, and all else is condensed."""
     known = experiments.load()
-    told = experiments.to_json([known["core"], known["placement"]])
+    described = experiments.to_json([known["core"], known["placement"]])
     shapes = [replace(shape, experiment="core") for shape in DATED.shapes]
     drawn = replace(shapes[0], axes="placement=drawn", experiment="placement")
-    about = {**DATED.metadata, "experiments": told}
+    about = {**DATED.metadata, "experiments": described}
     truth = replace(DATED, shapes=(*shapes, drawn), metadata=about)
     path = synthetic.write(tmp_path / "run.json.gz", truth)
     size, rest = path.stat().st_size, Chosen(without=("placement",))

@@ -91,7 +91,7 @@ def test_files_of_one_key_share_a_column(tmp_path: Path) -> None:
     assert row.pooled.counts == {Says.SLOWER: 1, Says.FASTER: 1}
 
 
-def test_older_files_are_told_apart_by_the_names_they_are_given(tmp_path: Path) -> None:
+def test_older_files_are_distinguished_by_the_names_they_are_given(tmp_path: Path) -> None:
     """Without a key the processor's name decides, and --name where that is not enough."""
     older = [machine("", "AMD EPYC", seed, 1.1) for seed in (1, 2)]
     assert [one.letters for one in columns(tmp_path, older)] == ["A, B"]
@@ -110,7 +110,7 @@ def test_kinds_of_one_name_get_their_letters(tmp_path: Path) -> None:
 
 
 def test_where_two_machines_contradict_each_other_comes_first(tmp_path: Path) -> None:
-    """The row that turns round leads, by the same code, with nanoseconds and floor beside it."""
+    """The row that turns round leads, by the same code, with nanoseconds and floor."""
     rows = across.by_request(columns(tmp_path, three()))
     assert len(rows) == 3 * 2
     assert (rows[0].where, rows[0].label) == ("blk/max-read", "chain@numba")
@@ -223,7 +223,7 @@ def test_without_counts_the_check_says_so(tmp_path: Path) -> None:
 
 
 def test_page_of_three_machines(tmp_path: Path) -> None:
-    """The answer first, every machine by name, doubts beside their letter, all of it as files."""
+    """The answer first, every machine by name, doubts next to their letter, all of it as files."""
     truths = three()
     unsure = machine(ZEN5, "AMD EPYC", 3, 1.0, alone=0.0, beside=1.0)
     done = run(tmp_path, [*truths[:2], unsure])
@@ -255,7 +255,7 @@ def test_terminal_has_eighty_columns(tmp_path: Path) -> None:
 
 
 def test_six_kinds_have_an_interval(tmp_path: Path) -> None:
-    """From six on the centre over kinds, tau, and the second opinion beside it."""
+    """From six on the centre over kinds, tau, and the second opinion."""
     keys = [XEON.replace("207", str(model)) for model in range(6)]
     truths = [machine(key, "CPU", at, 1.2 + at / 20) for at, key in enumerate(keys)]
     done = run(tmp_path, truths)

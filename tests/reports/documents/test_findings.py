@@ -43,9 +43,9 @@ def run(directory: Path, text: str = EMPTY, **metadata: str) -> Result:
     """What the command says of a result and a document in this directory."""
     document, path = directory / "findings.md", directory / "r.json.gz"
     document.write_text(text, encoding="utf-8")
-    told = {"experiments": to_json([KNOWN["core"], KNOWN["serialise"]]), **metadata}
+    known = {"experiments": to_json([KNOWN["core"], KNOWN["serialise"]]), **metadata}
     truth = Truth(
-        layouts=LAYOUTS, shapes=SHAPES, phases=("add",), metadata={**synthetic.METADATA, **told}
+        layouts=LAYOUTS, shapes=SHAPES, phases=("add",), metadata={**synthetic.METADATA, **known}
     )
     synthetic.write(path, truth)
     words = [str(path), "--document", str(document), "--name", "One CPU"]

@@ -1,4 +1,4 @@
-"""What the stack's place does is told from what a study kept."""
+"""What the stack's place does, from what a study kept."""
 
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_the_table_goes_into_a_document(tmp_path: Path) -> None:
     [
         ("{", "make it again"),
         ('{"ratios": {"ring": [0]}}', "make it again"),
-        (None, "holds none; make one with python -m bench.studies.stack"),
+        (None, "holds no study; make one with python -m bench.studies.stack"),
     ],
 )
 def test_what_is_no_study_is_refused(tmp_path: Path, text: str | None, said: str) -> None:

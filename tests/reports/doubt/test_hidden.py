@@ -109,7 +109,7 @@ def test_intervals_are_widened_by_one_draw_of_it() -> None:
     assert hidden.wider_by(Estimate(2.0, None, None, 3), 0.2).low is None
 
 
-def test_a_condition_that_moves_numbers_is_told_with_its_cells() -> None:
+def test_a_condition_that_moves_numbers_is_named_with_its_cells() -> None:
     """Five processes are 4 % slower in two cells: those two and the run are found, no other."""
     one = table(4)
     flags = np.zeros((PROCESSES, CELLS), dtype=bool)

@@ -33,7 +33,7 @@ def cell(tmp_path_factory: pytest.TempPathFactory) -> Rounds:
     return found
 
 
-def test_slow_draws_are_counted_and_their_cost_is_told(cell: Rounds) -> None:
+def test_slow_draws_are_counted_and_their_cost_is_shown(cell: Rounds) -> None:
     """The share is exact, and the cost is the extra time of slow draws, positions included."""
     (ring,) = draws.frame([cell], "draws").query("strategy == @SERIES").to_dict("records")
     assert ring["draws"] == ROUNDS * 8

@@ -257,15 +257,15 @@ def test_what_was_predicted_for_any_processor_fails_on_any(tmp_path: Path) -> No
 
 def test_a_file_without_the_field_was_predicted_for_the_xeons() -> None:
     """Older files say nothing of processors."""
-    told = json.loads(experiments.to_json([KNOWN["core"]]))
-    del told[0]["expectations"][0]["processors"]
-    (older,) = parse(json.dumps(told))
+    described = json.loads(experiments.to_json([KNOWN["core"]]))
+    del described[0]["expectations"][0]["processors"]
+    (older,) = parse(json.dumps(described))
     kinds = ("intel-6-207", "intel", "amd", "amd-25-17", "")
     known = [older.expectations[0].is_for(kind) for kind in kinds]
     assert known == [True, True, False, False, True]
 
 
-def test_what_was_not_measured_cannot_be_told(tmp_path: Path) -> None:
+def test_what_was_not_measured_has_no_outcome(tmp_path: Path) -> None:
     """An expectation about series that are not in the file says so."""
     of = experiments.Expectation("Nobody is slow", experiments.Pick("nobody"), at_least=1.0)
     known = dataclasses.replace(KNOWN["core"], expectations=(of,))

@@ -130,7 +130,7 @@ def test_where_no_process_has_all_shapes_their_intervals_are_averaged() -> None:
 
 
 def test_a_report_has_the_mean_of_every_layout(tmp_path: Path) -> None:
-    """In ns and over the baseline's, beside the shapes; the stream of all is no part of it."""
+    """In ns and over the baseline's, next to the shapes; the stream of all is no part of it."""
     one = section(tmp_path, truth())
     rows = one.frame[one.frame["kind"] == weighted.RATIO].set_index("label")
     assert rows.loc["sg_ring", "centre"] == pytest.approx(RING, rel=0.01)

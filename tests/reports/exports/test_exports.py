@@ -262,7 +262,7 @@ def test_hostile_texts_break_no_format(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_option_writes_beside_the_page(tmp_path: Path) -> None:
+def test_option_writes_next_to_the_page(tmp_path: Path) -> None:
     """``--export`` can be repeated; an unknown name is refused with a list of the known ones."""
     path = synthetic.write(tmp_path / "r.json", Truth(shapes=synthetic.SHAPES[:1]))
     words = [str(path), "-o", str(tmp_path / "out"), "--export"]

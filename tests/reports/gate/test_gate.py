@@ -91,8 +91,8 @@ def test_the_next_step_is_at_the_worst(
     rows: list[tuple[str, float]], mode: str, first: int | None
 ) -> None:
     """Not to the first row that differs, which may have become faster."""
-    told = [{"cell": f"c/{n}/add", "verdict": v, "ratio": r} for n, (v, r) in enumerate(rows)]
-    report = reported(found_by(*told, mode=mode))
+    decisions = [{"cell": f"c/{n}/add", "verdict": v, "ratio": r} for n, (v, r) in enumerate(rows)]
+    report = reported(found_by(*decisions, mode=mode))
     assert [f"c/{first}/add" in step for step in report.next] == [True] * len(report.next)
     assert bool(report.next) == (first is not None)
 
@@ -127,7 +127,7 @@ def test_a_pass_says_what_it_left_open() -> None:
     assert report.title == "Nothing is slower; 1 of 3 cells are inconclusive"
 
 
-def test_too_noisy_is_told_apart_from_no_answer() -> None:
+def test_too_noisy_is_not_no_answer() -> None:
     """Nothing is known to be slower; the full gate is the next step after the quick one."""
     open_cells = "1 of 2 cells are inconclusive, 20% may be"
     quick = "python -m bench.gate --quick --base abc"
@@ -226,7 +226,7 @@ def test_what_has_no_other_side_is_not_explained() -> None:
     assert report.next == (f"{command} --cell blk/4k-read/add",)
 
 
-def test_the_band_is_told_apart_from_what_is_found() -> None:
+def test_the_band_is_not_what_is_found() -> None:
     """Both sizes are printed."""
     (_, band, *_) = reported(found_by({})).notes
     assert "The band is 0.5 %: smaller slowdowns pass." in band
@@ -259,7 +259,7 @@ def test_test_results_fail_where_it_is_slower(tmp_path: Path) -> None:
     assert "a &lt;b&gt; &amp; c" in page.read_text()
 
 
-def test_counts_stand_beside_times(tmp_path: Path) -> None:
+def test_counts_stand_next_to_times(tmp_path: Path) -> None:
     """Both are shown in one row."""
     counts = {"count_base": 10.0, "count_head": 12.0, "count_verdict": "more"}
     found = found_by(counts, mode="counts", status=1, why="more instructions")

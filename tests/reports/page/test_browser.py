@@ -129,7 +129,7 @@ def test_page_opens_from_a_file(opened: Open) -> None:
 
 
 def test_page_is_light(opened: Open, index: Path) -> None:
-    """A page, not a database: what nobody reads is in the files beside it."""
+    """A page, not a database: what nobody reads is in the files next to it."""
     assert index.stat().st_size <= BYTES_MAX
     assert opened().evaluate("document.querySelectorAll('*').length") <= NODES_MAX
 
@@ -251,7 +251,7 @@ def test_numbers_copy_with_what_they_are(opened: Open) -> None:
 
 
 def test_the_summary_copies(opened: Open, index: Path) -> None:
-    """One button copies the text for a mailing list, as it is in the file beside the page."""
+    """One button copies the text for a mailing list, as it is in the file next to the page."""
     page = opened(permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy summary").click()
     page.locator(".spoken:not(:empty)").wait_for()
@@ -367,7 +367,7 @@ def test_page_prints(opened: Open) -> None:
 
 
 def test_all_is_there_without_a_script(opened: Open) -> None:
-    """The list is the file beside the page, and no button is shown that would not work."""
+    """The list is the file next to the page, and no button is shown that would not work."""
     page = opened(java_script_enabled=False)
     assert page.locator("button, label.filter").count() == 0
     with_script = opened()

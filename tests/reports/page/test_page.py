@@ -115,7 +115,7 @@ def test_ids_are_unique(outline: Outline) -> None:
     assert len(outline.ids) == len(set(outline.ids))
 
 
-def test_how_to_repeat_is_told(outline: Outline) -> None:
+def test_page_says_how_to_repeat_it(outline: Outline) -> None:
     """Command, commit and seed are on the page, and the counts of processes and rounds."""
     for fact in ("python -m bench --quick", "0123abcd", "20071105", "rounds a process 7"):
         assert fact in outline.text
@@ -263,7 +263,7 @@ def test_every_table_has_heads(both: Outline) -> None:
     assert both.tags.count("caption") == both.tags.count("table")
 
 
-def test_code_stands_beside_time(both: Outline) -> None:
+def test_code_stands_next_to_time(both: Outline) -> None:
     """One row per form: its step, and its time and ratio in the longest sweep."""
     section = both.text.split("The code that was measured, for one descriptor")[1]
     row = section.split("chain[branch] @gcc")[1]
@@ -305,7 +305,7 @@ def test_what_does_not_fit_a_line_is_said(tmp_path: Path) -> None:
     assert text.count("not linear") == 1
 
 
-def test_figures_are_told_in_words(whole: Path) -> None:
+def test_figures_are_given_in_words(whole: Path) -> None:
     """The text alternatives have the figures' numbers."""
     source = (whole / "index.html").read_text(encoding="utf-8")
     labels = re.findall(r'role="img" aria-label="([^"]*)"', source)

@@ -58,7 +58,7 @@ def test_damaged_stock_file_is_refused(tmp_path: Path, text: str) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_report_beside_a_damaged_stock_file_is_one_line(tmp_path: Path) -> None:
+def test_report_next_to_a_damaged_stock_file_is_one_line(tmp_path: Path) -> None:
     """The command refuses as the page does."""
     path = written(tmp_path)
     (tmp_path / "r.stock.json").write_text("not JSON", encoding="utf-8")
