@@ -1,9 +1,14 @@
-"""Requests of today's drivers: shapes that only the experiments of today measure.
+"""What drivers ask of a ring today, and what the experiments of today share: cells and turns.
 
 virtio-blk's header has 16 bytes and its status is one. virtio-net's header has 12, pushed in front
 of the packet: one descriptor for both, and one a frag (docs/today.md, section 4).
 """
 
+from collections.abc import Iterable
+from itertools import product
+
+from bench.driver.traffic import Traffic
+from strategies import braced
 from workloads import PAGE_SIZE, Direction, Group, Request, Segment, Shape, apart, blk, fixed
 
 HEADER_BYTES, STATUS_BYTES = 16, 1  # struct virtio_blk_outhdr; struct virtio_blk_inhdr
@@ -52,3 +57,16 @@ SHAPES: dict[str, dict[str, Shape]] = {  # workload: shape by name
         "today-tx-gso": Shape("today-tx-gso", fixed(packet(MAX_SKB_FRAGS))),
     },
 }
+
+TAKEN = 16  # completions a kick, where the ring is kept full
+FULL = Traffic(turn="loaded", limit=TAKEN)
+
+
+def reads(phase: str, axes: tuple[tuple[str, str], ...] = ()) -> tuple[str, ...]:
+    """The cells of READs of 4, 64 and 512 KiB."""
+    return tuple(f"blk/today-{size}-read/{phase}{braced(axes)}" for size in BLOCK)
+
+
+def formed(layouts: Iterable[str], forms: Iterable[str]) -> tuple[str, ...]:
+    """Every layout as it is, and in each of these forms."""
+    return (*layouts, *(f"{name}[{form}]" for name, form in product(layouts, forms)))

@@ -12,12 +12,12 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fnmatch import fnmatchcase
 
 from bench.driver.traffic import PLAIN, Traffic
 from strategies import PHASES, Strategy
-from workloads import Shape
+from workloads import Request, Shape
 from workloads import load as load_workloads
 
 SLOTS = 256  # of a ring, unless an experiment sets another number; the largest request takes 130
@@ -141,6 +141,17 @@ def takes_turns(strategy: Strategy, point: Point, experiment: Experiment) -> boo
     if any(fnmatchcase(strategy.series, literal(pattern)) for pattern in point.without):
         return False
     return experiment.wants(strategy) and all(here.get(axis) == v for axis, v in strategy.axes)
+
+
+def shapes_of(workload: str) -> dict[str, Shape]:
+    """The shapes of one of the suite's workloads, by name."""
+    return {shape.name: shape for shape in load_workloads()[workload].shapes}
+
+
+def fitting(request: Request) -> Request:
+    """The request with exactly the room in its tables that its segments need."""
+    groups = tuple(replace(group, room=len(group.segments)) for group in request.groups)
+    return replace(request, groups=groups)
 
 
 def of_workloads(*, swept: bool, phases: Iterable[str] = PHASES) -> tuple[Point, ...]:

@@ -8,10 +8,13 @@ ring, a third of the slots in a fully shuffled one. Completion in reverse order 
 unchanged, since the free list is a stack.
 """
 
+from collections.abc import Iterable
+from itertools import product
+
 from bench.driver.traffic import Traffic
-from bench.experiments import XEON, Axes, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Axes, Expectation, Experiment, Figure, Pick, Point, shapes_of
 from bench.ring.free_list import free_list, stride
-from workloads import load as load_workloads
+from workloads import Shape
 
 SIZES = (256, 4096, 32768)
 SHAPES = ("4k-read", "64k-read")
@@ -36,15 +39,28 @@ def axes_of(slots: int, traffic: Traffic) -> Axes:
     )
 
 
-def points() -> tuple[Point, ...]:
-    """Every shape in rings of every size and age."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+def points_of(
+    shapes: Iterable[Shape], sizes: Iterable[int], ages: Iterable[Traffic]
+) -> tuple[Point, ...]:
+    """Every shape of a block request in rings of every size and age."""
     return tuple(
-        Point("blk", shapes[name], "add", axes_of(slots, aged), slots, traffic=aged)
-        for slots in SIZES
-        for aged in AGED
-        for name in SHAPES
+        Point("blk", shape, "add", axes_of(slots, aged), slots, traffic=aged)
+        for slots, aged, shape in product(sizes, ages, shapes)
     )
+
+
+def points() -> tuple[Point, ...]:
+    """A short and a long READ in rings of every size and age."""
+    return points_of([shapes_of("blk")[name] for name in SHAPES], SIZES, AGED)
+
+
+BY_STRIDE = Figure(
+    "curve",
+    axis="stride",
+    value="ns",
+    along=("completion", "generations"),
+    per="mean stride, in descriptors",
+)
 
 
 EXPERIMENT = Experiment(
@@ -52,15 +68,7 @@ EXPERIMENT = Experiment(
     question="What does a shuffled free list cost?",
     points=points,
     takes=("flat_array", "chained_scatterlist", "sg_ring", "noop"),
-    figures=(
-        Figure(
-            "curve",
-            axis="stride",
-            value="ns",
-            along=("completion", "generations"),
-            per="mean stride, in descriptors",
-        ),
-    ),
+    figures=(BY_STRIDE,),
     expectations=(
         Expectation(
             "Completion in reverse order leaves a ring unchanged",

@@ -9,14 +9,13 @@
 """
 
 from bench.driver.traffic import Traffic
-from bench.experiments import SLOTS, XEON, Expectation, Experiment, Figure, Pick, Point
-from workloads import load as load_workloads
+from bench.experiments import SLOTS, XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 
 FITTED = (0, 1, 2, 4, 8, 16, 32, 64, 96, 128, 129)
 REFUSED = "max-read"
 TAKEN = {"1": 1, "4": 4, "16": 16, "all": SLOTS}
 LOADED = {"4k-read": 3, "64k-read": 18, "max-read": 130}  # descriptors
-ADDED = "blk/max-read/add"
+ADDED, LOADED_CELLS = "blk/max-read/add", Pick("*", "*/cycle{*}")
 
 
 def tried(descriptors: int, taken: int) -> float:
@@ -26,7 +25,7 @@ def tried(descriptors: int, taken: int) -> float:
 
 def points() -> tuple[Point, ...]:
     """A refused add at each number of free descriptors, and full queues."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    shapes = shapes_of("blk")
     refused = (
         Point(
             "blk",
@@ -59,37 +58,21 @@ EXPERIMENT = Experiment(
     takes=("flat_array", "chained_scatterlist", "sg_ring", "sg_ring[outofline]", "noop"),
     figures=(
         Figure("curve", "fitted", "ns", Pick("*", "*/add{*}"), per="descriptors that fitted"),
-        Figure(
-            "bars",
-            "taken",
-            "rate",
-            Pick("*", "*/cycle{*}"),
-            along=("tried",),
-            per="completions taken",
-        ),
-        Figure(
-            "bars",
-            "taken",
-            "ratio",
-            Pick("*", "*/cycle{*}"),
-            along=("tried",),
-            per="completions taken",
+        *(
+            Figure("bars", "taken", value, LOADED_CELLS, "completions taken", along=("tried",))
+            for value in ("rate", "ratio")
         ),
     ),
     expectations=(
-        Expectation(
-            "A failed add costs an array the same, however many descriptors fitted",
-            of=Pick("flat_array", f"{ADDED}{{fitted=129}}"),
-            to=Pick("=", "={fitted=0}"),
-            at_least=0.8,
-            at_most=1.25,
-        ),
-        Expectation(
-            "A failed add costs a chain the same, however many descriptors fitted",
-            of=Pick("chained_scatterlist", f"{ADDED}{{fitted=129}}"),
-            to=Pick("=", "={fitted=0}"),
-            at_least=0.8,
-            at_most=1.25,
+        *(
+            Expectation(
+                f"A failed add costs {layout} the same, however many descriptors fitted",
+                of=Pick(series, f"{ADDED}{{fitted=129}}"),
+                to=Pick("=", "={fitted=0}"),
+                at_least=0.8,
+                at_most=1.25,
+            )
+            for series, layout in (("flat_array", "an array"), ("chained_scatterlist", "a chain"))
         ),
         Expectation(
             "A failed add costs a ring of arrays ten times as much if 129 fitted as if none did",

@@ -14,8 +14,7 @@ compiler barrier and a locked addition; ``none`` two compiler barriers.
 from itertools import product
 
 from bench.driver.traffic import UNTIL_FULL, Traffic
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
-from workloads import load as load_workloads
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 
 SHAPES = ("4k-read", "64k-read")
 BATCHES = {"1": 1, "4": 4, "16": 16, "full": UNTIL_FULL}
@@ -36,7 +35,7 @@ STAGES = (
 
 def points() -> tuple[Point, ...]:
     """Every prefix at each number of requests per kick, with each kind of barriers."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    shapes = shapes_of("blk")
     return tuple(
         Point(
             "blk",

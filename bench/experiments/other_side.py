@@ -10,9 +10,8 @@ the next request; the time includes the flush.
 from functools import partial
 
 from bench.driver.traffic import Traffic
-from bench.experiments import SLOTS, XEON, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import SLOTS, XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 from bench.machine.cpus import choose_cpus
-from workloads import load as load_workloads
 
 BATCHES = (1, 4, 16)  # requests per kick; also, as many as fit into the ring
 DESCRIPTORS = {"4k-read": 3, "64k-read": 18}  # per request, by shape
@@ -20,7 +19,7 @@ DESCRIPTORS = {"4k-read": 3, "64k-read": 18}  # per request, by shape
 
 def points(*, other: bool) -> tuple[Point, ...]:
     """Each shape in batches that fit into the ring; without another CPU one by one."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    shapes = shapes_of("blk")
     return tuple(
         Point(
             "blk",

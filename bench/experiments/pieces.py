@@ -7,9 +7,8 @@ builds the pieces and copies them, but sets header and status in its own table. 
 array that is filled directly.
 """
 
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 from strategies import PHASES
-from workloads import load as load_workloads
 
 SIZES = (4, 8, 16, 32, 64, 128)
 QUICK_SIZES = (4, 16, 128)
@@ -19,7 +18,7 @@ WHOLE = "={piece=128}"
 
 def points() -> tuple[Point, ...]:
     """Requests of 16, 32 and 128 pages in pieces of each size, in every phase."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    shapes = shapes_of("blk")
     return tuple(
         Point("blk", shapes[name], phase, (("piece", str(size)),), thin=size in QUICK_SIZES)
         for name in SHAPES

@@ -8,8 +8,7 @@ On a processor that compares only low bits of addresses, a load waits for a pend
 agree; so the choice of pages for queue, descriptors and lists matters.
 """
 
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
-from workloads import load as load_workloads
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 
 OFTEN = 3  # times the rounds of other cells: 144 draws per process, 1,440 in ten
 SHAPES = ("4k-read", "64k-read", "max-read")  # 3, 18 and 130 descriptors
@@ -18,7 +17,7 @@ DRAWN = (("placement", "drawn"),)
 
 def points() -> tuple[Point, ...]:
     """A short, a medium and the longest request."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    shapes = shapes_of("blk")
     return tuple(Point("blk", shapes[name], "add", DRAWN, often=OFTEN) for name in SHAPES)
 
 

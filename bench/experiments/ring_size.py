@@ -10,9 +10,8 @@ same page (42b36cc0ce7). Its indices are reset before every turn, because such a
 they wrap; a mask does not work there.
 """
 
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 from strategies.linux.structs import power_of_two
-from workloads import load as load_workloads
 
 SIZES = (64, 127, 128, 256, 512, 1024, 2048, 4096, 8192, 16384, 32768)
 QUICK_SIZES = (64, 127, 256, 2048, 32768)
@@ -22,7 +21,7 @@ DEFAULT = "={slots=256}"
 
 def points() -> tuple[Point, ...]:
     """Every shape in every ring that it fits into."""
-    shapes = {shape.name: shape for shape in load_workloads()["blk"].shapes}
+    shapes = shapes_of("blk")
     return tuple(
         Point(
             "blk",

@@ -17,9 +17,8 @@ Two floors in the same run leave out more: ``floor_walk`` the entries and all st
 ``floor_stream`` the free list, so that the address of every store is known early.
 """
 
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 from bench.machine.bypass import switchable
-from workloads import load as load_workloads
 
 XEONS = (*XEON, "intel-6-207")
 DRAWN, PLACES = "drawn", ("0", "3072")  # as in strategies/stepping.py
@@ -43,7 +42,7 @@ AXES = (*REST, "bypass")
 def point(name: str, apart: str, bypass: str, stride: int) -> Point:
     """A shape's cell with this placement of entries, with or without store bypass."""
     workload = SHAPES[name]
-    shape = next(one for one in load_workloads()[workload].shapes if one.name == name)
+    shape = shapes_of(workload)[name]
     axes = (("apart", apart), ("bypass", bypass), ("stride", str(stride)))
     thin = name in QUICK_SHAPES
     return Point(workload, shape, "add", axes, thin=thin, bypass=bypass != OFF)
@@ -109,7 +108,7 @@ def expectations(*, switch: bool) -> tuple[Expectation, ...]:
 
 def experiment(*, switch: bool) -> Experiment:
     """The experiment, with or without cells that switch store bypass off."""
-    told = (
+    bypass = (
         "Without store bypass (bypass=off) no load passes a store whose address is not known."
         if switch
         else "This system lets no thread choose to do without store bypass, so it was left alone."
@@ -132,7 +131,7 @@ def experiment(*, switch: bool) -> Experiment:
             Figure("curve", "stride", "ns", Pick("*", f"{HERE},bypass=left,*}}"), along=AXES),
         ),
         expectations=expectations(switch=switch),
-        note="A ratio is to flat_array, whose entries are 32 bytes apart in any cell. " + told,
+        note="A ratio is to flat_array, whose entries are 32 bytes apart in any cell. " + bypass,
     )
 
 

@@ -8,8 +8,7 @@ compared with the table that is not zeroed and the two other layouts.
 RFC, and after it ``sg_ring[rfc]``, whose base still zeroed each new entry of block data.
 """
 
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
-from workloads import load as load_workloads
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, shapes_of
 
 CELLS = {"blk": ("131", ("4k-read", "64k-read", "max-read")), "net": ("19", ("rx", "tx-gso"))}
 BEFORE, AFTER = "flat_array[rfc-base]", "sg_ring[rfc]"
@@ -18,12 +17,10 @@ SHORT = "blk/4k-read/map{table=131}"
 
 def points() -> tuple[Point, ...]:
     """Short and long requests of both drivers, in ``map`` and in the whole cycle."""
-    workloads = load_workloads()
     return tuple(
-        Point(name, shape, phase, (("table", entries),))
-        for name, (entries, shapes) in CELLS.items()
-        for shape in workloads[name].shapes
-        if shape.name in shapes
+        Point(workload, shapes_of(workload)[name], phase, (("table", entries),))
+        for workload, (entries, names) in CELLS.items()
+        for name in names
         for phase in ("map", "cycle")
     )
 

@@ -9,25 +9,24 @@ private ``next`` are what is scattered. In order nothing can age.
 Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
+from dataclasses import replace
+
 from bench.driver.traffic import Traffic
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from bench.experiments.ageing import axes_of
+from bench.experiments import Expectation, Experiment, Pick, Point
+from bench.experiments.ageing import BY_STRIDE, THE_SAME_IN_A_NEW_RING, points_of
+from bench.experiments.today_ring import taking
 from bench.todays_requests import SHAPES
 
 SIZES = (256, 32768)
 NAMES = ("today-4k-read", "today-64k-read")
 AGED = (Traffic("in-order", 0), Traffic("random", 64))  # completion, generations
-BESIDE_NEW = "={completion=in-order,generations=0,stride=1}"
+TAKES = taking("today_split", "today_split[noshadow]", "today_packed")
+SHUFFLED = "blk/today-64k-read/add{completion=random,generations=64,slots=32768,*}"
 
 
 def points() -> tuple[Point, ...]:
-    """Return two requests in a small and a large ring, new and aged."""
-    return tuple(
-        Point("blk", SHAPES["blk"][name], "add", axes_of(slots, aged), slots, traffic=aged)
-        for slots in SIZES
-        for aged in AGED
-        for name in NAMES
-    )
+    """Two requests in a small and a large ring, new and aged."""
+    return points_of([SHAPES["blk"][name] for name in NAMES], SIZES, AGED)
 
 
 EXPERIMENT = Experiment(
@@ -35,40 +34,26 @@ EXPERIMENT = Experiment(
     family="today",
     question="What does a shuffled free list cost on the rings of today?",
     points=points,
-    takes=("flat_array", "noop", "today_split", "today_split[noshadow]", "today_packed"),
-    figures=(
-        Figure(
-            "bars",
-            axis="stride",
-            value="ns",
-            along=("completion", "generations"),
-            per="mean stride, in descriptors",
-        ),
-    ),
+    takes=TAKES,
+    figures=(replace(BY_STRIDE, kind="bars"),),
     expectations=(
         Expectation(
             "In 256 slots, which the first cache nearly holds, it costs a split add up to a fifth",
             of=Pick("today_split", "*/add{completion=random,generations=64,slots=256,*}"),
-            to=Pick("=", BESIDE_NEW),
+            to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=0.95,
             at_most=1.2,
         ),
         Expectation(
             "In 32,768 slots it makes a split add of 16 pages twice as dear and more",
-            of=Pick(
-                "today_split",
-                "blk/today-64k-read/add{completion=random,generations=64,slots=32768,*}",
-            ),
-            to=Pick("=", BESIDE_NEW),
+            of=Pick("today_split", SHUFFLED),
+            to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_least=2.0,
         ),
         Expectation(
             "There a packed add suffers less than half as much more: ids alone are scattered",
-            of=Pick(
-                "today_packed",
-                "blk/today-64k-read/add{completion=random,generations=64,slots=32768,*}",
-            ),
-            to=Pick("=", BESIDE_NEW),
+            of=Pick("today_packed", SHUFFLED),
+            to=Pick("=", THE_SAME_IN_A_NEW_RING),
             at_most=1.5,
         ),
     ),

@@ -8,27 +8,20 @@ in the large one, shuffled, each private copy is a miss, and so is each descript
 Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
-from bench.driver.traffic import Traffic
-from bench.experiments import Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import Expectation, Experiment, Figure, Pick, Point, fitting
+from bench.experiments.today_ageing import AGED, SIZES, TAKES
 from bench.todays_requests import block
-from workloads import Direction, Group, Request, Shape, blk, fixed
+from workloads import Direction, Shape, blk, fixed
 
-SIZES = (256, 32768)
-ORDERS = {"ordered": Traffic("in-order", 0), "shuffled": Traffic("random", 64)}
+ORDERS = dict(zip(("ordered", "shuffled"), AGED, strict=True))
 LISTS = (1, 1 << 16)  # of each layout
 SEGMENTS = 16
 HOT = "={lists=1}"
 
 
-def fitting() -> Request:
-    """Return a READ whose tables have the room that they need."""
-    groups = block(Direction.IN, blk.pages(SEGMENTS)).groups
-    return Request(tuple(Group(g.direction, g.segments, len(g.segments), g.merge) for g in groups))
-
-
 def points() -> tuple[Point, ...]:
-    """Return one request, lists and ring hot or cold, the free list in order or not."""
-    shape = Shape("today-64k-fit", fixed(fitting()))
+    """One request, lists and ring hot or cold, the free list in order or not."""
+    shape = Shape("today-64k-fit", fixed(fitting(block(Direction.IN, blk.pages(SEGMENTS)))))
     return tuple(
         Point(
             "blk",
@@ -51,7 +44,7 @@ EXPERIMENT = Experiment(
     question="What do the rings of today cost where lists or rings are not in a cache?",
     points=points,
     alone=True,
-    takes=("flat_array", "noop", "today_split", "today_split[noshadow]", "today_packed"),
+    takes=TAKES,
     figures=(
         Figure("bars", axis="lists", value="ns", per="lists of a layout"),
         Figure("bars", axis="lists", per="lists of a layout"),

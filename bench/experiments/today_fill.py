@@ -1,7 +1,7 @@
 """today-fill: what the list costs that a ring of today is filled from.
 
 The same requests are added from lists that are walked twice, to count and to fill, as by
-``virtqueue_add_sgs``; from the same lists with their count told, as by ``virtqueue_add_outbuf``;
+``virtqueue_add_sgs``; from the same lists with their count given, as by ``virtqueue_add_outbuf``;
 from chains whose first table has two slots, as virtio-blk's since 2021, or 128; from one array of
 scatterlist entries, and from one of entries of 16 bytes, address and length; from rings of arrays
 of either, which know their lengths; and from the request's own segments, merged on the way. Lists
@@ -12,20 +12,19 @@ Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from bench.todays_requests import SHAPES
+from bench.experiments.today_ring import RINGS, taking
+from bench.todays_requests import SHAPES, formed, reads
 
-RINGS = ("today_split", "today_packed")
 FORMS = (
     *("counted", "first-2", "first-128", "array", "array-16"),
     *("sg-ring", "sg-ring-16", "rollback", "sg-ring-rollback", "bio-vec"),
 )
 AXES = (("list", "any"),)
-LONG, SHORT = "blk/today-512k-read/add{list=any}", "blk/today-4k-read/add{list=any}"
-MIDDLE = "blk/today-64k-read/add{list=any}"
+SHORT, MIDDLE, LONG = reads("add", AXES)
 
 
 def points() -> tuple[Point, ...]:
-    """Return every block request and the longest packet, as they are added."""
+    """Every block request and the longest packet, as they are added."""
     return tuple(
         Point(workload, shape, "add", AXES)
         for workload, shapes in SHAPES.items()
@@ -39,7 +38,7 @@ EXPERIMENT = Experiment(
     family="today",
     question="What does the list cost that a ring of today is filled from?",
     points=points,
-    takes=("flat_array", "noop", *(f"{ring}[{form}]" for ring in RINGS for form in FORMS), *RINGS),
+    takes=taking(*formed(RINGS, FORMS)),
     figures=(Figure("series", value="ns", pick=Pick("*", "*/add{*}")),),
     expectations=(
         Expectation(

@@ -14,28 +14,25 @@ modelled: less than it costs, so a threshold found here is the lowest that can b
 Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
-from bench.driver.traffic import Traffic
 from bench.experiments import SLOTS, Axes, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments.today_ring import RINGS, taking
 from bench.ring.oracle import asked
-from bench.todays_requests import SHAPES, block
+from bench.todays_requests import FULL, SHAPES, block, formed
 from workloads import STREAM_SEED, Direction, Shape, blk, fixed
 
 PAGES = (1, 2, 4, 8, 16, 32, 64, 128)
 THIN = (1, 16, 128)  # of these in a quick run
-TAKEN = 16  # completions a kick, where the ring is kept full
 FORMS = ("cached", "preallocated", "threshold", "filled")
-RINGS = ("today_split", "today_packed")
 TABLES = tuple(f"{ring}_indirect" for ring in RINGS)
-FULL = Traffic(turn="loaded", limit=TAKEN)
 
 
 def fits(shape: Shape) -> str:
-    """Return how many requests a ring holds without tables."""
+    """How many requests a ring holds without tables."""
     return str(SLOTS // max(len(asked(request)) for request in shape.stream(STREAM_SEED)))
 
 
 def cells(workload: str, shape: Shape, sweep: str = "") -> tuple[Point, ...]:
-    """Return a request in an empty ring and in a full one."""
+    """A request in an empty ring and in a full one."""
     axes: Axes = (("fits", fits(shape)),)
     return (
         Point(workload, shape, "cycle", (*axes, ("ring", "empty")), sweep=sweep),
@@ -44,7 +41,7 @@ def cells(workload: str, shape: Shape, sweep: str = "") -> tuple[Point, ...]:
 
 
 def points() -> tuple[Point, ...]:
-    """Return READs of every length, and the longest packet."""
+    """READs of every length, and the longest packet."""
     reads = (
         Shape(f"read-{pages}", fixed(block(Direction.IN, blk.pages(pages))), pages, pages in THIN)
         for pages in PAGES
@@ -60,12 +57,7 @@ EXPERIMENT = Experiment(
     family="today",
     question="Where does a table of descriptors begin to pay, and where should it come from?",
     points=points,
-    takes=(
-        *("flat_array", "noop"),
-        *RINGS,
-        *TABLES,
-        *(f"{name}[{form}]" for name in TABLES for form in FORMS),
-    ),
+    takes=taking(*RINGS, *formed(TABLES, FORMS)),
     figures=(
         Figure(
             "curve",

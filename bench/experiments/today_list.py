@@ -11,17 +11,16 @@ Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from bench.todays_requests import SHAPES
+from bench.experiments.today_ring import RINGS, taking
+from bench.todays_requests import SHAPES, formed, reads
 
-RINGS = ("today_split", "today_packed")
 FORMS = ("first-2", "sg-ring", "sg-ring-16", "bio-vec")
 AXES = (("list", "made"),)
-LONG, SHORT = "blk/today-512k-read/cycle{list=made}", "blk/today-4k-read/cycle{list=made}"
-MIDDLE = "blk/today-64k-read/cycle{list=made}"
+_, MIDDLE, LONG = reads("cycle", AXES)
 
 
 def points() -> tuple[Point, ...]:
-    """Return every block request, from its segments to its completion."""
+    """Every block request, from its segments to its completion."""
     return tuple(Point("blk", shape, "cycle", AXES) for shape in SHAPES["blk"].values())
 
 
@@ -30,7 +29,7 @@ EXPERIMENT = Experiment(
     family="today",
     question="Does a request need a list at all, today?",
     points=points,
-    takes=("flat_array", "noop", *(f"{ring}[{form}]" for ring in RINGS for form in FORMS), *RINGS),
+    takes=taking(*formed(RINGS, FORMS)),
     figures=(Figure("series", value="ns", pick=Pick("*", "*/cycle{*}")),),
     expectations=(
         Expectation(

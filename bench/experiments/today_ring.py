@@ -1,32 +1,36 @@
 """today-ring: what the rings of today cost the driver, and what their private copy does.
 
 Scatterlists are added as virtio's drivers add them today, on requests of today
-(``bench/todays_requests.py``), in phases ``add`` and ``cycle``. Beside them stands the flat array
-on the ring of 2.6.24, on the same requests: what is more has bought something since.
+(``bench/todays_requests.py``), in phases ``add`` and ``cycle``. The flat array on
+the ring of 2.6.24 takes turns with them, on the same requests: what more a ring costs has bought
+something since.
 
 Open questions, with their threads and what was predicted: ``docs/today.md``.
 """
 
-from bench.driver.traffic import Traffic
 from bench.experiments import Expectation, Experiment, Figure, Pick, Point
-from bench.todays_requests import SHAPES
+from bench.todays_requests import FULL, SHAPES, TAKEN, reads
 
-RINGS = ("today_split", "today_packed", "today_split_in_order", "today_packed_in_order")
-TAKEN = 16  # completions a kick, where the ring is kept full
-LONG, SHORT = "blk/today-512k-read/add", "blk/today-4k-read/add"
+RINGS = ("today_split", "today_packed")
+IN_ORDER = tuple(f"{ring}_in_order" for ring in RINGS)
+SHORT, _, LONG = reads("add")
+
+
+def taking(*series: str) -> tuple[str, ...]:
+    """What takes turns with these: an array in the ring of 2.6.24, and what does nothing."""
+    return ("flat_array", "noop", *series)
 
 
 def points() -> tuple[Point, ...]:
-    """Return every request of today: added, in the whole cycle, and in a ring that is kept full.
+    """Every request of today: added, in the whole cycle, and in a ring that is kept full.
 
-    In the last a device completes by the batch, which rings in order are told of by one entry.
+    In the last a device completes by the batch, which rings in order learn from one entry.
     """
-    full = Traffic(turn="loaded", limit=TAKEN)
     each = [(name, shape) for name, shapes in SHAPES.items() for shape in shapes.values()]
     return (
         *(Point(name, shape, phase) for name, shape in each for phase in ("add", "cycle")),
         *(
-            Point(name, shape, "cycle", (("taken", str(TAKEN)),), traffic=full)
+            Point(name, shape, "cycle", (("taken", str(TAKEN)),), traffic=FULL)
             for name, shape in each
             if shape.name in {"today-4k-read", "today-tx"}
         ),
@@ -38,13 +42,7 @@ EXPERIMENT = Experiment(
     family="today",
     question="What do the rings of today cost the driver?",
     points=points,
-    takes=(
-        "flat_array",
-        "noop",
-        *RINGS,
-        "today_split[noshadow]",
-        "today_split_in_order[nonext]",
-    ),
+    takes=taking(*RINGS, *IN_ORDER, "today_split[noshadow]", "today_split_in_order[nonext]"),
     figures=(
         Figure("series", value="ns", pick=Pick("*", "*/add")),
         Figure("series", value="ns", pick=Pick("*", "*/cycle")),

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point
+from bench.experiments import XEON, Expectation, Experiment, Figure, Pick, Point, fitting
 from bench.machine.cgroup import available_bytes
 from bench.machine.files import MachineFiles
-from workloads import Direction, Group, Request, Shape, fixed
+from workloads import Direction, Shape, fixed
 from workloads.blk import pages, request
 
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
@@ -81,15 +81,9 @@ def counts(most: int) -> list[int]:
     return [*(n for n in powers if n <= most // NEAR or n == COLD < most), most]
 
 
-def fitting() -> Request:
-    """A READ whose tables have exactly the room they need."""
-    groups = request(Direction.IN, pages(SEGMENTS)).groups
-    return Request(tuple(Group(g.direction, g.segments, len(g.segments), g.merge) for g in groups))
-
-
 def points(most: int, *, huge: bool) -> tuple[Point, ...]:
     """Every number of lists, in small pages and, if there are any, in huge ones."""
-    shape = Shape("64k-fit", fixed(fitting()))
+    shape = Shape("64k-fit", fixed(fitting(request(Direction.IN, pages(SEGMENTS)))))
     return tuple(
         Point(
             "blk",
