@@ -3,8 +3,8 @@
 Models what drivers/virtio/virtio_ring.c at f6a15d85 does once VIRTIO_F_IN_ORDER was agreed on.
 ``strategies/linux/todays/packed_in_order.py`` has what differs from the packed ring.
 
-A buffer is known by its first slot, so that no list of ids is walked, and one used descriptor tells
-of a whole batch.
+A buffer is known by its first slot, so that no list of ids is walked, and one used descriptor
+reports a whole batch.
 
 What you should observe: a walk that waits for the scatterlist alone.
 """

@@ -3,12 +3,12 @@
 Models what drivers/virtio/virtio_ring.c at f6a15d85 does once VIRTIO_F_IN_ORDER was agreed on.
 ``strategies/linux/todays/split_in_order.py`` has what differs from the split ring.
 
-There is no free list, and one used entry tells of a whole batch. But ``next`` is still read from
+There is no free list, and one used entry reports a whole batch. But ``next`` is still read from
 the private copy and stored in the ring for each segment, though it never changes; the form
 ``nonext`` leaves both out, in get_buf too. And a chain is still walked when it is freed.
 
-What you should observe: an add as the split ring's, or a little dearer, and cheaper get_buf only
-by what was linking; with ``nonext`` a walk that waits for no load of the ring's own.
+What you should observe: an add as the split ring's, or a little more costly; a get_buf cheaper only
+by what linking costs; with ``nonext`` a walk that waits for no load of the ring's own.
 """
 
 from dataclasses import replace

@@ -16,7 +16,7 @@ from workloads import Request
 
 
 def ring_pages(cell: Cell, variants: Sequence[Variant]) -> int:
-    """Return how many pages the rings of a cell take, each of them whole ones."""
+    """Pages that the rings of a cell take, each of them whole ones."""
     filled = dict.fromkeys((PLAIN.name, *(variants[number].ring for number in cell.variants)))
     sizes = [size for ring in filled for size in KINDS[ring].sizes(cell.slots)]
     return sum(size // PAGE + 2 for size in sizes)
@@ -33,7 +33,7 @@ class Approval:
         self.refused: dict[str, str] = {}
 
     def of(self, cell: Cell, requests: tuple[Request, ...]) -> Cell:
-        """Return the cell with its list sizes and with pictures of rings that the oracle read."""
+        """The cell with its list sizes and with pictures of rings that the oracle read."""
         cell = replace(cell, phase="map", lists=0, list_bytes=self._list_bytes(cell))
         scene = self.stage.lay_out(cell, np.zeros(self.stage.texts(), np.int64))
         pictures: dict[str, tuple[str, ...]] = {}
@@ -52,7 +52,7 @@ class Approval:
     def _list_bytes(self, cell: Cell) -> dict[str, int]:
         """Ask every strategy how much list memory a request of this shape takes."""
         request, memory = self.stage.arena.base, self.stage.arena.base + 16 * 4096
-        found = {}
+        sizes_of = {}
         for key in dict.fromkeys(self.kit.variants[n].kernels["create"] for n in cell.variants):
             code = self.kit.codes[key]
             at = self.stage.executable.place([code.text], np.zeros(1, np.int64), self.stage.draw)
@@ -62,8 +62,8 @@ class Approval:
                 record = self.stage.arena.view(request, np.dtype(np.uint8), len(text))
                 record[:] = np.frombuffer(text, np.uint8)
                 sizes.append(create(memory, request))
-            found[key] = max(sizes)
-        return found
+            sizes_of[key] = max(sizes)
+        return sizes_of
 
     @staticmethod
     def _picture(scene: Scene, variant: int, number: int, request: Request) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from bench import experiments, layouts, messages, shapes
 from bench.children import end_with_parent
 from bench.compile.approval import Approval, ring_pages
-from bench.compile.making import HARNESS, PACKAGES, Job, MakingError, known, made
+from bench.compile.making import HARNESS, PACKAGES, KernelJob, MakingError, known, made
 from bench.compile.variants import keys_of, variants_of
 from bench.driver.records import JOB
 from bench.experiments import Experiment, Point, takes_turns
@@ -42,55 +42,57 @@ from strategies.outside import OutsideError
 from workloads import STREAM_SEED, Request
 
 READ = ("bench/**/*.py", "strategies/**/*.py", "strategies/native/*.[ch]", "workloads/**/*.py")
-READERS = ("capstone", "pyelftools")  # what reads machine code, beside what makes it
+READERS = ("capstone", "pyelftools")  # what reads machine code; PACKAGES make it
 
 
 def compile_all(
     strategies: tuple[Strategy, ...], chosen: Iterable[Backend], kicks: Iterable[str] = ("kick",)
 ) -> tuple[dict[str, Code], dict[str, float]]:
-    """Return the machine code of driver and device and, by each backend, of every kernel.
+    """The machine code of driver and device and, by each backend, of every kernel.
 
-    And the seconds that compiling took, by label; without those whose kernels were kept from
-    an earlier run.
+    And the seconds that compiling took, by label, except where kernels were kept from an earlier
+    run.
     """
-    jobs = {name: Job(name) for name in (*HARNESS, *devices_of(strategies))}
+    jobs = {name: KernelJob(name) for name in (*HARNESS, *devices_of(strategies))}
     own: dict[str, list[str]] = {}  # label: keys of its kernels
     codes: dict[str, Code] = {}
     seconds: dict[str, float] = {}
     for backend in chosen:
         for kernel in (*kicks, "get_buf"):
-            jobs[shared_key(backend.name, kernel)] = Job(kernel, backend.maker)
+            jobs[shared_key(backend.name, kernel)] = KernelJob(kernel, backend.maker)
         for strategy in filter(backend.serves, strategies):
             label = f"{strategy.label}@{backend.name}"
             keys = {k: key for k, key in keys_of(strategy, backend).items() if key not in jobs}
             if known().get(strategy.label) is strategy:
-                jobs |= {key: Job(k, backend.maker, strategy.label) for k, key in keys.items()}
+                jobs |= {
+                    key: KernelJob(k, backend.maker, strategy.label) for k, key in keys.items()
+                }
                 own[label] = list(keys.values())
             else:  # none of this checkout's: there is no file whose digest could stand for it
                 start_s = time.perf_counter()
                 codes |= {key: backend.kernel(strategy, k) for k, key in keys.items()}
                 seconds[label] = time.perf_counter() - start_s
-    found = made(jobs.values())
+    kernels = made(jobs.values())
     for label, keys_of_it in own.items():
-        took = [found[jobs[key]].seconds for key in keys_of_it]
+        took = [kernels[jobs[key]].seconds for key in keys_of_it]
         if all(one is not None for one in took):
             seconds[label] = sum(filter(None, took))
-    return codes | {key: found[job].code for key, job in jobs.items()}, seconds
+    return codes | {key: kernels[job].code for key, job in jobs.items()}, seconds
 
 
 def devices_of(strategies: Iterable[Strategy]) -> list[str]:
-    """Return the devices of the rings that strategies fill, but for the plain one's."""
+    """The devices of the rings that strategies fill, except the plain one's."""
     devices = dict.fromkeys(KINDS[strategy.ring].device for strategy in strategies)
     return [device for device in devices if device != PLAIN.device]
 
 
 def harness() -> dict[str, Code]:
-    """Return the driver, the devices and the watch's sentinels, which serve every strategy."""
-    return {job.kernel: one.code for job, one in made(Job(name) for name in HARNESS).items()}
+    """The driver, the devices and the watch's sentinels, which serve every strategy."""
+    return {job.kernel: one.code for job, one in made(KernelJob(name) for name in HARNESS).items()}
 
 
 def step_of(code: Code) -> dict[str, int]:
-    """Return what one descriptor costs in the kernel's longest walk, empty if it walks nothing."""
+    """What one descriptor costs in the kernel's longest walk; empty if it walks nothing."""
     steps = [walk.step for walk in facts_of(code).walks]
     return asdict(max(steps, key=lambda step: step.instructions)) if steps else {}
 
@@ -98,7 +100,7 @@ def step_of(code: Code) -> dict[str, int]:
 def cells_of(
     plan: Selection, columns: Sequence[Strategy]
 ) -> list[tuple[Cell, tuple[Request, ...]]]:
-    """Return the plan's cells, pictures and list sizes still missing, with their requests.
+    """The plan's cells, pictures and list sizes still missing, with their requests.
 
     ``columns`` are the strategies of all variants: their numbers say which take turns in a cell.
     """
@@ -114,7 +116,7 @@ def cells_of(
 
 
 def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> Cell:
-    """Return the cell that an experiment wants at a point."""
+    """The cell that an experiment wants at a point."""
     requests = point.shape.stream(STREAM_SEED)
     return Cell(
         workload=point.workload,
@@ -143,7 +145,7 @@ def cell(point: Point, experiment: Experiment, columns: Sequence[Strategy]) -> C
 
 
 def facts() -> dict[str, str]:
-    """Return what made the code: versions and the target it was made for."""
+    """What made the code: versions and the target it was made for."""
     return {
         **{f"{package}_version": version(package) for package in PACKAGES},
         "llvm_cpu": os.environ["NUMBA_CPU_NAME"],
@@ -152,14 +154,14 @@ def facts() -> dict[str, str]:
 
 
 def spent(start_s: float) -> dict[str, str]:
-    """Return what all compiling and checking took: seconds since ``start_s``, bytes at most."""
+    """What all compiling and checking took: seconds since ``start_s``, bytes at most."""
     whose = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     peak = 1024 * max(resource.getrusage(who).ru_maxrss for who in whose)
     return {"build_s": f"{time.perf_counter() - start_s:.2f}", "build_peak_bytes": str(peak)}
 
 
 def build(plan: Selection) -> Kit:
-    """Return the kit of a plan, as ``Plan.selection`` gives it."""
+    """The kit of a plan, as ``Plan.selection`` gives it."""
     start_s = time.perf_counter()
     asked = asked_in(plan)
     chosen = tuple(
@@ -169,9 +171,9 @@ def build(plan: Selection) -> Kit:
     )
     compilers = list(layouts.backends_with(plan.backends, plan.layouts).values())
     codes, seconds = compile_all(chosen, compilers, kicks_of(asked))
-    found = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
-    variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in found)
-    cells = cells_of(plan, [strategy for _, strategy in found])
+    columns = [pair for backend in compilers for pair in variants_of(chosen, backend, codes)]
+    variants = tuple(replace(v, step=step_of(codes[v.kernels["add_buf"]])) for v, _ in columns)
+    cells = cells_of(plan, [strategy for _, strategy in columns])
     versions = {f"{backend.name}_version": backend.version for backend in compilers}
     kit = Kit(
         codes=codes,
@@ -197,25 +199,25 @@ def build(plan: Selection) -> Kit:
 
 
 def asked_in(plan: Selection) -> list[Experiment]:
-    """Return the experiments of a plan."""
+    """The experiments of a plan."""
     there = known_experiments(plan)
     return [there[name] for name in plan.experiments]
 
 
 def known_experiments(plan: Selection) -> dict[str, Experiment]:
-    """Return every experiment, with that of the plan's shape file if it has one."""
+    """Every experiment, with that of the plan's shape file if it has one."""
     known = shapes.known(plan.shapes)
     return {name: resized(one, plan.slots) for name, one in known.items()}
 
 
 def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
-    """Return the virtqueue's kicks that experiments ask for, the plain one first."""
+    """The virtqueue's kicks that experiments ask for, the plain one first."""
     wanted = (point.traffic.kick for one in asked for point in one.points())
     return tuple(dict.fromkeys(("kick", *wanted)))
 
 
 def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
-    """Return how large an arena must be: twice what the cell takes, so that there is a draw."""
+    """Pages of an arena for this cell: twice what it takes, so that there is a draw."""
     sizes = [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
     for number in cell.variants:
         lists = len(cell.requests) * stride(cell, variants[number])
@@ -225,9 +227,9 @@ def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
 
 
 def key_of(plan: Selection) -> str:
-    """Return the name of a plan's kit: a digest of all that makes it or checks it.
+    """The name of a plan's kit: a digest of all that makes it or checks it.
 
-    But for the seed, which draws where things lie while they are looked at. What experiments ask
+    Except for the seed, which draws where things lie while they are looked at. What experiments ask
     may follow the machine: its caches, its free memory.
     """
     asked = asked_in(plan)

@@ -47,7 +47,7 @@ class MakingError(BenchError):
 
 
 @dataclass(frozen=True)
-class Job:
+class KernelJob:
     """A kernel to be made."""
 
     kernel: str
@@ -64,35 +64,36 @@ class Made:
 
 
 def sources() -> str:
-    """Return a digest of every source file that numba's kernels and the harness are made of."""
+    """A digest of every source file that numba's kernels and the harness are made of."""
     return kept.sources(ROOT, "strategies/**/*.py", "bench/driver/*.py")
 
 
 BEGUN = sources()  # before any of them is imported: so one that is edited meanwhile is noticed
 
 
-def made(jobs: Iterable[Job]) -> dict[Job, Made]:
-    """Return every kernel that is asked for.
+def made(jobs: Iterable[KernelJob]) -> dict[KernelJob, Made]:
+    """Every kernel that is asked for, by its job.
 
     Raises:
         MakingError: if a compiling process dies, or the sources change.
     """
     wanted = list(dict.fromkeys(jobs))
-    found = {job: Made(code) for job in wanted if (code := _kept(job)) is not None}
-    lacking = [job for job in wanted if job not in found]
+    kept_before = {job: Made(code) for job in wanted if (code := _kept(job)) is not None}
+    lacking = [job for job in wanted if job not in kept_before]
     cores = len(os.sched_getaffinity(0))
     if len(lacking) <= FEW or cores == 1:
-        return found | {job: make(job) for job in lacking}
+        return kept_before | {job: make(job) for job in lacking}
     try:
         with ProcessPoolExecutor(cores, get_context("spawn"), _begin, (BEGUN, os.getpid())) as pool:
-            return found | dict(zip(lacking, pool.map(make, lacking, chunksize=CHUNK), strict=True))
+            fresh = pool.map(make, lacking, chunksize=CHUNK)
+            return kept_before | dict(zip(lacking, fresh, strict=True))
     except BrokenProcessPool:
         raise MakingError(
             "a compiling process died: start again, with more memory free and no source edited"
         ) from None
 
 
-def make(job: Job) -> Made:
+def make(job: KernelJob) -> Made:
     """Compile a kernel, and keep it."""
     start_s = time.perf_counter()
     code = _compiled(job)
@@ -116,18 +117,18 @@ def _nothing() -> int:
     return 0
 
 
-def _kept(job: Job) -> Code | None:
+def _kept(job: KernelJob) -> Code | None:
     if job.backend == NUMBA:
         return kept.store().code(_key(job))
     made_before = _backend(job).kept(_strategy(job), job.kernel)
     return _compiled(job) if made_before else None
 
 
-def _key(job: Job) -> str:
+def _key(job: KernelJob) -> str:
     return kept.key("kernel", job.strategy, job.kernel, BEGUN, *kept.tools(*PACKAGES))
 
 
-def _compiled(job: Job) -> Code:
+def _compiled(job: KernelJob) -> Code:
     if not job.strategy and job.kernel in HARNESS:
         from strategies.compile.codegen import machine_code
 
@@ -140,15 +141,15 @@ def _compiled(job: Job) -> Code:
     return backend.kernel(strategy, job.kernel) if strategy else backend.shared(job.kernel)
 
 
-def _backend(job: Job) -> Backend:
+def _backend(job: KernelJob) -> Backend:
     return backends(names=(job.backend,))[job.backend]
 
 
-def _strategy(job: Job) -> Strategy | None:
+def _strategy(job: KernelJob) -> Strategy | None:
     return known()[job.strategy] if job.strategy else None
 
 
 @cache
 def known() -> dict[str, Strategy]:
-    """Return every strategy of this checkout by label."""
+    """Every strategy of this checkout by label."""
     return {strategy.label: strategy for strategy in every()}

@@ -13,7 +13,7 @@ CONTROL_FORM = "again"  # the baseline's code placed a second time: the A/A cont
 def variants_of(
     strategies: tuple[Strategy, ...], backend: Backend, codes: dict[str, Code]
 ) -> Iterator[tuple[Variant, Strategy]]:
-    """Yield a backend's columns: every strategy in every form, and the baseline once more.
+    """A backend's columns: every strategy in every form, and the baseline once more.
 
     A form takes turns only in the phases in which its compiler made other code of it, or in all if
     it is one of another list. One that is made for an experiment also does in phases of several
@@ -35,7 +35,7 @@ def variants_of(
 
 
 def _plain(strategy: Strategy, strategies: tuple[Strategy, ...]) -> Strategy | None:
-    """Return what a form is a form of: the same made for the same, or else what always runs."""
+    """What a form is a form of: the same made for the same, or else what always runs."""
     plain = {(s.only, s.axes): s for s in strategies if s.series == strategy.name}
     return plain.get((strategy.only, strategy.axes), plain.get(("", ())))
 
@@ -51,7 +51,7 @@ def _variant(
 
 
 def keys_of(strategy: Strategy, backend: Backend) -> dict[str, str]:
-    """Return where each kernel's code is kept: the strategy's own or the virtqueue's."""
+    """Where each kernel's code is kept: the strategy's own or the virtqueue's."""
     own = f"{strategy.label}@{backend.name}"
     return {
         k: f"{own}/{k}" if getattr(strategy, k) else shared_key(backend.name, k) for k in KERNELS

@@ -69,8 +69,8 @@ def _text_of(image: bytes, symbol: str, machine: str | None) -> Code:
     ]
     if outside:
         names = sorted({_name(elf, symbol) for symbol in outside})
-        told = f"{symbol} refers to {', '.join(names)} outside itself"
-        raise OutsideSymbolError(f"{told}: {remedy(names)}")
+        fault = f"{symbol} refers to {', '.join(names)} outside itself"
+        raise OutsideSymbolError(f"{fault}: {remedy(names)}")
     return Code(elf.get_section(index).data(), defined[0]["st_value"])
 
 

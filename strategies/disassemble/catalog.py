@@ -22,7 +22,7 @@ def kernel(
 ) -> Code:
     """The machine code of a strategy's ``map`` or ``add_buf``: NAME[FORM][@BACKEND].
 
-    ``theirs``: layouts beside those of this package; on this machine alone.
+    ``theirs``: layouts in addition to those of this package; on this machine alone.
 
     A form that belongs to one experiment is followed by its axes: NAME[FORM]{AXIS=VALUE,...}.
     ``machine``: another architecture, as platform.machine() names it, for C compilers only.
@@ -47,9 +47,9 @@ def kernel(
     return known[backend or NUMBA].kernel(strategies[label], function)
 
 
-def _check(kind: str, name: str, known: Mapping[str, object], told: Iterable[str]) -> None:
-    """Refuse a name that is not known; ``told`` are those that are named where none is near."""
+def _check(kind: str, name: str, known: Mapping[str, object], choice: Iterable[str]) -> None:
+    """Refuse a name that is not known; ``choice`` is named where none is near."""
     if name not in known:
         near = difflib.get_close_matches(name, known, 1, 0.4)
-        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(told)}"
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(choice)}"
         raise UnknownNameError(f"there is no {kind} {name}: {hint}")

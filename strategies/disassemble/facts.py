@@ -57,7 +57,7 @@ class Walk:
     way: Counts  # one step, without the functions it calls
     helpers: Counts  # the path of one step through those functions, chosen likewise
     body: Counts  # every instruction of the loop
-    direction: str = ""  # out or in, if the flags that it stores tell
+    direction: str = ""  # out or in, if the flags that it stores say so
 
     @property
     def step(self) -> Counts:

@@ -22,7 +22,7 @@ static long add_buf(struct vring_virtqueue *vq, LIST, void *data)
 #else
 	struct scatterlist *sg;
 	unsigned int n;
-#if FORM == FORM_COUNTED /* as virtqueue_add_outbuf is told */
+#if FORM == FORM_COUNTED /* as virtqueue_add_outbuf is called */
 	unsigned int out_sgs = sides, in_sgs = sides >> 32;
 #else
 	unsigned int total = 0;

@@ -1,4 +1,4 @@
-/* Lists that rings of today are filled from besides (strategies/linux/todays/fills.py). */
+/* The other lists that rings of today are filled from (strategies/linux/todays/fills.py). */
 #ifndef TODAYS_FILLS_H
 #define TODAYS_FILLS_H
 
@@ -52,7 +52,7 @@ static long map(unsigned long list_memory, unsigned long request_at, unsigned lo
 #define MOST 128 /* slots of a table out of a pool */
 
 /* How many slots a chain for so many entries takes. */
-static __always_inline unsigned long tables_of(unsigned long entries)
+static __always_inline unsigned long slots_of_chain(unsigned long entries)
 {
 	unsigned long slots = FIRST, taken = 0;
 
@@ -71,7 +71,7 @@ static long create(unsigned long list_memory, unsigned long request_at)
 	unsigned long slots = 0;
 
 	for (; group < end; group++)
-		slots += group->merge ? tables_of(group->room) : group->room;
+		slots += group->merge ? slots_of_chain(group->room) : group->room;
 	return LISTS_MAX * sizeof(struct scatterlist *) + slots * sizeof(struct scatterlist);
 }
 
@@ -81,7 +81,7 @@ static __always_inline struct scatterlist *make_tables(struct scatterlist *table
 {
 	unsigned long slots = FIRST;
 
-	zero_by_stos(table, tables_of(entries) * sizeof(*table) / sizeof(u64));
+	zero_by_stos(table, slots_of_chain(entries) * sizeof(*table) / sizeof(u64));
 	for (; entries > slots; slots = MOST) {
 		sg_chain(table + slots - 1, table + slots);
 		table += slots;

@@ -1,4 +1,4 @@
-/* A scatterlist a group, told by an array of pointers (strategies/linux/todays/lists.py). */
+/* A scatterlist a group, and an array of pointers to them (strategies/linux/todays/lists.py). */
 #ifndef TODAYS_LISTS_H
 #define TODAYS_LISTS_H
 

@@ -52,7 +52,7 @@ struct vec_ring { /* struct sg_ring, of smaller entries */
 #define VRING_AVAIL_F_NO_INTERRUPT 1
 #define NOT_MAPPED (~0UL) /* in a copy's address: its owner mapped it */
 #define NO_BATCH (~0u)
-#define KICK_AT 0xffff /* requests not kicked: one more and the counters could not tell */
+#define KICK_AT 0xffff /* requests not kicked: with one more the counters would wrap */
 
 #ifdef __aarch64__
 #define smp_wmb() __asm__ volatile("dmb ishst" ::: "memory")

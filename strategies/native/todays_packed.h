@@ -87,7 +87,7 @@ static long kick(unsigned long vq_at)
 	return 0;
 }
 
-/* Whether there is no room; nobody is told. */
+/* Whether there is no room; nobody is notified. */
 static __always_inline _Bool refuse(struct todays_queue *q, unsigned int total, unsigned int out)
 {
 	(void)out;

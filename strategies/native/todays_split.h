@@ -53,7 +53,7 @@ static long kick(unsigned long vq_at)
 	return 0;
 }
 
-/* Whether there is no room; then notify if anything goes out, as ever. */
+/* Whether there is no room; then notify if anything goes out, as always. */
 static __always_inline _Bool refuse(struct todays_queue *q, unsigned int total, unsigned int out)
 {
 	if (q->num_free >= total)
@@ -196,7 +196,7 @@ static __always_inline void await_used(struct todays_queue *q)
 }
 
 #ifdef IN_ORDER
-/* The next token, where one used entry may tell of a batch: its id is the last one's. */
+/* The next token, where one used entry may stand for a batch: its id is the last one's. */
 static long get_buf(unsigned long vq_at, unsigned long length_at)
 {
 	struct todays_queue *q = (void *)vq_at;

@@ -27,28 +27,28 @@ SIZE(struct tables, 40 + 8 * CLASSES);
 
 static __always_inline void *pop(struct object **list)
 {
-	struct object *found = *list;
+	struct object *table = *list;
 
-	*list = found->next;
-	return found;
+	*list = table->next;
+	return table;
 }
 
-static __always_inline void push(struct object **list, struct object *found)
+static __always_inline void push(struct object **list, struct object *table)
 {
-	found->next = *list;
-	*list = found;
+	table->next = *list;
+	*list = table;
 }
 
 /* Memory that no table was in yet, its class noted; NULL if there is none left. */
 static __always_inline void *carve(struct tables *pool, unsigned long class, unsigned long size)
 {
-	unsigned long found = pool->next;
+	unsigned long table = pool->next;
 
-	if (found + size > pool->end)
+	if (table + size > pool->end)
 		return NULL;
-	pool->next = found + size;
-	pool->classes[(found - pool->objects) >> LINE_SHIFT] = class;
-	return (void *)found;
+	pool->next = table + size;
+	pool->classes[(table - pool->objects) >> LINE_SHIFT] = class;
+	return (void *)table;
 }
 
 static __always_inline void *take(const struct todays_queue *q, unsigned long size,

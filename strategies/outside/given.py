@@ -62,8 +62,8 @@ def digests(given: Iterable[Given]) -> str:
 
 def _read(path: Path) -> Given:
     if path.suffix not in KINDS:
-        told = ", ".join(KINDS)
-        raise OutsideError(f"{path}: a layout is a file whose name ends in one of {told}")
+        endings = ", ".join(KINDS)
+        raise OutsideError(f"{path}: a layout is a file whose name ends in one of {endings}")
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

@@ -96,7 +96,7 @@ OF_LISTS = (
     TodaysMutant(
         "NEXT left in the last slot",
         PACKED,
-        {"        packed_desc(nth(tables[0], last[0])).flags &= NOT_NEXT\n": "        pass\n"},
+        {"        packed_desc(nth(arrays[0], last[0])).flags &= NOT_NEXT\n": "        pass\n"},
         ("add_buf",),
         packed.check_packed_reads_back,
         PACKED_LAYOUT,
@@ -208,7 +208,7 @@ OF_TABLES = (
     TodaysMutant(
         "table given to the list of another size",
         TABLES,
-        {"push(list_of(q, U64(number)), found)": "push(list_of(q, U64(number) - ONE), found)"},
+        {"push(list_of(q, U64(number)), table)": "push(list_of(q, U64(number) - ONE), table)"},
         ("get_buf",),
         indirect.check_indirect_gives_tables_back,
         SPLIT_LAYOUT,
@@ -234,7 +234,7 @@ OF_TABLES = (
     TodaysMutant(
         "memory behind the last table's taken",
         TABLES,
-        {"if found + size > pool.end:": "if ZERO:"},
+        {"if table + size > pool.end:": "if ZERO:"},
         ("add_buf",),
         indirect.check_indirect_goes_directly_where_there_is_no_table,
         SPLIT_LAYOUT,

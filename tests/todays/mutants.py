@@ -45,7 +45,7 @@ MUTANTS = (
     TodaysMutant(
         "NEXT on the last segment",
         RING,
-        {"LAST) | direction)\n                place": "NEXT) | direction)\n                place"},
+        {"LAST_FLAGS) | direction)\n                p": "NEXT) | direction)\n                p"},
         ("add_buf",),
         checks.check_split_reads_back,
     ),

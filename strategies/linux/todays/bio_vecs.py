@@ -22,13 +22,13 @@ Kernel = Callable[..., Any]
 
 @inline
 def address_of(segment: Any) -> Any:
-    """Return the physical address of a segment in a page."""
+    """The physical address of a segment in a page."""
     return (page_to_pfn(segment_at(segment).page) << PFN_SHIFT) + U64(segment_at(segment).offset)
 
 
 @inline
 def merges(address: Any, length: Any, here: Any, more: Any) -> Any:
-    """Return whether ``more`` bytes at ``here`` go on what has ``length`` bytes at ``address``."""
+    """Whether ``more`` bytes at ``here`` continue ``length`` bytes at ``address``."""
     if length + more > MAX_SEGMENT_SIZE:
         return False
     if address + length != here:
@@ -37,7 +37,7 @@ def merges(address: Any, length: Any, here: Any, more: Any) -> Any:
 
 
 def runs(emit: Kernel) -> Kernel:
-    """Return the walk over a group's segments that hands each run of them to ``emit``.
+    """The walk over a group's segments that hands each run of them to ``emit``.
 
     ``walk(q, context, group, segment, state) -> (next group's segment, state)``, and
     ``emit(q, context, state, address, length) -> state``; a run that has begun ends with the group.

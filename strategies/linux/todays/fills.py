@@ -1,4 +1,4 @@
-"""Lists that rings of today are filled from besides: counted, chained, arrays, rings, none.
+"""The other lists that rings of today are filled from: counted, chained, arrays, rings, none.
 
 ==================== =============================================================================
 ``counted``          the lists of ``linux.todays.lists``, and how many entries they have in all
@@ -68,7 +68,7 @@ map_chain = group_mapper(leaving(sg_next), sg_assign_page)
 
 
 def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
-    """Make the lists, and count their entries: in a loop of its own, or machine code differs."""
+    """Make the lists, and count their entries."""
     sg, out, in_, total = list_memory + LISTS, ZERO, ZERO, ZERO
     group, segment = first_group(request), first_segment(request)
     end = group + request_at(request).groups * GROUP_BYTES
@@ -91,7 +91,7 @@ def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
 
 @inline
 def slots_of_chain(slots: Any, entries: Any) -> Any:
-    """Return how many slots a chain for so many entries takes, the first table having ``slots``."""
+    """How many slots a chain for so many entries takes, the first table having ``slots``."""
     taken = ZERO
     while entries > slots:
         taken += slots
@@ -101,7 +101,7 @@ def slots_of_chain(slots: Any, entries: Any) -> Any:
 
 
 def chained(first: int) -> tuple[Kernel, Kernel]:
-    """Return ``create`` and ``map`` of lists whose block data is a chain; others are one table."""
+    """``create`` and ``map`` of lists whose block data is a chain; others are one table."""
     slots_of_first = U64(first)
 
     @inline
@@ -158,7 +158,7 @@ def chained(first: int) -> tuple[Kernel, Kernel]:
 
 @inline
 def next_vec(entry: Any) -> Any:
-    """Return the entry of 16 bytes behind it."""
+    """The entry of 16 bytes behind it."""
     return entry + VEC_BYTES
 
 
@@ -244,7 +244,7 @@ def count_runs(list_memory: Any, request: Any, words: Any) -> Any:
 
 
 def forms(plain: Strategy, ring: RingParts) -> Iterator[Strategy]:
-    """Yield the forms of a ring's strategy that are filled from other lists."""
+    """The forms of a ring's strategy that are filled from other lists."""
     plain = replace(plain, other_list=True)
     yield replace(plain, form="counted", map=map_counted, add_buf=add_counted(ring))
     for first in FIRST:

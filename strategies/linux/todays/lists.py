@@ -1,4 +1,4 @@
-"""Scatterlists as drivers hand them over today: a list a group, told by an array of pointers.
+"""Scatterlists as drivers hand them over today: a list a group, and an array of pointers to them.
 
     list memory   [ list 0 | list 1 | ... ] [ header* ] [ data 0 | ... | data n-1* ] [ status* ]
     add_buf       (vq, array of lists, out lists, in lists, token)

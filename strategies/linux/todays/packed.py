@@ -72,7 +72,7 @@ def wants_kick(q: Any) -> Any:
 
 
 def kick(vq_address: Any) -> Any:
-    """Tell the device of what was added, unless it asked not to be."""
+    """Notify the device of what was added, unless it asked for no notification."""
     q = todays_queue(vq_address)
     if wants_kick(q):
         call1(q.notify, (vq_address,))
@@ -81,13 +81,13 @@ def kick(vq_address: Any) -> Any:
 
 @inline
 def refuse(vq_address: Any, q: Any, total: Any, out: Any) -> Any:
-    """Return whether there is no room; nobody is told."""
+    """Whether there is no room; nobody is notified."""
     return U64(q.num_free) < total
 
 
 @inline
 def begin(q: Any) -> Any:
-    """Return (next slot, first slot, the buffer's id, next id, last id, the first slot's flags)."""
+    """(next slot, first slot, the buffer's id, next id, last id, the first slot's flags)."""
     head, buffer = U64(q.next_avail_idx), U64(q.free_head)
     return head, head, buffer, buffer, buffer, ZERO
 
@@ -102,9 +102,9 @@ def describe(desc: Any, i: Any, buffer: Any, entry: Any) -> Any:
 
 
 @inline
-def put(q: Any, tables: Any, place: Any, entry: Any) -> Any:
+def put(q: Any, arrays: Any, place: Any, entry: Any) -> Any:
     """Describe a segment; the first one's flags are held back, as they show all of them."""
-    desc, extra = tables
+    desc, extra = arrays
     i, head, buffer, current, _, head_flags = place
     flags = U16(q.avail_used_flags | entry[2])
     describe(desc, i, buffer, entry)
@@ -147,18 +147,18 @@ def show(q: Any, head: Any, head_flags: Any, total: Any) -> Any:
 
 
 @inline
-def end(q: Any, tables: Any, last: Any, place: Any) -> Any:
+def end(q: Any, arrays: Any, last: Any, place: Any) -> Any:
     """Take NEXT back from the last segment, whose flags are stored unless it is the first."""
     i, head, buffer, current, prev, head_flags = place
     if last[0] == head:
         head_flags &= U64(NOT_NEXT)
     else:
-        packed_desc(nth(tables[0], last[0])).flags &= NOT_NEXT
+        packed_desc(nth(arrays[0], last[0])).flags &= NOT_NEXT
     return i, head, buffer, current, prev, head_flags
 
 
 @inline
-def undo(q: Any, tables: Any, place: Any, taken: Any) -> Any:
+def undo(q: Any, arrays: Any, place: Any, taken: Any) -> Any:
     """Make what was described unavailable: a later buffer that is shorter ends before it.
 
     Backwards, through the rounds that it was in; the first one's flags were never stored.
@@ -167,14 +167,14 @@ def undo(q: Any, tables: Any, place: Any, taken: Any) -> Any:
     if taken != ZERO:
         while taken > ONE:
             i = before(q, i)
-            packed_desc(nth(tables[0], i)).flags = U16(q.avail_used_flags ^ AVAIL)
+            packed_desc(nth(arrays[0], i)).flags = U16(q.avail_used_flags ^ AVAIL)
             taken -= ONE
         before(q, i)
 
 
 @inline
 def before(q: Any, i: Any) -> Any:
-    """Return the slot before ``i``, and turn the bits over where it lies in the round before."""
+    """The slot before ``i``; the bits are flipped where it lies in the round before."""
     if unlikely(U64(i == ZERO)):
         i = U64(q.num)
         q.avail_used_flags ^= BOTH
@@ -186,16 +186,16 @@ RING = RingParts(refuse, begin, put, publish, end, undo)
 
 @inline
 def is_used(flags: Any, wrap: Any) -> Any:
-    """Return whether a descriptor was used in a round with this wrap counter: both bits are it."""
+    """Whether a descriptor was used in a round with this wrap counter: both bits equal it."""
     avail, used = (U64(flags) >> TO_AVAIL) & ONE, (U64(flags) >> TO_USED) & ONE
     return avail == wrap and used == wrap
 
 
 def getter(detach: Kernel) -> Kernel:
-    """Return ``get_buf``, told how a buffer is freed."""
+    """The ``get_buf`` that frees a buffer by ``detach(q, id)``."""
 
     def get_buf(vq_address: Any, length_address: Any) -> Any:
-        """``virtqueue_get_buf``: return the token of the next used buffer and free it, or 0."""
+        """``virtqueue_get_buf``: the token of the next used buffer, which is freed, or 0."""
         q = todays_queue(vq_address)
         if unlikely(U64(q.broken)):
             return 0
@@ -250,14 +250,14 @@ get_buf = getter(detach)
 
 @inline
 def is_available(flags: Any, wrap: Any) -> Any:
-    """Return whether a descriptor was made available in a round with this wrap counter."""
+    """Whether a descriptor was made available in a round with this wrap counter."""
     avail, used = (U64(flags) >> TO_AVAIL) & ONE, (U64(flags) >> TO_USED) & ONE
     return avail == wrap and used != wrap
 
 
 @inline
 def buffer_at(q: Any, i: Any) -> Any:
-    """Return the id of the buffer that begins in a slot, the bytes it lets write, its slots."""
+    """The id of the buffer that begins in a slot, the bytes it lets the device write, its slots."""
     written, slots = U32(0), ONE
     while packed_desc(nth(q.desc, i)).flags & NEXT:
         if packed_desc(nth(q.desc, i)).flags & WRITE:
@@ -270,7 +270,7 @@ def buffer_at(q: Any, i: Any) -> Any:
 
 
 def answering(buffer_in: Kernel) -> Kernel:
-    """Return the device, told how it reads the buffer in a slot."""
+    """The device, which reads the buffer in a slot by ``buffer_in(q, i)``."""
 
     def device(vq_address: Any) -> Any:
         """Use what is available, in order: write the used descriptor in the buffer's first slot.

@@ -1,7 +1,7 @@
 """The packed ring of today in order, for kernels: its differences from ``packed``.
 
 A buffer is known by its first slot, and state and copies lie by slot, so that no list of ids is
-read or written. Used descriptors tell of batches, as the split ring's entries do in order. Source:
+read or written. Used descriptors report batches, as the split ring's entries do in order. Source:
 as ``strategies.linux.todays.ring``.
 """
 
@@ -35,15 +35,15 @@ NONE = U32(NO_BATCH)
 
 @inline
 def begin(q: Any) -> Any:
-    """Return (next slot, first slot, last slot, first slot's flags, bytes the device may write)."""
+    """(next slot, first slot, last slot, first slot's flags, bytes the device may write)."""
     head = U64(q.next_avail_idx)
     return head, head, head, ZERO, ZERO
 
 
 @inline
-def put(q: Any, tables: Any, place: Any, entry: Any) -> Any:
+def put(q: Any, arrays: Any, place: Any, entry: Any) -> Any:
     """Describe a segment; the first one's flags are held back, as they show all of them."""
-    desc, extra = tables
+    desc, extra = arrays
     i, head, _, head_flags, in_len = place
     flags = U16(q.avail_used_flags | entry[2])
     describe(desc, i, head, entry)
@@ -82,7 +82,7 @@ RING = RingParts(refuse, begin, put, publish)
 
 
 def get_buf(vq_address: Any, length_address: Any) -> Any:
-    """Return the next token, or 0; within a batch the ring is not read."""
+    """The next token, or 0; within a batch the ring is not read."""
     q = todays_queue(vq_address)
     if unlikely(U64(q.broken)):
         return 0
@@ -124,20 +124,20 @@ def detach(q: Any, head: Any) -> Any:
 
 
 def device(vq_address: Any) -> Any:
-    """Use all that is available, and tell of it by one used descriptor, in the first slot."""
+    """Use all that is available, and report it in one used descriptor, in the first slot."""
     q = todays_queue(vq_address)
     i, wrap = U64(q.device_idx), U64(q.device_wrap)
     first, round_of_first, buffer, written = i, wrap, ZERO, U32(0)
-    told = False
+    any_used = False
     while is_available(packed_desc(nth(q.desc, i)).flags, wrap):
         smp_rmb()  # the flags before all else
         buffer, written, slots = buffer_at(q, i)
-        told = True
+        any_used = True
         i += slots
         if i >= U64(q.num):
             i -= U64(q.num)
             wrap ^= ONE
-    if told:
+    if any_used:
         packed_desc(nth(q.desc, first)).id = U16(buffer)
         packed_desc(nth(q.desc, first)).len = U32(written)
         smp_wmb()  # id and length before the flags that show them; pairs with get_buf

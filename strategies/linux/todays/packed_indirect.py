@@ -38,7 +38,7 @@ from strategies.linux.todays.ring import (
 from strategies.linux.todays.split import INDIRECT
 from strategies.linux.todays.split_indirect import WITH_COPIES, link_copies
 from strategies.linux.todays.structs import EIO
-from strategies.linux.todays.tables import Tables, freeing
+from strategies.linux.todays.tables import TableSource, freeing
 from strategies.linux.views import U16, U32, U64, unlikely
 from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
 
@@ -76,8 +76,8 @@ def lead_to(q: Any, table: Any, total: Any, token: Any) -> Any:
     show(q, head, flags, ONE)
 
 
-def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:
-    """Return ``add_buf(vq, sgs, out_sgs, in_sgs, token)``, told who gets a table, and whence."""
+def add_sgs(wanted: Kernel, tables: TableSource) -> Kernel:
+    """``add_buf(vq, sgs, out_sgs, in_sgs, token)``; ``wanted(q, total)`` says who gets a table."""
     take, give = tables.take, tables.give
     begin, publish, walk = RING.begin, RING.publish, lists_walk(RING.put, both_numbers)
     fill_out, fill_in = filler(put_in_table, OUTGOING), filler(put_in_table, WRITE)
@@ -114,14 +114,14 @@ def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:
     return add_buf
 
 
-def get_buf(tables: Tables) -> Kernel:
+def get_buf(tables: TableSource) -> Kernel:
     """The ``get_buf`` that gives tables back."""
     return getter(freeing(detach, state_packed, tables))
 
 
 @inline
 def buffer_in(q: Any, i: Any) -> Any:
-    """Return a buffer's id, the bytes it lets write, its slots, whether it is a table or not."""
+    """A buffer's id, the bytes it lets the device write, its slots, with a table or without."""
     if not packed_desc(nth(q.desc, i)).flags & INDIRECT:
         return buffer_at(q, i)
     table, left = packed_desc(nth(q.desc, i)).addr + DIRECT_MAP, packed_desc(nth(q.desc, i)).len

@@ -1,13 +1,13 @@
-"""What the rings of today share: a walk over scatterlists that fills descriptors, told how.
+"""What the rings of today share: walks over scatterlists that fill descriptors.
 
 Source of steps and orders: drivers/virtio/virtio_ring.c at f6a15d85, without the DMA API and with
 weak barriers (``docs/today.md``). Fields of the queue are read where that source reads them.
 
-A ring is told by four functions for kernels, which hand a tuple of words, ``place``, along:
+A ring is four functions for kernels, which pass on a tuple of words, ``place``:
 
-``refuse(vq, q, total, out) -> bool``     whether there is no room; tells the device if it must
+``refuse(vq, q, total, out) -> bool``     whether there is no room; notifies the device if it must
 ``begin(q) -> place``                     where the first descriptor goes
-``put(q, tables, place, entry) -> place`` describe a segment: its address, length and flags
+``put(q, arrays, place, entry) -> place`` describe a segment: its address, length and flags
 ``publish(vq, q, place, total, token)``   take what was filled off the free list and show it
 """
 
@@ -42,7 +42,7 @@ from strategies.linux.virtqueue import (
 
 Kernel = Callable[..., Any]
 STATE = U64(STATE_BYTES)
-LAST = U16(0)  # the flags of a chain's last segment
+LAST_FLAGS = U16(0)  # the flags of a chain's last segment
 HALF = U64(0xFFFF_FFFF)
 
 todays_queue = view(TODAYS_QUEUE)
@@ -52,7 +52,7 @@ sg_next_of_lib = outofline(stepper(follow), 1)  # exported by lib/scatterlist.c:
 
 
 def always_counted(*_words: Any) -> Any:
-    """Stand for what a ring lacks that is not filled without counting."""
+    """A placeholder: this ring is never filled without counting."""
     raise NotImplementedError
 
 
@@ -64,8 +64,8 @@ class RingParts:
     begin: Kernel
     put: Kernel
     publish: Kernel
-    end: Kernel = always_counted  # else end(q, tables, last, place) -> place
-    undo: Kernel = always_counted  # and undo(q, tables, place, taken)
+    end: Kernel = always_counted  # else end(q, arrays, last, place) -> place
+    undo: Kernel = always_counted  # and undo(q, arrays, place, taken)
 
 
 @inline
@@ -76,7 +76,7 @@ def sg_next(sg: Any) -> Any:
 
 @inline
 def sg_phys(q: Any, sg: Any) -> Any:
-    """Return an entry's physical address, which is the device's without the DMA API."""
+    """An entry's physical address, which is the device's without the DMA API."""
     if unlikely(U64(q.use_map_api)):
         trap()  # mapping is not modelled
     page = scatterlist(sg).page_link & POINTER
@@ -85,7 +85,7 @@ def sg_phys(q: Any, sg: Any) -> Any:
 
 @inline
 def nth(table: Any, i: Any) -> Any:
-    """Return the address of element ``i`` of a table of descriptors or of their copies."""
+    """The address of element ``i`` of a table of descriptors or of their copies."""
     return table + (i << DESC_SHIFT)
 
 
@@ -124,17 +124,17 @@ def count_lists(sgs: Any, lists: Any) -> Any:
 
 
 def filler(put: Kernel, direction: Any) -> Kernel:
-    """Return what fills descriptors with the lists ``n`` to ``end``, all of one direction."""
+    """A loop that fills descriptors with the lists ``n`` to ``end``, all of one direction."""
 
     @inline
-    def fill(q: Any, tables: Any, place: Any, lists: Any, left: Any) -> Any:
+    def fill(q: Any, arrays: Any, place: Any, lists: Any, left: Any) -> Any:
         sgs, n, end = lists
         while n < end:
             sg = u64_at(sgs + (n << U64(3))).value
             while sg != ZERO:
                 left -= ONE
-                flags = U16((NEXT if left != ZERO else LAST) | direction)
-                place = put(q, tables, place, (sg_phys(q, sg), scatterlist(sg).length, flags))
+                flags = U16((NEXT if left != ZERO else LAST_FLAGS) | direction)
+                place = put(q, arrays, place, (sg_phys(q, sg), scatterlist(sg).length, flags))
                 sg = sg_next(sg)
             n += ONE
         return place, left
@@ -143,16 +143,16 @@ def filler(put: Kernel, direction: Any) -> Kernel:
 
 
 def filler_of_array(put: Kernel, direction: Any, entries: "Entries") -> Kernel:
-    """Return what fills descriptors with the next ``count`` entries of an array, one direction."""
+    """A loop that fills descriptors with the next ``count`` entries of an array, one direction."""
     address, length_of, size = entries.address, entries.length, U64(entries.size)
 
     @inline
-    def fill(q: Any, tables: Any, place: Any, entries: Any, left: Any) -> Any:
+    def fill(q: Any, arrays: Any, place: Any, entries: Any, left: Any) -> Any:
         entry, count = entries
         while count > ZERO:
             left -= ONE
-            flags = U16((NEXT if left != ZERO else LAST) | direction)
-            place = put(q, tables, place, (address(q, entry), length_of(entry), flags))
+            flags = U16((NEXT if left != ZERO else LAST_FLAGS) | direction)
+            place = put(q, arrays, place, (address(q, entry), length_of(entry), flags))
             entry += size
             count -= ONE
         return place, left, entry
@@ -170,10 +170,10 @@ class Entries:
 
 
 def adder(ring: RingParts, walk: Kernel, count: Kernel) -> Kernel:
-    """Return ``add_buf`` of a ring, told how the list is counted and how it is walked.
+    """The ``add_buf`` of a ring that counts a list and walks it.
 
-    ``count(first, second, third) -> (total, out)`` tells how many entries there are in all and
-    something that is not 0 if any goes out; ``walk(q, tables, place, words, total) -> place``.
+    ``count(first, second, third) -> (total, out)``: how many entries there are in all, and a word
+    that is not 0 if any goes out; ``walk(q, arrays, place, words, total) -> place``.
     """
     refuse, begin, publish = ring.refuse, ring.begin, ring.publish
 
@@ -188,8 +188,8 @@ def adder(ring: RingParts, walk: Kernel, count: Kernel) -> Kernel:
             return BUG
         if refuse(vq_address, q, total, out):
             return ENOSPC
-        tables = U64(q.desc), U64(q.desc_extra)
-        place = walk(q, tables, begin(q), (first, second, third), total)
+        arrays = U64(q.desc), U64(q.desc_extra)
+        place = walk(q, arrays, begin(q), (first, second, third), total)
         publish(vq_address, q, place, total, token)
         return 0
 
@@ -197,14 +197,14 @@ def adder(ring: RingParts, walk: Kernel, count: Kernel) -> Kernel:
 
 
 def lists_walk(put: Kernel, unpack: Kernel) -> Kernel:
-    """Return the walk over out lists, then in lists; ``unpack(words)`` gives their numbers."""
+    """The walk over out lists, then in lists; ``unpack(words)`` gives their numbers."""
     fill_out, fill_in = filler(put, OUTGOING), filler(put, WRITE)
 
     @inline
-    def walk(q: Any, tables: Any, place: Any, words: Any, total: Any) -> Any:
+    def walk(q: Any, arrays: Any, place: Any, words: Any, total: Any) -> Any:
         out, in_ = unpack(words)
-        place, left = fill_out(q, tables, place, (words[0], ZERO, out), total)
-        place, left = fill_in(q, tables, place, (words[0], out, out + in_), left)
+        place, left = fill_out(q, arrays, place, (words[0], ZERO, out), total)
+        place, left = fill_in(q, arrays, place, (words[0], out, out + in_), left)
         return place
 
     return walk
@@ -212,13 +212,13 @@ def lists_walk(put: Kernel, unpack: Kernel) -> Kernel:
 
 @inline
 def both_numbers(words: Any) -> Any:
-    """Return how many lists go out and how many come in: a word each."""
+    """How many lists go out and how many come in: a word each."""
     return words[1], words[2]
 
 
 @inline
 def packed_numbers(words: Any) -> Any:
-    """Return them out of the two halves of the third word: the second is the count."""
+    """The same out of the two halves of the third word: the second is the count."""
     return words[2] & HALF, words[2] >> U64(32)
 
 
@@ -241,24 +241,24 @@ def both_counts(first: Any, second: Any, third: Any) -> Any:
 
 
 def add_sgs(ring: RingParts) -> Kernel:
-    """Return ``add_buf(vq, sgs, out_sgs, in_sgs, token)`` of a ring: count, then fill."""
+    """``add_buf(vq, sgs, out_sgs, in_sgs, token)`` of a ring: count, then fill."""
     return adder(ring, lists_walk(ring.put, both_numbers), by_walking)
 
 
 def add_counted(ring: RingParts) -> Kernel:
-    """Return ``add_buf(vq, sgs, total, out_sgs | in_sgs << 32, token)``: fill what is told."""
+    """``add_buf(vq, sgs, total, out_sgs | in_sgs << 32, token)``: fill without counting."""
     return adder(ring, lists_walk(ring.put, packed_numbers), as_told)
 
 
 def add_array(ring: RingParts, entries: Entries) -> Kernel:
-    """Return ``add_buf(vq, array, out, in, token)`` of a ring, over an array of entries."""
+    """``add_buf(vq, array, out, in, token)`` of a ring, over an array of entries."""
     fill_out = filler_of_array(ring.put, OUTGOING, entries)
     fill_in = filler_of_array(ring.put, WRITE, entries)
 
     @inline
-    def walk(q: Any, tables: Any, place: Any, words: Any, total: Any) -> Any:
-        place, left, entry = fill_out(q, tables, place, (words[0], words[1]), total)
-        place, left, entry = fill_in(q, tables, place, (entry, words[2]), left)
+    def walk(q: Any, arrays: Any, place: Any, words: Any, total: Any) -> Any:
+        place, left, entry = fill_out(q, arrays, place, (words[0], words[1]), total)
+        place, left, entry = fill_in(q, arrays, place, (entry, words[2]), left)
         return place
 
     return adder(ring, walk, both_counts)
@@ -266,13 +266,13 @@ def add_array(ring: RingParts, entries: Entries) -> Kernel:
 
 @inline
 def sg_length(sg: Any) -> Any:
-    """Return an entry's length."""
+    """An entry's length."""
     return scatterlist(sg).length
 
 
 @inline
 def phys_address(q: Any, entry: Any) -> Any:
-    """Return the address that an entry of 16 bytes has, without the DMA API."""
+    """The address that an entry of 16 bytes has, without the DMA API."""
     if unlikely(U64(q.use_map_api)):
         trap()
     return phys_vec(entry).paddr
@@ -280,7 +280,7 @@ def phys_address(q: Any, entry: Any) -> Any:
 
 @inline
 def phys_length(entry: Any) -> Any:
-    """Return its length."""
+    """The length that an entry of 16 bytes has."""
     return phys_vec(entry).length
 
 

@@ -55,18 +55,18 @@ NO_INTERRUPT = U16(AVAIL_F_NO_INTERRUPT)
 ELEM_SHIFT = U64(VRING_USED_ELEM.itemsize.bit_length() - 1)
 INDIRECT = U16(DESC_F_INDIRECT)
 NOT_MAPPED = U64(2**64 - 1)  # in a copy's address: its owner mapped it
-KICK_AT = U32(0xFFFF)  # requests not kicked: one more and the counters could not tell
+KICK_AT = U32(0xFFFF)  # requests not kicked: with one more the counters would wrap
 
 
 @inline
 def used_event_at(q: Any) -> Any:
-    """Return where the driver says which completion it waits for: behind the avail ring."""
+    """Where the driver says which completion it waits for: behind the avail ring."""
     return q.avail + AVAIL_RING + (U64(q.num) << ONE)
 
 
 @inline
 def avail_event_at(q: Any) -> Any:
-    """Return where the device says which request it waits for: behind the used ring."""
+    """Where the device says which request it waits for: behind the used ring."""
     return q.used + USED_RING + (U64(q.num) << ELEM_SHIFT)
 
 
@@ -96,14 +96,14 @@ def kick_now(vq_address: Any, q: Any) -> Any:
 
 
 def kick(vq_address: Any) -> Any:
-    """Tell the device of what was added, unless it asked not to be."""
+    """Notify the device of what was added, unless it asked for no notification."""
     kick_now(vq_address, todays_queue(vq_address))
     return 0
 
 
 @inline
 def refuse(vq_address: Any, q: Any, total: Any, out: Any) -> Any:
-    """Return whether there is no room; then notify if anything goes out, as ever."""
+    """Whether there is no room; then notify if anything goes out, as always."""
     if U64(q.num_free) >= total:
         return False
     if out != ZERO:
@@ -113,7 +113,7 @@ def refuse(vq_address: Any, q: Any, total: Any, out: Any) -> Any:
 
 @inline
 def begin(q: Any) -> Any:
-    """Return (next descriptor, head)."""
+    """(next descriptor, head)."""
     head = U64(q.free_head)
     return head, head
 
@@ -128,33 +128,33 @@ def describe(desc: Any, i: Any, entry: Any) -> Any:
 
 
 @inline
-def link(tables: Any, i: Any) -> Any:
+def link(arrays: Any, i: Any) -> Any:
     """Copy the link out of the private free list, and return where it leads."""
-    desc, extra = tables
+    desc, extra = arrays
     following = desc_extra(nth(extra, i)).next
     vring_desc(nth(desc, i)).next = following
     return U64(following)
 
 
 @inline
-def put(q: Any, tables: Any, place: Any, entry: Any) -> Any:
+def put(q: Any, arrays: Any, place: Any, entry: Any) -> Any:
     """Describe a segment, and keep a copy, as split rings always do."""
-    desc, extra = tables
+    desc, extra = arrays
     i, head = place
     describe(desc, i, entry)
     remember(extra, i, entry)
-    return link(tables, i), head
+    return link(arrays, i), head
 
 
 @inline
-def put_without_shadow(q: Any, tables: Any, place: Any, entry: Any) -> Any:
+def put_without_shadow(q: Any, arrays: Any, place: Any, entry: Any) -> Any:
     """Keep a copy under the DMA API alone, as packed rings do."""
-    desc, extra = tables
+    desc, extra = arrays
     i, head = place
     describe(desc, i, entry)
     if unlikely(U64(q.use_map_api)):
         remember(extra, i, entry)
-    return link(tables, i), head
+    return link(arrays, i), head
 
 
 @inline
@@ -182,16 +182,16 @@ def show(vq_address: Any, q: Any, head: Any) -> Any:
 
 
 @inline
-def end(q: Any, tables: Any, last: Any, place: Any) -> Any:
+def end(q: Any, arrays: Any, last: Any, place: Any) -> Any:
     """Take NEXT back from the last segment, in the ring and in the copy."""
-    desc, extra = tables
+    desc, extra = arrays
     vring_desc(nth(desc, last[0])).flags &= NOT_NEXT
     desc_extra(nth(extra, last[0])).flags &= NOT_NEXT
     return place
 
 
 @inline
-def undo(q: Any, tables: Any, place: Any, taken: Any) -> Any:
+def undo(q: Any, arrays: Any, place: Any, taken: Any) -> Any:
     """Undo nothing: what was described is off no list yet, and no index shows it."""
 
 
@@ -208,10 +208,10 @@ def await_used(q: Any) -> Any:
 
 
 def getter(detach: Kernel) -> Kernel:
-    """Return ``get_buf``, told how a chain is freed."""
+    """The ``get_buf`` that frees a chain by ``detach(q, head)``."""
 
     def get_buf(vq_address: Any, length_address: Any) -> Any:
-        """``virtqueue_get_buf``: return the token of the next used buffer and free it, or 0."""
+        """``virtqueue_get_buf``: the token of the next used buffer, which is freed, or 0."""
         q = todays_queue(vq_address)
         if unlikely(U64(q.broken)):
             return 0
@@ -237,7 +237,7 @@ def getter(detach: Kernel) -> Kernel:
 
 
 def detacher(unmap: Kernel) -> Kernel:
-    """Return ``detach_buf_split``, told what it does to a segment; it returns the next one."""
+    """``detach_buf_split``, with what it does to a segment: ``unmap(q, i)``, which is the next."""
 
     @inline
     def detach(q: Any, head: Any) -> Any:
@@ -257,7 +257,7 @@ def detacher(unmap: Kernel) -> Kernel:
 
 @inline
 def private_next(q: Any, i: Any) -> Any:
-    """Return where the driver's own link leads, whatever the ring's says."""
+    """Where the driver's own link leads, whatever the ring's says."""
     return U64(desc_extra(nth(q.desc_extra, i)).next)
 
 
@@ -286,7 +286,7 @@ get_buf, get_buf_without_shadow = getter(detacher(unmap)), getter(detacher(unmap
 
 @inline
 def writable(desc: Any, i: Any) -> Any:
-    """Return how many bytes a chain lets the device write, modulo 2^32."""
+    """How many bytes a chain lets the device write, modulo 2^32."""
     written = U32(0)
     while True:
         flags = vring_desc(nth(desc, i)).flags
@@ -298,7 +298,7 @@ def writable(desc: Any, i: Any) -> Any:
 
 
 def answering(written: Kernel) -> Kernel:
-    """Return the device, told how many bytes a chain lets it write."""
+    """The device, to which a chain gives ``written(desc, head)`` bytes to write."""
 
     def device(vq_address: Any) -> Any:
         """Consume the avail ring in order: walk each chain, fill the used ring. It is the host.

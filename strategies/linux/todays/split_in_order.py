@@ -1,6 +1,6 @@
 """The split ring of today in order, for kernels: its differences from ``split``.
 
-A device that completes in the order of the avail ring may tell of a batch by one used entry, whose
+A device that completes in the order of the avail ring may report a batch in one used entry, whose
 id is the last buffer's. Descriptors are then taken and given back as they lie, so that there is no
 free list, and ``next`` is always the one behind. Source: as ``strategies.linux.todays.ring``.
 """
@@ -46,43 +46,43 @@ NONE = U32(NO_BATCH)
 
 @inline
 def begin(q: Any) -> Any:
-    """Return (next descriptor, head, bytes that the device may write)."""
+    """(next descriptor, head, bytes that the device may write)."""
     head = U64(q.free_head)
     return head, head, ZERO
 
 
 @inline
 def one_on(q: Any, i: Any) -> Any:
-    """Return the descriptor behind ``i``."""
+    """The descriptor behind ``i``."""
     i += ONE
     return ZERO if unlikely(U64(i >= U64(q.num))) else i
 
 
 def putter(step: Kernel) -> Kernel:
-    """Return ``put``, told how it comes to the next descriptor."""
+    """The ``put`` that goes to the next descriptor by ``step``."""
 
     @inline
-    def put(q: Any, tables: Any, place: Any, entry: Any) -> Any:
+    def put(q: Any, arrays: Any, place: Any, entry: Any) -> Any:
         """Describe a segment, and keep a copy, as split rings always do."""
-        desc, extra = tables
+        desc, extra = arrays
         i, head, in_len = place
         describe(desc, i, entry)
         remember(extra, i, entry)
         if entry[2] & WRITE:
             in_len += U64(entry[1])
-        return step(q, tables, i), head, in_len
+        return step(q, arrays, i), head, in_len
 
     return put
 
 
 @inline
-def by_link(q: Any, tables: Any, i: Any) -> Any:
+def by_link(q: Any, arrays: Any, i: Any) -> Any:
     """Copy the private link into the ring and follow it, though it is always the same."""
-    return link(tables, i)
+    return link(arrays, i)
 
 
 @inline
-def by_order(q: Any, tables: Any, i: Any) -> Any:
+def by_order(q: Any, arrays: Any, i: Any) -> Any:
     """Go on to the one behind: the ring's links were written once, when it was made."""
     return one_on(q, i)
 
@@ -112,7 +112,7 @@ def unmap_in_order(q: Any, i: Any) -> Any:
 
 
 def getter(unmap_one: Kernel) -> Kernel:
-    """Return ``get_buf``, told what it does to a segment; that returns the next one."""
+    """The ``get_buf`` that does ``unmap_one`` to a segment, which says where the next one is."""
 
     @inline
     def detach(q: Any, head: Any) -> Any:
@@ -126,7 +126,7 @@ def getter(unmap_one: Kernel) -> Kernel:
         q.num_free += U32(1)
 
     def get_buf(vq_address: Any, length_address: Any) -> Any:
-        """Return the next token, or 0; within a batch the used ring is not read."""
+        """The next token, or 0; within a batch the used ring is not read."""
         q = todays_queue(vq_address)
         if unlikely(U64(q.broken)):
             return 0
@@ -161,7 +161,7 @@ get_buf, get_buf_without_next = getter(unmap), getter(unmap_in_order)
 
 
 def device(vq_address: Any) -> Any:
-    """Consume all that is available, and tell of it by one used entry: the last buffer's."""
+    """Consume all that is available, and report it in one used entry: the last buffer's."""
     q = todays_queue(vq_address)
     first = U16(q.device_idx)
     head, written = ZERO, U32(0)

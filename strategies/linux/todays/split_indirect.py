@@ -33,7 +33,7 @@ from strategies.linux.todays.split import (
     writable,
 )
 from strategies.linux.todays.structs import EIO
-from strategies.linux.todays.tables import Tables, freeing
+from strategies.linux.todays.tables import TableSource, freeing
 from strategies.linux.views import U16, U32, U64, unlikely, vring_desc
 from strategies.linux.virtqueue import DESC_SHIFT, ONE, OUTGOING, WRITE, ZERO
 
@@ -50,8 +50,8 @@ def link_copies(extra: Any, total: Any) -> Any:
         i = following
 
 
-def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:  # noqa: C901  (the source's)
-    """Return ``add_buf(vq, sgs, out_sgs, in_sgs, token)``, told who gets a table, and whence."""
+def add_sgs(wanted: Kernel, tables: TableSource) -> Kernel:  # noqa: C901  (the source's)
+    """``add_buf(vq, sgs, out_sgs, in_sgs, token)``; ``wanted(q, total)`` says who gets a table."""
     take, give = tables.take, tables.give
     fill_out, fill_in = filler(put, OUTGOING), filler(put, WRITE)
 
@@ -94,14 +94,14 @@ def add_sgs(wanted: Kernel, tables: Tables) -> Kernel:  # noqa: C901  (the sourc
     return add_buf
 
 
-def get_buf(tables: Tables) -> Kernel:
+def get_buf(tables: TableSource) -> Kernel:
     """The ``get_buf`` that gives tables back."""
     return getter(freeing(detacher(unmap), state_split, tables))
 
 
 @inline
 def written(desc: Any, head: Any) -> Any:
-    """Return how many bytes a chain lets the device write, in the ring or in a table."""
+    """How many bytes a chain lets the device write, in the ring or in a table."""
     if vring_desc(nth(desc, head)).flags & INDIRECT:
         return writable(vring_desc(nth(desc, head)).addr + DIRECT_MAP, ZERO)
     return writable(desc, head)

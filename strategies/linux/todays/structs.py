@@ -80,7 +80,7 @@ class Parts:
 
 
 def parts_of_split(num: int) -> Parts:
-    """Return the parts of a split queue of ``num`` descriptors, a power of two.
+    """The parts of a split queue of ``num`` descriptors, a power of two.
 
     As ``vring_init`` with event idx: ``used_event`` behind the avail ring, the used ring on a page,
     ``avail_event`` behind it. State and extra begin on cache lines of their own.
@@ -99,7 +99,7 @@ def parts_of_split(num: int) -> Parts:
 
 
 def parts_of_packed(num: int) -> Parts:
-    """Return the parts of a packed queue of ``num`` descriptors, up to 32,768.
+    """The parts of a packed queue of ``num`` descriptors, up to 32,768.
 
     The driver's event structure is on a cache line behind the descriptors, the device's on another.
     """
@@ -110,14 +110,14 @@ def parts_of_packed(num: int) -> Parts:
 
 
 def private_parts(num: int) -> tuple[int, int, int]:
-    """Return where a queue's states and copies begin, and where it ends."""
+    """Where a queue's states and copies begin, and where it ends."""
     state = line(TODAYS_QUEUE.itemsize)
     extra = line(state + STATE_BYTES * num)
     return state, extra, extra + DESC_EXTRA.itemsize * num
 
 
 def parts_of_tables(num: int) -> tuple[int, int, int, int]:
-    """Return where classes, objects and slots' tables begin in a queue's memory, and its size."""
+    """Where classes, objects and slots' tables begin in a queue's memory, and its size."""
     classes = line(TABLES.itemsize)
     objects = line(classes + num * OBJECTS_BYTES // 64)
     slots = objects + num * OBJECTS_BYTES
@@ -125,5 +125,5 @@ def parts_of_tables(num: int) -> tuple[int, int, int, int]:
 
 
 def line(offset: int) -> int:
-    """Return the first offset from there on where a cache line of 64 bytes begins."""
+    """The first offset from there on where a cache line of 64 bytes begins."""
     return -(-offset // 64) * 64

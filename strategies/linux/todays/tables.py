@@ -2,13 +2,13 @@
 
 ``kmalloc``       a free list for each power of two: a pop in add, a push in get_buf
 ``cached``        a free list of the queue's own, of tables for the longest request
-``preallocated``  a table for each slot of the ring, ever the same
+``preallocated``  a table for each slot of the ring, always the same
 
 A table has room for its descriptors and for as many private copies behind them. ``kmalloc`` is a
 model: its size class is computed, its list popped, and a table's class found by its address when it
 is freed, as a slab is. Left out are the atomic instructions, accounting and slow paths of the
 kernel's, so it costs less here than there. Lists that are empty are carved from memory that no
-table was in yet; where that ends there is no table, and the request goes directly, as ever.
+table was in yet; where that ends there is no table, and the request goes directly.
 
 A queue's memory for tables::
 
@@ -43,8 +43,8 @@ TEN, NINE, FEW = U64(10), U64(9), U64(8)
 
 
 @dataclass(frozen=True)
-class Tables:
-    """Where tables come from, and go to."""
+class TableSource:
+    """Where tables come from, and where they go back to."""
 
     take: Kernel  # take(q, bytes, slot) -> table, or 0
     give: Kernel  # give(q, table)
@@ -65,40 +65,40 @@ def log2_up(_typing: Any, size: Any) -> Any:
 
 @inline
 def list_of(q: Any, number: Any) -> Any:
-    """Return where the head of a class's free list is."""
+    """Where the head of a class's free list is."""
     return q.tables + LISTS_AT + (number << WORD_SHIFT)
 
 
 @inline
 def pop(head: Any) -> Any:
     """Take the first object off a list that is not empty."""
-    found = u64_at(head).value
-    u64_at(head).value = u64_at(found).value
-    return found
+    table = u64_at(head).value
+    u64_at(head).value = u64_at(table).value
+    return table
 
 
 @inline
-def push(head: Any, found: Any) -> Any:
+def push(head: Any, table: Any) -> Any:
     """Put an object in front of a list."""
-    u64_at(found).value = u64_at(head).value
-    u64_at(head).value = found
+    u64_at(table).value = u64_at(head).value
+    u64_at(head).value = table
 
 
 @inline
 def carve(q: Any, number: Any, size: Any) -> Any:
-    """Return memory that no table was in yet, and note its class; 0 if there is none left."""
+    """Memory that no table was in yet, its class noted; 0 if there is none left."""
     pool = tables_of(q.tables)
-    found = pool.next
-    if found + size > pool.end:
+    table = pool.next
+    if table + size > pool.end:
         return ZERO
-    pool.next = found + size
-    u8_at(pool.classes + ((found - pool.objects) >> LINE_SHIFT)).value = np.uint8(number)
-    return found
+    pool.next = table + size
+    u8_at(pool.classes + ((table - pool.objects) >> LINE_SHIFT)).value = np.uint8(number)
+    return table
 
 
 @inline
 def kmalloc(q: Any, size: Any, slot: Any) -> Any:
-    """Return an object of the next power of two."""
+    """An object of the next power of two."""
     number = log2_up(size)
     if unlikely(U64(number >= U64(CLASSES))):
         return ZERO
@@ -109,16 +109,16 @@ def kmalloc(q: Any, size: Any, slot: Any) -> Any:
 
 
 @inline
-def kfree(q: Any, found: Any) -> Any:
-    """Give an object back to the list of its class, which its address tells."""
+def kfree(q: Any, table: Any) -> Any:
+    """Give an object back to the list of its class, which is found by its address."""
     pool = tables_of(q.tables)
-    number = u8_at(pool.classes + ((found - pool.objects) >> LINE_SHIFT)).value
-    push(list_of(q, U64(number)), found)
+    number = u8_at(pool.classes + ((table - pool.objects) >> LINE_SHIFT)).value
+    push(list_of(q, U64(number)), table)
 
 
 @inline
 def from_cache(q: Any, size: Any, slot: Any) -> Any:
-    """Return one of the queue's tables."""
+    """One of the queue's tables."""
     if unlikely(U64(size > WHOLE)):
         return ZERO
     head = list_of(q, OWN)
@@ -128,25 +128,25 @@ def from_cache(q: Any, size: Any, slot: Any) -> Any:
 
 
 @inline
-def to_cache(q: Any, found: Any) -> Any:
+def to_cache(q: Any, table: Any) -> Any:
     """Give it back."""
-    push(list_of(q, OWN), found)
+    push(list_of(q, OWN), table)
 
 
 @inline
 def of_slot(q: Any, size: Any, slot: Any) -> Any:
-    """Return the table of a slot."""
+    """The table of a slot."""
     if unlikely(U64(size > WHOLE)):
         return ZERO
     return tables_of(q.tables).slots + slot * WHOLE
 
 
 @inline
-def keep(q: Any, found: Any) -> Any:
+def keep(q: Any, table: Any) -> Any:
     """Leave a slot's table where it is."""
 
 
-def freeing(detach: Kernel, state: Kernel, tables: Tables) -> Kernel:
+def freeing(detach: Kernel, state: Kernel, tables: TableSource) -> Kernel:
     """The ``detach`` that also gives back the table of what it frees, if there is one."""
     give = tables.give
 
@@ -162,14 +162,14 @@ def freeing(detach: Kernel, state: Kernel, tables: Tables) -> Kernel:
 
 
 KMALLOC, CACHED, PREALLOCATED = (
-    Tables(kmalloc, kfree),
-    Tables(from_cache, to_cache),
-    Tables(of_slot, keep),
+    TableSource(kmalloc, kfree),
+    TableSource(from_cache, to_cache),
+    TableSource(of_slot, keep),
 )
 
 
 def asking(more: Callable[[Any, Any], Any] | None = None) -> Kernel:
-    """Return whether a request of ``total`` segments is to have a table, as the source asks."""
+    """Whether a request of ``total`` segments gets a table: the source's test, and ``more``."""
 
     @inline
     def any_of_several(q: Any, total: Any) -> Any:
@@ -187,13 +187,13 @@ def asking(more: Callable[[Any, Any], Any] | None = None) -> Kernel:
 
 @inline
 def is_long(q: Any, total: Any) -> Any:
-    """Return whether it has more than eight segments."""
+    """Whether it has more than eight segments."""
     return total > FEW
 
 
 @inline
 def is_filled(q: Any, total: Any) -> Any:
-    """Return whether more than a tenth of the ring is taken."""
+    """Whether more than a tenth of the ring is taken."""
     return U64(q.num_free) * TEN < U64(q.num) * NINE
 
 
@@ -208,7 +208,7 @@ FORMS = {  # form: when there is a table, and where from; as compiled, as the so
 
 
 def forms(
-    name: str, ring: str, kick: Kernel, add_sgs: Kernel, get_buf: Callable[[Tables], Kernel]
+    name: str, ring: str, kick: Kernel, add_sgs: Kernel, get_buf: Callable[[TableSource], Kernel]
 ) -> Iterator[Strategy]:
     """The forms of a layout whose requests may take tables, in the whole cycle alone.
 

@@ -13,7 +13,7 @@ import pytest
 
 from bench import experiments
 from bench.compile import build, making
-from bench.compile.making import Job, MakingError, made
+from bench.compile.making import KernelJob, MakingError, made
 from bench.kit import Kit, load
 from bench.paths import ROOT
 from bench.plan import Selection
@@ -31,7 +31,7 @@ PLAN = Selection(
     seed=1,
 )
 KEY_OF = "from bench.compile.build import key_of; from bench.plan import Selection"
-NOOP = [Job(kernel, strategy="noop") for kernel in ("map", "add_buf")]
+NOOP = [KernelJob(kernel, strategy="noop") for kernel in ("map", "add_buf")]
 
 
 @pytest.fixture(autouse=True)
