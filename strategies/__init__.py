@@ -20,7 +20,7 @@ outside this package (``strategies.outside``). Kernels take and return 64-bit wo
     leave ``num_free`` and ``free_head`` unchanged.
 ``kick(vq)``, ``get_buf(vq, length) -> token or 0``
     The ring's other operations: those of ``strategies.linux.virtqueue`` unless a strategy has its
-    own. One that fills another ring than 2.6.24's names it (``bench/worker/rings.py``) and brings
+    own. One that fills another ring than 2.6.24's names it (``bench/worker/rings/``) and brings
     both.
 
 A status is 0, ENOSPC or BUG. Kernels may call the functions of ``strategies.linux.virtqueue``,
@@ -101,7 +101,7 @@ class Strategy:
     kick: Kernel | None = None  # None: that of the virtqueue
     get_buf: Kernel | None = None
     other_list: bool = False  # of a form: add differs by what it walks, if not by its code
-    ring: str = "2.6.24"  # that it fills: its memory, reset, device and oracle (worker/rings.py)
+    ring: str = "2.6.24"  # that it fills: its memory, reset, device and oracle (bench/worker/rings)
 
     @property
     def series(self) -> str:

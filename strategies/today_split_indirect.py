@@ -3,9 +3,7 @@
 Models what drivers/virtio/virtio_ring.c at f6a15d85 does once VIRTIO_F_INDIRECT_DESC was agreed on:
 a request of several segments takes a table, if there is one to be had, and one descriptor of the
 ring. ``strategies/linux/todays/split_indirect.py`` has what differs from the split ring,
-``strategies/linux/todays/tables.py`` where tables come from, which is the forms' difference, as is
-who gets one: whoever has more than one segment, as in the source, more than eight (``threshold``),
-or anyone while more than a tenth of the ring is taken (``filled``).
+``strategies/linux/todays/tables.py`` the forms: where tables come from, and who gets one.
 
 What you should observe: a table costs a short request more than the descriptors that it spares, and
 a full ring holds as many requests as it has descriptors. ``add`` alone cannot be asked: the driver

@@ -16,6 +16,7 @@ from strategies.linux.mapping import (
     first_group,
     first_segment,
     group_mapper,
+    hand_over,
     next_entry,
 )
 from strategies.linux.scatterlist import (
@@ -101,9 +102,7 @@ def mapper(sg_next: Callable[[Any], Any], slots_max: int) -> Callable[..., Any]:
             scatterlist(marked).page_link &= NOT_LAST
             u64_at(list_memory + END).value = sg
         sg_mark_end(sg)
-        u64_at(words).value = u64_at(list_memory + TABLE).value
-        u64_at(words + U64(8)).value = out
-        u64_at(words + U64(16)).value = in_
+        hand_over(words, u64_at(list_memory + TABLE).value, out, in_)
         return 0
 
     return map_request

@@ -4,17 +4,15 @@ Models ``vring_add_buf`` of drivers/virtio/virtio_ring.c at v2.6.24, with ``sg++
 Space is checked once, before anything is written: a failed add costs the same at any length.
 """
 
-from collections.abc import Callable
 from typing import Any
 
+from strategies import Kernel
 from strategies.linux.structs import BUG, ENOSPC
 from strategies.linux.views import U32, U64, unlikely, virtqueue, vring_desc
 from strategies.linux.virtqueue import ONE, OUTGOING, WRITE, ZERO, desc_at, fill_desc, publish
 
 
-def counted_walk(
-    step: Callable[[Any], Any], publish: Callable[..., Any] = publish
-) -> Callable[..., Any]:
+def counted_walk(step: Kernel, publish: Kernel = publish) -> Kernel:
     """The ``add_buf`` that walks ``out + in`` entries, stepping with ``step(sg)``."""
 
     def add_buf(vq_address: Any, sg: Any, out: Any, in_: Any, token: Any) -> Any:

@@ -44,6 +44,14 @@ def first_segment(request: Any) -> Any:
     return request + REQUEST_BYTES + request_at(request).groups * GROUP_BYTES
 
 
+@inline
+def hand_over(words: Any, first: Any, second: Any, third: Any) -> Any:
+    """Write the three words that ``add_buf`` takes."""
+    u64_at(words).value = first
+    u64_at(words + U64(8)).value = second
+    u64_at(words + U64(16)).value = third
+
+
 def summed(number_of: Kernel) -> Kernel:
     """``total(request)`` for kernels: ``number_of(group)``, added up over a request's groups."""
 

@@ -15,12 +15,13 @@ from strategies.linux.mapping import (
     assign_page,
     first_group,
     first_segment,
+    hand_over,
     piece_mapper,
     room_of,
     summed,
 )
 from strategies.linux.structs import SG_RING
-from strategies.linux.views import U32, U64, group_at, request_at, sg_ring, u64_at
+from strategies.linux.views import U32, U64, group_at, request_at, sg_ring
 from strategies.linux.virtqueue import ONE, ZERO
 
 RING_BYTES = U64(SG_RING.itemsize)
@@ -96,19 +97,12 @@ def mapper(map_any: Kernel, entry_bytes: Any = SG_BYTES) -> Kernel:
             entries, _, segment = map_any(group, segment, ring + RING_BYTES)
             sg_ring(ring).num = U32(entries)
             if group_at(group).direction == OUT:
-                if out == ZERO:
-                    out = ring
-                else:
-                    list_add_tail(ring, out)
-            elif in_ == ZERO:
-                in_ = ring
+                out = joined(ring, out)
             else:
-                list_add_tail(ring, in_)
+                in_ = joined(ring, in_)
             ring += RING_BYTES + room * entry_bytes
             group += GROUP_BYTES
-        u64_at(words).value = out
-        u64_at(words + U64(8)).value = in_
-        u64_at(words + U64(16)).value = ZERO
+        hand_over(words, out, in_, ZERO)
         return 0
 
     return map_request
@@ -158,9 +152,7 @@ def in_pieces(most: int) -> tuple[Kernel, Kernel]:
             sg_ring(ring).num = U32((sg - ring - RING_BYTES) // SG_BYTES + ONE)
             ring += RING_BYTES + U64(sg_ring(ring).max) * SG_BYTES
             group += GROUP_BYTES
-        u64_at(words).value = out
-        u64_at(words + U64(8)).value = in_
-        u64_at(words + U64(16)).value = ZERO
+        hand_over(words, out, in_, ZERO)
         return 0
 
     return preparing_nothing(size_of), map_request

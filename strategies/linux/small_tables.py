@@ -13,6 +13,7 @@ from strategies.linux.mapping import (
     first_group,
     first_segment,
     group_mapper,
+    hand_over,
     rooms,
 )
 from strategies.linux.scatterlist import follow, leaving, sg_assign_page, sg_mark_end, stepper
@@ -82,7 +83,5 @@ def map_request(list_memory: Any, request: Any, words: Any) -> Any:
             in_ += entries
         group += GROUP_BYTES
         number += ONE
-    u64_at(words).value = list_memory + ARRAY
-    u64_at(words + U64(8)).value = out
-    u64_at(words + U64(16)).value = in_
+    hand_over(words, list_memory + ARRAY, out, in_)
     return 0

@@ -12,10 +12,11 @@ from strategies.linux.mapping import (
     first_group,
     first_segment,
     group_mapper,
+    hand_over,
     next_entry,
     rooms,
 )
-from strategies.linux.views import U64, group_at, request_at, u64_at
+from strategies.linux.views import group_at, request_at
 from strategies.linux.virtqueue import ZERO
 
 map_group = group_mapper(next_entry, assign_page)
@@ -52,9 +53,7 @@ def mapper(begin: Kernel, map_any: Kernel, entry_bytes: Any = SG_BYTES) -> Kerne
             else:
                 in_ += entries
             group += GROUP_BYTES
-        u64_at(words).value = table
-        u64_at(words + U64(8)).value = out
-        u64_at(words + U64(16)).value = in_
+        hand_over(words, table, out, in_)
         return 0
 
     return map_request

@@ -247,7 +247,7 @@ MUTANTS = (
     TodaysMutant(
         "freed chain linked from its head",
         SPLIT,
-        {"(nth(q.desc_extra, i)).next = U16": "(nth(q.desc_extra, head)).next = U16"},
+        {"(nth(q.desc_extra, last)).next = U16": "(nth(q.desc_extra, head)).next = U16"},
         ("get_buf",),
         checks.check_split_completes_in_any_order,
     ),
@@ -500,7 +500,7 @@ MUTANTS = (
         "batch told of in the last one's place",
         PACKED_ORDER,
         {
-            "    if told:\n        packed_desc(nth(q.desc, first)).id": "    if told:\n"
+            "    if any_used:\n        packed_desc(nth(q.desc, first)).id": "    if any_used:\n"
             "        first = buffer\n        packed_desc(nth(q.desc, first)).id"
         },
         ("device",),

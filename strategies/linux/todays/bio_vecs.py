@@ -4,9 +4,9 @@ What ``blk_rq_dma_map_iter_start`` and ``_next`` yield since 2025, without the D
 and a length (``struct phys_vec``). A request's segments stand for its ``bio_vec``, as everywhere.
 """
 
-from collections.abc import Callable
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import (
     DIRECT_MAP,
@@ -16,8 +16,6 @@ from strategies.linux.mapping import (
 )
 from strategies.linux.views import U64, group_at, segment_at
 from strategies.linux.virtqueue import ONE, PFN_SHIFT, ZERO, page_to_pfn
-
-Kernel = Callable[..., Any]
 
 
 @inline

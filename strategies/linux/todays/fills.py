@@ -32,6 +32,7 @@ from strategies.linux.mapping import (
     first_group,
     first_segment,
     group_mapper,
+    hand_over,
     room_of,
     rooms,
     summed,
@@ -83,9 +84,7 @@ def map_counted(list_memory: Any, request: Any, words: Any) -> Any:
         else:
             in_ += ONE
         group += GROUP_BYTES
-    u64_at(words).value = list_memory
-    u64_at(words + U64(8)).value = total
-    u64_at(words + U64(16)).value = (out & HALF) | (in_ << U64(32))
+    hand_over(words, list_memory, total, (out & HALF) | (in_ << U64(32)))
     return 0
 
 
@@ -148,9 +147,7 @@ def chained(first: int) -> tuple[Kernel, Kernel]:
             else:
                 in_ += ONE
             group += GROUP_BYTES
-        u64_at(words).value = list_memory
-        u64_at(words + U64(8)).value = out
-        u64_at(words + U64(16)).value = in_
+        hand_over(words, list_memory, out, in_)
         return 0
 
     return create, map_request
@@ -192,9 +189,7 @@ def map_into_vecs(list_memory: Any, request: Any, words: Any) -> Any:
             entry = next_vec(entry)
             entries -= ONE
         group += GROUP_BYTES
-    u64_at(words).value = list_memory
-    u64_at(words + U64(8)).value = out
-    u64_at(words + U64(16)).value = in_
+    hand_over(words, list_memory, out, in_)
     return 0
 
 
@@ -237,9 +232,7 @@ def count_runs(list_memory: Any, request: Any, words: Any) -> Any:
         if group_at(group).direction == OUT:
             out += ONE
         group += GROUP_BYTES
-    u64_at(words).value = request
-    u64_at(words + U64(8)).value = total
-    u64_at(words + U64(16)).value = out
+    hand_over(words, request, total, out)
     return 0
 
 

@@ -15,6 +15,7 @@ from strategies.linux.mapping import (
     SG_BYTES,
     first_group,
     first_segment,
+    hand_over,
     room_of,
     rooms,
 )
@@ -46,7 +47,5 @@ def map_request(list_memory: Any, request: Any, words: Any) -> Any:
         else:
             in_ += ONE
         group += GROUP_BYTES
-    u64_at(words).value = list_memory
-    u64_at(words + U64(8)).value = out
-    u64_at(words + U64(16)).value = in_
+    hand_over(words, list_memory, out, in_)
     return 0

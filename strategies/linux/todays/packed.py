@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.structs import struct
 from strategies.linux.todays.ring import (
-    Kernel,
     RingParts,
     desc_extra,
     need_event,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import DIRECT_MAP
 from strategies.linux.structs import BUG, ENOSPC
@@ -25,7 +26,6 @@ from strategies.linux.todays.packed import (
     state_packed,
 )
 from strategies.linux.todays.ring import (
-    Kernel,
     both_numbers,
     by_walking,
     desc_extra,

@@ -11,10 +11,10 @@ A ring is four functions for kernels, which pass on a tuple of words, ``place``:
 ``publish(vq, q, place, total, token)``   take what was filled off the free list and show it
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline, outofline
 from strategies.linux.scatterlist import follow, stepper
 from strategies.linux.structs import BUG, ENOSPC, SCATTERLIST
@@ -40,7 +40,6 @@ from strategies.linux.virtqueue import (
     page_to_pfn,
 )
 
-Kernel = Callable[..., Any]
 STATE = U64(STATE_BYTES)
 LAST_FLAGS = U16(0)  # the flags of a chain's last segment
 HALF = U64(0xFFFF_FFFF)
@@ -229,7 +228,7 @@ def by_walking(first: Any, second: Any, third: Any) -> Any:
 
 
 @inline
-def as_told(first: Any, second: Any, third: Any) -> Any:
+def as_given(first: Any, second: Any, third: Any) -> Any:
     """Take the count from the caller, as ``virtqueue_add_outbuf`` does."""
     return second, third & HALF
 
@@ -247,7 +246,7 @@ def add_sgs(ring: RingParts) -> Kernel:
 
 def add_counted(ring: RingParts) -> Kernel:
     """``add_buf(vq, sgs, total, out_sgs | in_sgs << 32, token)``: fill without counting."""
-    return adder(ring, lists_walk(ring.put, packed_numbers), as_told)
+    return adder(ring, lists_walk(ring.put, packed_numbers), as_given)
 
 
 def add_array(ring: RingParts, entries: Entries) -> Kernel:

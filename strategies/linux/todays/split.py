@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.structs import VRING_USED_ELEM
 from strategies.linux.todays.ring import (
-    Kernel,
     RingParts,
     desc_extra,
     need_event,
@@ -236,20 +236,26 @@ def getter(detach: Kernel) -> Kernel:
     return get_buf
 
 
-def detacher(unmap: Kernel) -> Kernel:
+@inline
+def put_in_front(q: Any, head: Any, last: Any) -> Any:
+    """Put a chain in front of the free list."""
+    desc_extra(nth(q.desc_extra, last)).next = U16(q.free_head)
+    q.free_head = U32(head)
+
+
+def detacher(unmap: Kernel, give_back: Kernel = put_in_front) -> Kernel:
     """``detach_buf_split``, with what it does to a segment: ``unmap(q, i)``, which is the next."""
 
     @inline
     def detach(q: Any, head: Any) -> Any:
-        """Put the chain in front of the free list: NEXT is read in the ring, links in the copy."""
+        """Free a chain: NEXT is read in the ring, links in the copy."""
         state_split(state_of(q, head)).data = ZERO
         i = head
         while vring_desc(nth(q.desc, i)).flags & NEXT:
             i = unmap(q, i)
             q.num_free += U32(1)
         unmap(q, i)
-        desc_extra(nth(q.desc_extra, i)).next = U16(q.free_head)
-        q.free_head = U32(head)
+        give_back(q, head, i)
         q.num_free += U32(1)
 
     return detach

@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
-from strategies.linux.todays.ring import Kernel, RingParts, nth, remember, state_of, todays_queue
+from strategies.linux.todays.ring import RingParts, remember, state_of, todays_queue
 from strategies.linux.todays.split import (
     ELEM_SHIFT,
     avail_event_at,
     await_used,
     describe,
+    detacher,
     link,
     refuse,
     show,
@@ -35,11 +37,10 @@ from strategies.linux.views import (
     u64_at,
     unlikely,
     vring_avail,
-    vring_desc,
     vring_used,
     vring_used_elem,
 )
-from strategies.linux.virtqueue import AVAIL_RING, NEXT, ONE, USED_RING, WRITE, ZERO
+from strategies.linux.virtqueue import AVAIL_RING, ONE, USED_RING, WRITE, ZERO
 
 NONE = U32(NO_BATCH)
 
@@ -111,19 +112,14 @@ def unmap_in_order(q: Any, i: Any) -> Any:
     return one_on(q, i)
 
 
+@inline
+def leave(q: Any, head: Any, last: Any) -> Any:
+    """Put a chain in no list: there is none."""
+
+
 def getter(unmap_one: Kernel) -> Kernel:
     """The ``get_buf`` that does ``unmap_one`` to a segment, which says where the next one is."""
-
-    @inline
-    def detach(q: Any, head: Any) -> Any:
-        """Give the chain back; it is walked all the same, only to count it."""
-        state_split(state_of(q, head)).data = ZERO
-        i = head
-        while vring_desc(nth(q.desc, i)).flags & NEXT:
-            i = unmap_one(q, i)
-            q.num_free += U32(1)
-        unmap_one(q, i)
-        q.num_free += U32(1)
+    detach = detacher(unmap_one, leave)  # the chain is walked all the same, only to count it
 
     def get_buf(vq_address: Any, length_address: Any) -> Any:
         """The next token, or 0; within a batch the used ring is not read."""

@@ -8,11 +8,11 @@ tables are those of the direct mapping.
 
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import DIRECT_MAP
 from strategies.linux.structs import BUG, ENOSPC
 from strategies.linux.todays.ring import (
-    Kernel,
     by_walking,
     desc_extra,
     filler,

@@ -4,6 +4,9 @@
 ``cached``        a free list of the queue's own, of tables for the longest request
 ``preallocated``  a table for each slot of the ring, always the same
 
+It is asked for by any request of more than one segment, as in the source; by one of more than eight
+(``threshold``); or by any of several while more than a tenth of the ring is taken (``filled``).
+
 A table has room for its descriptors and for as many private copies behind them. ``kmalloc`` is a
 model: its size class is computed, its list popped, and a table's class found by its address when it
 is freed, as a slab is. Left out are the atomic instructions, accounting and slow paths of the
@@ -25,11 +28,11 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 
-from strategies import AS_COMPILED, Strategy
+from strategies import AS_COMPILED, Kernel, Strategy
 from strategies.compile.codegen import inline, intrinsic
 from strategies.linux.structs import struct
 from strategies.linux.todays.lists import create, map_request
-from strategies.linux.todays.ring import Kernel, state_of
+from strategies.linux.todays.ring import state_of
 from strategies.linux.todays.structs import CLASSES, FAMILY, TABLE_BYTES, TABLES
 from strategies.linux.views import U64, u64_at, unlikely, view
 from strategies.linux.virtqueue import ONE, ZERO

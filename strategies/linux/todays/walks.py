@@ -11,6 +11,7 @@ last is known only once it has been described, so NEXT is cleared again, as virt
 from collections.abc import Callable
 from typing import Any
 
+from strategies import Kernel
 from strategies.compile.codegen import inline
 from strategies.linux.mapping import GROUP_BYTES, OUT, first_group, first_segment
 from strategies.linux.rings import RING_BYTES
@@ -20,10 +21,9 @@ from strategies.linux.todays.ring import (
     LAST_FLAGS,
     SCATTERLISTS,
     Entries,
-    Kernel,
     RingParts,
     adder,
-    as_told,
+    as_given,
     both_numbers,
     sg_next,
     todays_queue,
@@ -183,7 +183,7 @@ def add_bio_vecs(ring: RingParts) -> Kernel:
             group += GROUP_BYTES
         return state[0]
 
-    return adder(ring, walk, as_told)
+    return adder(ring, walk, as_given)
 
 
 def undone_lists(ring: RingParts) -> Kernel:
