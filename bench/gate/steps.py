@@ -46,7 +46,7 @@ class Steps:
         """End the step before, and say what is done now and what is left."""
         self.end()
         self._name, self._since_s = name, self.clock()
-        if left := self._left(name):
+        if left := self._left():
             self.progress.say(f"{doing or name}; {left}")
 
     def end(self) -> None:
@@ -56,23 +56,21 @@ class Steps:
             self.ended.append(Step(self._name, round(took_s, 1), said_s))
             self._name = ""
 
-    def _left(self, name: str) -> str:
-        """The time from here, step by step; empty if nothing was expected."""
-        names = list(self.expected)
-        left = names[names.index(name) :] if name in names else []
-        known = {one: s for one in left if (s := self.expected[one]) is not None}
-        parts = ", ".join(f"{one} {math.ceil(seconds)} s" for one, seconds in known.items())
-        unknown = " and ".join(one for one in left if one not in known)
-        text = f"up to {math.ceil(sum(known.values()))} s left ({parts})" if known else ""
+    def _left(self) -> str:
+        """The time from here, step by step; empty if nothing is expected."""
+        over = {step.name for step in self.ended}
+        left = {name: s for name, s in self.expected.items() if name not in over}
+        known = {name: s for name, s in left.items() if s is not None}
+        parts = ", ".join(f"{name} {math.ceil(s)} s" for name, s in known.items())
+        unknown = " and ".join(name for name in left if name not in known)
+        text = f"about {math.ceil(sum(known.values()))} s left at most ({parts})" if known else ""
         return ", and ".join(filter(None, (text, unknown and f"{unknown}, not timed here before")))
 
 
 def expected(asked: Asked, cold: Sequence[str]) -> dict[str, float | None]:
     """What each step may take, once it is known which sides are to be compiled."""
-    names = (COMPILING, CHECKING, *[COUNTING] * asked.counts)
+    names = (*[COMPILING] * bool(cold), CHECKING, *[COUNTING] * asked.counts)
     found = {name: last(asked, cold, name) for name in names}
-    if not cold:
-        found[COMPILING] = 0.0
     if asked.timed:
         found |= {MEASURING: asked.seconds, CONFIRMING: CONFIRM_SHARE * asked.seconds}
     return found
