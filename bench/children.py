@@ -36,8 +36,10 @@ def started(command: list[str], **how: Any) -> "Popen[bytes]":
     return subprocess.Popen(command, cwd=ROOT, env=environment(), **how)
 
 
-def finished(command: list[str], timeout_s: float | None = None) -> "CompletedProcess[str]":
-    """A child that has ended, and its messages.
+def finished(
+    command: list[str], timeout_s: float | None = None, **variables: str
+) -> "CompletedProcess[str]":
+    """A child that has ended, and its messages; ``variables`` are added to its environment.
 
     Raises:
         TimeoutExpired: if it takes longer; it is killed.
@@ -47,7 +49,7 @@ def finished(command: list[str], timeout_s: float | None = None) -> "CompletedPr
     return subprocess.run(
         command,
         cwd=ROOT,
-        env=environment(),
+        env=environment() | variables,
         stderr=subprocess.PIPE,
         encoding="utf-8",
         errors="replace",

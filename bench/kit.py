@@ -15,6 +15,7 @@ from bench.driver.traffic import PLAIN, Traffic
 from bench.messages import Second
 from strategies import PHASES, braced
 from strategies.compile.code import Code
+from strategies.compile.target import MACHINE
 from strategies.linux.todays.structs import PLAIN_RING
 
 ARENA_PAGES = 2048  # 8 MiB, from which pages are drawn
@@ -113,6 +114,7 @@ class Kit:
     compile_s: dict[str, Second]  # LABEL: seconds to compile its kernels; cached ones are absent
     experiments: str = "[]"  # the part of them that reports need, as JSON
     arena_pages: Pages = ARENA_PAGES  # enough to draw every cell's memory from
+    machine: str = MACHINE  # the architecture that codes are for
 
     def measured(self, variant: Variant, phase: str, traffic: Traffic = PLAIN) -> tuple[Code, ...]:
         """The code that ``phase`` measures of ``variant``."""

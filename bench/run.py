@@ -24,6 +24,7 @@ from bench.progress import Progress
 from bench.result import benchmark_name, commit, write_result
 from bench.worker.siblings import undisturbed
 from reports.statistics.machine_key import MACHINE_KEY
+from strategies.compile.target import HERE, VARIABLE
 
 FINISH_S = 3  # reserved for writing the file
 POLL_S = 0.2
@@ -171,13 +172,14 @@ def wants_to_be_alone(plan: Plan) -> bool:
     )
 
 
-def compiled(plan: Plan, folder: Path | None = None) -> kits.Kit:
-    """The kit, made by a separate process, which works in ``folder``."""
+def compiled(plan: Plan, folder: Path | None = None, machine: str = HERE) -> kits.Kit:
+    """The kit for a machine, made by a separate process, which works in ``folder``."""
     with tempfile.TemporaryDirectory(prefix="sg-ring-bench-", dir=folder) as name:
         asked, made = Path(name) / "plan.json", Path(name) / "kit.json"
         asked.write_bytes(messages.encode(plan.selection))
         try:
-            child = finished(command_of("bench.compile.build", asked, made), COMPILE_MAX_S)
+            command = command_of("bench.compile.build", asked, made)
+            child = finished(command, COMPILE_MAX_S, **{VARIABLE: machine})
         except subprocess.TimeoutExpired:
             raise CompileFailedError(
                 f"compiling took over {COMPILE_MAX_S // 60} minutes and was stopped: select less "

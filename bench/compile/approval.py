@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from bench.kit import Cell, Kit, Variant
+from bench.driver.records import JOB
+from bench.kit import ARENA_PAGES, Cell, Kit, Variant
 from bench.ring import oracle
-from bench.worker.cell_memory import Scene, StageError
+from bench.worker.cell_memory import Scene, StageError, stride
 from bench.worker.checks import add_alone, picture
-from bench.worker.memory import PAGE, Arena, Executable, function
+from bench.worker.memory import LINE, PAGE, Arena, Executable, function
 from bench.worker.rings import KINDS, PLAIN
 from bench.worker.stage import Stage
 from workloads import Request
@@ -20,6 +21,28 @@ def ring_pages(cell: Cell, variants: Sequence[Variant]) -> int:
     filled = dict.fromkeys((PLAIN.name, *(variants[number].ring for number in cell.variants)))
     sizes = [size for ring in filled for size in KINDS[ring].sizes(cell.slots)]
     return sum(size // PAGE + 2 for size in sizes)
+
+
+def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
+    """Return how large an arena must be: twice what the cell takes, so that there is a draw."""
+    sizes = [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
+    for number in cell.variants:
+        lists = len(cell.requests) * stride(cell, variants[number])
+        sizes += [lists, len(cell.requests) * JOB.itemsize]
+    pages = ring_pages(cell, variants) + sum(size // PAGE + 2 for size in sizes)
+    return max(ARENA_PAGES, 2 * pages)
+
+
+def approved(kit: Kit, requests: Sequence[tuple[Request, ...]]) -> Kit:
+    """The kit after the oracle's look at it; ``requests`` are those of each cell."""
+    approval = Approval(kit)
+    looked: dict[str, Cell] = {}
+    for one, asked in zip(kit.cells, requests, strict=True):
+        if one.place not in looked:
+            looked[one.place] = approval.of(one, asked)
+    cells = tuple(replace(looked[one.place], phase=one.phase, lists=one.lists) for one in kit.cells)
+    pages = max(pages_of(one, kit.variants) for one in cells)
+    return replace(kit, cells=cells, refused=approval.refused, arena_pages=pages)
 
 
 class Approval:

@@ -16,26 +16,25 @@ from pathlib import Path
 
 from bench import experiments, layouts, messages, shapes
 from bench.children import end_with_parent
-from bench.compile.approval import Approval, ring_pages
+from bench.compile.approval import approved
 from bench.compile.making import HARNESS, PACKAGES, KernelJob, MakingError, known, made
 from bench.compile.variants import keys_of, variants_of
-from bench.driver.records import JOB
 from bench.experiments import Experiment, Point, takes_turns
-from bench.kit import ARENA_PAGES, Cell, Kit, Variant, load, save, shared_key
+from bench.kit import Cell, Kit, load, save, shared_key
 from bench.paths import ROOT
 from bench.plan import Selection
 from bench.ring import oracle
 from bench.ring_size import resized
-from bench.worker.cell_memory import stride
-from bench.worker.memory import LINE, PAGE, ExecutableMemoryError
+from bench.worker.memory import ExecutableMemoryError
 from bench.worker.rings import KINDS, PLAIN
 from strategies import Strategy
 from strategies.backends import Backend
-from strategies.backends.c_compilers import compilers
+from strategies.backends.cross import target_compilers
 from strategies.backends.native import CompileError
 from strategies.compile import kept
 from strategies.compile.code import Code
 from strategies.compile.elf import OutsideSymbolError
+from strategies.compile.target import HERE, MACHINE
 from strategies.disassemble.facts import facts as facts_of
 from strategies.linux.encode import encode
 from strategies.outside import OutsideError
@@ -185,17 +184,9 @@ def build(plan: Selection) -> Kit:
         compile_s=seconds,
         experiments=experiments.to_json(asked),
     )
-    approval = Approval(kit)
-    approved: dict[str, Cell] = {}
-    for one, requests in cells:
-        if one.place not in approved:
-            approved[one.place] = approval.of(one, requests)
-    whole = tuple(
-        replace(approved[one.place], phase=one.phase, lists=one.lists) for one, _ in cells
-    )
-    pages = max(pages_of(one, variants) for one in whole)
-    everything = kit.facts | spent(start_s)
-    return replace(kit, cells=whole, refused=approval.refused, facts=everything, arena_pages=pages)
+    if MACHINE == HERE:  # else it is approved where it is sent
+        kit = approved(kit, [requests for _, requests in cells])
+    return replace(kit, facts=kit.facts | spent(start_s))
 
 
 def asked_in(plan: Selection) -> list[Experiment]:
@@ -216,16 +207,6 @@ def kicks_of(asked: Iterable[Experiment]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("kick", *wanted)))
 
 
-def pages_of(cell: Cell, variants: Sequence[Variant]) -> int:
-    """Pages of an arena for this cell: twice what it takes, so that there is a draw."""
-    sizes = [sum(map(len, cell.requests)) + LINE * len(cell.requests)]
-    for number in cell.variants:
-        lists = len(cell.requests) * stride(cell, variants[number])
-        sizes += [lists, len(cell.requests) * JOB.itemsize]
-    pages = ring_pages(cell, variants) + sum(size // PAGE + 2 for size in sizes)
-    return max(ARENA_PAGES, 2 * pages)
-
-
 def key_of(plan: Selection) -> str:
     """The name of a plan's kit: a digest of all that makes it or checks it.
 
@@ -234,7 +215,7 @@ def key_of(plan: Selection) -> str:
     """
     asked = asked_in(plan)
     points = [{**vars(p), "shape": p.shape.name} for one in asked for p in one.points()]
-    native = compilers(names=plan.backends).values()
+    native = target_compilers(names=plan.backends).values()
     return kept.key(
         "kit",
         messages.encode(replace(plan, seed=0)),

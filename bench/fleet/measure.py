@@ -8,6 +8,7 @@ Exit status: 0 done; 1 finished, but something measured is wrong; 2 it cannot me
 
 import hashlib
 import os
+import platform
 import shutil
 from pathlib import Path
 from typing import Annotated
@@ -17,10 +18,11 @@ import typer
 from bench import cli, messages
 from bench import kit as kits
 from bench.children import end_with_parent
+from bench.compile.approval import approved
 from bench.errors import BenchError
 from bench.fleet.parcel import CONTENTS, KIT, Contents
 from bench.fleet.transport import watched
-from bench.kit import Kit
+from bench.kit import Cell, Kit
 from bench.lock import alone
 from bench.options import UsageError, check_system
 from bench.output import check_place
@@ -31,6 +33,8 @@ from bench.progress import Progress
 from bench.run import EndedRun, Means, compiled, resume, run
 from reports.commands.ending import run as run_command
 from reports.commands.made import made
+from strategies.linux.encode import decode
+from workloads import Request
 
 LOST_S = 20  # at most, until a run whose connection was lost has ended
 
@@ -72,8 +76,7 @@ def begun(
     contents: Contents, path: Path, progress: Progress, conditions: dict[str, str]
 ) -> EndedRun:
     """Begin the run, or go on with it; a journal that nothing can go on from is thrown away."""
-    how = f"sent, SHA-256 {contents.kit[:16]}" if contents.kit else "compiled there"
-    about = conditions | {"commit": contents.commit, "kit": how}
+    about = conditions | {"commit": contents.commit, "kit": origin(contents)}
     means = Means(lambda plan, folder: kit_of(contents, plan, folder), watched().metadata)
     journal = Journal.of(path)
     if (journal.folder / "run.json").exists():
@@ -84,18 +87,35 @@ def begun(
     return run(contents.plan, check_place(path), progress, about, means)
 
 
+def origin(contents: Contents) -> str:
+    """Say in a result where its code is from."""
+    if not contents.kit:
+        return "compiled there"
+    there = ", approved there" if contents.approve else ""
+    return f"sent, SHA-256 {contents.kit[:16]}{there}"
+
+
 def kit_of(contents: Contents, plan: Plan, folder: Path) -> Kit:
     """Return the kit that was sent, or one that is compiled here.
 
     Raises:
-        ParcelError: if it is not the one that was sent.
+        ParcelError: if it is not the one that was sent, or for another machine.
     """
     if not contents.kit:
         return compiled(plan, folder)
     sent = (ROOT / KIT).read_bytes()
     if hashlib.sha256(sent).hexdigest() != contents.kit:
         raise ParcelError(f"{ROOT / KIT} is not what was sent: remove {ROOT}")
-    return kits.load(ROOT / KIT)
+    kit = kits.load(ROOT / KIT)
+    if kit.machine != platform.machine():
+        here = platform.machine()
+        raise ParcelError(f"{ROOT / KIT} is for {kit.machine}, and this is {here}: pack one for it")
+    return approved(kit, list(map(requests_of, kit.cells))) if contents.approve else kit
+
+
+def requests_of(cell: Cell) -> tuple[Request, ...]:
+    """The requests of a cell, for the oracle."""
+    return tuple(map(decode, cell.requests))
 
 
 if __name__ == "__main__":

@@ -14,12 +14,14 @@ from typing import Annotated
 import typer
 
 from bench.errors import BenchError
-from bench.fleet import parcel
+from bench.fleet import foreign, parcel
 from bench.fleet.crew import prepared
 from bench.fleet.packages import Target
+from bench.fleet.parcel import Contents
 from bench.options import UsageError
 from reports.commands.ending import run
 from reports.commands.made import made
+from strategies.backends.cross import TRIPLETS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 GLIBC = (2, 28)  # that most machines have
@@ -44,15 +46,34 @@ def command(
     parts = python.split(".")
     if len(parts) != len(GLIBC) or not all(part.isdecimal() for part in parts):
         raise UsageError(f"--python {python}: give a version as 3.11")
-    if machine != platform.machine() and not compile_there:
-        raise UsageError(f"--machine {machine}: kernels are compiled for this one: --compile-there")
+    if machine not in {platform.machine(), *TRIPLETS} and not compile_there:
+        known = " and ".join(TRIPLETS)
+        raise UsageError(f"--machine {machine}: kernels are made for {known}: --compile-there")
     target = Target(machine, (int(parts[0]), int(parts[1])), GLIBC)
     with tempfile.TemporaryDirectory(prefix="sg-ring-fleet-") as name:
         folder = Path(name)
-        fleet = prepared(context.args, folder, compile_there=compile_there)
-        kit = None if compile_there else folder / parcel.KIT
-        shutil.move(parcel.make(target, fleet.contents, kit, folder / "parcels"), out)
+        elsewhere = compile_there or machine != platform.machine()
+        contents = prepared(context.args, folder, compile_there=elsewhere).contents
+        kit = None if elsewhere else folder / parcel.KIT
+        if not compile_there and elsewhere:
+            kit, contents = for_another(contents, machine, folder)
+        shutil.move(parcel.make(target, contents, kit, folder / "parcels"), out)
     made(out)
+
+
+def for_another(contents: Contents, machine: str, folder: Path) -> tuple[Path, Contents]:
+    """The kit for another machine, and what a parcel with it does; says what the kit lacks.
+
+    Raises:
+        UsageError: if no backend of the plan compiles for it here.
+    """
+    kit, contents = foreign.provided(contents, machine, folder)
+    lacking = foreign.lacking(contents.plan, machine)
+    if kit is None:
+        raise UsageError(lacking)
+    if lacking:
+        typer.echo(f"fleet: {lacking}", err=True)
+    return kit, contents
 
 
 if __name__ == "__main__":

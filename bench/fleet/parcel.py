@@ -7,7 +7,7 @@ import. The same content is the same bytes, so its hash says what was run.
 import fcntl
 import hashlib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -34,6 +34,7 @@ class Contents(msgspec.Struct, frozen=True):
     plan: Plan
     commit: str  # of the checkout that made it
     kit: str  # SHA-256 of the kit's file; empty: the host compiles
+    approve: bool = False  # whether the host has the oracle look at the kit, as nobody has yet
 
 
 def make(target: Target, contents: Contents, kit: Path | None, out: Path) -> Path:
@@ -45,13 +46,20 @@ def make(target: Target, contents: Contents, kit: Path | None, out: Path) -> Pat
         PackagesError: if a package is missing for such a host.
     """
     how = "compiles" if kit is None else "kit"
-    path = out / f"{target.name}-{how}.pyz"
-    out.mkdir(parents=True, exist_ok=True)
-    with (out / f".{path.name}.lock").open("wb") as lock:
+    return once(
+        out / f"{target.name}-{how}.pyz",
+        lambda part: _write(part, target, dict(_content(target, contents, kit, out / "wheels"))),
+    )
+
+
+def once(path: Path, write: Callable[[Path], None]) -> Path:
+    """Write a file that others may want, too: they wait for it; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not path.exists():
             part = path.with_suffix(".part")
-            _write(part, target, dict(_content(target, contents, kit, out / "wheels")))
+            write(part)
             part.rename(path)
     return path
 

@@ -22,7 +22,7 @@ from bench import kit as kits
 from bench import messages
 from bench.children import end_with_parent
 from bench.errors import BenchError
-from bench.fleet import arrival, parcel, remote, state
+from bench.fleet import arrival, foreign, parcel, remote, state
 from bench.fleet.hosts import Host
 from bench.fleet.packages import Target
 from bench.fleet.state import Stage, State
@@ -140,7 +140,8 @@ def visit(channel: Channel, order: Order, tell: Callable[[State], None]) -> Stat
     found = arrival.about(text, loaded, contents.plan.seed)
     into = Path(order.folder) / "hosts" / f"{host.name}.json.gz"
     arrival.keep(text, into, host.name if order.names else "")
-    why = reason(ended) if ended.status else ""
+    lacking = foreign.lacking(contents.plan, facts.machine) if contents.approve else ""
+    why = reason(ended) if ended.status else lacking
     done = State(host.name, Stage.DONE, time.time(), why, ended.status == 1, found)
     tell(done)  # before the host forgets its result: we may be killed in between
     with suppress(OSError):  # it may be gone by now, and what it has is here
@@ -149,17 +150,16 @@ def visit(channel: Channel, order: Order, tell: Callable[[State], None]) -> Stat
 
 
 def sent(order: Order, facts: Facts) -> tuple[Path | None, parcel.Contents]:
-    """Return the kit that this host is sent, or none where it compiles, and what it is to do.
-
-    A kit is of the controller's architecture; hosts of another compile, and their results say so.
-    """
+    """Return the kit that this host is sent, or none where it compiles, and what it is to do."""
     if facts.python[:2] < PYTHON_MIN:
         version = "{}.{}".format(*facts.python)
         raise VisitError(f"{order.host.python} is Python {version}: name 3.11 or newer as `python`")
-    here = Path(order.folder) / parcel.KIT
-    if order.host.compile_there or not order.contents.kit or facts.machine != platform.machine():
+    folder = Path(order.folder)
+    if order.host.compile_there or not order.contents.kit:
         return None, msgspec.structs.replace(order.contents, kit="")
-    return here, order.contents
+    if facts.machine != platform.machine():
+        return foreign.provided(order.contents, facts.machine, folder)
+    return folder / parcel.KIT, order.contents
 
 
 def told(channel: Channel, kind: type[Message]) -> Message:

@@ -8,7 +8,6 @@ tables are its own.
 import mmap
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,14 +20,12 @@ import bench.compile.approval
 import bench.worker.cell_memory
 import bench.worker.rounds
 import bench.worker.stage
-from bench.compile.approval import Approval
-from bench.experiments import Point
+from bench.fleet.measure import requests_of
 from bench.kit import Kit
 from bench.worker.memory import PAGE, Executable
 from bench.worker.rounds import CellResults, Measurement
 from bench.worker.stage import TURNS_MAX, Stage
 from tests.fake.emulator import Runner, SharedArena
-from workloads import STREAM_SEED
 
 KERNEL_PAGES, STACK_PAGES = 256, 1
 TABLE_PAGES = 16  # the stage's own: which rows, and what they took
@@ -109,16 +106,11 @@ def elsewhere(runner: Path, arena_pages: int) -> Iterator[Elsewhere]:
         yield there
 
 
-def approved(kit: Kit, points: list[Point], there: Elsewhere) -> Kit:
-    """A kit with the oracle's pictures of what its code did, and what it refused."""
+def approved(kit: Kit, there: Elsewhere) -> Kit:
+    """A kit as the host approves it that it was sent to."""
     draw = np.random.default_rng(kit.seed)
     with patch.object(bench.compile.approval, "Stage", lambda *_: there.stage(kit, draw)):
-        approval = Approval(kit)
-    whole = tuple(
-        replace(approval.of(cell, point.shape.stream(STREAM_SEED)), phase=cell.phase)
-        for cell, point in zip(kit.cells, points, strict=True)
-    )
-    return replace(kit, cells=whole, refused=approval.refused)
+        return bench.compile.approval.approved(kit, list(map(requests_of, kit.cells)))
 
 
 def measured(kit: Kit, there: Elsewhere) -> list[CellResults]:

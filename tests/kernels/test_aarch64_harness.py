@@ -89,7 +89,7 @@ def test_a_kit_of_the_other_machine_is_approved_and_measured(
 ) -> None:
     """The oracle approves every ring, and four rounds of every cell find nothing wrong."""
     with elsewhere(runner, kit.arena_pages) as there:
-        whole = approved(kit, points(), there)
+        whole = approved(kit, there)
         assert whole.refused == {}
         save(whole, tmp_path / "kit")
         assert load(tmp_path / "kit") == whole
@@ -101,12 +101,11 @@ def test_a_kit_of_the_other_machine_is_approved_and_measured(
 @pytest.mark.slow
 def test_a_wrong_kernel_of_the_other_machine_is_found(kit: Kit, runner: Path) -> None:
     """One with another layout's map is named by the oracle, and by rounds if it comes later."""
-    (point,) = (p for p in points() if (p.shape.name, p.phase) == ("tx-gso", "add"))
     some = replace(kit, cells=tuple(one for one in kit.cells if one.name == "net/tx-gso/add"))
     codes = {**kit.codes, f"{WRONG}/map": kit.codes["sg_ring@numba/map"]}
     with elsewhere(runner, kit.arena_pages) as there:
-        refused = approved(replace(some, codes=codes), [point], there).refused
-        whole = approved(some, [point], there)
+        refused = approved(replace(some, codes=codes), there).refused
+        whole = approved(some, there)
         (series,) = measured(replace(whole, codes=codes), there)
     assert set(refused) == {f"{WRONG} net/tx-gso"}
     assert {kit.variants[number].label for number in series.failed} == {WRONG}

@@ -78,7 +78,7 @@ def test_a_playbook_measures_by_one_task_and_fetches_by_one() -> None:
     ("words", "says"),
     [
         (("--python", "3"), "--python 3: give a version as 3.11"),
-        (("--machine", "vax"), "kernels are compiled for this one: --compile-there"),
+        (("--machine", "vax"), "--machine vax: kernels are made for aarch64 and x86_64: --comp"),
         (("-o", __file__), "exists: name a new file"),
     ],
 )

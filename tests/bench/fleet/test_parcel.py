@@ -6,24 +6,32 @@ import platform
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from bench import kit as kits
 from bench import messages
 from bench.children import PARENT
-from bench.fleet import measure, packages, parcel, unpack
+from bench.experiments import load as known
+from bench.fleet import measure, packages, parcel, remote, unpack
 from bench.fleet.measure import ParcelError
 from bench.fleet.packages import Target
 from bench.fleet.parcel import CONTENTS, KIT, Contents, make
+from bench.kit import Cell
 from bench.lock import alone
 from bench.options import UsageError
 from bench.paths import ROOT
 from bench.processes.journal import Journal, JournalError
 from bench.progress import Progress
+from strategies.linux.encode import encode
 from tests.fake import engine
 from tests.fake.fleet import CONTENTS as PLANNED
+from tests.fake.kits import kit_of, with_code
+from workloads import STREAM_SEED, Workload
+from workloads import load as workloads
 
 TARGET = Target("x86_64", (3, 11), (2, 36))
 
@@ -156,6 +164,49 @@ def test_a_kit_that_is_not_what_was_sent_is_refused(
     sent = msgspec.structs.replace(PLANNED, kit="0" * 64)
     with pytest.raises(ParcelError, match="is not what was sent: remove"):
         measure.kit_of(sent, sent.plan, tmp_path)
+
+
+def test_a_kit_for_another_machine_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even one whose hash is right."""
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    kits.save(replace(engine.kit_of(), machine="vax"), tmp_path / KIT)
+    sent = msgspec.structs.replace(PLANNED, kit=remote.digest(tmp_path / KIT))
+    with pytest.raises(ParcelError, match="is for vax, and this is "):
+        measure.kit_of(sent, sent.plan, tmp_path)
+
+
+@pytest.mark.parametrize("workload", workloads().values(), ids=lambda one: one.name)
+def test_requests_are_read_out_of_a_kit(workload: Workload) -> None:
+    """As the oracle wants them: no layout reads a header."""
+    for shape in workload.shapes:
+        asked = shape.stream(STREAM_SEED)
+        cell = Cell("", shape.name, "add", 8, tuple(map(encode, asked)), (), (), {})
+        assert measure.requests_of(cell) == tuple(replace(one, header=b"") for one in asked)
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_a_kit_that_nobody_has_looked_at_is_approved_there(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    wrong: bool,  # noqa: FBT001
+) -> None:
+    """As the process that compiles does it; by this look, a wrong kernel is refused."""
+    points = [p for p in known()["core"].points() if p.shape.name == "tx-gso"]
+    whole = kit_of(points, ("flat_array", "sg_ring"))
+    codes = {"flat_array@numba/map": whole.codes["sg_ring@numba/map"]} if wrong else {}
+    cells = tuple(replace(one, pictures=(), list_bytes={}) for one in whole.cells)
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    kits.save(replace(with_code(whole, codes), cells=cells), tmp_path / KIT)
+    digest = remote.digest(tmp_path / KIT)
+    sent = msgspec.structs.replace(PLANNED, kit=digest, approve=True)
+    found = measure.kit_of(sent, sent.plan, tmp_path)
+    assert {one.split("@")[0] for one in found.refused} == (
+        {"flat_array", "flat_array[again]"} if wrong else set()
+    )
+    assert wrong or found.cells == whole.cells
+    assert measure.origin(sent) == f"sent, SHA-256 {digest[:16]}, approved there"
 
 
 def test_a_run_goes_on_or_begins_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

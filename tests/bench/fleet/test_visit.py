@@ -4,13 +4,17 @@ import hashlib
 import os
 import subprocess
 import threading
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from bench import kit as kits
+from bench import messages
 from bench.errors import BenchError
-from bench.fleet import arrival, remote
+from bench.fleet import arrival, foreign, parcel, remote, unpack
 from bench.fleet.hosts import Host
 from bench.fleet.state import Stage, State
 from bench.fleet.visit import (
@@ -25,6 +29,7 @@ from bench.fleet.visit import (
     spec,
     visit,
 )
+from tests.fake import engine
 from tests.fake.fleet import CONTENTS, KEY, Told, begun, host, packed, pair, result
 
 
@@ -256,7 +261,12 @@ def test_a_run_ends_with_whoever_waits_for_it(
 
 @pytest.mark.parametrize(
     ("machine", "there", "compiles"),
-    [("x86_64", False, False), ("x86_64", True, True), ("aarch64", False, True)],
+    [
+        ("x86_64", False, False),
+        ("x86_64", True, True),
+        ("aarch64", True, True),
+        ("vax", False, True),
+    ],
 )
 def test_a_kit_is_for_hosts_of_its_architecture(
     tmp_path: Path,
@@ -265,7 +275,7 @@ def test_a_kit_is_for_hosts_of_its_architecture(
     there: bool,  # noqa: FBT001
     compiles: bool,  # noqa: FBT001
 ) -> None:
-    """Others compile, and so does who is asked to; their parcel says that it holds none."""
+    """Those that nobody here compiles for compile themselves, and so does who is asked to."""
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     whole = msgspec.structs.replace(CONTENTS, kit="ab" * 32)
     far = Host(name="a", address="a", compile_there=there)
@@ -273,3 +283,83 @@ def test_a_kit_is_for_hosts_of_its_architecture(
     facts = msgspec.convert(FACTS | {"machine": machine}, Facts)
     kit, contents = sent(asked, facts)
     assert (kit is None, contents.kit) == (compiles, "" if compiles else whole.kit)
+
+
+ARM = FACTS | {"machine": "aarch64"}
+NEITHER = msgspec.structs.replace(CONTENTS, kit="ab" * 32)  # what a fleet has for its own kind
+
+
+class Compiling:
+    """In place of the compiling process: a kit for whom it is asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[str] = []
+        monkeypatch.setattr(foreign, "compiled", self)
+
+    def __call__(self, _plan: object, machine: str) -> kits.Kit:
+        """Compile."""
+        self.asked.append(machine)
+        return replace(engine.kit_of(), machine=machine)
+
+
+@pytest.fixture
+def compiling(monkeypatch: pytest.MonkeyPatch) -> Compiling:
+    """Compile nothing, on a controller of x86-64."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    monkeypatch.setattr(parcel, "files", lambda *_: iter([("numpy/__init__.py", b"")]))
+    return Compiling(monkeypatch)
+
+
+def test_hosts_of_another_architecture_get_a_kit_of_their_own(
+    tmp_path: Path, compiling: Compiling
+) -> None:
+    """It is compiled once, and each of them is to approve it; its hash is in their contents."""
+    asked = Order(Host(name="a", address="a"), str(tmp_path), "run-1", NEITHER, 60.0, names=False)
+    found = [sent(asked, msgspec.convert(ARM, Facts)) for _ in range(2)]
+    assert compiling.asked == ["aarch64"]
+    assert found[0] == found[1]
+    kit, contents = found[0]
+    assert kit is not None
+    assert contents.approve
+    assert contents.kit == hashlib.sha256(kit.read_bytes()).hexdigest()
+    assert kits.load(kit).machine == "aarch64"
+
+
+@pytest.mark.usefixtures("compiling")
+def test_a_host_whose_python_is_of_another_architecture_gets_its_parcel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And refuses it where it is another machine after all: nothing is unpacked or measured."""
+    far_side = remote.facts
+    monkeypatch.setattr(remote, "facts", lambda one: far_side(one) | {"machine": "aarch64"})
+    monkeypatch.setattr("platform.libc_ver", lambda: ("glibc", "2.36"))
+    asked = msgspec.structs.replace(order(tmp_path), contents=NEITHER)
+    ours, theirs = pair()
+    threading.Thread(target=remote.serve, args=(theirs,), daemon=True).start()
+    with pytest.raises(VisitError, match=r"made for Python 3\.\d+ on aarch64, and this is .* on "):
+        visit(ours, asked, lambda _: None)
+    (arrived,) = Path(asked.host.folder).glob("*.pyz")
+    with zipfile.ZipFile(arrived) as packed_:
+        contents = messages.decode(packed_.read(parcel.CONTENTS), parcel.Contents)
+        assert hashlib.sha256(packed_.read(parcel.KIT)).hexdigest() == contents.kit
+        assert packed_.read(unpack.FOR).startswith(b"aarch64 ")
+    assert contents.approve
+    assert not list(Path(asked.host.folder).glob("sg-ring-*"))
+
+
+@pytest.mark.usefixtures("compiling")
+def test_without_a_compiler_for_it_the_kit_has_numbas_code_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One line says what to install; without numba either, the host compiles."""
+    monkeypatch.setattr(foreign, "cross_compilers", lambda _: {})
+    plan = replace(CONTENTS.plan, backends=("numba", "gcc"))
+    assert foreign.backends(plan, "aarch64") == {"numba"}
+    assert foreign.lacking(plan, "aarch64") == (
+        "no aarch64-linux-gnu-gcc on PATH to compile for aarch64 with "
+        "(Debian, Ubuntu: apt install gcc-aarch64-linux-gnu), or --compile-there"
+    )
+    assert foreign.lacking(CONTENTS.plan, "aarch64") == ""
+    alone = msgspec.structs.replace(NEITHER, plan=replace(plan, backends=("gcc",)))
+    kit, contents = foreign.provided(alone, "aarch64", tmp_path)
+    assert (kit, contents.kit, contents.approve) == (None, "", False)
