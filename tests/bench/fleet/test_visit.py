@@ -363,3 +363,24 @@ def test_without_a_compiler_for_it_the_kit_has_numbas_code_alone(
     alone = msgspec.structs.replace(NEITHER, plan=replace(plan, backends=("gcc",)))
     kit, contents = foreign.provided(alone, "aarch64", tmp_path)
     assert (kit, contents.kit, contents.approve) == (None, "", False)
+
+
+@pytest.mark.parametrize("found", [(), ("gcc",)])
+@pytest.mark.usefixtures("compiling")
+def test_a_table_says_what_a_kit_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: tuple[str, ...]
+) -> None:
+    """Of a host that is done: no compiler for it was here."""
+    plan = replace(CONTENTS.plan, backends=("numba", "gcc"))
+    contents = msgspec.structs.replace(NEITHER, plan=plan)
+    asked = msgspec.structs.replace(order(tmp_path), contents=contents)
+    (there,) = (tmp_path / "parcels").glob("*.pyz")
+    monkeypatch.setattr("bench.fleet.parcel.make", lambda *_: there)
+    monkeypatch.setattr(arrival, "about", lambda *_: arrival.About(KEY))
+    monkeypatch.setattr(foreign, "cross_compilers", lambda _: dict.fromkeys(found))
+    far_side = remote.facts
+    monkeypatch.setattr(remote, "facts", lambda one: far_side(one) | {"machine": "aarch64"})
+    ended, _ = served(asked)
+    assert ended.stage is Stage.DONE
+    line = "" if found else "no aarch64-linux-gnu-gcc on PATH"
+    assert ended.why[: len(line) or None] == line
