@@ -16,9 +16,9 @@ from reports.experiments import draws as of_draws
 from reports.experiments.axes import axes_of, braced, like
 from reports.read.experiments import Expectation, Pick
 from reports.read.series import LAYOUTS
-from reports.rounds.processes import CELL, Rounds, by_process, ratios_of
+from reports.rounds.processes import CELL, NS, Rounds, changed, ratios_of
 from reports.statistics import signed_rank as statistics
-from reports.statistics.signed_rank import Estimate
+from reports.statistics.signed_rank import Estimate, Values
 
 SAME = "="  # in a pattern: the name of the time that is divided; axes after it are replaced
 OF_STEP = ("step_calls", "step_conditional_moves")
@@ -100,22 +100,19 @@ MEASURES: Mapping[str, Callable[[Expectation, Sequence[Rounds]], Measured]] = {
 
 def name_of(cell: Rounds) -> str:
     """WORKLOAD/SHAPE/PHASE{AXIS=VALUE,...}."""
-    first = cell.series.iloc[0]
-    axes = braced(axes_of(first["axes"]))
-    return f"{first['workload']}/{first['shape']}/{first['phase']}{axes}"
+    workload, shape, phase, axes, *_ = cell.names[0]
+    return f"{workload}/{shape}/{phase}{braced(axes_of(axes))}"
 
 
 def with_code(cells: Sequence[Rounds], benchmarks: pd.DataFrame) -> list[Rounds]:
     """The cells with the properties of a step of the walk added to their series."""
-    keys = [*CELL, "label"]
+    keys = [*CELL, "variant", "backend"]
     rows = benchmarks[[*keys, *OF_STEP]].to_dict("records")
     known = {tuple(row[key] for key in keys): _code(row) for row in rows}
-    return [replace(cell, series=_coded(cell.series, known, keys)) for cell in cells]
-
-
-def _coded(series: pd.DataFrame, known: Mapping[Any, str], keys: list[str]) -> pd.DataFrame:
-    rows = series[keys].itertuples(index=False, name=None)
-    return series.assign(code=[known[row] for row in rows])
+    return [
+        changed(cell, series=cell.series.assign(code=[known[name] for name in cell.names]))
+        for cell in cells
+    ]
 
 
 def _code(row: Mapping[Hashable, Any]) -> str:
@@ -155,8 +152,7 @@ def _label_in(cell: Rounds, series: str, row: Mapping[Hashable, str]) -> str | N
 
 def _medians(cell: Rounds, label: str) -> "pd.Series[float]":
     """Nanoseconds of each process's median round."""
-    processes, cube = by_process(cell.seconds[[label]] * 1e9)
-    return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
+    return _centres(cell, cell.seconds[label].to_numpy() * NS)
 
 
 def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[float]":
@@ -164,17 +160,21 @@ def _over(cell: Rounds, label: str, other: Rounds, against: str) -> "pd.Series[f
     if cell is not other:
         return (_medians(cell, label) / _medians(other, against)).dropna()
     values = cell.seconds if cell.paired is None else ratios_of(cell)
-    quotients = (values[label] / values[against]).to_frame()
-    processes, cube = by_process(quotients)
-    return pd.Series(statistics.medians(cube)[:, 0], processes).dropna()
+    return _centres(cell, (values[label] / values[against]).to_numpy())
+
+
+def _centres(cell: Rounds, values: Values) -> "pd.Series[float]":
+    """The median round of each process of a cell."""
+    middle = statistics.medians(cell.places.cube(values)[..., np.newaxis])[:, 0]
+    return pd.Series(middle, cell.places.processes).dropna()
 
 
 def _sweeps(cells: Mapping[str, Rounds]) -> Iterator[tuple[str, list[Rounds]]]:
     """Yield the cells of one workload and phase, which a line can go over."""
     sweeps: dict[str, list[Rounds]] = {}
     for cell in cells.values():
-        first = cell.series.iloc[0]
-        sweeps.setdefault(f"{first['workload']}/{first['phase']}", []).append(cell)
+        workload, _, phase, *_ = cell.names[0]
+        sweeps.setdefault(f"{workload}/{phase}", []).append(cell)
     yield from sweeps.items()
 
 

@@ -15,9 +15,9 @@ import pandas as pd
 
 from reports.frames.code import like_for_like
 from reports.read.series import LAYOUTS, PLAIN_FORM
-from reports.rounds.processes import CELL, OF_SHAPE, Rounds, long_form, median_round
-from reports.statistics.estimates import estimate_of, estimated
-from reports.statistics.signed_rank import Estimate
+from reports.rounds.processes import CELL, OF_SHAPE, Rounds
+from reports.statistics.estimates import columns_of, estimate_of, estimated
+from reports.statistics.signed_rank import Estimate, estimates, medians
 from reports.text import wording
 
 LIMITS: Mapping[str, float] = {"map": 1.15, "add": 1.10}  # phase: accepted ratio between backends
@@ -43,13 +43,9 @@ class Agreement:
 
 def across(cells: Sequence[Rounds], codes: pd.DataFrame) -> pd.DataFrame:
     """One row per cell and like-for-like pair: the ratio of the first label to the second."""
-    met = {phase: pairs(codes[codes["phase"] == phase]) for phase in LIMITS}
-    phases = [str(cell.series["phase"].iloc[0]) for cell in cells]
-    parts = [
-        _across(cell, met[phase]) for cell, phase in zip(cells, phases, strict=True) if phase in met
-    ]
-    found = pd.concat([part for part in parts if not part.empty] or [_EMPTY])
-    return estimated(found, "ratio", KEYS)
+    met = {phase: pairs(codes[codes["phase"] == phase]).to_dict("records") for phase in LIMITS}
+    rows = [row for cell in cells for row in _across(cell, met)]
+    return pd.DataFrame(rows, columns=[*KEYS, *columns_of(None)])
 
 
 def gaps(processes: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
@@ -115,17 +111,21 @@ def what(row: Mapping[Hashable, Any]) -> str:
     return f"{row['strategy']}{space}{row['forms']}".strip()
 
 
-def _across(cell: Rounds, met: pd.DataFrame) -> pd.DataFrame:
-    """One row per process of one cell and pair: ``ratio`` of its median round."""
-    seconds, labels = cell.seconds, cell.series.index
-    met = met[met["first"].isin(labels) & met["second"].isin(labels)]
-    if met.empty:
-        return _EMPTY
-    shares = seconds[met["first"]].to_numpy() / seconds[met["second"]].to_numpy()
-    processes, ratio = median_round(pd.DataFrame(shares, seconds.index))
-    constant = cell.series.iloc[0]
-    here = met.assign(**{key: constant[key] for key in [*CELL, *OF_SHAPE]})
-    return long_form(here, processes, ratio=ratio).dropna(subset="ratio")
+def _across(
+    cell: Rounds, met: Mapping[str, list[dict[Hashable, Any]]]
+) -> Iterator[dict[Hashable, Any]]:
+    """Yield a row for each pair of a cell: the estimate over its processes' median rounds."""
+    constant = cell.series[[*CELL, *OF_SHAPE]].iloc[0].to_dict()
+    at = {label: place for place, label in enumerate(cell.series.index)}
+    here = [
+        row for row in met.get(constant["phase"], []) if {row["first"], row["second"]} <= at.keys()
+    ]
+    seconds = cell.seconds.to_numpy()
+    above, below = (seconds[:, [at[row[key]] for row in here]] for key in ("first", "second"))
+    found = estimates(medians(cell.places.cube(above / below)))
+    for row, one in zip(here, found, strict=True):
+        if one is not None:
+            yield constant | row | columns_of(one)
 
 
 def _pairs(layouts: pd.DataFrame, first: str, second: str) -> Iterator[dict[str, str]]:

@@ -21,6 +21,7 @@ Columns of the frame, next to those of the cell and the series:
 """
 
 from collections.abc import Sequence
+from itertools import compress, repeat
 from typing import Any
 
 import numpy as np
@@ -28,15 +29,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from reports.read.series import OF_ROUNDS, OF_TEXT
-from reports.read.states import MIXED
-from reports.rounds.processes import (
-    CELL,
-    OF_SHAPE,
-    SERIES,
-    Rounds,
-    by_process,
-    ratios_of,
-)
+from reports.read.states import MIXED, UNKNOWN
+from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, ratios_of
 from reports.statistics.centre import LEVEL, Rule, Series, chances, kinds, other, per_process
 from reports.statistics.signed_rank import (
     Estimate,
@@ -65,7 +59,10 @@ TEXTS = tuple(key.removeprefix(OF_ROUNDS) for key in OF_TEXT)
 
 def placement(cells: Sequence[Rounds]) -> pd.DataFrame:
     """One row per cell and series that has a ratio to another."""
-    found = pd.concat([_placement(cell) for cell in cells], ignore_index=True)
+    series = pd.concat([cell.series for cell in cells], ignore_index=True)
+    compared = np.concatenate([cell.compared for cell in cells])
+    ours = series.loc[compared, [*CELL, *SERIES, *OF_SHAPE]].reset_index(drop=True)
+    found = ours.join(pd.DataFrame([row for c in cells for row in _rows(c)], columns=COLUMNS))
     mixed = found.index[(found["state"] == MIXED) & (found["decided_by"] != "")]
     found.loc[mixed[_moved_by_state(cells, found.loc[mixed])], "decided_by"] = "state"
     return found
@@ -98,7 +95,7 @@ def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame
     if not cells:
         return _ROUNDS
     first = dependent(ratios).drop_duplicates(CELL).head(DRAWN_MAX)
-    by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
+    by_cell = {cell.names[0][: len(CELL)]: cell for cell in cells}
     parts = [_ROUNDS]
     for row in first.to_dict("records"):
         found = ratios_of(by_cell[tuple(row[key] for key in CELL)])[row["label"]].dropna()
@@ -107,30 +104,26 @@ def least_settled(cells: Sequence[Rounds], ratios: pd.DataFrame) -> pd.DataFrame
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
-def _placement(cell: Rounds) -> pd.DataFrame:
-    series = cell.series
-    has = cell.compared
-    ratios = ratios_of(cell).loc[:, has]
-    if ratios.empty:
-        return _EMPTY
-    positions = cell.positions[:, has]
-    ends = spans(ratios.to_numpy())
-    averages = estimates(means(by_process(ratios)[1]))
-    found = series.loc[has, [*CELL, *SERIES, *OF_SHAPE]].assign(
-        mean=[one.centre if one else np.nan for one in averages],
-        mean_low=[_or_nan(one.low if one else None) for one in averages],
-        mean_high=[_or_nan(one.high if one else None) for one in averages],
-        p05=ends[0],
-        p95=ends[1],
-        slow_share=_slow_share(ratios.to_numpy()),
-        page_span=_page_span(ratios.to_numpy(), positions),
-        state=cell.state,
-    )
-    each = _by_position(ratios, positions)
-    rules = list(series.loc[has, "rule"]) if "rule" in series else [""] * len(found)
-    centred = [_centred(*both) for both in zip(cell.judged, rules, strict=True)]
-    more = [_code(one) | rest for one, rest in zip(each, centred, strict=True)]
-    return found.join(pd.DataFrame(more, found.index))[list(_EMPTY)]
+def _rows(cell: Rounds) -> list[dict[str, Any]]:
+    """What is known of each compared series of a cell, as columns."""
+    ratios, positions = cell.ratios.to_numpy()[:, cell.compared], cell.positions[:, cell.compared]
+    if not ratios.size:
+        return []
+    averages = estimates(means(cell.places.cube(ratios)))
+    columns = {
+        "mean": [one.centre if one else np.nan for one in averages],
+        "mean_low": [_or_nan(one.low if one else None) for one in averages],
+        "mean_high": [_or_nan(one.high if one else None) for one in averages],
+        **dict(zip(("p05", "p95"), spans(ratios), strict=True)),
+        "slow_share": _slow_share(ratios),
+        "page_span": _page_span(ratios, positions),
+    }
+    each = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
+    codes = map(_code, _by_position(cell, ratios, positions))
+    rules = compress(cell.series["rule"], cell.compared) if "rule" in cell.series else repeat("")
+    centred = map(_centred, cell.judged, rules)
+    parts = zip(each, codes, centred, strict=True)
+    return [row | code | rest | {"state": cell.state} for row, code, rest in parts]
 
 
 def _centred(one: Series, name: str) -> dict[str, Any]:
@@ -153,24 +146,22 @@ def _centred(one: Series, name: str) -> dict[str, Any]:
 
 def _moved_by_state(cells: Sequence[Rounds], rows: pd.DataFrame) -> NDArray[np.bool_]:
     """The rows in which the state of a round decides its cluster, as a mask."""
-    by_cell = {tuple(cell.series.iloc[0][CELL]): cell for cell in cells}
+    by_cell = {cell.names[0][: len(CELL)]: cell for cell in cells}
     here = [by_cell[tuple(row[key] for key in CELL)] for row in rows.to_dict("records")]
     ratios = [
-        by_process(ratios_of(cell)[[label]])[1][..., 0]
+        cell.places.cube(ratios_of(cell)[label].to_numpy())
         for cell, label in zip(here, rows["label"], strict=True)
     ]
-    states = [by_process(pd.DataFrame(c.states, c.seconds.index))[1][..., 0] for c in here]
+    states = [cell.places.cube(cell.states, UNKNOWN) for cell in here]
     labels = [np.where(np.isin(one, (0, 1)), one, -1).astype(np.int8) for one in states]
     found: NDArray[np.bool_] = chances(ratios, labels) <= LEVEL
     return found
 
 
-def _by_position(ratios: pd.DataFrame, positions: NDArray[np.int8]) -> list[list[Estimate]]:
+def _by_position(cell: Rounds, ratios: Values, positions: NDArray[np.int8]) -> list[list[Estimate]]:
     """The centres of each series by code position; empty if one is unknown."""
-    parts = []
-    for at in range(POSITIONS):
-        there = pd.DataFrame(np.where(positions == at, ratios, np.nan), ratios.index)
-        parts.append(estimates(medians(by_process(there)[1])))
+    there = (np.where(positions == at, ratios, np.nan) for at in range(POSITIONS))
+    parts = [estimates(medians(cell.places.cube(one))) for one in there]
     return [[one for one in each if one] if all(each) else [] for each in zip(*parts, strict=True)]
 
 
@@ -216,5 +207,4 @@ def _or_nan(value: float | None) -> float:
     return np.nan if value is None else value
 
 
-_EMPTY = pd.DataFrame(columns=[*CELL, *SERIES, *OF_SHAPE, *COLUMNS])
 _ROUNDS = pd.DataFrame(columns=[*CELL, "cell", "label", "centre", "low", "high", "mean", "ratio"])

@@ -6,10 +6,10 @@ rounds with a busy neighbour, and one with too few of those publishes all. Times
 over rounds, ratios the rule that ``reports.statistics.centre`` finds for all processes together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from reports.read.series import PLAIN_FORM
 from reports.read.states import ALONE, MIXED, NAMES, SHARED, UNKNOWN
+from reports.rounds.places import Places, places
 from reports.statistics.centre import ROUNDS_MIN, Rule, Series, levels, pooled, rules
 from reports.statistics.centre import per_process as by_rule
 from reports.statistics.signed_rank import PROCESSES_MIN, Values, medians
@@ -26,8 +27,10 @@ CELL = ["workload", "shape", "phase", "axes"]
 SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # against: baseline
 OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes
 PLACE = ["process", "round"]
+OF_VALUE = ["seconds", "position", "state", "paired"]  # paired: of a condensed result
 NS = 1e9  # nanoseconds in a second
-OF_RATIOS = {"compared", "keys", "ratios", "judged"}  # what a cell keeps of its ratios once made
+OF_ROWS = {"places", "names", "against", "compared", "keys"}  # once made, a cell keeps these ...
+OF_RATIOS = OF_ROWS | {"ratios", "judged"}  # ... and these, unless its levels change
 
 
 @dataclass(frozen=True)
@@ -44,41 +47,62 @@ class Rounds:
     levels: Values | None = None  # of baselines that depend on position
 
     @cached_property
+    def places(self) -> Places:
+        """Where each row belongs."""
+        return places(self.seconds.index)
+
+    @cached_property
+    def names(self) -> list[tuple[Any, ...]]:
+        """A key for each series, the same in all runs."""
+        columns = (self.series[key].to_numpy(dtype=object) for key in (*CELL, "variant", "backend"))
+        return list(zip(*columns, strict=True))
+
+    @cached_property
+    def against(self) -> NDArray[np.intp]:
+        """The place of each series' baseline; -1 without one."""
+        at = {label: place for place, label in enumerate(self.series.index)}
+        return np.array([at.get(label, -1) for label in self.series["against"]], dtype=np.intp)
+
+    @cached_property
     def compared(self) -> NDArray[np.bool_]:
         """A mask of the series that have a ratio to another."""
-        against = self.series["against"].to_numpy(dtype=object)
-        found: NDArray[np.bool_] = (against != "") & (against != self.series.index.to_numpy(object))
+        found: NDArray[np.bool_] = (self.against >= 0) & (
+            self.against != np.arange(len(self.against))
+        )
         return found
 
     @cached_property
     def keys(self) -> list[tuple[Any, ...]]:
-        """A key for each compared series, the same in all runs."""
-        names = (self.series[key].to_numpy(dtype=object) for key in (*CELL, "variant", "backend"))
-        return list(zip(*(column[self.compared] for column in names), strict=True))
+        """The ``names`` of the compared series."""
+        return list(compress(self.names, self.compared))
 
     @cached_property
     def ratios(self) -> pd.DataFrame:
         """Each value over that of its baseline in the same round; NaN without a baseline."""
-        against = self.series.index.get_indexer_for(pd.Index(self.series["against"]))
         seconds = self.seconds.to_numpy()
         level = seconds if self.levels is None else seconds * self.levels
-        bases = np.where(against < 0, np.nan, level[:, against])
+        bases = np.where(self.against < 0, np.nan, level[:, self.against])
         found = pd.DataFrame(seconds / bases, self.seconds.index, self.seconds.columns)
         return found if self.paired is None else self.paired.fillna(found)
 
     @cached_property
     def judged(self) -> list[Series]:
         """The ratios and positions of each compared series, by process."""
-        ratios = by_process(self.ratios.loc[:, self.compared])[1]
-        places = pd.DataFrame(self.positions[:, self.compared], self.seconds.index)
-        positions = by_process(places)[1]
-        known = np.where(np.isnan(positions), -1, positions).astype(np.int8)
+        ratios = self.places.cube(self.ratios.to_numpy()[:, self.compared])
+        known = self.places.cube(self.positions[:, self.compared], UNKNOWN)
         return [Series(ratios[..., at], known[..., at]) for at in range(ratios.shape[2])]
 
     @cached_property
-    def processes(self) -> pd.DataFrame:
-        """The ``per_process`` frame of this cell."""
-        return _per_process(self)
+    def processes(self) -> tuple[Values, Values]:
+        """Of each process, a row, and each series: ns of its median round, and its ratio."""
+        ns = medians(self.places.cube(self.seconds.to_numpy() * NS))
+        ratio = medians(self.places.cube(self.ratios.to_numpy()))
+        if "rule" in self.series and self.paired is None:
+            rules = compress(self.series["rule"], self.compared)
+            at = np.flatnonzero(self.compared)
+            for column, one, rule in zip(at, self.judged, rules, strict=True):
+                ratio[:, column] = by_rule(one, Rule(rule))
+        return ns, ratio
 
 
 def rounds(values: pd.DataFrame) -> list[Rounds]:
@@ -99,7 +123,14 @@ def shared(values: pd.DataFrame) -> list[Rounds]:
 
 def every(values: pd.DataFrame) -> list[Rounds]:
     """The cells with all of their rounds."""
-    return [_rounds(part) for _, part in values.groupby(CELL, observed=True, sort=False)]
+    measured = [key for key in ("label", *PLACE, *OF_VALUE) if key in values]
+    series = _series(values.drop_duplicates([*CELL, "label"]))
+    parts = (frame.groupby(CELL, observed=True, sort=False) for frame in (series, values))
+    ours, theirs = parts
+    return [
+        _rounds(one.drop(columns="experiment"), str(one["experiment"].iloc[0]), part)
+        for (_, one), (_, part) in zip(ours, theirs[measured], strict=True)
+    ]
 
 
 def published(cell: Rounds) -> Rounds:
@@ -116,8 +147,7 @@ def published(cell: Rounds) -> Rounds:
 def in_state(cell: Rounds, state: int) -> Rounds:
     """The rounds in one state, of the processes that have ROUNDS_MIN of them."""
     there = cell.states == state
-    processes = cell.seconds.index.get_level_values("process")
-    counts = pd.Series(there).groupby(processes.to_numpy()).transform("sum").to_numpy()
+    counts = np.bincount(cell.places.row, there)[cell.places.row]
     kept = there & (counts >= ROUNDS_MIN)
     return replace(
         cell,
@@ -162,24 +192,27 @@ def _levelled(cell: Rounds, decided: set[tuple[Any, ...]]) -> Rounds:
         return cell
     factors = np.ones(cell.seconds.shape)
     for at in there:
-        row, within = _places(cell.seconds)
-        factors[:, at] = levels(_of_column(cell, at))[row, within]
-    return replace(cell, levels=factors)
+        factors[:, at] = levels(_of_column(cell, at))[cell.places.row, cell.places.within]
+    return changed(cell, OF_ROWS, levels=factors)
 
 
 def _bases(cell: Rounds) -> list[tuple[tuple[Any, ...], int]]:
-    """A key for each baseline, the same in all runs, and its column."""
-    labels = dict.fromkeys(label for label in cell.series["against"] if label)
-    columns = cell.series.index.get_indexer_for(pd.Index(list(labels))).tolist()
-    names = [cell.series[key].to_numpy(dtype=object) for key in (*CELL, "variant", "backend")]
-    return [(tuple(name[at] for name in names), at) for at in columns]
+    """The name of each baseline, and its column."""
+    columns = dict.fromkeys(cell.against[cell.against >= 0].tolist())
+    return [(cell.names[at], at) for at in columns]
 
 
 def _of_column(cell: Rounds, at: int) -> Series:
     """The seconds of a column, by process, with its positions."""
-    seconds = by_process(cell.seconds.iloc[:, [at]])[1][..., 0]
-    positions = by_process(pd.DataFrame(cell.positions[:, [at]], cell.seconds.index))[1][..., 0]
-    return Series(seconds, np.where(np.isnan(positions), -1, positions).astype(np.int8))
+    seconds = cell.places.cube(cell.seconds.iloc[:, at].to_numpy())
+    return Series(seconds, cell.places.cube(cell.positions[:, at], UNKNOWN))
+
+
+def changed(cell: Rounds, kept: Collection[str] = OF_RATIOS, **changes: Any) -> Rounds:
+    """A cell with other fields, and what is ``kept`` as no change of these touches it."""
+    found = replace(cell, **changes)
+    vars(found).update({key: known for key, known in vars(cell).items() if key in kept})
+    return found
 
 
 def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
@@ -188,7 +221,15 @@ def per_process(cells: Sequence[Rounds]) -> pd.DataFrame:
     A value pairs with that of the same backend's baseline in the same round; the ratio is NaN if
     there is no such baseline.
     """
-    return pd.concat([cell.processes for cell in cells], ignore_index=True)
+    series = pd.concat([cell.series for cell in cells], ignore_index=True)
+    counts = [len(cell.places.processes) for cell in cells for _ in cell.names]
+    each = series.iloc[np.repeat(np.arange(len(series)), counts)]
+    found = each.assign(
+        process=np.concatenate([np.tile(c.places.processes, len(c.names)) for c in cells]),
+        ns=np.concatenate([cell.processes[0].T.ravel() for cell in cells]),
+        ratio=np.concatenate([cell.processes[1].T.ravel() for cell in cells]),
+    )
+    return found.dropna(subset="ns", ignore_index=True)
 
 
 def ratios_of(cell: Rounds) -> pd.DataFrame:
@@ -196,103 +237,60 @@ def ratios_of(cell: Rounds) -> pd.DataFrame:
     return cell.ratios
 
 
-def median_round(values: pd.DataFrame) -> tuple[Values, Values]:
-    """The processes, and the median over rounds of each: one row per process."""
-    processes, cube = by_process(values)
-    return processes, medians(cube)
+def _series(once: pd.DataFrame) -> pd.DataFrame:
+    """The series of all cells, of one row of values each, with their baselines."""
+    bases = once[once["role"] == "baseline"]
+    bases = bases.sort_values("form", key=lambda form: form != PLAIN_FORM, kind="stable")
+    of_backend = bases.drop_duplicates([*CELL, "backend"])[[*CELL, "backend", "label"]]
+    found = once.merge(of_backend.rename(columns={"label": "against"}), "left", [*CELL, "backend"])
+    axes = found["axes"].astype("str")
+    found["against"] = found["against"].astype("str").fillna("")
+    found["cell"] = found["shape"].astype("str") + ("{" + axes + "}").where(axes != "", "")
+    return found[[*CELL, *SERIES, *OF_SHAPE, "experiment"]]
 
 
-def by_process(values: pd.DataFrame) -> tuple[Values, Values]:
-    """The processes, and their values by process, round and column.
-
-    NaN where a process has fewer rounds than others.
-    """
-    processes = np.unique(values.index.get_level_values("process"))
-    row, within = _places(values)
-    cube = np.full((len(processes), within.max() + 1, values.shape[1]), np.nan)
-    cube[row, within] = values.to_numpy()
-    return processes, cube
-
-
-def _places(values: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """For each row, the index of its process and the index of the round within it."""
-    _, row = np.unique(values.index.get_level_values("process"), return_inverse=True)
-    counts = np.bincount(row)
-    return row, np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
-
-
-def long_form(constant: pd.DataFrame, processes: Values, **medians: Values) -> pd.DataFrame:
-    """One row per process for each row of ``constant``, with a column for each of the medians."""
-    rows = np.repeat(np.arange(len(constant)), len(processes))
-    columns = {name: values.T.ravel() for name, values in medians.items()}
-    each = constant.iloc[rows].reset_index(drop=True)
-    return each.assign(process=np.tile(processes, len(constant)), **columns)
-
-
-def _rounds(cell: pd.DataFrame) -> Rounds:
-    series = cell.drop_duplicates("label").set_index("label", drop=False)
-    baselines = _baselines(series)
-    series["against"] = [baselines.get(backend, "") for backend in series["backend"]]
-    axes = f"{{{cell['axes'].iloc[0]}}}" if cell["axes"].iloc[0] else ""
-    series["cell"] = f"{cell['shape'].iloc[0]}{axes}"
+def _rounds(series: pd.DataFrame, experiment: str, part: pd.DataFrame) -> Rounds:
+    series = series.set_index("label", drop=False)
+    index, tables = _wide(part, series.index)
+    positions = tables["position"]
     return Rounds(
-        series[[*CELL, *SERIES, *OF_SHAPE]],
-        _wide(cell, "seconds")[series.index],
-        _wide(cell, "position")[series.index].fillna(-1).to_numpy(dtype=np.int8),
-        _wide(cell, "state").max(axis="columns").to_numpy(dtype=np.int8),
-        experiment=str(cell["experiment"].iloc[0]),
-        paired=_wide(cell, "paired")[series.index] if "paired" in cell else None,
+        series,
+        pd.DataFrame(tables["seconds"], index, series.index),
+        np.where(np.isnan(positions), UNKNOWN, positions).astype(np.int8),
+        np.nanmax(tables["state"], axis=1).astype(np.int8),
+        experiment=experiment,
+        paired=pd.DataFrame(tables["paired"], index, series.index) if "paired" in part else None,
     )
 
 
 def _is_enough(cell: Rounds) -> bool:
     """True if a cell has enough processes for an interval."""
-    return cell.seconds.index.get_level_values("process").nunique() >= PROCESSES_MIN
+    return len(cell.places.processes) >= PROCESSES_MIN
 
 
 def _with_rules(cell: Rounds, found: Sequence[Rule]) -> Rounds:
     left = iter(found)
     names = [next(left).value if there else "" for there in cell.compared.tolist()]
-    ruled = replace(cell, series=cell.series.assign(rule=names))
-    for known in OF_RATIOS & vars(cell).keys():  # which no rule changes
-        vars(ruled)[known] = vars(cell)[known]
-    return ruled
+    return changed(cell, series=cell.series.assign(rule=names))
 
 
-def _wide(cell: pd.DataFrame, column: str) -> pd.DataFrame:
-    """One row per process and round, one column per label."""
-    labels = cell["label"].unique()
-    rows = len(cell) // len(labels)
-    keys = [cell["label"].cat.codes.to_numpy(), *(cell[key].to_numpy() for key in PLACE)]
-    if rows * len(labels) == len(cell):
-        label, *place = (key.reshape(len(labels), rows) for key in keys)
+def _wide(part: pd.DataFrame, labels: pd.Index) -> tuple[pd.Index, dict[str, NDArray[Any]]]:
+    """A row per process and round, and per column of values a table with a column per label."""
+    keys = [key for key in OF_VALUE if key in part]
+    shape = (len(labels), len(part) // len(labels))
+    if shape[0] * shape[1] == len(part):
+        keyed = (part["label"].cat.codes, *(part[key] for key in PLACE))
+        label, *place = (one.to_numpy().reshape(shape) for one in keyed)
         alike = all((each == each[0]).all() for each in place)
         if alike and (label == label[:, :1]).all():  # the usual case: nothing is missing
-            index = pd.MultiIndex.from_arrays([each[0] for each in place], names=PLACE)
-            table = cell[column].to_numpy().reshape(len(labels), rows).T
-            return pd.DataFrame(table, index, labels).sort_index()
-    return cell.pivot(  # noqa: PD010  (pivot_table would average what must be unique)
-        index=PLACE, columns="label", values=column
-    )
-
-
-def _per_process(cell: Rounds) -> pd.DataFrame:
-    """The ``per_process`` frame of one cell."""
-    processes, ns = median_round(cell.seconds * NS)
-    ratio = median_round(cell.ratios)[1]
-    if "rule" in cell.series and cell.paired is None:
-        places = np.flatnonzero(cell.compared)
-        for at, one in zip(places, cell.judged, strict=True):
-            ratio[:, at] = by_rule(one, Rule(cell.series["rule"].iloc[at]))
-    found = long_form(cell.series, processes, ns=ns, ratio=ratio)
-    return found.dropna(subset="ns")
-
-
-def _baselines(series: pd.DataFrame) -> dict[str, str]:
-    """The baseline of each backend, in plain form if there are several."""
-    rows = series[["label", "role", "form", "backend"]].astype("object").to_dict("records")
-    found: dict[str, str] = {}
-    for row in sorted(rows, key=lambda row: row["form"] != PLAIN_FORM):
-        if row["role"] == "baseline":
-            found.setdefault(row["backend"], row["label"])
-    return found
+            process, number = (each[0] for each in place)
+            order = np.lexsort((number, process))
+            index = pd.MultiIndex.from_arrays([process[order], number[order]], names=PLACE)
+            return index, {key: part[key].to_numpy().reshape(shape).T[order] for key in keys}
+    wide = [
+        part.pivot(  # noqa: PD010  (pivot_table would average what must be unique)
+            index=PLACE, columns="label", values=key
+        )
+        for key in keys
+    ]
+    return wide[0].index, {k: w[labels].to_numpy() for k, w in zip(keys, wide, strict=True)}

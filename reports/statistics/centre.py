@@ -335,8 +335,13 @@ def _ranks(rows: Values) -> Values:
 
     As scipy.stats.rankdata, which a run on a host would have to be sent for this alone.
     """
-    ends = [[np.searchsorted(row, row, side) for side in ("left", "right")] for row in rows]
-    found: Values = (np.array(ends).reshape(len(rows), 2, rows.shape[1]).sum(axis=1) + 1) / 2
+    at = np.arange(rows.shape[1])
+    apart = rows[:, 1:] != rows[:, :-1]
+    begins = np.where(np.pad(apart, ((0, 0), (1, 0)), constant_values=True), at, 0)
+    ends = np.where(np.pad(apart, ((0, 0), (0, 1)), constant_values=True), at, len(at))
+    first = np.maximum.accumulate(begins, axis=1)
+    last = np.minimum.accumulate(ends[:, ::-1], axis=1)[:, ::-1]
+    found: Values = (first + last) / 2 + 1
     return found
 
 
