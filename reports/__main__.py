@@ -1,12 +1,13 @@
 """``python -m reports FILE``: renders a result without measuring anything."""
 
+import gc
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from reports.commands.ending import run
-from reports.commands.helping import second_process
+from reports.commands.helping import shared
 from reports.commands.making import making
 from reports.commands.refusing import refusing
 from reports.read.paths import OUTPUT
@@ -52,11 +53,7 @@ def main(
 
 def _report(file: Path, directory: Path, formats: list[str]) -> None:
     """Read a result, write its report, and print the findings and the path."""
-    with (
-        refusing(directory),
-        second_process("reports.page.drawing") as helper,  # imported while this one reads
-        making(f"reading {printable(file.name)}") as say,
-    ):
+    with refusing(directory), making(f"reading {printable(file.name)}") as say:
         from reports import exports
         from reports.commands.screen import screen
         from reports.experiments import sections
@@ -78,7 +75,7 @@ def _report(file: Path, directory: Path, formats: list[str]) -> None:
         tables = tabulate(result.main, counts.found, cells)
         experiments = sections.sections(result, cells)
         index = report.write(
-            result, tables, directory, counts.note, experiments, helper=helper, say=say
+            result, tables, directory, counts.note, experiments, say=say, share=shared
         )
         written = exports.Export(result, tables)
         exported = [exports.write(name, written, directory / "exports") for name in formats]
@@ -126,4 +123,5 @@ def _check_place(directory: Path) -> None:
 
 
 if __name__ == "__main__":
+    gc.disable()  # what a file holds is needed until the end: there is nothing to collect
     run(app, "reports")

@@ -1,22 +1,39 @@
-"""A second process for a command, where there is a second core for it."""
+"""Work shared with a copy of this process, where there is a second core for it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from importlib import import_module
 from multiprocessing import get_context
+from typing import Any, TypeVar
+
+Part = TypeVar("Part")
 
 
-@contextmanager
-def second_process(module: str) -> Iterator[ProcessPoolExecutor | None]:
-    """A process that imports a module at once; None where it would only take turns with ours."""
+def shared(work: Callable[[int], Part], count: int, say: Callable[[int], None]) -> list[Part]:
+    """The results of ``work`` for 0, 1, ... ``count`` - 1; ``say`` is told which is done here.
+
+    This process works from the front and its copy, which knows all that this one knows, from the
+    back, until they meet.
+    """
     if cores() < 2:  # noqa: PLR2004
-        yield None
-        return
-    with ProcessPoolExecutor(1, get_context("spawn"), _prepare, (module,)) as helper:
-        helper.submit(int)  # starts it
-        yield helper
+        return alone(work, count, say)
+    with ProcessPoolExecutor(1, get_context("fork"), _know, (work,)) as helper:
+        theirs = {at: helper.submit(_work, at) for at in reversed(range(1, count))}
+        ours: dict[int, Part] = {}
+        for at in range(count):
+            if at not in theirs or theirs[at].cancel():
+                say(at)
+                ours[at] = work(at)
+        return [ours[at] if at in ours else theirs[at].result() for at in range(count)]
+
+
+def alone(work: Callable[[int], Part], count: int, say: Callable[[int], None]) -> list[Part]:
+    """The same, all of it done here."""
+    found = []
+    for at in range(count):
+        say(at)
+        found.append(work(at))
+    return found
 
 
 def cores() -> int:
@@ -24,5 +41,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _prepare(module: str) -> None:
-    import_module(module)
+_known: list[Callable[[int], Any]] = []  # of the copy alone: it is handed over by forking
+
+
+def _know(work: Callable[[int], Any]) -> None:
+    _known.append(work)
+
+
+def _work(at: int) -> Any:
+    return _known[0](at)

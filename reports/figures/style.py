@@ -91,9 +91,10 @@ def looks(series: pd.DataFrame) -> dict[str, Look]:
     found: dict[str, Look] = {}
     places: dict[str, list[str]] = {}  # of the strategies in their role
     bases = set(series.loc[series["role"] == "baseline", "strategy"])
-    for strategy, part in series.groupby("strategy", observed=True, sort=False):
+    once = series[["strategy", "form", "role", "label"]].drop_duplicates("label")
+    for strategy, part in once.groupby("strategy", observed=True, sort=False):
         forms = list(part["form"].unique())
-        for row in part.drop_duplicates("label").to_dict("records"):
+        for row in part.to_dict("records"):
             role = "baseline" if strategy in bases else row["role"]  # whatever its form
             beside = places.setdefault(role, [])
             if strategy not in beside:

@@ -1,9 +1,9 @@
-"""Draws the figures of a report, some of them in a second process where there is a second core."""
+"""Draws the figures of a report."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
 from pathlib import Path
 
+from reports.commands.helping import alone
 from reports.experiments import sections
 from reports.experiments.sections import Section
 from reports.figures import style
@@ -13,33 +13,26 @@ from reports.frames.tables import Tables
 from reports.page.page import Drawing
 
 Task = tuple[int, Section | None]  # a place in MAKERS, or the section of an experiment
+Share = Callable[  # how tasks are shared out, of ``reports.commands.helping``
+    [Callable[[int], list[Drawing]], int, Callable[[int], None]], list[list[Drawing]]
+]
 
 
 def drawings(
     tables: Tables,
     experiments: Sequence[Section],
     directory: Path,
-    helper: ProcessPoolExecutor | None = None,
     say: Callable[[str], None] = lambda _: None,
+    share: Share = alone,
 ) -> list[Drawing]:
-    """Draw every figure for which there are data into ``directory``, in the order of the page.
-
-    This process draws from the front, ``helper`` from the back, until they meet.
-    """
+    """Draw every figure for which there are data into ``directory``, in the order of the page."""
     tasks: list[Task] = [(at, None) for at in range(len(MAKERS))]
     tasks += [(len(MAKERS) + at, section) for at, section in enumerate(experiments)]
-    theirs: dict[int, Future[list[Drawing]]] = {}
-    if helper is not None:
-        for at in reversed(range(1, len(tasks))):
-            theirs[at] = helper.submit(_drawn, tables, tasks[at], directory)
-    found_here: dict[int, list[Drawing]] = {}
-    for at, task in enumerate(tasks):
-        if at not in theirs or theirs[at].cancel():
-            say(f"drawing, {at + 1} of {len(tasks)}")
-            found_here[at] = _drawn(tables, task, directory)
-    parts = [
-        found_here[at] if at in found_here else theirs[at].result() for at in range(len(tasks))
-    ]
+    parts = share(
+        lambda at: _drawn(tables, tasks[at], directory),
+        len(tasks),
+        lambda at: say(f"drawing, {at + 1} of {len(tasks)}"),
+    )
     return [one for part in parts for one in part]
 
 

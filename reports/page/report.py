@@ -2,39 +2,39 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+from reports.commands.helping import alone
 from reports.experiments import sections, todays
 from reports.experiments.sections import Section
 from reports.frames.tables import Tables
 from reports.frames.tables import write as write_table
 from reports.frames.tidy import frame
 from reports.page import page, plain
-from reports.page.drawing import draw, drawings
+from reports.page.drawing import Share, draw, drawings
 from reports.read.result import Result
 
 __all__ = ["draw", "write"]
 
 
-def write(  # noqa: PLR0913  (what is known of a result, and who helps)
+def write(  # noqa: PLR0913  (what is known of a result, and how it is drawn)
     result: Result,
     tables: Tables,
     directory: Path,
     note: str = "",
     experiments: Sequence[Section] | None = None,
     *,
-    helper: ProcessPoolExecutor | None = None,
     say: Callable[[str], None] = lambda _: None,
+    share: Share = alone,
 ) -> Path:
     """Write everything into ``directory``, over what is there; the page's path.
 
-    ``note`` says why counts are missing; ``experiments`` are the result's, if known; ``helper`` is
-    a process that draws some of the figures; ``say`` announces what is being made.
+    ``note`` says why counts are missing; ``experiments`` are those of the result, if known; ``say``
+    is told what is being made; ``share`` is how drawing is shared out (``commands.helping``).
     """
     directory.mkdir(parents=True, exist_ok=True)
     experiments = sections.sections(result) if experiments is None else experiments
-    drawn = drawings(tables, experiments, directory, helper, say)
+    drawn = drawings(tables, experiments, directory, say, share)
     drawn += [draw(one, directory, f"t{at}") for at, one in enumerate(todays.pictures(result))]
     say("writing tables and page")
     tables.write(directory)
