@@ -10,6 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.image import imsave
 
@@ -39,6 +40,7 @@ STYLE: Any = {  # matplotlib's own type lists every possible key
     "axes.spines.top": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 9,
+    "axes.titley": 1.0,  # nothing is in its way there, so nothing is measured to find that out
     "axes.titleweight": "bold",
     "figure.constrained_layout.use": True,
     "font.family": "sans-serif",
@@ -132,4 +134,5 @@ def save(figure: Figure, stem: Path) -> None:
         canvas.draw()  # type: ignore[no-untyped-call]
         figure.set_layout_engine("none")  # it has been laid out, and the PNG's pixels are there
         imsave(png, np.asarray(canvas.buffer_rgba()), dpi=PNG_DPI)  # type: ignore[no-untyped-call]
-        figure.savefig(svg, metadata={"Date": None})
+        # savefig would first draw it all to nowhere, for a layout
+        FigureCanvasSVG(figure).print_svg(svg, metadata={"Date": None})  # type: ignore[no-untyped-call]
