@@ -8,6 +8,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from bench import messages
@@ -64,6 +65,16 @@ def test_each_fate_costs_its_host_only_and_the_same_command_goes_on(tmp_path: Pa
     assert state.status(again.states()) == 0
     assert ours.result("a").stat().st_mtime_ns == before
     assert [path.name for path in again.named(names=True)] == [f"{n}.json.gz" for n in "abcd"]
+
+
+def test_hosts_may_share_a_folder(tmp_path: Path) -> None:
+    """As those of a cluster do with a home: one parcel, and a run for each."""
+    ours, known = fleet(tmp_path, "good", "good", "good")
+    shared = ours.hosts[0].folder
+    hosts = tuple(msgspec.structs.replace(one, folder=shared) for one in ours.hosts)
+    visited(Crew(hosts, ours.folder), known, lambda _: None)
+    assert [one.stage for one in ours.states()] == [Stage.DONE] * len(hosts)
+    assert [path.suffix for path in Path(shared).iterdir()] == [".pyz"]
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import platform
 import subprocess
 import sys
 import zipfile
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -268,6 +269,21 @@ def test_a_result_that_was_not_collected_is_not_measured_again(
     measure.command(tmp_path / "r.json.gz")
     assert capsys.readouterr().out == f"{tmp_path}/r.json.gz\n"
     assert (tmp_path / "r.json.gz").read_bytes() == b"whole"
+
+
+def test_a_run_waits_for_one_whose_controller_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It ends within seconds, and holds the lock until then."""
+    monkeypatch.delenv(PARENT, raising=False)
+    monkeypatch.setattr(measure, "ROOT", tmp_path)
+    (tmp_path / CONTENTS).write_bytes(messages.encode(PLANNED))
+    (tmp_path / "r.json.gz").write_bytes(b"whole")
+    with ExitStack() as before:
+        before.enter_context(alone())
+        monkeypatch.setattr("time.sleep", lambda _: before.close())
+        measure.command(tmp_path / "r.json.gz")
+    assert capsys.readouterr().out == f"{tmp_path}/r.json.gz\n"
 
 
 def test_a_host_without_a_kit_compiles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
