@@ -5,6 +5,7 @@ host; any system, or a glibc as old as the host's. The others are fetched, for t
 version.
 """
 
+import platform
 import re
 import subprocess
 import sys
@@ -143,9 +144,11 @@ def _fetched(target: Target, wanted: list[str], cache: Path) -> list[Path]:
         said = [f"no answer in {DOWNLOAD_MAX_S} s"]
     if said or not list(folder.glob("*.whl")):
         why = said[0] if said else "no message"
+        ours = "{}.{}".format(*sys.version_info[:2])
+        copied = target.machine == platform.machine()  # what is installed, for such a Python
+        remedy = f"name a Python {ours} there as `python`, or " if copied else ""
         raise PackagesError(
             f"Python {target.version} on {target.machine} needs {', '.join(wanted)}, which pip "
-            f"cannot fetch ({why}): name a Python {sys.version_info[0]}.{sys.version_info[1]} "
-            "there as `python`, or run the fleet where the index can be reached"
+            f"cannot fetch ({why}): {remedy}run the fleet where the index can be reached"
         )
     return sorted(folder.glob("*.whl"))
