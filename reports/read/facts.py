@@ -47,7 +47,7 @@ def machine(result: Result) -> str:
     guest = any("yes" in state for state in result.metadata.get(VIRTUAL, ()))
     parts = [
         *["virtual machine"] * guest,
-        named(result),
+        _processor(result),
         f"{count} logical CPU{'s' * (count != '1')}",
         shown(result, "platform"),
         f"{result.processes} process{'es' * (result.processes != 1)}",
@@ -58,6 +58,12 @@ def machine(result: Result) -> str:
 def named(result: Result) -> str:
     """The machine's name: the one given at publication, else its processor."""
     return shown(result, MACHINE if MACHINE in result.metadata else "cpu_model_name")
+
+
+def _processor(result: Result) -> str:
+    """The machine's name, with its kind where the file knows it and nobody named the machine."""
+    known = UNKNOWN if MACHINE in result.metadata else shown(result, KIND)
+    return named(result) if known == UNKNOWN else f"{named(result)} ({known})"
 
 
 def kind(result: Result) -> str:

@@ -10,7 +10,7 @@ import pyperf
 import pytest
 
 from bench import experiments
-from reports.read import grammar, series
+from reports.read import facts, grammar, series
 from reports.read.result import Result
 from reports.read.result import load as read
 from reports.read.text import ResultError
@@ -229,3 +229,19 @@ def test_what_the_suite_measures_follows_the_grammar() -> None:
     for name, point in points:
         assert all(map(grammar.is_name, (name, point.workload, point.shape.name, point.phase)))
         assert grammar.is_axes(braced(point.axes).strip("{}")), point
+
+
+@pytest.mark.parametrize(
+    ("known", "called"),
+    [
+        ({}, "Example CPU 3000"),
+        ({"processor_kind": "amd-25-17"}, "Example CPU 3000 (amd-25-17)"),
+        ({"processor_kind": "amd-25-17", "machine": "the lab's"}, "the lab's"),
+    ],
+)
+def test_machines_of_one_name_differ_by_kind(
+    known: dict[str, str], called: str, tmp_path: Path
+) -> None:
+    """By its kind, where the file knows it, unless its publisher named it."""
+    result = read(synthetic.write(tmp_path / "r.json", Truth(metadata=synthetic.METADATA | known)))
+    assert facts.machine(result).startswith(f"{called}, 2 logical CPUs")
