@@ -1,6 +1,5 @@
-"""Shared by all tests: settings of Hypothesis, and kernels compiled once per session."""
+"""Shared by all tests: settings of Hypothesis, and the kernels of a layout."""
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,6 @@ import pytest
 from hypothesis import settings
 
 from strategies import Strategy
-from tests.fake.shared import FOLDER
 from tests.fake.undrawn import undrawn
 
 if TYPE_CHECKING:
@@ -63,14 +61,7 @@ def _undrawn() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give the benches of tests their own lock: somebody may be measuring.
-
-    Compiled code, however, is shared by all processes of a test run.
-    """
-    base = tmp_path_factory.getbasetemp()
-    common = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "compiled"
-    common.mkdir(exist_ok=True)
+    """Give the benches of tests their own lock: somebody may be measuring."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("place")))
-        patch.setenv(FOLDER, str(common))
         yield

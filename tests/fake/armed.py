@@ -22,7 +22,7 @@ SHARED = ("kick", "kick_smp", "kick_bare", "get_buf")  # the virtqueue's, beside
 
 
 def kernels(label: str) -> dict[str, Code]:
-    """Machine code for aarch64 by kernel, of a strategy or HARNESS, made once per test run."""
+    """Machine code for aarch64 by kernel, of a strategy or HARNESS, made once."""
     return once(f"{MACHINE} {label}", lambda: _asked(label))
 
 

@@ -18,7 +18,6 @@ from bench.worker.stage import Stage
 from strategies import AS_COMPILED, load
 from strategies.backends import NUMBA, backends
 from strategies.compile.code import Code
-from tests.fake.shared import once
 from workloads import STREAM_SEED
 
 ONE_BLOCK_S = 0.0
@@ -44,9 +43,9 @@ def kit_of(points: Sequence[Point], names: Sequence[str]) -> Kit:
 
 @cache
 def compiled() -> dict[str, Code]:
-    """The code of all strategies and of every kick, compiled once per test run."""
+    """The code of all strategies and of every kick, as the bench keeps it."""
     plain, kicks = (s for s in load() if s.form == AS_COMPILED), build.kicks_of(known().values())
-    return once("kits", lambda: build.compile_all(tuple(plain), [backends()[NUMBA]], kicks)[0])
+    return build.compile_all(tuple(plain), [backends()[NUMBA]], kicks)[0]
 
 
 def owner(key: str) -> str:

@@ -1,29 +1,34 @@
-"""Machine code that one process of a test run compiles for all others of pytest-xdist."""
+"""Machine code that tests compile once, for all their processes and until a source changes."""
 
-import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from functools import cache
 
+from bench.compile.making import PACKAGES
+from bench.paths import ROOT
+from strategies.compile import kept
 from strategies.compile.code import Code
 
-FOLDER = "SG_RING_TESTS_SHARED"  # the variable that names it
+MADE_OF = (
+    "strategies/**/*.py",
+    *(f"bench/{room}/*.py" for room in ("compile", "driver", "worker/rings")),
+    *("tests/fake/armed.py", "tests/fake/shared.py", "tests/*/rig.py"),
+)
 
 
 def once(what: str, make: Callable[[], Mapping[str, Code]]) -> dict[str, Code]:
-    """Code by name: made by another process, or else now.
-
-    Two processes at once make the same, and each renames a complete file.
-    """
-    folder = os.environ.get(FOLDER)
-    if folder is None:
-        return dict(make())
-    kept = Path(folder) / f"{hashlib.sha256(what.encode()).hexdigest()[:32]}.json"
-    if not kept.exists():
+    """Code by name, as it was kept under this name since the last edit, or else made now."""
+    key = kept.key("tests", what, digest(), *kept.tools(*PACKAGES))
+    data = kept.store().get(key)
+    if data is None:
         made = {name: (code.text.hex(), code.entry) for name, code in make().items()}
-        part = kept.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(made))
-        part.replace(kept)
-    found = json.loads(kept.read_text())
-    return {name: Code(bytes.fromhex(text), entry) for name, (text, entry) in found.items()}
+        data = json.dumps(made).encode()
+        kept.store().put(key, data)
+    found = json.loads(data).items()
+    return {name: Code(bytes.fromhex(text), entry) for name, (text, entry) in found}
+
+
+@cache
+def digest() -> str:
+    """Every source file that the code is made of, and that says how."""
+    return kept.sources(ROOT, *MADE_OF)

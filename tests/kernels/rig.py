@@ -81,7 +81,7 @@ def is_layout(strategy: Strategy) -> bool:
 
 @cache
 def kernels_of(strategy: Strategy) -> Kernels:
-    """Give a strategy's kernels, compiled once per test run."""
+    """Give a strategy's kernels, compiled once."""
     codes = once(strategy.label, lambda: compiled(strategy, tuple(ARITY)))
     return place(strategy.label, codes)
 

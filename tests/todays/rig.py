@@ -96,7 +96,7 @@ def twins_of(strategy: Strategy, compiler: Compiler) -> Subject:
 
 @cache
 def subject_of(strategy: Strategy) -> Subject:
-    """Give a strategy's kernels, compiled once a test run."""
+    """Give a strategy's kernels, compiled once."""
     codes = once(f"today {strategy.label}", lambda: code_of(strategy))
     return Subject(place(strategy.label, codes), strategy.ring, strategy.form)
 
