@@ -209,5 +209,5 @@ class AllLayouts(RuleBasedStateMachine):
             assert rig.desc[held].tobytes() == first.desc[held].tobytes()
 
 
-TestAllLayouts = AllLayouts.TestCase
+TestAllLayouts = pytest.mark.first(AllLayouts.TestCase)
 TestAllLayouts.settings = settings(max_examples=100, stateful_step_count=40)

@@ -48,6 +48,7 @@ def test_what_an_experiment_expects_is_measured_on_any() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.first
 @pytest.mark.parametrize("name", FARTHEST)
 def test_made_results_are_the_same_there(name: str) -> None:
     """New tests are tried on every machine, unless named above."""
