@@ -23,13 +23,20 @@ def status_of(check: Callable[[], object]) -> int:
 
     A failed check says why on standard error. One that raises anything else is ``BROKEN``.
     """
-    with warnings.catch_warnings():
-        # Python 3.12 warns of threads, and pytest-xdist has one; the child runs kernels and ends.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+    child = fork()
     if child == 0:
         os._exit(_checked(check))
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def fork() -> int:
+    """A child that runs kernels and ends.
+
+    Python 3.12 warns of threads, and pytest-xdist has one.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
 
 
 def _checked(check: Callable[[], object]) -> int:

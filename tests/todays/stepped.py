@@ -10,10 +10,12 @@ import platform
 import signal
 import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
+from pathlib import Path
 
 from bench.worker.memory import Executable, function
+from tests.fake.forked import fork
 
 TRACEME, PEEKUSER, SINGLESTEP = 0, 3, 9
 RIP = 16 * 8  # of struct user_regs_struct
@@ -50,19 +52,25 @@ def traced(address: int, words: tuple[int, ...]) -> Iterator[int]:
     """Give the number of a process that stands before the first instruction of a kernel."""
     code = stops_then_jumps(address)
     kernel = function(code.base, len(words))
-    child = os.fork()
+    child = fork()
     if child == 0:
         LIBC.ptrace(TRACEME, 0, None, None)
         kernel(*words)
         os._exit(0)
     try:
-        _, status = os.waitpid(child, 0)
-        assert os.WIFSTOPPED(status), status
-        assert os.WSTOPSIG(status) == signal.SIGTRAP, os.WSTOPSIG(status)
+        stopped(child)
         yield child
     finally:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        with suppress(ProcessLookupError, ChildProcessError):  # it has ended, and been waited for
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+def stopped(child: int) -> None:
+    """Wait until a traced process stops for its tracer; one that ends fails its check."""
+    _, status = os.waitpid(child, 0)
+    assert os.WIFSTOPPED(status), status
+    assert os.WSTOPSIG(status) == signal.SIGTRAP, os.WSTOPSIG(status)
 
 
 def read(place: int, address: int, length: int) -> bytes:
@@ -81,14 +89,14 @@ def steps(
     The text begins at ``start`` and has so many bytes; the function begins at ``entry`` in it.
     """
     with traced(start + entry, words) as child:
-        place, inside = os.open(f"/proc/{child}/mem", os.O_RDONLY), False
-        for _ in range(STEPS_MAX):
-            LIBC.ptrace(SINGLESTEP, child, None, None)
-            os.waitpid(child, 0)
-            at = LIBC.ptrace(PEEKUSER, child, RIP, None) % 2**64 - start
-            if 0 <= at < size:
-                inside = True
-                yield at, partial(read, place)
-            elif inside:
-                break
-        os.close(place)
+        inside = False
+        with Path(f"/proc/{child}/mem").open("rb", 0) as memory:
+            for _ in range(STEPS_MAX):
+                LIBC.ptrace(SINGLESTEP, child, None, None)
+                stopped(child)
+                at = LIBC.ptrace(PEEKUSER, child, RIP, None) % 2**64 - start
+                if 0 <= at < size:
+                    inside = True
+                    yield at, partial(read, memory.fileno())
+                elif inside:
+                    break
