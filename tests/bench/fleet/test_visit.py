@@ -61,7 +61,7 @@ def served(asked: Order) -> tuple[State, list[Stage]]:
     try:
         return visit(ours, asked, lambda one: stages.append(one.stage)), stages
     finally:
-        far.join(10)
+        far.join(60)
 
 
 def test_a_host_is_sent_its_parcel_and_its_result_is_kept(tmp_path: Path) -> None:
@@ -131,10 +131,12 @@ def test_a_run_that_fails_says_why(tmp_path: Path, fate: str, says: str) -> None
     """And nothing of it is kept here."""
     asked = order(tmp_path, fate)
     ours, theirs = pair()
-    threading.Thread(target=remote.serve, args=(theirs,), daemon=True).start()
+    far = threading.Thread(target=remote.serve, args=(theirs,), daemon=True)
+    far.start()
     with pytest.raises(BenchError, match=says):
         visit(ours, asked, lambda _: None)
     ours.send({"send": False})  # ends the thread where it still waits
+    far.join(60)
     assert not (tmp_path / "hosts" / "a.json.gz").exists()
 
 
