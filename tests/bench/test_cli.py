@@ -29,7 +29,7 @@ from bench.processes.states import MORE_MAX
 from bench.run import _reason, keeping
 from reports.commands import ending
 from reports.read.result import load
-from tests.fake.waiting import until
+from tests.fake.waiting import started, until
 
 SMALL = ("--quick", "--workload", "console", "--phase", "add", "--backend", "numba")
 FEW = ("--processes", "2", "--no-intervals")
@@ -283,12 +283,10 @@ def test_ctrl_c_keeps_finished_processes(
     path = tmp_path / "cut.json"
     quicker = ("--strategy", "flat_array", "--strategy", "noop", "--processes", "40")
     command = [sys.executable, "-m", "bench", *SMALL, *quicker, "-o", str(path)]
-    child = subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    until(lambda: list(path.parent.glob("*.run/process-*.json")), child)
-    send(child.pid, number)
-    _, errors = child.communicate()
+    with started(command) as child:
+        until(lambda: list(path.parent.glob("*.run/process-*.json")), child)
+        send(child.pid, number)
+        _, errors = child.communicate()
     assert child.returncode == 130, errors
     assert "Traceback" not in errors
     assert pyperf.BenchmarkSuite.load(str(path)).get_metadata()["partial"] == "interrupted"
@@ -297,13 +295,11 @@ def test_ctrl_c_keeps_finished_processes(
 def test_ctrl_c_before_anything_was_measured_says_so(tmp_path: Path) -> None:
     """Without a finished process there is no file, one line, and status 130."""
     command = [sys.executable, "-m", "bench", "--quick", "-o", str(tmp_path / "run.json.gz")]
-    child = subprocess.Popen(
-        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert child.stderr is not None
-    assert any("compiling" in line for line in iter(child.stderr.readline, ""))
-    os.killpg(child.pid, signal.SIGINT)
-    _, errors = child.communicate()
+    with started(command) as child:
+        assert child.stderr is not None
+        assert any("compiling" in line for line in iter(child.stderr.readline, ""))
+        os.killpg(child.pid, signal.SIGINT)
+        _, errors = child.communicate()
     assert child.returncode == 130
     assert errors.strip().splitlines()[-1] == "interrupted before anything was measured"
     assert not list(tmp_path.iterdir())

@@ -4,10 +4,12 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.paths import ROOT
+from tests.fake.waiting import started
 
 KEPT = ("flat_array", "sg_ring")  # layouts, one of which walks with counted_walk.py
 WHO = {
@@ -48,22 +50,15 @@ class Repository:
         self.git("commit", "-q", "-m", "edit")
         return self.git("rev-parse", "HEAD")
 
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        """Start a gate in its own session."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "bench.gate", *words],
-            cwd=self.root,
-            env=os.environ | {"TMPDIR": str(self.scratch)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    def started(self, *words: str) -> AbstractContextManager["subprocess.Popen[str]"]:
+        """A gate that ends with its test."""
+        command = [sys.executable, "-m", "bench.gate", *words]
+        return started(command, self.root, {"TMPDIR": str(self.scratch)})
 
     def gate(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """Run a gate to its end."""
-        child = self.start(*words)
-        out, errors = child.communicate()
+        with self.started(*words) as child:
+            out, errors = child.communicate()
         return subprocess.CompletedProcess(words, child.returncode, out, errors)
 
     @property

@@ -236,10 +236,10 @@ def test_timed_runs_keep_every_process(repository: Repository, tmp_path: Path) -
 
 def test_ctrl_c_takes_checkouts_away(repository: Repository) -> None:
     """Interrupted while it compiles, the gate leaves neither a checkout nor a process."""
-    child = repository.start("--base", "HEAD", "--backend", "numba", "--fresh")
-    until(lambda: list(repository.scratch.glob("sg-ring-gate-*/head.wanted.json")), child)
-    os.killpg(child.pid, signal.SIGINT)
-    _, errors = child.communicate()
+    with repository.started("--base", "HEAD", "--backend", "numba", "--fresh") as child:
+        until(lambda: list(repository.scratch.glob("sg-ring-gate-*/head.wanted.json")), child)
+        os.killpg(child.pid, signal.SIGINT)
+        _, errors = child.communicate()
     assert child.returncode == 130, errors
     assert "Traceback" not in errors
 

@@ -26,9 +26,10 @@ from bench.processes import pool
 from bench.processes.journal import Journal, JournalError
 from bench.progress import Progress
 from bench.run import resume
+from tests.fake.waiting import END_S, alive, started, until, until_none
 
 SEED, TIMES = 19, 50
-END_S = 120  # for a loaded machine
+BUILD = "bench.compile.build"
 PLAN = (
     *("--quick", "--workload", "console", "--phase", "add", "--backend", "numba", "--quiet"),
     *("--strategy", "flat_array", "--strategy", "noop", "--processes", "3", "--no-intervals"),
@@ -111,14 +112,6 @@ def ours(result: Path) -> list[psutil.Process]:
     ]
 
 
-def until_gone(result: Path) -> None:
-    """Wait until a killed run has no processes left, which may take the system a while."""
-    end_s = time.monotonic() + END_S
-    while found := ours(result):
-        assert time.monotonic() < end_s, found
-        time.sleep(0.05)
-
-
 def killed(result: Path, place: Path, kill: Kill, after_s: float) -> tuple[set[int], int]:
     """Start a run and kill it; return the finished processes and its exit status."""
     environment = os.environ | {"TMPDIR": str(place)}
@@ -177,12 +170,12 @@ def check(folder: Path, place: Path, kill: Kill, after_s: float) -> None:
     folder.mkdir()
     result = folder / "r.json"
     known, _ = killed(result, place, kill, after_s)
-    until_gone(result)
+    until_none(lambda: ours(result))
     whole(result, place)
     assert known <= numbers(result)
     assert [path.name for path in folder.iterdir()] == ["r.json"]
     assert {path.name for path in place.iterdir()} <= LOCK
-    until_gone(result)
+    until_none(lambda: ours(result))
     shutil.rmtree(folder)
 
 
@@ -201,18 +194,11 @@ def test_a_run_that_is_killed_takes_its_children_along(tmp_path: Path, place: Pa
     """The compiling process dies with its run, even if nobody ends it."""
     result = tmp_path / "r.json"
     plan = Journal.of(result).folder
-    with subprocess.Popen(
-        command(*PLAN, "-o", str(result)),
-        cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(place)},
-        stderr=subprocess.DEVNULL,
-    ) as child:
-        end_s = time.monotonic() + END_S
-        while not any("bench.compile.build" in one.cmdline() for one in ours(plan)):
-            assert time.monotonic() < end_s
-            time.sleep(0.05)
+    words = command(*PLAN, "-o", str(result))
+    with started(words, environment={"TMPDIR": str(place)}) as child:
+        until(lambda: [one for one in ours(plan) if BUILD in one.info["cmdline"]], child)
         child.kill()
-    until_gone(result)
+        until_none(lambda: ours(result))
     assert list(plan.rglob("kit.json")) == []  # which it would have written in the end
     assert {path.name for path in place.iterdir()} <= LOCK
 
@@ -230,13 +216,14 @@ def test_a_child_at_work_dies_with_its_parent() -> None:
         [sys.executable, "-c", start], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as parent:
         assert parent.stdout is not None
-        child = psutil.Process(int(parent.stdout.readline()))
-        os.kill(child.pid, signal.SIGSTOP)  # so that it cannot end by itself at the end of input
+        child = int(parent.stdout.readline())
+        os.kill(child, signal.SIGSTOP)  # so that it cannot end by itself at the end of input
         parent.kill()
-    _, alive = psutil.wait_procs([child], timeout=END_S / 10)
-    for one in alive:
-        one.kill()
-    assert not alive
+    try:
+        until_none(lambda: alive(child))
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
 
 
 class Child:

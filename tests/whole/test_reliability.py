@@ -1,6 +1,7 @@
 """The faults of docs/reliability.md: real processes, real signals, a full disk."""
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -23,7 +24,7 @@ from bench.output import OutputError, write
 from bench.paths import ROOT
 from bench.processes import pool
 from bench.processes.journal import Journal
-from tests.fake.waiting import until
+from tests.fake.waiting import LOOK_S, started, until
 
 SMALL = (
     "--quick",
@@ -39,18 +40,6 @@ SMALL = (
     "noop",
 )
 BENCH = (sys.executable, "-m", "bench")
-
-
-def start(*words: str) -> "subprocess.Popen[str]":
-    """Start a bench in its own session."""
-    return subprocess.Popen(
-        [*BENCH, *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
 
 
 def ended(*words: str) -> "subprocess.CompletedProcess[str]":
@@ -73,10 +62,9 @@ def processes(result: Path) -> list[int]:
 def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the path of a result whose run was killed with -9 after two processes."""
     result = tmp_path_factory.mktemp("killed") / "cut.json"
-    child = start(*SMALL, "--processes", "6", "--seed", "3", "-o", str(result))
-    until(lambda: len(kept(result)) >= 2, child)
-    os.killpg(child.pid, signal.SIGKILL)
-    child.communicate()
+    words = (*SMALL, "--processes", "6", "--seed", "3", "-o", str(result))
+    with started([*BENCH, *words]) as child:
+        until(lambda: len(kept(result)) >= 2, child)
     assert not result.exists()
     return result
 
@@ -141,24 +129,36 @@ def test_resume_of_nothing_is_one_line(tmp_path: Path) -> None:
 def test_a_worker_that_is_killed_is_replaced(tmp_path: Path) -> None:
     """The run notes it, still gets all its processes, and succeeds."""
     result = tmp_path / "replaced.json"
-    child = start(*SMALL, "--processes", "6", "-o", str(result))
-    until(lambda: len(kept(result)) >= 1, child)
-
-    def victim() -> bool:
-        for worker in psutil.Process(child.pid).children():
-            with contextlib.suppress(psutil.Error, ValueError, IndexError):
-                words = worker.cmdline()
-                out = Path(words[words.index("bench.worker") + 2])
-                if out.with_suffix(".cell").exists() and not out.exists():
-                    worker.kill()
-                    return True
-        return False
-
-    until(victim, child)
-    _, errors = child.communicate()
+    with started([*BENCH, *SMALL, "--processes", "6", "-o", str(result)]) as child:
+        until(lambda: len(kept(result)) >= 1, child)
+        until(lambda: any(map(caught, workers_of(child.pid))), child)
+        _, errors = child.communicate()
     assert child.returncode == 0, errors
     assert "died (SIGKILL" in errors
     assert len(processes(result)) == 6
+
+
+def workers_of(run: int) -> list[psutil.Process]:
+    """The processes that a run has started, if it has not ended."""
+    try:
+        return psutil.Process(run).children()
+    except psutil.Error:
+        return []
+
+
+def caught(worker: psutil.Process) -> bool:
+    """Kill a worker that has begun a cell and not written what it found; return whether it was."""
+    with contextlib.suppress(psutil.Error, ValueError, IndexError):
+        words = worker.cmdline()
+        out = Path(words[words.index("bench.worker") + 2])
+        if out.with_suffix(".cell").exists():
+            worker.suspend()  # so that it writes nothing between a look and the kill
+            while worker.status() not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}:
+                time.sleep(LOOK_S)
+            late = out.exists()
+            (worker.resume if late else worker.kill)()
+            return not late
+    return False
 
 
 @pytest.fixture
@@ -176,17 +176,22 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run([umount, "-l", str(small)], check=True)
 
 
-def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
-    """A disk that fills up ends the run; finished processes are written where there is room."""
-    result = small_disk / "full.json"
-    child = start(*SMALL, "--processes", "30", "-o", str(result))
-    until(lambda: len(kept(result)) >= 2, child)
-    with contextlib.suppress(OSError), (small_disk / "filler").open("wb", 0) as filler:
+def fill(folder: Path) -> None:
+    """Leave no room on a disk."""
+    with contextlib.suppress(OSError), (folder / "filler").open("wb", 0) as filler:
         for size in (4096, 1):
             with contextlib.suppress(OSError):
                 while True:
                     filler.write(bytes(size))
-    _, errors = child.communicate()
+
+
+def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
+    """A disk that fills up ends the run; finished processes are written where there is room."""
+    result = small_disk / "full.json"
+    with started([*BENCH, *SMALL, "--processes", "30", "-o", str(result)]) as child:
+        until(lambda: len(kept(result)) >= 2, child)
+        fill(small_disk)
+        _, errors = child.communicate()
     last = errors.strip().splitlines()[-1]
     elsewhere = Path(last.rpartition("what was measured is in ")[2].partition("; ")[0])
     assert last.endswith(f"what was measured is kept: --resume {result}")
@@ -258,24 +263,22 @@ def test_any_user_can_take_the_place(tmp_path: Path) -> None:
 
 def test_a_worker_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a new round for too long it is killed, and its cell is named."""
-    monkeypatch.setattr(pool, "HANG_S", 0.3)
+    monkeypatch.setattr(pool, "HANG_S", 3)
+    looks = itertools.count()  # each of them half a second after the one before
+    monkeypatch.setattr(time, "monotonic", lambda: 1000 + next(looks) / 2)
     out = tmp_path / "process-0007.json"
     out.with_suffix(".log").touch()
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as child:
         worker = pool.Worker(7, 0, out, child)
-        beats = iter(range(20))  # of 0.05 s: together far longer than it may be still
-
-        def ended() -> bool:
-            beat = next(beats, 20)
+        for beat in range(20):  # together far longer than it may be still
             out.with_suffix(".cell").write_bytes((5).to_bytes(8, "little") + bytes([beat] * 8))
-            return worker.ended
-
-        while not ended():
-            time.sleep(0.05)
-    assert next(beats, None) is None  # none of its rounds was cut off
+            assert not worker.ended  # none of its rounds is cut off
+        while not worker.ended:
+            time.sleep(LOOK_S)
+    assert next(looks) >= 27  # and it was still for as long as it may be
     outcome = worker.outcome()
     assert (outcome.process, outcome.found, outcome.cell) == (7, None, 5)
-    assert outcome.fault == "hung for 0.3 s"
+    assert outcome.fault == "hung for 3 s"
     assert child.returncode == -signal.SIGKILL
 
 

@@ -1,9 +1,6 @@
 """Hosts side by side over execnet, each with another fate, whose runs measure nothing."""
 
 import os
-import shutil
-import signal
-import subprocess
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,9 +16,8 @@ from bench.fleet.hosts import Host
 from bench.fleet.state import Stage, State
 from bench.lock import alone, free
 from bench.options import UsageError
-from bench.paths import ROOT
 from tests.fake.fleet import begun, host, packed, result
-from tests.fake.waiting import until
+from tests.fake.waiting import started, until, until_none
 from tests.whole.test_killed import ours as processes_of
 
 FATES = ("good", "gateway killed", "full", "good")
@@ -84,7 +80,7 @@ def test_a_host_that_never_ends_is_given_up(tmp_path: Path) -> None:
     visited(ours, known, lambda _: None, limit_s=2)
     (one,) = ours.states()
     assert "no result in 0 minutes: see --limit; it can go on" in one.why
-    until_gone(ours.hosts[0].folder)
+    until_none(lambda: processes_of(Path(ours.hosts[0].folder)))
 
 
 def test_a_host_that_cannot_be_reached_says_why(tmp_path: Path) -> None:
@@ -174,23 +170,15 @@ def test_a_controller_that_is_killed_takes_everything_along(tmp_path: Path) -> N
         f"folder = '{one.folder}'\n[hosts.environment]\n{known}"
     )
     command = [sys.executable, "-m", "bench.fleet", str(hosts), "-o", str(ours.folder)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as child:
+    with started(command) as child:
         until(lambda: ours.states()[0].stage is Stage.MEASURING, child)
         until(lambda: list(Path(one.folder).rglob("said")), child)
         assert not free(str(ours.folder))
-        child.send_signal(signal.SIGKILL)
-    assert free(str(ours.folder))
-    assert said(ours) == 1
-    until_gone(one.folder)
-
-
-def until_gone(folder: str) -> None:
-    """Wait until no process of a host is left; the far side takes five seconds to believe it."""
-    with subprocess.Popen([shutil.which("sleep") or "sleep", "60"], text=True) as clock:
-        until(lambda: not processes_of(Path(folder)), clock)
-        clock.kill()
+        child.kill()
+        child.wait()
+        assert free(str(ours.folder))
+        assert said(ours) == 1
+        until_none(lambda: processes_of(Path(one.folder)))
 
 
 def test_a_plan_is_the_benchs(capfd: pytest.CaptureFixture[str]) -> None:

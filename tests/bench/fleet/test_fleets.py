@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import signal
+import socket
 import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -17,16 +17,15 @@ from bench.fleet import state
 from bench.fleet.crew import Crew
 from bench.fleet.hosts import read
 from bench.fleet.state import Stage
-from bench.paths import ROOT
 from reports.read.result import load
-from tests.fake.waiting import until
+from tests.fake.waiting import started, until
 
 PLAN = (
     *("--quick", "--workload", "console", "--phase", "add", "--backend", "numba", "--seed", "7"),
     *("--strategy", "flat_array", "--strategy", "noop", "--processes", "2", "--no-intervals"),
 )
 SWITCHES_MAX = 0.1  # a second, of our transport while a host measures
-PORT = 22_000 + os.getpid() % 10_000
+ADDRESSES = [f"127.0.0.{number}" for number in (1, 2, 3)]
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 BASE = Path(sys.base_prefix) / "bin" / f"python{sysconfig.get_python_version()}"
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("plain")]
@@ -55,27 +54,32 @@ def hosts_file(folder: Path, entries: dict[str, str]) -> Path:
     return path
 
 
-def command(hosts: Path, *words: str) -> "subprocess.Popen[str]":
-    """Start the command."""
+def command(hosts: Path, *words: str) -> AbstractContextManager["subprocess.Popen[str]"]:
+    """The command, which ends with its test."""
     out = hosts.parent / "fleet"
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench.fleet", str(hosts), "-o", str(out), *words],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return started([sys.executable, "-m", "bench.fleet", str(hosts), "-o", str(out), *words])
 
 
 def gateways(child: "subprocess.Popen[str]", folder: Path) -> list[psutil.Process]:
     """The gateways whose runs lie in a folder."""
     found = []
-    for one in psutil.Process(child.pid).children(recursive=True):
-        with suppress(psutil.Error):  # it ended, or is a zombie, since it was listed
-            words = " ".join(one.cmdline())
-            if "bench.fleet.measure" in words and str(folder) in words and (parent := one.parent()):
-                found.append(parent)
+    with suppress(psutil.Error):  # the fleet has ended
+        for one in psutil.Process(child.pid).children(recursive=True):
+            with suppress(psutil.Error):  # it ended, or is a zombie, since it was listed
+                words = " ".join(one.cmdline())
+                ours = "bench.fleet.measure" in words and str(folder) in words
+                if ours and (parent := one.parent()):
+                    found.append(parent)
     return found
+
+
+def killed(child: "subprocess.Popen[str]", folder: Path) -> bool:
+    """Kill the gateway whose run lies in a folder, once there is one; return whether it was."""
+    found = gateways(child, folder)
+    for one in found:
+        with suppress(psutil.NoSuchProcess):
+            one.kill()
+    return bool(found)
 
 
 @contextmanager
@@ -89,7 +93,7 @@ def narrow(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run([shutil.which("umount") or "umount", str(folder)], check=True)
+        subprocess.run([shutil.which("umount") or "umount", "-l", str(folder)], check=True)
 
 
 def test_four_hosts_one_killed_one_full_one_slow(tmp_path: Path) -> None:
@@ -105,11 +109,7 @@ def test_four_hosts_one_killed_one_full_one_slow(tmp_path: Path) -> None:
         crew = Crew(read(file), tmp_path / "fleet")
         with command(file, *PLAN) as child:
             until(lambda: state.read(crew.places, "killed").stage is Stage.MEASURING, child)
-            until(lambda: list((tmp_path / "killed").glob("run-*/*.run/process-*.log")), child)
-            killed = gateways(child, tmp_path / "killed")
-            assert killed
-            for one in killed:
-                one.send_signal(signal.SIGKILL)
+            until(lambda: killed(child, tmp_path / "killed"), child)
             out, errors = child.communicate()
     assert child.returncode == 1, errors
     states = {one.host: one for one in crew.states()}
@@ -124,8 +124,8 @@ def test_four_hosts_one_killed_one_full_one_slow(tmp_path: Path) -> None:
     assert all(name in out for name in hosts)
 
     (tmp_path / "full" / "tmp").mkdir()
-    again = command(file, *PLAN)
-    out, errors = again.communicate()
+    with command(file, *PLAN) as again:
+        out, errors = again.communicate()
     assert again.returncode == 0, errors
     checked(crew)
     with command(file, "--status") as shown:
@@ -146,6 +146,15 @@ def checked(crew: Crew) -> None:
         assert switches <= 2 + SWITCHES_MAX * seconds
 
 
+def free_port() -> int:
+    """A port where nobody listens, at none of the addresses."""
+    with socket.create_server(("127.0.0.1", 0)) as first:
+        port = int(first.getsockname()[1])
+        for address in ADDRESSES[1:]:
+            socket.create_server((address, port)).close()
+    return port
+
+
 @pytest.fixture
 def ssh(tmp_path: Path) -> Iterator[Path]:
     """Give a config for hosts on loopback addresses, behind an sshd of our own."""
@@ -155,20 +164,21 @@ def ssh(tmp_path: Path) -> Iterator[Path]:
         words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)]
         subprocess.run(words, check=True)
     shutil.copy(tmp_path / "user.pub", tmp_path / "authorized")
+    port = free_port()
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
     (tmp_path / "sshd_config").write_text(
-        f"Port {PORT}\nListenAddress 127.0.0.1\nListenAddress 127.0.0.2\nListenAddress 127.0.0.3\n"
-        f"HostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/authorized\nPidFile none\n"
+        "".join(f"ListenAddress {address}:{port}\n" for address in ADDRESSES)
+        + f"HostKey {tmp_path}/host\nAuthorizedKeysFile {tmp_path}/authorized\nPidFile none\n"
         "StrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
     )
     addresses = "".join(
-        f"Host {name}\n  HostName 127.0.0.{number}\n"
-        for number, name in enumerate(("one", "two", "three"), 1)
+        f"Host {name}\n  HostName {address}\n"
+        for name, address in zip(("one", "two", "three"), ADDRESSES, strict=True)
     )
     config = tmp_path / "ssh_config"
     config.write_text(
-        f"{addresses}Host *\n  Port {PORT}\n  IdentityFile {tmp_path}/user\n"
+        f"{addresses}Host *\n  Port {port}\n  IdentityFile {tmp_path}/user\n"
         "  IdentitiesOnly yes\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n"
         "  LogLevel ERROR\n"
     )
@@ -186,8 +196,8 @@ def test_three_hosts_by_ssh(tmp_path: Path, ssh: Path) -> None:
     """With keys, ports and addresses of the user's own config, and one page."""
     config = f"ssh_config = '{ssh}'"
     file = hosts_file(tmp_path, dict.fromkeys(("one", "two", "three"), config))
-    child = command(file, *PLAN)
-    out, errors = child.communicate()
+    with command(file, *PLAN) as child:
+        out, errors = child.communicate()
     assert child.returncode == 0, errors
     crew = Crew(read(file), tmp_path / "fleet")
     checked(crew)
