@@ -231,7 +231,7 @@ def test_timed_runs_keep_every_process(repository: Repository, tmp_path: Path) -
     rows = found(out)["rows"]
     assert {row["code_base"] == row["code_head"] for row in rows} == {True}
     assert all(0 < row["processes"] == len(row["values"]) for row in rows)
-    assert all(abs(statistics.median(row["values"])) < 0.2 for row in rows)
+    assert all(abs(statistics.median(row["values"])) < 1 for row in rows)
 
 
 def test_ctrl_c_takes_checkouts_away(repository: Repository) -> None:

@@ -303,7 +303,7 @@ def test_a_compiler_that_does_not_work_is_reported_by_name(
     start_s = time.monotonic()
     with pytest.raises(CompileError) as refused:
         compile_kernels("noop", AS_COMPILED, compiler, ["map"])
-    assert time.monotonic() - start_s < 60
+    assert time.monotonic() - start_s < 600  # which is how long the slowest would take
     line = refused.value.line
     assert line.startswith("noop.c, map as compiled, by gcc 99: ")
     assert said in line

@@ -39,9 +39,15 @@ def test_a_reading_is_a_plausible_time_of_a_step() -> None:
 
 def test_more_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernels take all steps: with a hundred times the calls, a step takes the same time."""
-    one = Watch(watch_kit()).read()
+    one = quickest()
     monkeypatch.setattr(watch, "CALLS", watch.CALLS * 100)
-    assert Watch(watch_kit()).read() == pytest.approx(one, rel=0.9)
+    assert quickest() == pytest.approx(one, rel=0.9)
+
+
+def quickest() -> NDArray[np.float64]:
+    """The least of some readings: others may be at work during one."""
+    read = Watch(watch_kit())
+    return np.min([read.read() for _ in range(10)], axis=0)
 
 
 def test_each_round_is_read_before_its_first_turn_and_after_its_last(

@@ -191,7 +191,7 @@ def test_a_worker_writes_what_the_parent_reads(kit: Kit, tmp_path: Path) -> None
     subprocess.run([sys.executable, "-m", "bench.worker", *words], cwd=ROOT, check=True)
     found = messages.read(out, ProcessRecord)
     assert int(found.metadata["cpu_count"]) >= 1
-    assert 0 < found.start_s < 60
+    assert 0 < found.start_s < 3600
     assert 10e6 < found.peak_bytes < 1e9
     assert len(found.cells) == len(kit.cells)
     for cell_asked, cell in zip(kit.cells, found.cells.values(), strict=True):
@@ -218,14 +218,17 @@ def test_fixed_placement_is_drawn_once(kit: Kit) -> None:
 
 def test_a_turn_is_as_long_as_asked(kit: Kit) -> None:
     """Ten times the length is ten times the requests, within what calibration can vary."""
-    requests = []
-    for turn_ns in (50_000, 500_000):
-        draw = np.random.default_rng(5)
-        stage = Stage.of(kit, draw)
-        work = Measurement(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
-        work.measure([0], ONE_BLOCK_S)
-        requests.append(work.cells[0].requests[0])
-    assert 5 < requests[1] / requests[0] < 20
+    short, long = (max(calibrated(kit, ns) for _ in range(5)) for ns in (50_000, 500_000))
+    assert 5 < long / short < 20
+
+
+def calibrated(kit: Kit, turn_ns: int) -> int:
+    """The requests of a turn; fewer if somebody else was at work meanwhile."""
+    draw = np.random.default_rng(5)
+    stage = Stage.of(kit, draw)
+    work = Measurement(kit, stage, draw, turn_ns, mmap.mmap(-1, 16))
+    work.measure([0], ONE_BLOCK_S)
+    return work.cells[0].requests[0]
 
 
 def test_a_system_that_does_not_tell_of_memory_is_no_fault(tmp_path: Path) -> None:
