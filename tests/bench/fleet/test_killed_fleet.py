@@ -117,8 +117,8 @@ def test_what_is_killed_at_any_stage_costs_its_host_and_goes_on(
             _, errors = child.communicate()
         failed += [moment] * costs(crew, child, errors)
     assert failed
-    again = command(file, *PLAN, "--no-page")
-    _, errors = again.communicate()
+    with command(file, *PLAN, "--no-page") as again:
+        _, errors = again.communicate()
     assert again.returncode == 0, errors
     checked(crew)
     assert psutil.wait_procs(family, END_S)[1] == []

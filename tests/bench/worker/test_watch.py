@@ -47,7 +47,7 @@ def test_more_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
 def quickest() -> NDArray[np.float64]:
     """The least of some readings: others may be at work during one."""
     read = Watch(watch_kit())
-    return np.min([read.read() for _ in range(10)], axis=0)
+    return np.array([read.read() for _ in range(10)]).min(axis=0)
 
 
 def test_each_round_is_read_before_its_first_turn_and_after_its_last(
