@@ -24,7 +24,7 @@ from bench.gate.design import ALPHA, BAND, LOOKS, LOOKS_QUICK, Design
 from bench.gate.explain import explained
 from bench.gate.record import About, GateRecord, record
 from bench.gate.run import Gate, measure, prepare, timed_of, workers
-from bench.gate.steps import CHECKING, CHECKOUT, COMPILING, COUNTING, Steps, expected, keep
+from bench.gate.steps import CHECKING, CHECKOUT, COMPILING, COUNTING, HOLDING, Steps, expected, keep
 from bench.gate.versions.versions import Asked, Sides, compiled
 from bench.lock import alone
 from bench.machine.condition import as_metadata
@@ -96,7 +96,7 @@ def command(  # noqa: PLR0913  one parameter an option is how typer reads them
 ) -> None:
     """Decide whether this version is slower than another, cell by cell."""
     steps = Steps(Progress(quiet=silent))
-    steps.begin(CHECKOUT)
+    steps.begin(HOLDING if layout else CHECKOUT)
     with interruptible("and nothing is decided"):
         check_system()
         if fresh:
@@ -160,6 +160,7 @@ def compared(asked: Asked, share: float, steps: Steps) -> GateRecord:
     if asked.layouts:
         steps.progress.say("holding the layout to the oracle")
         refuse_wrong(usual(asked.layouts, asked.backends))
+        steps.begin(CHECKOUT)
     earlier = read(asked.baseline) if asked.baseline is not None else None
     cold: list[str] = []
 

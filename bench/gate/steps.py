@@ -18,6 +18,7 @@ from bench.machine.identity import kind
 from bench.progress import Progress
 from strategies.compile import kept
 
+HOLDING = "holding to the oracle"  # a user's layouts
 CHECKOUT, COMPILING, CHECKING, COUNTING = "checkout", "compiling", "checking", "counting"
 MEASURING, CONFIRMING = "measuring", "confirming"
 CONFIRM_SHARE = 0.5  # extra time to confirm suspects, as a share of the time to find them

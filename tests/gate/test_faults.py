@@ -228,7 +228,10 @@ def test_timed_runs_keep_every_process(repository: Repository, tmp_path: Path) -
     words = ("--base", "HEAD", "--time-identical", "--seed", "1", "-o", str(out))
     ended = repository.gate(*SMALL, *words)
     assert ended.returncode in {0, 2}, ended.stderr
-    rows = found(out)["rows"]
+    written = found(out)
+    names = [step["name"] for step in written["steps"]]
+    assert names[:4] == ["checkout", "compiling", "checking", "measuring"]
+    rows = written["rows"]
     assert {row["code_base"] == row["code_head"] for row in rows} == {True}
     assert all(0 < row["processes"] == len(row["values"]) for row in rows)
     assert all(abs(statistics.median(row["values"])) < 1 for row in rows)

@@ -47,7 +47,8 @@ def test_more_steps_take_longer(monkeypatch: pytest.MonkeyPatch) -> None:
 def quickest() -> NDArray[np.float64]:
     """The least of some readings: others may be at work during one."""
     read = Watch(watch_kit())
-    return np.array([read.read() for _ in range(10)]).min(axis=0)
+    readings = [read.read() for _ in range(10)]
+    return np.asarray(np.min(readings, axis=0), np.float64)
 
 
 def test_each_round_is_read_before_its_first_turn_and_after_its_last(

@@ -243,7 +243,6 @@ def test_machines_of_one_name_differ_by_kind(
     known: dict[str, str], called: str, tmp_path: Path
 ) -> None:
     """By its kind, where the file knows it, unless its publisher named it."""
-    result = read(
-        synthetic.write(tmp_path / "r.json", Truth(metadata={**synthetic.METADATA, **known}))
-    )
+    metadata = {**synthetic.METADATA, **known}
+    result = read(synthetic.write(tmp_path / "r.json", Truth(metadata=metadata)))
     assert facts.machine(result).startswith(f"{called}, 2 logical CPUs")
