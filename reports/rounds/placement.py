@@ -21,7 +21,7 @@ Columns of the frame, next to those of the cell and the series:
 """
 
 from collections.abc import Sequence
-from itertools import compress, repeat
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 from reports.read.series import OF_ROUNDS, OF_TEXT
 from reports.read.states import MIXED, UNKNOWN
 from reports.rounds.processes import CELL, OF_SHAPE, SERIES, Rounds, ratios_of
-from reports.statistics.centre import LEVEL, Rule, Series, chances, kinds, other, per_process
+from reports.statistics.centre import LEVEL, Rule, chances, kinds, other, per_process
 from reports.statistics.signed_rank import (
     Estimate,
     Values,
@@ -120,28 +120,32 @@ def _rows(cell: Rounds) -> list[dict[str, Any]]:
     }
     each = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     codes = map(_code, _by_position(cell, ratios, positions))
-    rules = compress(cell.series["rule"], cell.compared) if "rule" in cell.series else repeat("")
-    centred = map(_centred, cell.judged, rules)
-    parts = zip(each, codes, centred, strict=True)
+    parts = zip(each, codes, _centred(cell), strict=True)
     return [row | code | rest | {"state": cell.state} for row, code, rest in parts]
 
 
-def _centred(one: Series, name: str) -> dict[str, Any]:
-    """The centre of a series by the other rule, and its clusters of rounds, as columns."""
-    rule = Rule(name or Rule.MEDIAN.value)
-    (apart,) = estimates(per_process(one, other(rule))[:, np.newaxis])
-    found = kinds(one, rule)
-    decided = {Rule.POSITIONS: "position", Rule.TRIMMED: "unknown"}.get(rule, "") if found else ""
-    return {
-        "rule": name,
-        "other": apart.centre if apart else np.nan,
-        "other_low": _or_nan(apart.low if apart else None),
-        "other_high": _or_nan(apart.high if apart else None),
-        "kind_low": found.low if found else np.nan,
-        "kind_high": found.high if found else np.nan,
-        "kind_share": found.share if found else np.nan,
-        "decided_by": decided,
-    }
+def _centred(cell: Rounds) -> list[dict[str, Any]]:
+    """The centre of each compared series by the other rule, and its clusters, as columns."""
+    there = "rule" in cell.series
+    names = [*compress(cell.series["rule"], cell.compared)] if there else [""] * len(cell.keys)
+    rules = [Rule(name or Rule.MEDIAN.value) for name in names]
+    both = list(zip(cell.judged, rules, strict=True))
+    apart = estimates(np.stack([per_process(one, other(rule)) for one, rule in both], axis=1))
+    found = [kinds(one, rule) for one, rule in both]
+    decided = {Rule.POSITIONS: "position", Rule.TRIMMED: "unknown"}
+    return [
+        {
+            "rule": name,
+            "other": one.centre if one else np.nan,
+            "other_low": _or_nan(one.low if one else None),
+            "other_high": _or_nan(one.high if one else None),
+            "kind_low": two.low if two else np.nan,
+            "kind_high": two.high if two else np.nan,
+            "kind_share": two.share if two else np.nan,
+            "decided_by": decided.get(rule, "") if two else "",
+        }
+        for name, rule, one, two in zip(names, rules, apart, found, strict=True)
+    ]
 
 
 def _moved_by_state(cells: Sequence[Rounds], rows: pd.DataFrame) -> NDArray[np.bool_]:

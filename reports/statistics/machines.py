@@ -33,7 +33,7 @@ from statistics import NormalDist
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from reports.statistics.signed_rank import (
     CONFIDENCE,
@@ -242,7 +242,7 @@ def spread(
     weights = 1 / (variances + tau2)
     centre = float(weights @ values / weights.sum())
     factor = max(1.0, _scatter(values, weights) / (count - 1))
-    half = float(student.ppf((1 + confidence) / 2, count - 1)) * math.sqrt(factor / weights.sum())
+    half = float(stdtrit(count - 1, (1 + confidence) / 2)) * math.sqrt(factor / weights.sum())
     q = _scatter(values, 1 / variances)
     return Spread(
         tau=math.sqrt(tau2),
