@@ -12,7 +12,7 @@ from strategies.compile.code import Code
 MADE_OF = (
     "strategies/**/*.py",
     *(f"bench/{room}/*.py" for room in ("compile", "driver", "worker/rings")),
-    *("tests/fake/armed.py", "tests/fake/shared.py", "tests/*/rig.py"),
+    *("tests/fake/armed.py", "tests/fake/shared.py", "tests/*/rig.py", "tests/*/mutation.py"),
 )
 
 

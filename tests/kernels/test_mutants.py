@@ -6,18 +6,26 @@ import sys
 import pytest
 
 from strategies import load
+from strategies.compile.code import Code
 from tests.fake.forked import FAILED, PASSED, status_of
+from tests.fake.shared import once
 from tests.kernels.checks import CHECKS, applies
 from tests.kernels.mutants import MUTANTS
 from tests.kernels.mutation import LAYOUTS, Mutant, edited, layout_of, mutated
 from tests.kernels.rig import compiled, kernels_of, place
 
 
+def mistaken(mutant: Mutant) -> dict[str, Code]:
+    """The kernels that have the mistake."""
+    with mutated(mutant) as strategy:
+        return compiled(strategy, mutant.kernels)
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=str)
 def test_mutant_is_killed(mutant: Mutant) -> None:
     """The check named for the mistake passes on the right kernels and fails on the mutant's."""
-    with mutated(mutant) as strategy:
-        wrong = compiled(strategy, mutant.kernels)
+    what = f"mutant {mutant.module} {mutant.kernels} {mutant.edits}"
+    wrong = once(what, lambda: mistaken(mutant))
     right = kernels_of(LAYOUTS[layout_of(mutant)])
     for kernel, code in wrong.items():
         assert code.text != right.codes[kernel].text, f"{kernel} is as it was"

@@ -12,6 +12,7 @@ from strategies import Strategy
 from strategies.compile.code import Code
 from strategies.compile.codegen import machine_code
 from tests.fake.forked import FAILED, PASSED, status_of
+from tests.fake.shared import once
 from tests.kernels.mutation import edited_modules
 from tests.kernels.rig import place
 from tests.todays import stepped
@@ -59,7 +60,8 @@ def test_mutant_is_killed(mutant: TodaysMutant) -> None:
     if mutant.killed_by in STEPPING and not stepped.possible():
         pytest.skip(stepped.IMPOSSIBLE)
     right = subject_of(strategy_of(mutant))
-    codes = wrong(mutant)
+    what = f"mutant {right.label} {mutant.module} {mutant.kernels} {mutant.edits}"
+    codes = once(what, lambda: wrong(mutant))
     for kernel, code in codes.items():
         assert code.text != right.kernels.codes[kernel].text, f"{kernel} is as it was"
     mutant.killed_by(right)
