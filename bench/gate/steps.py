@@ -63,9 +63,9 @@ class Steps:
         left = {name: s for name, s in self.expected.items() if name not in over}
         known = {name: s for name, s in left.items() if s is not None}
         parts = ", ".join(f"{name} {math.ceil(s)} s" for name, s in known.items())
-        unknown = " and ".join(name for name in left if name not in known)
+        unknown = ", ".join(name for name in left if name not in known)
         text = f"about {math.ceil(sum(known.values()))} s left at most ({parts})" if known else ""
-        return ", and ".join(filter(None, (text, unknown and f"{unknown}, not timed here before")))
+        return "; ".join(filter(None, (text, unknown and f"not timed here before: {unknown}")))
 
 
 def expected(asked: Asked, cold: Sequence[str]) -> dict[str, float | None]:

@@ -60,7 +60,7 @@ def test_what_is_said_and_taken_of_each_step() -> None:
     assert lines.said == [
         (
             "compiling base; about 21 s left at most (checking 3 s, measuring 12 s, "
-            "confirming 6 s), and compiling, not timed here before"
+            "confirming 6 s); not timed here before: compiling"
         ),
         "checking; about 21 s left at most (checking 3 s, measuring 12 s, confirming 6 s)",
         "measuring; about 18 s left at most (measuring 12 s, confirming 6 s)",
