@@ -32,6 +32,7 @@ from reports.read.result import load
 from tests.fake.waiting import started, until
 
 SMALL = ("--quick", "--workload", "console", "--phase", "add", "--backend", "numba")
+ROLES = ("flat_array", "sg_ring", "floor_walk", "noop", "multiply_chain")
 FEW = ("--processes", "2", "--no-intervals")
 
 
@@ -134,7 +135,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-o",
         str(path),
     )
-    ended = bench(*SMALL, *FEW, *words)
+    one_of_each = (f"--strategy={name}" for name in ROLES)
+    ended = bench(*SMALL, *FEW, *words, *one_of_each)
     assert ended.returncode == 0, ended.stderr
     events = [json.loads(line)["event"] for line in ended.stderr.splitlines()]
     assert {"said", "progress"} == set(events)
