@@ -1,6 +1,7 @@
 """Work shared with a copy of this process, where there is a second core for it."""
 
 import os
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -13,12 +14,15 @@ def shared(work: Callable[[int], Part], count: int, say: Callable[[int], None]) 
     """The results of ``work`` for 0, 1, ... ``count`` - 1; ``say`` is told which is done here.
 
     This process works from the front and its copy, which knows all that this one knows, from the
-    back, until they meet.
+    back, until they meet. The copy is a fork, which Python warns of where a library has threads;
+    OpenBLAS and Arrow prepare theirs for it.
     """
     if cores() < 2:  # noqa: PLR2004
         return alone(work, count, say)
     with ProcessPoolExecutor(1, get_context("fork"), _know, (work,)) as helper:
-        theirs = {at: helper.submit(_work, at) for at in reversed(range(1, count))}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of Python 3.12: see above
+            theirs = {at: helper.submit(_work, at) for at in reversed(range(1, count))}
         ours: dict[int, Part] = {}
         for at in range(count):
             if at not in theirs or theirs[at].cancel():

@@ -129,14 +129,13 @@ def _across(
 
 
 def _pairs(layouts: pd.DataFrame, first: str, second: str) -> Iterator[dict[str, str]]:
-    row_of = layouts.set_index("label", drop=False)
+    row_of = {row["label"]: row for row in layouts.to_dict("records")}
     for one, other in like_for_like(layouts, first, second):
-        forms = [str(row_of.loc[label, "form"]) for label in (one, other)]
-        row = row_of.loc[one]
+        forms = [str(row_of[label]["form"]) for label in (one, other)]
         yield {
             "pair": f"{first} / {second}",
-            "strategy": str(row["strategy"]),
-            "role": str(row["role"]),
+            "strategy": str(row_of[one]["strategy"]),
+            "role": str(row_of[one]["role"]),
             "first": one,
             "second": other,
             "forms": _forms(*forms),

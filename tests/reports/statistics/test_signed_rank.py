@@ -264,3 +264,12 @@ def test_equal_positions_rarely_differ() -> None:
         for _ in range(600)
     ]
     assert np.mean(found) <= 0.07
+
+
+def test_lines_are_scipys() -> None:
+    """The line of each row is that of scipy, which fits one at a time."""
+    x = [1.0, 3, 5, 18, 34, 130]
+    rows = np.random.default_rng(6).gamma(2, size=(20, 6)) * 50 + 7 * np.array(x)
+    fits = [stats.linregress(x, row) for row in rows]
+    for found, key in zip(signed_rank.least_squares(x, rows), ("slope", "intercept"), strict=True):
+        np.testing.assert_allclose(found, [getattr(fit, key) for fit in fits], rtol=1e-12)
