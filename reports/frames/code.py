@@ -49,10 +49,12 @@ def like_for_like(found: pd.DataFrame, first: str, second: str) -> list[tuple[st
     is known, the same form, else the code as compiled: a form exists only if it differs from that.
     """
     pairs: dict[tuple[str, str], None] = {}  # an ordered set
-    for _, forms in found.groupby("strategy", observed=True, sort=False):
-        ours, theirs = (
-            forms[forms["backend"] == name].to_dict("records") for name in (first, second)
-        )
+    known: dict[str, dict[str, list[dict[Hashable, Any]]]] = {}
+    for row in found.to_dict("records"):
+        forms = known.setdefault(row["strategy"], {first: [], second: []})
+        forms.setdefault(row["backend"], []).append(row)
+    for forms in known.values():
+        ours, theirs = forms[first], forms[second]
         for row in ours:
             other = _counterpart(row, theirs)
             if other:

@@ -26,6 +26,7 @@ from reports.statistics.signed_rank import PROCESSES_MIN, Values, medians
 CELL = ["workload", "shape", "phase", "axes"]
 SERIES = ["strategy", "form", "backend", "role", "variant", "label", "against"]  # against: baseline
 OF_SHAPE = ["cell", "descriptors", "swept", "sweep"]  # cell: shape and axes
+COLUMNS = [*CELL, *SERIES, *OF_SHAPE]
 PLACE = ["process", "round"]
 OF_VALUE = ["seconds", "position", "state", "paired"]  # paired: of a condensed result
 NS = 1e9  # nanoseconds in a second
@@ -125,12 +126,9 @@ def every(values: pd.DataFrame) -> list[Rounds]:
     """The cells with all of their rounds."""
     measured = [key for key in ("label", *PLACE, *OF_VALUE) if key in values]
     series = _series(values.drop_duplicates([*CELL, "label"]))
-    parts = (frame.groupby(CELL, observed=True, sort=False) for frame in (series, values))
-    ours, theirs = parts
-    return [
-        _rounds(one.drop(columns="experiment"), str(one["experiment"].iloc[0]), part)
-        for (_, one), (_, part) in zip(ours, theirs[measured], strict=True)
-    ]
+    ours, theirs = (one.groupby(CELL, observed=True, sort=False) for one in (series, values))
+    parts = zip(ours[COLUMNS], ours["experiment"], theirs[measured], strict=True)
+    return [_rounds(one, str(by.iloc[0]), part) for (_, one), (_, by), (_, part) in parts]
 
 
 def published(cell: Rounds) -> Rounds:
@@ -246,11 +244,10 @@ def _series(once: pd.DataFrame) -> pd.DataFrame:
     axes = found["axes"].astype("str")
     found["against"] = found["against"].astype("str").fillna("")
     found["cell"] = found["shape"].astype("str") + ("{" + axes + "}").where(axes != "", "")
-    return found[[*CELL, *SERIES, *OF_SHAPE, "experiment"]]
+    return found[[*COLUMNS, "experiment"]].set_index("label", drop=False)
 
 
 def _rounds(series: pd.DataFrame, experiment: str, part: pd.DataFrame) -> Rounds:
-    series = series.set_index("label", drop=False)
     index, tables = _wide(part, series.index)
     positions = tables["position"]
     return Rounds(
