@@ -1,5 +1,6 @@
 """A whole run: compile once, measure in many processes, write one file."""
 
+import math
 import signal
 import subprocess
 import tempfile
@@ -258,6 +259,10 @@ def notes(schedule: Schedule) -> tuple[str, ...]:
         wide = len(schedule.precision.wide(target))
         lines.append(
             f"{wide} of {len(schedule.kit.cells)} cells have a ratio with a half-width above "
-            f"{100 * target:g} %, the widest {100 * schedule.precision.widest():.2g} %"
+            f"{100 * target:g} %{_widest(schedule.precision.widest())}"
         )
     return tuple(lines)
+
+
+def _widest(half_width: float) -> str:
+    return f", the widest {100 * half_width:.2g} %" if math.isfinite(half_width) else ""

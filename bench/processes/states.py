@@ -99,15 +99,17 @@ class Seen:
 
     @property
     def note(self) -> tuple[str, ...]:
-        """A line about which rounds the numbers are of; none where the core was always ours."""
+        """A line about a neighbour; none where the core was always ours.
+
+        Of which rounds a cell's numbers are, its report says: it decides cell by cell.
+        """
         if self.state == ALONE:
             share = self.share(ALONE)
-            said = f"a busy neighbour on the core: numbers are of the {share:.0%} of rounds without"
-            return (said,) if share < ALWAYS else ()
+            return (f"the core was ours in {share:.0%} of rounds",) if share < ALWAYS else ()
         if self.state == SHARED:
-            return ("a busy neighbour on the core nearly all the time: numbers are of such rounds",)
+            return ("a busy neighbour on the core nearly all the time",)
         if self.rounds:
-            return ("a busy neighbour came and went all the time: numbers are of all rounds",)
+            return ("a busy neighbour on the core came and went all the time",)
         return ("the sentinels cannot tell here whether a busy neighbour was on the core",)
 
     def needed(self, rounds: int) -> int:
