@@ -138,6 +138,7 @@ def test_every_command_line_ends_so() -> None:
     ("old", "new"),
     [
         ("bench.method", "bench.studies.method"),
+        ("reports.headline", "reports.documents.headline"),
         ("bench.stock", "bench.studies.stock"),
         ("bench.gate.power", "bench.studies.gate_power"),
         ("bench.gate.model", "bench.studies.gate_model"),
