@@ -24,7 +24,7 @@ MACHINES_OWN = (
     *(f"bench/experiments/test_{name}" for name in ("backpressure", "lifecycle", "serialise")),
     *(f"gate/test_{name}" for name in ("baseline", "cli", "faults", "outside", "power", "sides")),
     *("reports/page/test_browser", "reports/compare/test_browser", "reports/read/test_mutated"),
-    *("reports/test_stack", "workloads/test_traces_owners"),
+    *("reports/documents/test_stack", "workloads/test_traces_owners"),
     "reports/statistics/test_coverage",  # knows nothing of machines, and takes long
 )
 FARTHEST = (  # from one that runs these tests: 4 minutes of CPU time each
