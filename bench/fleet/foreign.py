@@ -13,7 +13,8 @@ from bench.fleet.parcel import Contents, once
 from bench.plan import Plan
 from bench.run import compiled
 from strategies.backends import NUMBA
-from strategies.backends.cross import TRIPLETS, cross_compilers, cross_missing
+from strategies.backends.cross import cross_compilers, cross_missing
+from strategies.compile.target import TRIPLETS
 
 
 def provided(contents: Contents, machine: str, folder: Path) -> tuple[Path | None, Contents]:

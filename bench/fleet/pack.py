@@ -21,7 +21,7 @@ from bench.fleet.parcel import Contents
 from bench.options import UsageError
 from reports.commands.ending import run
 from reports.commands.made import made
-from strategies.backends.cross import TRIPLETS
+from strategies.compile.target import TRIPLETS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 GLIBC = (2, 28)  # that most machines have

@@ -7,9 +7,7 @@ import shutil
 from collections.abc import Container, Iterable
 
 from strategies.backends.c_compilers import PACKAGES, Compiler, asked, compilers
-from strategies.compile.target import HERE, MACHINE
-
-TRIPLETS = {"aarch64": "aarch64-linux-gnu", "x86_64": "x86_64-linux-gnu"}  # by platform.machine()
+from strategies.compile.target import HERE, MACHINE, TRIPLETS
 
 
 def target_compilers(

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping
 
 from strategies import every, load
 from strategies.backends import NUMBA, backends, cross_backends
-from strategies.backends.cross import TRIPLETS, cross_missing
+from strategies.backends.cross import cross_missing
 from strategies.compile.code import Code
+from strategies.compile.target import TRIPLETS
 from strategies.outside.given import OBJECTS
 from strategies.outside.layouts import NO_LAYOUTS, Layouts
 

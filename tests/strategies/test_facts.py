@@ -1,5 +1,6 @@
 """Reading machine code: decoded instructions, loops, counts, and the command line."""
 
+import os
 import platform
 import subprocess
 import sys
@@ -8,10 +9,12 @@ from typing import Any
 import llvmlite.binding as llvm
 import pytest
 
+from bench.paths import ROOT
 from strategies import Role, Strategy, load
 from strategies.backends import backends
 from strategies.compile import codegen
 from strategies.compile.code import Code, code_hash
+from strategies.compile.target import VARIABLE
 from strategies.disassemble import cli
 from strategies.disassemble.assembly import TABLES, CodeError, decode, disassemble
 from strategies.disassemble.catalog import UnknownNameError, kernel
@@ -427,3 +430,15 @@ def test_numba_reads_and_writes_as_often_as_gcc(strategy: Strategy) -> None:
         spilt = other.step.stores - one.step.stores
         assert 0 <= spilt <= other.step.calls
         assert abs(other.step.loads - one.step.loads) <= 1 + spilt
+
+
+def test_an_unknown_machine_to_compile_for_is_one_line_and_status_2() -> None:
+    """Whichever command the environment is given to."""
+    for module in ("strategies", "bench"):
+        command = [sys.executable, "-m", module, "--help"]
+        environment = os.environ | {VARIABLE: "riscv64"}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        )
+        wanted = "SG_RING_MACHINE=riscv64: no such machine: there are aarch64, x86_64\n"
+        assert (done.returncode, done.stderr) == (2, wanted)
