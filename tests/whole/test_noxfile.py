@@ -194,7 +194,7 @@ def test_both_kinds_of_test_go_to_whoever_is_free() -> None:
 def test_what_lands_has_passed_the_slow_tests_too() -> None:
     """And last the README's command, whose summary ends the output."""
     lines = (Path(noxfile.__file__).parent / ".ci" / "run").read_text().splitlines()
-    assert lines.index('python3 -m nox -s slow -- -m "slow and not long"') < len(lines) - 1
+    assert lines.index('python3 -m nox -s tests -- -m "slow and not long"') < len(lines) - 1
     assert lines[-1] == 'eval "$command"'
 
 

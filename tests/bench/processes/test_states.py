@@ -139,12 +139,12 @@ def test_more_rounds_are_taken_where_fewer_are_ours(letters: str, rounds: int) -
     ("letters", "says"),
     [
         ("a" * 99 + "m", []),
-        ("a" * 60 + "s" * 40, ["of the 60% of rounds without"]),
-        ("a" * 5 + "s" * 95, ["of such rounds"]),
-        ("a" * 5 + "m" * 95, ["of all rounds"]),
+        ("a" * 60 + "s" * 40, ["ours in 60% of rounds"]),
+        ("a" * 5 + "s" * 95, ["nearly all the time"]),
+        ("a" * 5 + "m" * 95, ["came and went"]),
     ],
 )
-def test_which_rounds_the_numbers_are_of_is_said(letters: str, says: list[str]) -> None:
+def test_what_a_neighbour_did_is_said(letters: str, says: list[str]) -> None:
     """In one line, and in none if the core was ours."""
     seen = Seen()
     seen.add(found_in(letters))
