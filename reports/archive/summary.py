@@ -84,7 +84,7 @@ def summarise(result: Result, tables: Tables, published: Path) -> Summary:
         result=published.name,
         sha256=hashlib.sha256(published.read_bytes()).hexdigest(),
         date=result.metadata.get("date", ("",))[0][:19],
-        machine=facts.named(result),
+        machine=facts.processor(result),
         commit=facts.shown(result, "commit"),
         length=facts.shown(result, "length"),
         processes=result.processes,

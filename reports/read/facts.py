@@ -47,7 +47,7 @@ def machine(result: Result) -> str:
     guest = any("yes" in state for state in result.metadata.get(VIRTUAL, ()))
     parts = [
         *["virtual machine"] * guest,
-        _processor(result),
+        processor(result),
         f"{count} logical CPU{'s' * (count != '1')}",
         shown(result, "platform"),
         f"{result.processes} process{'es' * (result.processes != 1)}",
@@ -60,7 +60,7 @@ def named(result: Result) -> str:
     return shown(result, MACHINE if MACHINE in result.metadata else "cpu_model_name")
 
 
-def _processor(result: Result) -> str:
+def processor(result: Result) -> str:
     """The machine's name, with its kind where the file knows it and nobody named the machine."""
     known = UNKNOWN if MACHINE in result.metadata else shown(result, KIND)
     return named(result) if known == UNKNOWN else f"{named(result)} ({known})"

@@ -107,6 +107,16 @@ def test_what_is_published_says_nothing_of_where_it_was_made(result: Path, tmp_p
     assert summary.read(path).machine == "Board 2"
 
 
+def test_processors_of_one_name_are_two_machines(tmp_path: Path) -> None:
+    """A cloud gives two generations one name; their trends are apart by kind."""
+    machines = set()
+    for kind in ("amd-25-17", "amd-26-2"):
+        about = {**DATED.metadata, facts.KIND: kind}
+        path = synthetic.write(tmp_path / f"{kind}.json.gz", replace(DATED, metadata=about))
+        machines.add(summary.read(publish.publish(path, tmp_path / "out")).machine)
+    assert machines == {"Example CPU 3000 (amd-25-17)", "Example CPU 3000 (amd-26-2)"}
+
+
 def test_what_a_machine_is_called_must_be_known(tmp_path: Path) -> None:
     """Two boards that do not name their processor would share one machine and one trend."""
     about = {key: text for key, text in DATED.metadata.items() if key != "cpu_model_name"}
