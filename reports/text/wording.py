@@ -51,7 +51,9 @@ def markdown(text: object) -> str:
 def unbroken(text: str) -> str:
     """The text with no-break spaces, so that intervals, ranges and percentages stay on one line."""
     whole = text.replace(" %", "\N{NO-BREAK SPACE}%").replace("± ", "±\N{NO-BREAK SPACE}")
-    whole = re.sub(r"(?<=\d) - (?=\d)", "\N{NO-BREAK SPACE}-\N{NO-BREAK SPACE}", whole)
+    whole = re.sub(
+        r"(?<=\d) - (?=\d)", "\N{NO-BREAK SPACE}-\N{WORD JOINER}\N{NO-BREAK SPACE}", whole
+    )
     return re.sub(r"(\[[\d.-]+,) ([\d.-]+\])", "\\g<1>\N{NO-BREAK SPACE}\\g<2>", whole)
 
 
